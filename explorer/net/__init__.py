@@ -1,0 +1,1 @@
+"""The network and its operators: the only package that imports MXNet."""

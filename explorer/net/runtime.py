@@ -1,0 +1,153 @@
+"""The one place that imports MXNet, and what has to happen before and after that import.
+
+Before: numpy gets back the aliases that MXNet 1.9.1 still reads, the CUDA libraries that came
+as wheels are loaded, and the number of OpenMP threads is set (MXNet otherwise uses one).
+After: which devices there are, and which one a setting such as ``"auto"`` means.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import logging
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Device", "choose_device", "devices", "mx", "num_threads"]
+
+log = logging.getLogger(__name__)
+
+# In the order in which they need each other; (package below `nvidia`, file name pattern).
+_CUDA_LIBRARIES = (
+    ("cuda_runtime", "libcudart.so.11*"),
+    ("cuda_nvrtc", "libnvrtc.so.11*"),
+    ("nvtx", "libnvToolsExt.so.1"),
+    ("cublas", "libcublasLt.so.11"),
+    ("cublas", "libcublas.so.11"),
+    ("cufft", "libcufft.so.10"),
+    ("curand", "libcurand.so.10"),
+    ("cusparse", "libcusparse.so.11"),
+    ("cusolver", "libcusolver.so.11"),
+    ("nccl", "libnccl.so.2"),
+    ("cudnn", "libcudnn.so.8"),
+)
+
+
+def _restore_numpy_aliases() -> None:
+    """Give numpy >= 1.24 back the aliases of Python's types that MXNet 1.9.1 reads."""
+    for alias, scalar in (("bool", np.bool_), ("object", np.object_), ("int", int), ("float", float)):
+        if alias not in np.__dict__:
+            setattr(np, alias, scalar)
+
+
+def _preload_cuda() -> None:
+    """Load CUDA 11 from the `nvidia-*-cu11` wheels; without those wheels do nothing."""
+    try:
+        spec = importlib.util.find_spec("nvidia")
+    except (ImportError, ValueError):
+        return
+    if spec is None or not spec.submodule_search_locations:
+        return
+    for root in map(Path, spec.submodule_search_locations):
+        for package, pattern in _CUDA_LIBRARIES:
+            for library in sorted((root / package / "lib").glob(pattern))[:1]:
+                try:
+                    ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+                except OSError as error:
+                    # The import below says what is missing; this line says where it was looked for.
+                    log.warning("could not load %s: %s", library, error)
+
+
+def num_threads() -> int:
+    """Return the number of OpenMP threads of this process: `OMP_NUM_THREADS`, else all cores."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return int(wanted) if wanted.isdigit() and int(wanted) > 0 else len(os.sched_getaffinity(0))
+
+
+def _import_mxnet() -> Any:
+    _restore_numpy_aliases()
+    _preload_cuda()
+    os.environ["OMP_NUM_THREADS"] = str(num_threads())
+    # Shapes are fixed here, so that cuDNN's search for the fastest kernel would only cost time.
+    os.environ.setdefault("MXNET_CUDNN_AUTOTUNE_DEFAULT", "0")
+    # New GPUs compile the wheel's PTX at first use: minutes, kept when the cache is large enough.
+    os.environ.setdefault("CUDA_CACHE_MAXSIZE", str(4 << 30))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SyntaxWarnings and deprecations inside MXNet 1.9.1
+        import mxnet
+    return mxnet
+
+
+mx = _import_mxnet()
+
+
+@dataclass(frozen=True)
+class Device:
+    """A place to compute.
+
+    Parameters
+    ----------
+    name : str
+        As settings write it: ``"cpu"``, ``"gpu0"``, ``"gpu1"``, …
+    context : mxnet.Context
+    notice : str
+        What the user should know about the choice; empty if nothing.
+    """
+
+    name: str
+    context: Any
+    notice: str = ""
+
+
+def devices() -> list[Device]:
+    """Return every device that computes, GPUs first, the CPU last."""
+    found = []
+    for index in range(mx.context.num_gpus()):
+        context = mx.gpu(index)
+        try:
+            mx.nd.zeros((1,), ctx=context).wait_to_read()
+        except mx.base.MXNetError as error:
+            log.warning("gpu%d is listed but does not compute: %s", index, str(error).splitlines()[0])
+            continue
+        found.append(Device(f"gpu{index}", context))
+    return [*found, Device("cpu", mx.cpu())]
+
+
+def choose_device(name: str = "auto") -> Device:
+    """Return the device that a setting means.
+
+    Parameters
+    ----------
+    name : str
+        ``"cpu"``, ``"gpu0"``, …, or ``"auto"``: the first GPU that computes, else the CPU.
+
+    Returns
+    -------
+    Device
+        With a notice when a GPU was hoped or asked for and the CPU is used instead: a run on a
+        machine without that GPU is slow, not impossible.
+
+    Raises
+    ------
+    ValueError
+        If `name` is none of these.
+    """
+    if name == "cpu":
+        return Device("cpu", mx.cpu())
+    if name != "auto" and not (name.startswith("gpu") and name[3:].isdigit()):
+        raise ValueError(f"device must be auto, cpu or gpu0, gpu1, …, got {name!r}")
+    found = devices()
+    if name == "auto":
+        first = found[0]
+        if first.name != "cpu":
+            return first
+        return Device("cpu", first.context, "No GPU found: computing on the CPU.")
+    for device in found:
+        if device.name == name:
+            return device
+    return Device("cpu", mx.cpu(), f"{name} is not there: computing on the CPU.")
