@@ -1,0 +1,243 @@
+"""One training step and one forward pass of a ToySSD, with numpy in and out."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer.config import TrainConfig
+from explorer.net.losses import FocalLoss, MinedCrossEntropyLoss, SmoothL1Loss
+from explorer.net.runtime import Device, mx
+from explorer.net.toy_ssd import MEAN_RGB, Predictions, ToySSD
+
+__all__ = ["Learner", "NotFiniteError", "StepRecord", "forward", "learning_rate_at", "new_network"]
+
+
+class NotFiniteError(ArithmeticError):
+    """A loss became NaN or infinite; the weights are those from before the step."""
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What one training step did. Losses are those that were minimised, before the update.
+
+    Parameters
+    ----------
+    class_loss, box_loss : float
+        As the recipe divides them; their weighted sum is the loss.
+    accuracy : float in [0, 1]
+        Share of anchors with the right class: the tutorial's figure. Background wins nearly
+        everywhere, so compare it with `background_accuracy`.
+    background_accuracy : float in [0, 1]
+        What a network would score that always says "background".
+    positive_accuracy : float in [0, 1] or None
+        Share of the positive anchors with the right class; None without positives.
+    box_mae : float
+        The tutorial's mean absolute error of the offsets, over all anchors.
+    positive_box_mae : float or None
+        The same over the positive anchors alone.
+    num_positives : int
+    learning_rate : float
+    num_samples : int
+    seconds : dict
+        Where the time went: forward, backward (targets and losses included), update.
+    """
+
+    class_loss: float
+    box_loss: float
+    accuracy: float
+    background_accuracy: float
+    positive_accuracy: float | None
+    box_mae: float
+    positive_box_mae: float | None
+    num_positives: int
+    learning_rate: float
+    num_samples: int
+    seconds: dict[str, float]
+
+
+def new_network(
+    num_classes: int, config: TrainConfig, device: Device, *, hybridize: bool = True
+) -> ToySSD:
+    """Return a ToySSD with fresh Xavier weights, the same for the same `config.seed`."""
+    mx.random.seed(config.seed)
+    np.random.seed(config.seed)  # MXNet's initialisers draw from numpy's global generator
+    net = ToySSD(num_classes, config.anchors)
+    net.initialize(mx.init.Xavier(magnitude=2), ctx=device.context)
+    if hybridize:
+        net.hybridize(static_alloc=True, static_shape=True)
+    # One call on a single thread: a cold hybridized network fails when several threads meet it.
+    forward(net, np.zeros((1, config.input_size, config.input_size, 3), np.uint8), device)
+    return net
+
+
+def to_input(images: np.ndarray, device: Device) -> Any:
+    """Return images (B, H, W, 3) uint8 as the network's input on `device`; see `preprocess`."""
+    pixels = mx.nd.array(images, ctx=device.context, dtype="uint8")
+    mean = mx.nd.array(MEAN_RGB, ctx=device.context).reshape((1, 3, 1, 1))
+    return pixels.transpose((0, 3, 1, 2)).astype("float32") - mean
+
+
+def forward(net: ToySSD, images: np.ndarray, device: Device) -> Predictions:
+    """Run the network once.
+
+    Parameters
+    ----------
+    images : (B, H, W, 3) uint8 RGB
+
+    Returns
+    -------
+    Predictions
+        numpy: anchors (A, 4), class_scores (B, A, C+1), offsets (B, A, 4), float32.
+    """
+    anchors, class_scores, offsets = net(to_input(images, device))
+    return Predictions(
+        anchors[0].asnumpy(),
+        class_scores.asnumpy(),
+        offsets.reshape((0, -1, 4)).asnumpy(),
+    )
+
+
+def learning_rate_at(config: TrainConfig, step: int, num_steps: int) -> float:
+    """Return the learning rate of step `step` (0-based) of `num_steps`."""
+    if step < config.warmup_steps:
+        return config.learning_rate * (step + 1) / config.warmup_steps
+    if config.schedule == "constant":
+        return config.learning_rate
+    done = (step - config.warmup_steps) / max(1, num_steps - config.warmup_steps)
+    return config.learning_rate * 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
+
+
+class Learner:
+    """A network with its losses and optimiser: call `step` once a batch.
+
+    Parameters
+    ----------
+    net : ToySSD, initialised on `device`
+    config : TrainConfig
+    device : Device
+    """
+
+    def __init__(self, net: ToySSD, config: TrainConfig, device: Device) -> None:
+        self.net = net
+        self.config = config
+        self.device = device
+        self._class_loss = (
+            FocalLoss() if config.class_loss == "focal" else MinedCrossEntropyLoss()
+        )
+        self._box_loss = SmoothL1Loss()
+        for loss in (self._class_loss, self._box_loss):
+            loss.hybridize(static_alloc=True, static_shape=True)
+        options = {"learning_rate": config.learning_rate, "wd": config.weight_decay}
+        if config.optimizer == "sgd":
+            options["momentum"] = config.momentum
+        self.trainer = mx.gluon.Trainer(net.collect_params(), config.optimizer, options)
+
+    def step(self, images: np.ndarray, labels: np.ndarray, learning_rate: float) -> StepRecord:
+        """Learn from one batch.
+
+        Parameters
+        ----------
+        images : (B, H, W, 3) uint8 RGB
+        labels : (B, G, 5) float32
+            class_id, xmin, ymin, xmax, ymax, normalised; rows of -1 are padding.
+        learning_rate : float
+
+        Raises
+        ------
+        NotFiniteError
+            If a loss is NaN or infinite; the weights are then left as they were.
+        """
+        started = time.perf_counter()
+        x = to_input(images, self.device)
+        y = mx.nd.array(labels, ctx=self.device.context)
+        with mx.autograd.record():
+            anchors, class_scores, offsets = self.net(x)
+        mx.nd.waitall()
+        forward_done = time.perf_counter()
+
+        box_target, box_mask, cls_target = self._targets(anchors, y, class_scores)
+        num_positives = int((cls_target > 0).sum().asscalar())
+        with mx.autograd.record():
+            class_loss = self._class_loss(class_scores, cls_target)
+            box_loss = self._box_loss(offsets, box_target, box_mask)
+            class_scale, box_scale = self._scales(class_scores.shape, num_positives)
+            loss = class_loss * class_scale + box_loss * (box_scale * self.config.box_weight)
+        loss.backward()
+        mx.nd.waitall()
+        backward_done = time.perf_counter()
+
+        class_value = float(class_loss.sum().asscalar()) * class_scale
+        box_value = float(box_loss.sum().asscalar()) * box_scale
+        for term, value in (("class loss", class_value), ("box loss", box_value)):
+            if not math.isfinite(value):
+                raise NotFiniteError(f"the {term} is {value}")
+        self.trainer.set_learning_rate(learning_rate)
+        self.trainer.step(1)  # the scales above already hold the division
+        mx.nd.waitall()
+        update_done = time.perf_counter()
+
+        return StepRecord(
+            class_loss=class_value,
+            box_loss=box_value,
+            **_metrics(class_scores, cls_target, offsets, box_target, box_mask, num_positives),
+            num_positives=num_positives,
+            learning_rate=learning_rate,
+            num_samples=len(images),
+            seconds={
+                "forward": forward_done - started,
+                "backward": backward_done - forward_done,
+                "update": update_done - backward_done,
+            },
+        )
+
+    def _targets(self, anchors: Any, labels: Any, class_scores: Any) -> tuple[Any, Any, Any]:
+        match = self.config.match
+        box_target, box_mask, cls_target = mx.nd.contrib.MultiBoxTarget(
+            anchors,
+            labels,
+            class_scores.transpose((0, 2, 1)),
+            overlap_threshold=match.match_iou_threshold,
+            negative_mining_ratio=match.negative_mining_ratio,
+            negative_mining_thresh=match.negative_mining_threshold,
+            variances=match.variances,
+        )
+        return box_target, box_mask, cls_target
+
+    def _scales(self, shape: tuple[int, ...], num_positives: int) -> tuple[float, float]:
+        """Return what turns the losses' means over anchors into the recipe's division.
+
+        The losses are means per image. ``anchors`` averages those over the batch, as the
+        tutorial does; ``positives`` makes sums of them and divides by the positives, so that
+        the step does not shrink with the number of anchors.
+        """
+        num_images, num_anchors = shape[0], shape[1]
+        if self.config.loss_average == "anchors":
+            return 1.0 / num_images, 1.0 / num_images
+        positives = max(1, num_positives)
+        return num_anchors / positives, 4 * num_anchors / positives
+
+
+def _metrics(
+    class_scores: Any, cls_target: Any, offsets: Any, box_target: Any, box_mask: Any, num_positives: int
+) -> dict[str, float | None]:
+    """Return the accuracies and box errors of `StepRecord`, computed on the device."""
+    right = class_scores.argmax(axis=-1) == cls_target
+    positive = cls_target > 0
+    error = mx.nd.abs((offsets - box_target) * box_mask)
+    sums = mx.nd.concat(
+        right.sum(), (right * positive).sum(), (cls_target == 0).sum(), (cls_target >= 0).sum(),
+        error.sum(), dim=0,
+    ).asnumpy()
+    right_all, right_positive, background, counted, error_sum = (float(value) for value in sums)
+    return {
+        "accuracy": right_all / max(1.0, counted),
+        "background_accuracy": background / max(1.0, counted),
+        "positive_accuracy": right_positive / num_positives if num_positives else None,
+        "box_mae": error_sum / error.size,
+        "positive_box_mae": error_sum / (4 * num_positives) if num_positives else None,
+    }
