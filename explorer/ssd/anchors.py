@@ -51,10 +51,11 @@ def feature_map_shapes(input_shape_px: MapShape, num_layers: int = 5) -> tuple[M
 def layer_anchors(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32]:
     """Return the anchors of one feature map, cell by cell in row-major order.
 
-    Each cell has K = S + R - 1 anchors around its centre: all sizes at ratio 1, then
-    ``ratios[1:]`` at ``sizes[0]``. A size is relative to the image's height; widths are
-    scaled by map_h / map_w so that ratio 1 is square where cells are square pixels.
-    Anchors at the border reach out of the image and are not cut.
+    Each cell has K = S + R - 1 anchors around its centre: all sizes at ``ratios[0]``
+    (usually 1), then ``ratios[1:]`` at ``sizes[0]``. A size is relative to the image's
+    height; widths are scaled by map_h / map_w, so that ratio 1 is a square in pixels where
+    the map has the image's proportions. Anchors at the border reach out of the image and
+    are not cut.
 
     Parameters
     ----------
@@ -77,10 +78,10 @@ def layer_anchors(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32
     height, width = _check_map_shape(map_shape)
     # float32 at each step, in the order of MXNet's MultiBoxPrior: equal to the last bit.
     one, two, half = np.float32(1), np.float32(2), np.float32(0.5)
-    sizes = np.asarray(layer.sizes, dtype=np.float32)
-    stretch = np.sqrt(np.asarray(layer.ratios[1:], dtype=np.float32))
-    size = np.concatenate([sizes, np.full(len(stretch), sizes[0], dtype=np.float32)])
-    stretch = np.concatenate([np.ones(len(sizes), dtype=np.float32), stretch])
+    num_sizes, num_more = len(layer.sizes), len(layer.ratios) - 1
+    size = np.asarray(layer.sizes + layer.sizes[:1] * num_more, dtype=np.float32)
+    ratio = np.asarray(layer.ratios[:1] * num_sizes + layer.ratios[1:], dtype=np.float32)
+    stretch = np.sqrt(ratio)
     half_width = size * np.float32(height) / np.float32(width) * stretch / two
     half_height = size / stretch / two
     x = (np.arange(width, dtype=np.float32) + half) * (one / np.float32(width))

@@ -1,0 +1,176 @@
+"""MXNet's MultiBox operators with numpy in and out.
+
+They compute what `explorer.ssd` explains; the tests hold the two equal. What would crash an
+operator is one clear `ValueError` here, the same that `explorer.ssd` raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from explorer.config import DetectConfig, MatchConfig
+from explorer.net.runtime import mx
+from explorer.ssd.boxes import check_boxes
+from explorer.ssd.targets import TOO_FEW_NEGATIVES, check_labels
+
+__all__ = ["multibox_detection", "multibox_prior", "multibox_target"]
+
+Float32 = NDArray[np.float32]
+
+
+def multibox_prior(
+    map_shape: tuple[int, int], sizes: Sequence[float], ratios: Sequence[float]
+) -> Float32:
+    """Return the anchors of one feature map; `explorer.ssd.anchors.layer_anchors` in MXNet.
+
+    Parameters
+    ----------
+    map_shape : (h, w), each at least 1
+    sizes : S positive floats
+    ratios : R positive floats
+
+    Returns
+    -------
+    (h * w * (S + R - 1), 4) float32, corner, normalised
+
+    Raises
+    ------
+    ValueError
+        If `map_shape`, `sizes` or `ratios` is empty or not positive (the operator itself
+        gives infinite boxes then, or ends the process).
+    """
+    for name, values in (("map_shape", map_shape), ("sizes", sizes), ("ratios", ratios)):
+        if len(values) == 0 or not all(0 < value < np.inf for value in values):
+            raise ValueError(f"{name} must be positive numbers, got {list(values)}")
+    height, width = map_shape
+    boxes = mx.nd.contrib.MultiBoxPrior(
+        mx.nd.zeros((1, 1, height, width)), sizes=_floats(sizes), ratios=_floats(ratios)
+    )
+    return _numpy(boxes)[0]
+
+
+def multibox_target(
+    anchors: ArrayLike, labels: ArrayLike, class_scores: ArrayLike, config: MatchConfig
+) -> tuple[Float32, Float32, Float32]:
+    """Return what the loss compares with; `explorer.ssd.targets.assign_targets` in MXNet.
+
+    Parameters
+    ----------
+    anchors : (A, 4) float32, corner, normalised
+    labels : (B, G, 5) float32
+        class_id, xmin, ymin, xmax, ymax; padded with rows of -1. G may be 0.
+    class_scores : (B, A, C + 1) float32
+    config : MatchConfig
+
+    Returns
+    -------
+    offsets : (B, A, 4) float32
+    mask : (B, A, 4) float32
+    cls_target : (B, A) float32
+        0 background, k + 1 class k, -1 ignored; all -1 in an image without ground truth.
+
+    Raises
+    ------
+    ValueError
+        If the shapes disagree, `labels` is malformed, or mining finds too few negatives.
+    """
+    anchors_ = check_boxes(anchors, "anchors")
+    scores = _batch(class_scores, "class_scores", len(anchors_))
+    rows = np.asarray(labels, dtype=np.float32)
+    if rows.ndim != 3 or rows.shape[0] != len(scores) or rows.shape[2] != 5:
+        raise ValueError(f"labels must have shape ({len(scores)}, G, 5), got {rows.shape}")
+    for image in rows:
+        check_labels(image, scores.shape[2] - 1)
+    if config.negative_mining_ratio > 0 and not np.isfinite(scores).all():
+        raise ValueError("class_scores must be finite: the model output holds NaN or infinity")
+    if rows.shape[1] == 0:  # the operator needs a row, if only of padding
+        rows = np.full((len(rows), 1, 5), -1, dtype=np.float32)
+
+    outputs = mx.nd.contrib.MultiBoxTarget(
+        mx.nd.array(anchors_[None]),
+        mx.nd.array(rows),
+        mx.nd.array(scores.transpose(0, 2, 1)),
+        overlap_threshold=config.match_iou_threshold,
+        negative_mining_ratio=config.negative_mining_ratio,
+        negative_mining_thresh=config.negative_mining_threshold,
+        variances=_floats(config.variances),
+    )
+    try:
+        offsets, mask, cls_target = (_numpy(output) for output in outputs)
+    except mx.MXNetError as error:
+        if "num_negative" in str(error):
+            raise ValueError(TOO_FEW_NEGATIVES) from error
+        raise
+    shape = (len(rows), len(anchors_), 4)
+    return offsets.reshape(shape), mask.reshape(shape), cls_target
+
+
+def multibox_detection(
+    class_prob: ArrayLike, offsets: ArrayLike, anchors: ArrayLike, config: DetectConfig
+) -> Float32:
+    """Return detections; `explorer.ssd.detection.detect` in MXNet.
+
+    Parameters
+    ----------
+    class_prob : (B, A, C + 1) float32 in [0, 1]
+    offsets : (B, A, 4) float32
+    anchors : (A, 4) float32, corner, normalised
+    config : DetectConfig
+
+    Returns
+    -------
+    (B, A, 6) float32
+        class_id, score, xmin, ymin, xmax, ymax by descending score. Rows with class_id -1
+        are no detections; those that NMS or `nms_topk` dropped keep a score and a box.
+
+    Raises
+    ------
+    ValueError
+        If the shapes disagree.
+    """
+    anchors_ = check_boxes(anchors, "anchors")
+    prob = _batch(class_prob, "class_prob", len(anchors_))
+    shifts = np.asarray(offsets, dtype=np.float32)
+    if shifts.shape != (len(prob), len(anchors_), 4):
+        raise ValueError(
+            f"offsets must have shape ({len(prob)}, {len(anchors_)}, 4), got {shifts.shape}"
+        )
+    return _numpy(
+        mx.nd.contrib.MultiBoxDetection(
+            mx.nd.array(prob.transpose(0, 2, 1)),
+            mx.nd.array(shifts.reshape(len(prob), -1)),
+            mx.nd.array(anchors_[None]),
+            threshold=config.score_threshold,
+            clip=config.clip,
+            variances=_floats(config.variances),
+            nms_threshold=config.nms_iou_threshold,
+            force_suppress=config.force_suppress,
+            nms_topk=config.nms_topk,
+        )
+    )
+
+
+def _batch(array: ArrayLike, name: str, num_anchors: int) -> Float32:
+    checked = np.asarray(array, dtype=np.float32)
+    if checked.ndim != 3 or checked.shape[1] != num_anchors or checked.shape[2] < 2:
+        raise ValueError(
+            f"{name} must have shape (B, {num_anchors}, C + 1) with C of at least 1, "
+            f"got {checked.shape}"
+        )
+    if len(checked) == 0 or num_anchors == 0:
+        raise ValueError(f"{name} must have at least one image and one anchor")
+    return checked
+
+
+def _floats(values: Sequence[float]) -> tuple[float, ...]:
+    # MXNet passes settings as text, and numpy 2 would print "np.float64(0.2)".
+    return tuple(float(value) for value in values)
+
+
+def _numpy(array: Any) -> Float32:
+    result: Float32 = array.asnumpy()
+    return result
