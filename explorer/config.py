@@ -18,6 +18,7 @@ __all__ = [
     "AnchorConfig",
     "AnchorLayer",
     "DetectConfig",
+    "DetectorConfig",
     "MatchConfig",
     "TrainConfig",
     "anchor_preset",
@@ -136,6 +137,23 @@ def anchor_preset(name: str) -> AnchorConfig:
     except KeyError:
         known = ", ".join(sorted(ANCHOR_PRESETS))
         raise ValueError(f"no anchor preset is called {name!r}; known are: {known}") from None
+
+
+class DetectorConfig(_Settings):
+    """What a network must have for a set of weights to fit it.
+
+    Parameters
+    ----------
+    class_names : tuple of str
+        In order of `class_id`, without the background.
+    anchors : AnchorConfig
+    input_size : int
+        Side of the square input, px.
+    """
+
+    class_names: tuple[str, ...] = Field(min_length=1)
+    anchors: AnchorConfig = TOY_SSD
+    input_size: int = Field(256, ge=64, le=1024)
 
 
 class MatchConfig(_Settings):

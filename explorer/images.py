@@ -1,0 +1,110 @@
+"""Reading images that come from a user: one path from a file's bytes to RGB pixels.
+
+Pillow decodes (never OpenCV or MXNet, whose decoders are older), the header is judged before
+any pixel is unpacked, and every kind of file ends as (H, W, 3) uint8:
+
+- the first frame of an animation;
+- turned upright as its EXIF orientation says;
+- transparency on white;
+- 16 bits a channel scaled to 8, CMYK and palettes converted, grey repeated three times.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+__all__ = ["MAX_FILE_MB", "MAX_MEGAPIXELS", "read_image", "resize"]
+
+MAX_FILE_MB = 20
+MAX_MEGAPIXELS = 50
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
+_NOT_READABLE = "{name} is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
+_open_lock = threading.Lock()
+
+
+def read_image(source: Path | bytes | memoryview, name: str = "") -> np.ndarray:
+    """Decode one image.
+
+    Parameters
+    ----------
+    source : path, or the file's content
+    name : str
+        What messages call it; by default the file's name.
+
+    Returns
+    -------
+    (H, W, 3) uint8, RGB
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, too large, no image, or damaged: one sentence.
+    """
+    if isinstance(source, Path):
+        name = name or source.name
+        try:
+            with source.open("rb") as stream:
+                content = stream.read(MAX_FILE_MB * 2**20 + 1)
+        except OSError as error:
+            raise ValueError(f"{source} cannot be read: {error.strerror}.") from error
+    else:
+        name = name or "The file"
+        content = bytes(source)
+    if len(content) > MAX_FILE_MB * 2**20:
+        raise ValueError(f"{name} is larger than {MAX_FILE_MB} MB; please make it smaller.")
+    if not content:
+        raise ValueError(f"{name} is empty.")
+    try:
+        with _open(content) as image:
+            width, height = image.size
+            if width * height > MAX_MEGAPIXELS * 1_000_000:
+                raise ValueError(
+                    f"{name} is {width}×{height} px, the limit is {MAX_MEGAPIXELS} megapixels."
+                )
+            return _to_rgb(image)
+    except UnidentifiedImageError:
+        raise ValueError(_NOT_READABLE.format(name=name)) from None
+    except (OSError, SyntaxError, EOFError, MemoryError) as error:
+        # Pillow's decoders raise all of these on damaged files.
+        raise ValueError(f"{name} is damaged: {str(error) or 'it ends too early'}.") from error
+
+
+def resize(image: np.ndarray, width_px: int, height_px: int) -> np.ndarray:
+    """Return `image` (H, W, 3) uint8 as (height_px, width_px, 3), averaging when it shrinks."""
+    if image.shape[:2] == (height_px, width_px):
+        return image
+    shrinks = height_px < image.shape[0] and width_px < image.shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(image, (width_px, height_px), interpolation=how)
+
+
+def _open(content: bytes) -> Image.Image:
+    """Open the header only. Pillow's own bomb check would hide the size that we want to say."""
+    with _open_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(io.BytesIO(content), formats=_FORMATS)
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def _to_rgb(image: Image.Image) -> np.ndarray:
+    image.seek(0)
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("I", "I;16", "I;16B", "I;16L"):
+        pixels = np.asarray(image).astype(np.float64) / 257.0
+        image = Image.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8))
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return np.array(image.convert("RGB"))

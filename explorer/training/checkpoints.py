@@ -1,0 +1,136 @@
+"""Checkpoints of a run: weights, optimiser states and position, resumable bit by bit.
+
+The optimiser's states are stored as plain arrays: MXNet's own `Trainer.load_states` unpickles,
+and an unpickled file can run code.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+
+from explorer.files import sha256, write_atomically
+from explorer.net.checkpoint import (
+    CheckpointError,
+    describe_checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+)
+from explorer.net.runtime import mx
+
+if TYPE_CHECKING:
+    from explorer.training.loop import Training
+
+__all__ = ["latest", "restore", "save"]
+
+_KEPT = 3
+
+
+def save(training: Training, folder: Path) -> Path:
+    """Write states, weights and description, the description last, and drop old checkpoints.
+
+    Raises
+    ------
+    CheckpointError, OSError
+        If the weights are not finite or could not be written; earlier checkpoints stay.
+    """
+    epoch, within = divmod(training.step, training.steps_per_epoch)
+    name = f"epoch-{epoch:04d}" + (f"-step-{within:04d}" if within else "")
+    path = folder / f"{name}.params"
+    states = _states(training.learner.trainer)
+    write_atomically(path.with_suffix(".states"), lambda to: mx.nd.save(str(to), states))
+    about = {
+        "step": training.step,
+        "epoch": epoch,
+        "recipe": training.config.recipe,
+        "dataset": training.config.dataset,
+        "learning_rate": training.learning_rate,
+        "states_sha256": sha256(path.with_suffix(".states")),
+    }
+    save_checkpoint(path, training.net, training.detector, about)
+    _drop_old(folder)
+    return path
+
+
+def latest(folder: Path) -> Path | None:
+    """Return the newest checkpoint whose files are all there and undamaged, or None."""
+    for path in _newest_first(folder):
+        _, content = describe_checkpoint(path)
+        states = path.with_suffix(".states")
+        if (
+            states.is_file()
+            and sha256(path) == content["sha256"]
+            and sha256(states) == content["about"].get("states_sha256")
+        ):
+            return path
+    return None
+
+
+def restore(training: Training, path: Path) -> None:
+    """Put weights, optimiser states and position of `path` into `training`.
+
+    Raises
+    ------
+    CheckpointError
+        If it is damaged or was made for another network; `training` is then as it was.
+    """
+    net, detector = load_checkpoint(path, training.device, expected=training.detector)
+    _, content = describe_checkpoint(path)
+    about = content["about"]
+    states_path = path.with_suffix(".states")
+    if not states_path.is_file() or sha256(states_path) != about.get("states_sha256"):
+        raise CheckpointError(f"{states_path} is missing or damaged")
+    training.net = net
+    training.learner = type(training.learner)(net, training.config, training.device)
+    _restore_states(training.learner.trainer, mx.nd.load(str(states_path)), about["step"])
+    training.step = about["step"]
+    training.learning_rate = about["learning_rate"]
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    def step(path: Path) -> int:
+        return int(describe_checkpoint(path)[1]["about"]["step"])
+
+    found = []
+    for path in folder.glob("epoch-*.params"):
+        try:
+            found.append((step(path), path))
+        except (CheckpointError, KeyError):
+            continue  # a crash between the weights and their description left it
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def _drop_old(folder: Path) -> None:
+    for path in _newest_first(folder)[_KEPT:]:
+        for suffix in (".json", ".states", ".params"):
+            path.with_suffix(suffix).unlink(missing_ok=True)
+
+
+def _states(trainer: Any) -> dict[str, Any]:
+    """Return the optimiser's arrays by name: ``INDEX`` or, for Adam's pairs, ``INDEX.PART``."""
+    arrays = {}
+    for index, state in trainer._updaters[0].states.items():
+        parts = state if isinstance(state, tuple) else (state,)
+        for part, array in enumerate(parts):
+            if array is not None:
+                arrays[f"{index}.{part}"] = array
+    # nd.save refuses an empty dict: plain SGD has no states.
+    return arrays or {"none": mx.nd.zeros((1,))}
+
+
+def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:
+    updater, optimizer = trainer._updaters[0], trainer._optimizer
+    parts: dict[int, list[Any]] = {}
+    for name in sorted(arrays.keys() - {"none"}):
+        parts.setdefault(int(name.split(".")[0]), []).append(arrays[name])
+    for index, parameter in enumerate(trainer._params):
+        if parameter.grad_req == "null":
+            continue
+        state = parts.get(index, [None])
+        context = parameter.list_ctx()[0]
+        moved = [None if array is None else array.as_in_context(context) for array in state]
+        updater.states[index] = moved[0] if len(moved) == 1 else tuple(moved)
+        updater.states_synced[index] = True
+        optimizer._index_update_count[index] = step  # Adam's bias correction counts steps
+    optimizer.num_update = step

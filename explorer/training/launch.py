@@ -1,0 +1,100 @@
+"""Start, find and resume the processes that train."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from explorer.config import TrainConfig
+from explorer.training.run_directory import RunDirectory, RunStatus, list_runs, runs_root
+
+__all__ = ["AlreadyRunningError", "active_run", "resume", "start"]
+
+
+class AlreadyRunningError(RuntimeError):
+    """A run is under way in this folder of runs; `run` says which."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        super().__init__(f"Run {run.run_id} is already running: stop it first, or wait.")
+        self.run = run
+
+
+def active_run(root: Path | None = None) -> RunDirectory | None:
+    """Return the run that works or is paused, or None. Two at once would only slow each other."""
+    for run in list_runs(root):
+        status = run.read_status()
+        if status.active and status.pid:
+            return run
+    return None
+
+
+def start(config: TrainConfig, root: Path | None = None) -> RunDirectory:
+    """Make a run and start its process; return at once.
+
+    Raises
+    ------
+    AlreadyRunningError
+        If another run is under way, also when two callers start at the same moment.
+    OSError
+        If the folder of runs cannot be written.
+    """
+    root = root or runs_root()
+    with _only_one(root):
+        run = RunDirectory.create(config, root)
+        _start_worker(run)
+    return run
+
+
+def resume(run: RunDirectory) -> None:
+    """Start a process that goes on with a stopped, failed or dead run.
+
+    Raises
+    ------
+    AlreadyRunningError
+        If this or another run is under way.
+    ValueError
+        If the run has nothing left to do, or its configuration is damaged.
+    """
+    run.read_config()
+    if run.read_status().state == "finished":
+        raise ValueError(f"Run {run.run_id} is finished: there is nothing to resume.")
+    with _only_one(run.path.parent):
+        _start_worker(run)
+
+
+@contextmanager
+def _only_one(root: Path) -> Iterator[None]:
+    """Hold the folder's lock, and refuse when a run is under way."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        present = active_run(root)
+        if present is not None:
+            raise AlreadyRunningError(present)
+        yield
+
+
+def _start_worker(run: RunDirectory) -> None:
+    environment = dict(os.environ)
+    # A dashboard's kernel computes with one thread; the worker is to have all cores.
+    environment["OMP_NUM_THREADS"] = str(len(os.sched_getaffinity(0)))
+    with run.log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "explorer.training.worker", str(run.path.resolve())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,  # outlives the page, its kernel and the server
+        )
+    started = psutil.Process(process.pid).create_time()
+    run.write_status(
+        RunStatus(state="starting", pid=process.pid, process_started=started, message="Starting.")
+    )

@@ -1,0 +1,306 @@
+"""The files of a training run: what is in them, how they are written and followed.
+
+One process writes (the worker), any number read. Records are only ever appended; the status is
+replaced as a whole; commands are appended by readers and read by the worker.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from explorer.config import TrainConfig, explain
+from explorer.files import write_json
+
+__all__ = [
+    "ACTIVE_STATES",
+    "Command",
+    "Follower",
+    "RunDirectory",
+    "RunStatus",
+    "list_runs",
+    "runs_root",
+]
+
+State = Literal[
+    "starting", "preparing", "running", "paused", "finished", "stopped", "failed", "died"
+]
+ACTIVE_STATES = frozenset({"starting", "preparing", "running", "paused"})
+"""States of a run whose process works or waits."""
+
+
+def runs_root() -> Path:
+    """Return the folder of all runs: `SSD_EXPLORER_RUNS`, else ``runs`` where the user stands.
+
+    Nothing is ever written beside data, and nothing of a run below what a page server serves.
+    """
+    root = os.environ.get("SSD_EXPLORER_RUNS")
+    if root:
+        return Path(root)
+    checkout = Path(__file__).resolve().parents[2]
+    return (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / "runs"
+
+
+class Command(BaseModel):
+    """What a dashboard or the command line asks of a worker."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Literal["stop", "pause", "resume", "step", "checkpoint", "set_learning_rate"]
+    value: float | None = None
+
+
+class RunStatus(BaseModel):
+    """Where a run stands now.
+
+    Parameters
+    ----------
+    state : str
+        "died" is never written: a reader finds it when the process is gone.
+    pid, process_started : int, float
+        Together they name a process; a pid alone may have been given to another since.
+    heartbeat : float
+        Seconds since the epoch, of the last write.
+    message : str
+        One sentence for the user; empty if there is nothing to say.
+    progress : float in [0, 1]
+        Of the present phase: preparing the data, or training.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    state: State = "starting"
+    pid: int = 0
+    process_started: float = 0.0
+    heartbeat: float = 0.0
+    step: int = 0
+    num_steps: int = 0
+    epoch: int = 0
+    message: str = ""
+    progress: float = 0.0
+
+    @property
+    def active(self) -> bool:
+        """Whether the process works or waits."""
+        return self.state in ACTIVE_STATES
+
+    def process_is_alive(self) -> bool:
+        """Return whether the very process that wrote this status still runs."""
+        try:
+            process = psutil.Process(self.pid)
+            return (
+                abs(process.create_time() - self.process_started) < 1.0
+                and process.status() != psutil.STATUS_ZOMBIE
+            )
+        except psutil.Error:
+            return False
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """One run on disk. Making this object reads and writes nothing."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def film(self) -> Path:
+        return self.path / "film"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    @classmethod
+    def create(cls, config: TrainConfig, root: Path | None = None) -> RunDirectory:
+        """Make the folder of a new run, with its configuration and a first status.
+
+        Raises
+        ------
+        OSError
+            If the folder of runs cannot be written.
+        """
+        root = root or runs_root()
+        root.mkdir(parents=True, exist_ok=True)
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        run = cls(root / f"{stamp}-{config.recipe}-{secrets.token_hex(2)}")
+        run.path.mkdir()
+        run.checkpoints.mkdir()
+        run.film.mkdir()
+        for name in ("records.jsonl", "commands.jsonl"):
+            (run.path / name).touch()
+        write_json(
+            run.path / "config.json",
+            {
+                "config": config.model_dump(mode="json"),
+                "created": time.time(),
+                "versions": _versions(),
+            },
+        )
+        run.write_status(RunStatus())
+        return run
+
+    def read_config(self) -> TrainConfig:
+        """Return the run's configuration.
+
+        Raises
+        ------
+        ValueError
+            If this is no run, or its configuration is damaged.
+        """
+        path = self.path / "config.json"
+        try:
+            return TrainConfig.model_validate(json.loads(path.read_text("utf-8"))["config"])
+        except FileNotFoundError:
+            raise ValueError(f"{self.path} is not a run: it has no config.json") from None
+        except ValidationError as error:
+            raise ValueError(f"{path} is damaged: {explain(error)}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path} is damaged: {error!r}") from error
+
+    def write_status(self, status: RunStatus) -> None:
+        """Replace the status as a whole, stamped with the present time."""
+        stamped = status.model_copy(update={"heartbeat": time.time()})
+        write_json(self.path / "status.json", stamped.model_dump(mode="json"))
+
+    def read_status(self) -> RunStatus:
+        """Return the status as written, or "died" if it claims a process that is gone."""
+        try:
+            status = RunStatus.model_validate_json(
+                (self.path / "status.json").read_text("utf-8")
+            )
+        except (OSError, ValidationError) as error:
+            return RunStatus(state="died", message=f"status.json cannot be read: {error}")
+        # pid 0: the launcher has made the folder and is about to start the process.
+        if status.active and status.pid and not status.process_is_alive():
+            message = f"The worker died at step {status.step}; the last checkpoint is kept."
+            return status.model_copy(update={"state": "died", "message": message})
+        return status
+
+    def close_torn_line(self) -> None:
+        """End a record that a killed worker left half-written, so that the next starts anew."""
+        path = self.path / "records.jsonl"
+        content_ends = path.read_bytes()[-1:]
+        if content_ends not in (b"", b"\n"):
+            _append_line(path, "")
+
+    def append_record(self, record: dict[str, Any]) -> None:
+        """Append one record; it is on its way to disk when this returns."""
+        _append_line(self.path / "records.jsonl", json.dumps(record, allow_nan=False))
+
+    def send(self, command: Command) -> None:
+        """Ask the worker for something; it obeys after its present step."""
+        _append_line(self.path / "commands.jsonl", command.model_dump_json(exclude_none=True))
+
+    def follow_records(self) -> Follower:
+        """Return a reader of the records from the beginning."""
+        return Follower(self.path / "records.jsonl")
+
+    def follow_commands(self) -> Follower:
+        """Return a reader of the commands from the beginning."""
+        return Follower(self.path / "commands.jsonl")
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return all records that count: steps that a resume took back are left out."""
+        return drop_retracted(list(self.follow_records()))
+
+
+class Follower:
+    """Reads a growing file of JSON lines, each line once.
+
+    A last line without its newline is still being written: it is left for the next read. A
+    line that is no JSON object is skipped and counted in `num_corrupt`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._position = 0
+        self.num_corrupt = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield what has come since the last read."""
+        try:
+            stream = self._path.open("rb")
+        except FileNotFoundError:
+            return
+        with stream:
+            stream.seek(self._position)
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    return
+                self._position += len(line)
+                try:
+                    content = json.loads(line)
+                except ValueError:
+                    content = None
+                if isinstance(content, dict):
+                    yield content
+                else:
+                    self.num_corrupt += 1
+
+    def skip_to_end(self) -> None:
+        """Pass over everything that is there now."""
+        for _ in self:
+            pass
+
+
+def drop_retracted(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the records without those that a later "resume" record took back.
+
+    A killed run goes on from its last checkpoint and does the steps after it once more; the
+    file keeps both, since it is only ever appended to.
+    """
+    kept: list[dict[str, Any]] = []
+    for record in records:
+        if record.get("kind") == "resume":
+            step = record["step"]
+            kept = [r for r in kept if r.get("kind") in ("event", "resume") or r["step"] <= step]
+        kept.append(record)
+    return kept
+
+
+def list_runs(root: Path | None = None) -> list[RunDirectory]:
+    """Return every run below `root`, newest first; an absent folder has none."""
+    root = root or runs_root()
+    if not root.is_dir():
+        return []
+    runs = [RunDirectory(p) for p in root.iterdir() if (p / "config.json").is_file()]
+    return sorted(runs, key=lambda run: run.run_id, reverse=True)
+
+
+def _append_line(path: Path, line: str) -> None:
+    # One write of a whole line to a file opened for appending: lines of two writers don't mix.
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(descriptor, line.encode("utf-8") + b"\n")
+    finally:
+        os.close(descriptor)
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in ("ssd-explorer", "mxnet", "mxnet-cu112", "numpy", "opencv-python"):
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,209 @@
+"""The process that trains: ``python -m explorer.training.worker RUN_FOLDER``.
+
+It writes the run directory and obeys its commands after each step. SIGTERM and SIGINT end it
+as "stop" does: a checkpoint after the present step, then exit code 0. Started on a run that has
+checkpoints, it goes on from the last good one.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import cv2
+import psutil
+
+from explorer.datasets import ensure_dataset, open_dataset
+from explorer.files import write_json
+from explorer.net.learning import NotFiniteError
+from explorer.net.runtime import choose_device
+from explorer.training import checkpoints
+from explorer.training.loop import Training
+from explorer.training.run_directory import RunDirectory, RunStatus
+
+__all__ = ["Worker", "main"]
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.1
+
+
+class Worker:
+    """Drives one `Training` and keeps its run directory.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        As `RunDirectory.create` made it, or as an earlier worker left it.
+    """
+
+    def __init__(self, run: RunDirectory) -> None:
+        self.run = run
+        process = psutil.Process()
+        self.status = RunStatus(
+            state="preparing", pid=process.pid, process_started=process.create_time()
+        )
+        self._commands = run.follow_commands()
+        self._stop = False
+        self._paused = False
+        self._single_step = False
+
+    def request_stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """Stop after the present step; also the handler of SIGTERM and SIGINT."""
+        self._stop = True
+
+    def work(self) -> None:
+        """Train to the end, or until asked to stop; the status then says how it ended."""
+        self._commands.skip_to_end()  # what was asked of an earlier worker is over
+        self._write_status(state="preparing", message="Preparing the data set.")
+        training = self._prepare()
+        if training is None:
+            self._write_status(state="stopped", message="Stopped before the first step.")
+            return
+        self._write_film_images(training)
+        self._write_status(
+            state="running",
+            message=training.device.notice,
+            num_steps=training.num_steps,
+            step=training.step,
+            epoch=training.epoch,
+        )
+        for record in training.records():
+            self._write(record)
+            if record["kind"] == "epoch":
+                training.save(self.run.checkpoints)
+            self._obey(training, after_step=record["kind"] == "step")
+            if self._stop and training.step < training.num_steps:
+                training.save(self.run.checkpoints)
+                self._end("stopped", training, f"Stopped at step {training.step}; resumable.")
+                return
+        self._end("finished", training, "")
+
+    def _prepare(self) -> Training | None:
+        config = self.run.read_config()
+
+        def progress(done: int, total: int) -> None:
+            self._write_status(
+                message=f"Making the data set {config.dataset}: {done} of {total} images.",
+                progress=done / max(1, total),
+            )
+
+        ensure_dataset(config.dataset, progress=progress, cancelled=lambda: self._stop)
+        if self._stop:
+            return None
+        train_set = open_dataset(config.dataset, "train")
+        config = config.with_(class_names=train_set.class_names)
+        self._write_status(message="Building the network.", progress=0.0)
+        training = Training(
+            config, train_set, open_dataset(config.dataset, "val"), choose_device(config.device)
+        )
+        last = checkpoints.latest(self.run.checkpoints)
+        if last is not None:
+            training.restore(last)
+        self.run.close_torn_line()
+        self.run.append_record({"kind": "resume" if last else "start", "step": training.step})
+        return training
+
+    def _obey(self, training: Training, *, after_step: bool) -> None:
+        """Carry out what was asked; while paused, wait here."""
+        if self._single_step and after_step:
+            self._single_step, self._paused = False, True
+        while True:
+            for command in self._commands:
+                self._carry_out(command, training)
+            if self._stop or not self._paused:
+                break
+            if self.status.state != "paused":
+                self._write_status(state="paused", message=f"Paused at step {training.step}.")
+            time.sleep(_POLL_SECONDS)
+        if self.status.state == "paused":
+            self._write_status(state="running", message=training.device.notice)
+
+    def _carry_out(self, command: dict[str, Any], training: Training) -> None:
+        match command.get("name"):
+            case "stop":
+                self._stop = True
+            case "pause":
+                self._paused = True
+            case "resume":
+                self._paused = False
+            case "step":
+                self._paused, self._single_step = False, True
+            case "checkpoint":
+                path = training.save(self.run.checkpoints)
+                self._event(training, f"Checkpoint {path.stem} saved.")
+            case "set_learning_rate":
+                training.learning_rate = command["value"]
+                self._event(training, f"Learning rate set to {command['value']:g}.")
+            case unknown:
+                log.warning("unknown command %r", unknown)
+
+    def _write(self, record: dict[str, Any]) -> None:
+        if record["kind"] == "film":
+            write_json(self.run.film / f"frame-{record['step']:08d}.json", record)
+            return
+        self.run.append_record({**record, "time": time.time()})
+        self._write_status(
+            step=record["step"],
+            epoch=record["epoch"],
+            progress=record["step"] / self.status.num_steps,
+        )
+
+    def _event(self, training: Training, text: str) -> None:
+        self.run.append_record(
+            {"kind": "event", "step": training.step, "text": text, "time": time.time()}
+        )
+
+    def _end(self, state: str, training: Training, message: str) -> None:
+        self.run.append_record({"kind": "end", "step": training.step, "state": state})
+        self._write_status(state=state, message=message)
+
+    def _write_status(self, **changes: Any) -> None:
+        self.status = self.status.model_copy(update=changes)
+        self.run.write_status(self.status)
+
+    def _write_film_images(self, training: Training) -> None:
+        """Keep the watched images in the run, so that a page needs no data set to show them."""
+        truths = []
+        for index, (image, labels) in enumerate(training.film_images):
+            path = self.run.film / f"image-{index}.png"
+            if not cv2.imwrite(str(path), image[:, :, ::-1]):
+                raise OSError(f"{path} could not be written")
+            truths.append(labels[labels[:, 0] >= 0].tolist())
+        write_json(
+            self.run.film / "images.json",
+            {"labels": truths, "class_names": list(training.detector.class_names)},
+        )
+
+    def fail(self, message: str) -> None:
+        """Say in the status why the run ended early."""
+        self._write_status(state="failed", message=message)
+
+
+def main(arguments: list[str]) -> int:
+    """Work on the run whose folder is the one argument; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    worker = Worker(RunDirectory(Path(arguments[0])))
+    signal.signal(signal.SIGTERM, worker.request_stop)
+    signal.signal(signal.SIGINT, worker.request_stop)
+    try:
+        worker.work()
+    except (NotFiniteError, OSError, ValueError) as error:
+        # Expected kinds of failure: their message is a sentence for the user.
+        log.exception("the run failed")
+        worker.fail(str(error))
+        return 1
+    except Exception as error:
+        log.exception("the run failed unexpectedly")
+        worker.fail(f"Training failed unexpectedly ({type(error).__name__}); see log.txt.")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
