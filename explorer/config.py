@@ -48,15 +48,15 @@ class _Settings(BaseModel):
 class AnchorLayer(_Settings):
     """Shapes of the anchors ("prior" or "default" boxes) of one prediction layer.
 
-    A cell carries ``S + R - 1`` anchors, not ``S * R``: every size at ``ratios[0]`` (which
-    the operator takes as 1 whatever it says), then ``ratios[1:]`` at ``sizes[0]``.
+    A cell carries ``S + R - 1`` anchors, not ``S * R``: every size at ``ratios[0]``, then
+    ``ratios[1:]`` at ``sizes[0]``.
 
     Parameters
     ----------
     sizes : S floats in (0, 2]
         Side of the square anchor, relative to the image's height.
     ratios : R floats in (0, 100]
-        Width over height. ``ratios[0]`` must stand there, and is ignored.
+        Width over height; ``ratios[0]`` is 1 in nearly all configurations.
 
     References
     ----------
