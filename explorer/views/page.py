@@ -1,0 +1,185 @@
+"""The frame of a page: figure on the left, controls on the right, one column on a phone.
+
+How a page is made
+------------------
+``show()`` of a view builds its figures and controls once, links them to a view-model, puts
+them into a `Page` and calls `Page.show`. The product's name, navigation, title and intro
+sentence are not here: they come from the notebook's title cell through the Voila template,
+which sends them before the kernel has started.
+
+When a page is usable
+---------------------
+The body of the document gets the class ``ssdx-ready`` when every figure embedded with
+`Page.plot` has been drawn. Browser tests and ``python -m benchmarks.pages`` wait for it, and
+until then the reader sees "Starting…". A view needs to do nothing for it.
+
+When a browser comes
+--------------------
+The kernel of a page may be hours old when somebody opens it ("preheated"). What a page shows
+of the outside world (runs, devices, files) is read in a callback given to `Page.on_open`,
+which is called when the figures are on screen; what is sent to a figure earlier never
+arrives.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+import ipywidgets as widgets
+from bokeh.document import Document
+from bokeh.io import output_notebook
+from bokeh.models import CustomJS, LayoutDOM
+from bokeh.resources import Resources
+from IPython import get_ipython
+from IPython.display import display
+from jupyter_bokeh.widgets import BokehModel
+
+from explorer.i18n import _
+from explorer.views.notice import Notice, guarded
+from explorer.views.theme import TEMPLATE_FOLDER
+
+__all__ = ["Page", "card", "labelled", "row", "section"]
+
+Query = dict[str, str]
+
+_ANNOUNCE = """
+plot.tags = [location.search, Date.now()]
+window.ssdx?.drawn?.()
+"""
+
+
+class Page:
+    """The frame of one page.
+
+    Attributes
+    ----------
+    notice : Notice
+        The page's own line for messages, above the figure. Errors of one control belong
+        into a `Notice` of that control's `section`.
+    """
+
+    def __init__(self) -> None:
+        self.notice = Notice()
+        self._on_open: list[Callable[[Query], None]] = []
+        self._waiting: set[str] = set()
+
+    def plot(self, model: LayoutDOM) -> widgets.DOMWidget:
+        """Return `model` (a figure or a Bokeh layout) as a widget; build it once, keep it."""
+        if model.document is not None:
+            raise ValueError("this figure is on a page already; change its data source instead")
+        document = Document()
+        document.add_root(model)
+        document.js_on_event("document_ready", CustomJS(args={"plot": model}, code=_ANNOUNCE))
+        self._waiting.add(model.id)
+        model.on_change("tags", lambda _attr, _old, tags: self._drawn(model.id, str(tags[0])))
+        widget = BokehModel(model)
+        widget.add_class("ssdx-plot")
+        return widget
+
+    def on_open(self, callback: Callable[[Query], None]) -> None:
+        """Call `callback(query)` each time a browser has drawn the page's figures.
+
+        `query` holds the address's parameters, the token left out.
+        """
+        self._on_open.append(guarded(self.notice)(callback))
+
+    def show(
+        self,
+        main: Sequence[widgets.Widget],
+        controls: Sequence[widgets.Widget],
+        help_html: str = "",
+    ) -> None:
+        """Display the page; the last line of a view's `show`.
+
+        Parameters
+        ----------
+        main : widgets
+            The large column: figures and what belongs below them.
+        controls : widgets
+            The narrow column, normally several `section`.
+        help_html : str
+            Our own text (never a user's) for the collapsible "How to read this page".
+        """
+        _log_to_server()
+        # BokehModel needs the library in the page first, and no page asks a CDN for it.
+        output_notebook(
+            Resources(mode="inline", components=["bokeh", "bokeh-widgets", "bokeh-tables"]),
+            hide_banner=True,
+        )
+        display(self.build(main, controls, help_html))
+
+    def build(
+        self,
+        main: Sequence[widgets.Widget],
+        controls: Sequence[widgets.Widget],
+        help_html: str = "",
+    ) -> widgets.VBox:
+        """Return the page's root widget without displaying it."""
+        left = _classed(widgets.VBox(list(main)), "ssdx-main")
+        right = _classed(widgets.VBox(list(controls)), "ssdx-side")
+        columns = _classed(widgets.Box([left, right]), "ssdx-columns")
+        children: list[widgets.Widget] = [self.notice, columns]
+        if help_html:
+            summary = _("How to read this page")
+            text = f"<details><summary>{summary}</summary><div>{help_html}</div></details>"
+            children.append(_classed(widgets.HTML(text), "ssdx-help"))
+        if "VOILA_BASE_URL" not in os.environ:  # JupyterLab has no template of ours
+            children.insert(0, widgets.HTML(f"<style>{_style()}</style>"))
+        return _classed(widgets.VBox(children), "ssdx-page")
+
+    def _drawn(self, model_id: str, search: str) -> None:
+        self._waiting.discard(model_id)
+        if self._waiting:
+            return
+        query = {name: values[-1] for name, values in parse_qs(search.lstrip("?")).items()}
+        query.pop("token", None)
+        for callback in self._on_open:
+            callback(query)
+
+
+def section(title: str, *children: widgets.Widget) -> widgets.VBox:
+    """Return a card of the control column: a heading and controls below each other."""
+    heading = _classed(widgets.Label(title), "ssdx-heading")
+    return _classed(widgets.VBox([heading, *children]), "ssdx-section")
+
+
+def card(*children: widgets.Widget) -> widgets.VBox:
+    """Return a card of the large column: a figure and what belongs to it."""
+    return _classed(widgets.VBox(list(children)), "ssdx-card-main")
+
+
+def row(*children: widgets.Widget) -> widgets.Box:
+    """Return controls beside each other that wrap where there is no room."""
+    return _classed(widgets.Box(list(children)), "ssdx-row")
+
+
+def labelled(label: str, control: widgets.Widget) -> widgets.Widget:
+    """Put `label` above `control`, tied to it for screen readers, and return the control."""
+    control.description = label
+    return _classed(control, "ssdx-labelled")
+
+
+def _classed(widget: widgets.DOMWidget, name: str) -> Any:
+    widget.add_class(name)
+    return widget
+
+
+def _style() -> str:
+    names = ("tokens.css", "widgets.css")
+    return "\n".join((TEMPLATE_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+def _log_to_server() -> None:
+    """Let log records reach the terminal: a kernel's own stderr ends nowhere after the cell."""
+    copy = getattr(sys.stderr, "_original_stdstream_copy", None)
+    log = logging.getLogger("explorer")
+    if get_ipython() is None or copy is None or log.handlers:
+        return
+    handler = logging.StreamHandler(os.fdopen(os.dup(copy), "w", buffering=1))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    log.addHandler(handler)

@@ -1,0 +1,101 @@
+/* What a page does in the browser besides its widgets. Plain script, no library. */
+(function () {
+  "use strict";
+  const ssdx = (window.ssdx = {});
+  const body = () => document.body;
+
+  /* Voila's own hooks; this page shows its progress by itself. */
+  window.voila_heartbeat = window.voila_process = window.voila_finish = function () {};
+  window.update_loading_text = window.display_cells = function () {};
+
+  /* Each figure says when it is drawn; the page is usable when all of them are. */
+  let drawn = 0;
+  ssdx.drawn = function () {
+    drawn += 1;
+    const plots = document.querySelectorAll(".ssdx-plot").length;
+    if (drawn >= plots) requestAnimationFrame(ssdx.ready);
+  };
+  ssdx.ready = function () {
+    const loading = document.getElementById("loading");
+    if (loading) loading.remove();
+    body().classList.add("ssdx-ready");
+    performance.mark("ssdx-ready");
+  };
+
+  /* Links keep the token with which this page was opened. */
+  function keepToken() {
+    const token = new URLSearchParams(location.search).get("token");
+    document.querySelectorAll(".ssdx-header a, .ssdx-card").forEach((link) => {
+      const url = new URL(link.href);
+      if (token) url.searchParams.set("token", token);
+      link.href = url.href;
+    });
+    /* A single notebook (`voila apps/anchors.ipynb`) has no neighbours to go to. */
+    const alone = document.getElementById("ssdx-cells")
+      && !location.pathname.includes("/voila/render/");
+    body().classList.toggle("ssdx-alone", Boolean(alone));
+  }
+
+  /* The names that ipywidgets gives to sighted users only. */
+  function nameControls(root) {
+    root.querySelectorAll(".noUi-handle:not([aria-label])").forEach((handle) => {
+      const row = handle.closest(".jupyter-widgets");
+      const label = row && row.querySelector(".widget-label");
+      if (label && label.textContent) handle.setAttribute("aria-label", label.textContent);
+    });
+    root.querySelectorAll(".widget-readout[contenteditable]:not([aria-label])").forEach((box) => {
+      const label = box.parentElement.querySelector(".widget-label");
+      if (label && label.textContent) {
+        box.setAttribute("role", "textbox");
+        box.setAttribute("aria-label", label.textContent + ", value");
+      }
+    });
+  }
+
+  /* A dead kernel is invisible in ipywidgets: watch the socket and ask the server. */
+  const LOST_AFTER_MS = 4000;
+  let openSockets = 0;
+  let lostTimer = null;
+  let leaving = false;
+  function ended() {
+    const banner = document.getElementById("ssdx-ended");
+    if (!banner || leaving) return;
+    banner.hidden = false;
+    body().classList.add("ssdx-session-ended");
+  }
+  function lost() {
+    if (lostTimer === null) lostTimer = setTimeout(ended, LOST_AFTER_MS);
+  }
+  function found() {
+    clearTimeout(lostTimer);
+    lostTimer = null;
+  }
+  const Native = window.WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(...args) {
+      super(...args);
+      if (!String(args[0]).includes("/api/kernels/")) return;
+      this.addEventListener("open", () => { openSockets += 1; found(); });
+      this.addEventListener("close", () => {
+        openSockets = Math.max(0, openSockets - 1);
+        if (openSockets === 0) lost();
+      });
+      this.addEventListener("message", (event) => {
+        const size = event.data.byteLength ?? event.data.length;
+        if (size > 4096) return;
+        const text = typeof event.data === "string"
+          ? event.data : new TextDecoder().decode(event.data);
+        /* A kernel that was started anew knows nothing of this page. */
+        if (/"execution_state": ?"(auto)?(restarting|dead)"/.test(text)) ended();
+      });
+    }
+  };
+  window.addEventListener("pagehide", () => { leaving = true; });
+  window.addEventListener("pageshow", () => { leaving = false; });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    keepToken();
+    const watcher = new MutationObserver(() => nameControls(document));
+    watcher.observe(body(), { childList: true, subtree: true });
+  });
+})();
