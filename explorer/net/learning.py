@@ -12,7 +12,7 @@ import numpy as np
 from explorer.config import TrainConfig
 from explorer.net.losses import FocalLoss, MinedCrossEntropyLoss, SmoothL1Loss
 from explorer.net.runtime import Device, mx
-from explorer.net.toy_ssd import MEAN_RGB, Predictions, ToySSD
+from explorer.net.toy_ssd import Predictions, ToySSD, preprocess
 
 __all__ = ["Learner", "NotFiniteError", "StepRecord", "forward", "learning_rate_at", "new_network"]
 
@@ -77,9 +77,7 @@ def new_network(
 
 def to_input(images: np.ndarray, device: Device) -> Any:
     """Return images (B, H, W, 3) uint8 as the network's input on `device`; see `preprocess`."""
-    pixels = mx.nd.array(images, ctx=device.context, dtype="uint8")
-    mean = mx.nd.array(MEAN_RGB, ctx=device.context).reshape((1, 3, 1, 1))
-    return pixels.transpose((0, 3, 1, 2)).astype("float32") - mean
+    return mx.nd.array(preprocess(images), ctx=device.context)
 
 
 def forward(net: ToySSD, images: np.ndarray, device: Device) -> Predictions:
@@ -184,7 +182,12 @@ class Learner:
         return StepRecord(
             class_loss=class_value,
             box_loss=box_value,
-            **_metrics(class_scores, cls_target, offsets, box_target, box_mask, num_positives),
+            **_metrics(
+                *(
+                    array.asnumpy()
+                    for array in (class_scores, cls_target, offsets, box_target, box_mask)
+                )
+            ),
             num_positives=num_positives,
             learning_rate=learning_rate,
             num_samples=len(images),
@@ -223,21 +226,22 @@ class Learner:
 
 
 def _metrics(
-    class_scores: Any, cls_target: Any, offsets: Any, box_target: Any, box_mask: Any, num_positives: int
+    class_scores: np.ndarray,
+    cls_target: np.ndarray,
+    offsets: np.ndarray,
+    box_target: np.ndarray,
+    box_mask: np.ndarray,
 ) -> dict[str, float | None]:
-    """Return the accuracies and box errors of `StepRecord`, computed on the device."""
+    """Return the accuracies and box errors of `StepRecord`."""
     right = class_scores.argmax(axis=-1) == cls_target
     positive = cls_target > 0
-    error = mx.nd.abs((offsets - box_target) * box_mask)
-    sums = mx.nd.concat(
-        right.sum(), (right * positive).sum(), (cls_target == 0).sum(), (cls_target >= 0).sum(),
-        error.sum(), dim=0,
-    ).asnumpy()
-    right_all, right_positive, background, counted, error_sum = (float(value) for value in sums)
+    counted = max(1, int((cls_target >= 0).sum()))
+    num_positives = int(positive.sum())
+    error = float(np.abs((offsets - box_target) * box_mask).sum())
     return {
-        "accuracy": right_all / max(1.0, counted),
-        "background_accuracy": background / max(1.0, counted),
-        "positive_accuracy": right_positive / num_positives if num_positives else None,
-        "box_mae": error_sum / error.size,
-        "positive_box_mae": error_sum / (4 * num_positives) if num_positives else None,
+        "accuracy": float(right.sum()) / counted,
+        "background_accuracy": float((cls_target == 0).sum()) / counted,
+        "positive_accuracy": float(right[positive].mean()) if num_positives else None,
+        "box_mae": error / offsets.size,
+        "positive_box_mae": error / (4 * num_positives) if num_positives else None,
     }

@@ -77,8 +77,10 @@ def preprocess(images: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"images must be (B, H, W, 3) uint8 RGB, got {images.shape} {images.dtype}"
         )
-    planes = images.transpose(0, 3, 1, 2).astype(np.float32)
-    planes -= np.array(MEAN_RGB, np.float32).reshape(1, 3, 1, 1)
+    # Plane by plane: several times faster than one subtraction over a transposed copy.
+    planes = np.empty((len(images), 3, *images.shape[1:3]), np.float32)
+    for channel, mean in enumerate(MEAN_RGB):
+        np.subtract(images[..., channel], np.float32(mean), out=planes[:, channel])
     return planes
 
 
