@@ -48,9 +48,9 @@ def multibox_prior(
             raise ValueError(f"{name} must be positive numbers, got {list(values)}")
     height, width = map_shape
     boxes = mx.nd.contrib.MultiBoxPrior(
-        mx.nd.zeros((1, 1, height, width)), sizes=_floats(sizes), ratios=_floats(ratios)
+        mx.nd.zeros((1, 1, height, width)), sizes=_texts(sizes), ratios=_texts(ratios)
     )
-    return _numpy(boxes)[0]
+    return _numpy(boxes[0])
 
 
 def multibox_target(
@@ -94,10 +94,10 @@ def multibox_target(
         mx.nd.array(anchors_[None]),
         mx.nd.array(rows),
         mx.nd.array(scores.transpose(0, 2, 1)),
-        overlap_threshold=config.match_iou_threshold,
-        negative_mining_ratio=config.negative_mining_ratio,
-        negative_mining_thresh=config.negative_mining_threshold,
-        variances=_floats(config.variances),
+        overlap_threshold=_text(config.match_iou_threshold),
+        negative_mining_ratio=_text(config.negative_mining_ratio),
+        negative_mining_thresh=_text(config.negative_mining_threshold),
+        variances=_texts(config.variances),
     )
     try:
         offsets, mask, cls_target = (_numpy(output) for output in outputs)
@@ -144,10 +144,10 @@ def multibox_detection(
             mx.nd.array(prob.transpose(0, 2, 1)),
             mx.nd.array(shifts.reshape(len(prob), -1)),
             mx.nd.array(anchors_[None]),
-            threshold=config.score_threshold,
+            threshold=_text(config.score_threshold),
             clip=config.clip,
-            variances=_floats(config.variances),
-            nms_threshold=config.nms_iou_threshold,
+            variances=_texts(config.variances),
+            nms_threshold=_text(config.nms_iou_threshold),
             force_suppress=config.force_suppress,
             nms_topk=config.nms_topk,
         )
@@ -166,9 +166,14 @@ def _batch(array: ArrayLike, name: str, num_anchors: int) -> Float32:
     return checked
 
 
-def _floats(values: Sequence[float]) -> tuple[float, ...]:
-    # MXNet passes settings as text, and numpy 2 would print "np.float64(0.2)".
-    return tuple(float(value) for value in values)
+def _text(setting: float) -> str:
+    # MXNet reads settings from text. Its reader errs by a few last bits on exponents ("1e-05"),
+    # fails where float32 does, and never on plain decimals, down to 1e-12.
+    return np.format_float_positional(np.float32(setting), trim="-")
+
+
+def _texts(settings: Sequence[float]) -> str:
+    return "(" + ", ".join(_text(setting) for setting in settings) + ")"
 
 
 def _numpy(array: Any) -> Float32:

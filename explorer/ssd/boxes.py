@@ -137,14 +137,14 @@ def iou(boxes_a: ArrayLike, boxes_b: ArrayLike) -> Float32:
     ]
     intersection = overlap[0] * overlap[1]
     union = _area(a)[:, None] + _area(b) - intersection
-    result = np.zeros_like(union)
+    result: Float32 = np.zeros_like(union)
     np.divide(intersection, union, out=result, where=union > 0)
     return result
 
 
 def _area(boxes: Float32) -> Float32:
-    size = boxes[:, 2:] - boxes[:, :2]
-    return size[:, 0] * size[:, 1]
+    result: Float32 = np.multiply(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    return result
 
 
 def _four_columns(boxes: ArrayLike, name: str) -> Float32:

@@ -11,6 +11,9 @@ from explorer.ssd.boxes import check_boxes, iou
 
 __all__ = ["NmsTrace", "nms"]
 
+PAIRS_AT_ONCE = 16_384
+"""IoUs computed in one go: so many cost little more than one."""
+
 
 @dataclass(frozen=True, eq=False)
 class NmsTrace:
@@ -93,13 +96,21 @@ def nms(
     keep = np.zeros(count, dtype=np.bool_)
     waiting = order[:nms_topk] if nms_topk > 0 else order
     while len(waiting):
-        best, waiting = waiting[0], waiting[1:]
-        keep[best] = True
-        overlap = iou(boxes_[best : best + 1], boxes_[waiting])[0]
+        # The IoUs of several best candidates at once: numpy's cost is per call, not per pair.
+        head = waiting[: max(1, PAIRS_AT_ONCE // len(waiting))]
+        overlap = iou(boxes_[head], boxes_[waiting])
         hit = overlap >= threshold
         if not force_suppress:
-            hit &= classes[waiting] == classes[best]
-        suppressed_by[waiting[hit]] = best
-        suppressed_iou[waiting[hit]] = overlap[hit]
-        waiting = waiting[~hit]
+            hit &= classes[head][:, None] == classes[waiting]
+        alive = np.ones(len(waiting), dtype=np.bool_)
+        for row, best in enumerate(head):
+            if not alive[row]:
+                continue
+            keep[best] = True
+            fallen = np.flatnonzero(alive[row + 1 :] & hit[row, row + 1 :]) + row + 1
+            alive[fallen] = False
+            suppressed_by[waiting[fallen]] = best
+            suppressed_iou[waiting[fallen]] = overlap[row, fallen]
+        alive[: len(head)] = False
+        waiting = waiting[alive]
     return NmsTrace(order, keep, suppressed_by, suppressed_iou)
