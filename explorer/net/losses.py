@@ -35,7 +35,12 @@ class FocalLoss(_Loss):
     """
 
     def __init__(
-        self, axis: int = -1, alpha: float = 0.25, gamma: float = 2.0, batch_axis: int = 0, **kwargs: Any
+        self,
+        axis: int = -1,
+        alpha: float = 0.25,
+        gamma: float = 2.0,
+        batch_axis: int = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(None, batch_axis, **kwargs)
         self._axis = axis
@@ -47,7 +52,9 @@ class FocalLoss(_Loss):
         log_prob = F.pick(
             F.log_softmax(class_scores, axis=self._axis), cls_target, axis=self._axis, keepdims=True
         )
-        loss = -self._alpha * ((1 - F.exp(log_prob)) ** self._gamma) * log_prob
+        # Where p is 1, a power below 1 has an infinite slope: 0 · inf would be NaN.
+        wrong = F.maximum(1 - F.exp(log_prob), 1e-8)
+        loss = -self._alpha * (wrong**self._gamma) * log_prob
         return F.mean(loss, axis=self._batch_axis, exclude=True)
 
 
