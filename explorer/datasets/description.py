@@ -1,0 +1,58 @@
+"""`dataset.json`: what a data set is, beside its records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from explorer.config import explain
+from explorer.files import write_json
+
+__all__ = ["Description", "SplitDescription"]
+
+FILE_NAME = "dataset.json"
+
+
+class SplitDescription(BaseModel):
+    """One record file. `fingerprint` is the SHA-256 of a file of `num_bytes` bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    num_records: int = Field(ge=0)
+    max_objects: int = Field(ge=0)
+    num_bytes: int = Field(ge=0)
+    fingerprint: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class Description(BaseModel):
+    """The classes in order of `class_id`, the record files, and how they were made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    class_names: tuple[str, ...] = Field(min_length=1)
+    splits: dict[str, SplitDescription] = {}
+    variant: str | None = None
+    seed: int | None = None
+    generator_version: int | None = None
+
+    def save(self, folder: Path) -> None:
+        """Write `dataset.json` into the folder."""
+        write_json(folder / FILE_NAME, self.model_dump(mode="json", exclude_none=True))
+
+    @classmethod
+    def load(cls, folder: Path) -> Description | None:
+        """Return the folder's description, or None if it has none.
+
+        Raises
+        ------
+        ValueError
+            If the file is there and not readable as one.
+        """
+        path = folder / FILE_NAME
+        if not path.exists():
+            return None
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise ValueError(f"{path.name} in {folder}: {explain(error)}") from None

@@ -1,0 +1,79 @@
+"""What MXNet's detection records hold: a header, the label as floats, the encoded image.
+
+The header is ``flag, label, id, id2`` (uint32, float32, uint64, uint64). For detection `flag`
+counts the floats that follow it: the width of this label's own header, the width of an
+object, further header values, then the objects: ``class_id, xmin, ymin, xmax, ymax, …``.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["pack", "unpack_image", "unpack_labels"]
+
+_HEADER = struct.Struct("<IfQQ")
+_LABEL_HEADER_WIDTH = 2
+_OBJECT_WIDTH = 5
+
+
+def pack(labels: NDArray[np.float32], jpeg: bytes, record_id: int) -> bytes:
+    """Return a record that `mxnet.image.ImageDetIter` reads.
+
+    Parameters
+    ----------
+    labels : (G, 5) float32
+        class_id and corner box, normalised. G = 0 is allowed here, but `ImageDetIter` refuses
+        such a record.
+    jpeg : bytes
+        The encoded image.
+    """
+    labels = np.asarray(labels, dtype=np.float32)
+    if labels.ndim != 2 or labels.shape[1] != _OBJECT_WIDTH:
+        raise ValueError(f"labels must have shape (G, 5), got {labels.shape}")
+    floats = np.concatenate([[_LABEL_HEADER_WIDTH, _OBJECT_WIDTH], labels.ravel()])
+    header = _HEADER.pack(len(floats), 0.0, record_id, 0)
+    return header + floats.astype("<f4").tobytes() + jpeg
+
+
+def unpack_labels(record: bytes) -> NDArray[np.float32]:
+    """Return the (G, 5) labels of a record; wider objects lose their further columns.
+
+    Raises
+    ------
+    ValueError
+        If the record has no detection label, or its widths do not fit.
+    """
+    floats = np.frombuffer(record, "<f4", _num_floats(record), _HEADER.size)
+    if len(floats) < 2:
+        raise ValueError("has no detection label (is it a classification record?)")
+    header_width, object_width = float(floats[0]), float(floats[1])
+    if not (
+        header_width.is_integer()
+        and object_width.is_integer()
+        and 2 <= header_width <= len(floats)
+        and object_width >= _OBJECT_WIDTH
+        and (len(floats) - header_width) % object_width == 0
+    ):
+        raise ValueError(
+            f"has a label of {len(floats)} numbers, which a header of {header_width:g} and "
+            f"objects of {object_width:g} do not fill"
+        )
+    objects = floats[int(header_width) :].reshape(-1, int(object_width))
+    return np.array(objects[:, :_OBJECT_WIDTH], dtype=np.float32)
+
+
+def unpack_image(record: bytes) -> bytes:
+    """Return the encoded image of a record."""
+    return record[_HEADER.size + 4 * _num_floats(record) :]
+
+
+def _num_floats(record: bytes) -> int:
+    if len(record) < _HEADER.size:
+        raise ValueError(f"has {len(record)} bytes, fewer than a record's header")
+    flag = int(_HEADER.unpack_from(record)[0])
+    if len(record) < _HEADER.size + 4 * flag:
+        raise ValueError(f"promises {flag} label numbers and is too short for them")
+    return flag

@@ -1,0 +1,236 @@
+"""MXNet's RecordIO container: records of bytes in one file, and the index beside it.
+
+A part is ``magic, length word, bytes, zeros to the next multiple of 4``; all words are 32-bit
+little endian, and the upper 3 bits of the length word are a flag. A record whose bytes contain
+the magic number at a multiple of 4 is cut there into several parts (flags 1 first, 2 middle, 3
+last; 0 is a whole record) and the number itself is left out, so that a reader can find the
+next record from anywhere in the file.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+__all__ = ["RecordReader", "RecordWriter", "read_index", "write_index"]
+
+MAGIC = 0xCED7230A
+_MAGIC_BYTES = struct.pack("<I", MAGIC)
+_WORDS = struct.Struct("<II")
+_LENGTH_BITS = 29
+_MAX_LENGTH = (1 << _LENGTH_BITS) - 1
+_WHOLE, _FIRST, _MIDDLE, _LAST = range(4)
+
+
+class RecordWriter:
+    """Append records to a new file; `offsets` is what its index lists.
+
+    Parameters
+    ----------
+    path : Path
+        Created, or emptied.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.offsets: list[int] = []
+        self._stream = path.open("wb")
+
+    def __enter__(self) -> RecordWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def write(self, payload: bytes) -> int:
+        """Append one record and return its offset in bytes.
+
+        Raises
+        ------
+        ValueError
+            If a part would not fit into 29 bits (512 MiB).
+        """
+        parts = _split(payload)
+        longest = max(len(part) for part in parts)
+        if longest > _MAX_LENGTH:
+            raise ValueError(f"a record of {longest} bytes is too long, the limit is {_MAX_LENGTH}")
+        offset = self._stream.tell()
+        for number, part in enumerate(parts):
+            if len(parts) == 1:
+                flag = _WHOLE
+            elif number == 0:
+                flag = _FIRST
+            else:
+                flag = _LAST if number == len(parts) - 1 else _MIDDLE
+            self._stream.write(_WORDS.pack(MAGIC, flag << _LENGTH_BITS | len(part)))
+            self._stream.write(part + bytes(-len(part) % 4))
+        self.offsets.append(offset)
+        return offset
+
+    def close(self) -> None:
+        """Flush to the disk and close."""
+        if not self._stream.closed:
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+            self._stream.close()
+
+
+class RecordReader:
+    """Read records of a file by their number; safe to share between threads.
+
+    The whole file is walked once, header to header, so a torn file is noticed at once and an
+    index is not needed. If there is one (same name, ``.idx``) it decides the order.
+
+    Raises
+    ------
+    ValueError
+        If the file is cut off or is no RecordIO file, or the index does not fit it.
+    FileNotFoundError
+        If there is no such file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDONLY)
+        try:
+            self.offsets, self._ends = self._walk()
+            index = path.with_suffix(".idx")
+            if index.exists():
+                self.offsets = _ordered(index, path.name, self.offsets)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> RecordReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def read(self, number: int) -> bytes:
+        """Return the bytes of record `number`, counted from 0 in the index's order."""
+        start = self.offsets[number]
+        end = self._ends[start]
+        # A positioned read keeps no place in the file, so threads cannot disturb each other.
+        raw = os.pread(self._descriptor, end - start, start)
+        if len(raw) < end - start:
+            raise ValueError(
+                f"{self.path.name} became shorter while it was read, at record {number}"
+            )
+        parts = []
+        position = 0
+        while position < len(raw):
+            _, word = _WORDS.unpack_from(raw, position)
+            length = word & _MAX_LENGTH
+            parts.append(raw[position + 8 : position + 8 + length])
+            position += 8 + length + -length % 4
+        return _MAGIC_BYTES.join(parts)
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        descriptor, self._descriptor = getattr(self, "_descriptor", -1), -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _walk(self) -> tuple[list[int], dict[int, int]]:
+        size = os.fstat(self._descriptor).st_size
+        offsets: list[int] = []
+        ends: dict[int, int] = {}
+        position, start = 0, None
+        while position < size:
+            header = os.pread(self._descriptor, 8, position)
+            cut_off = f"{self.path.name} is cut off at byte {size} after {len(ends)} records"
+            if len(header) < 8:
+                raise ValueError(cut_off)
+            magic, word = _WORDS.unpack(header)
+            flag, length = word >> _LENGTH_BITS, word & _MAX_LENGTH
+            starts = flag in (_WHOLE, _FIRST)
+            if magic != MAGIC or flag > _LAST or starts != (start is None):
+                if position == 0:
+                    raise ValueError(f"{self.path.name} is not a RecordIO file")
+                raise ValueError(
+                    f"{self.path.name} is damaged at byte {position} after {len(ends)} records"
+                )
+            if start is None:
+                start = position
+                offsets.append(start)
+            position += 8 + length + -length % 4
+            if position > size:
+                raise ValueError(cut_off)
+            if flag in (_WHOLE, _LAST):
+                ends[start] = position
+                start = None
+        if start is not None:
+            raise ValueError(cut_off)
+        return offsets, ends
+
+
+def write_index(path: Path, offsets: list[int]) -> None:
+    """Write the index: a line ``key<TAB>offset`` a record, keys counted from 0."""
+    lines = [f"{key}\t{offset}\n" for key, offset in enumerate(offsets)]
+    path.write_text("".join(lines), encoding="ascii")
+
+
+def read_index(path: Path) -> list[tuple[int, int]]:
+    """Return the (key, offset) pairs of an index.
+
+    Raises
+    ------
+    ValueError
+        If a line is not two whole numbers.
+    """
+    pairs = []
+    text = path.read_bytes().decode("ascii", errors="replace")
+    for number, line in enumerate(text.splitlines(), start=1):
+        fields = line.split("\t")
+        if len(fields) != 2 or not all(field.strip().isdecimal() for field in fields):
+            raise ValueError(
+                f"{path.name} line {number} is not a key, a tab and an offset; without "
+                f"{path.name} the records are found anyway"
+            )
+        pairs.append((int(fields[0]), int(fields[1])))
+    return pairs
+
+
+def _ordered(index: Path, record_file: str, found: list[int]) -> list[int]:
+    listed = [offset for _, offset in read_index(index)]
+    if set(listed) == set(found) and len(listed) == len(found):
+        return listed
+    strange = sorted(set(listed) - set(found))
+    if strange:
+        what = f"points to byte {strange[0]} of {record_file}, where no record begins"
+    elif len(set(listed)) < len(listed):
+        what = f"lists a record of {record_file} twice"
+    else:
+        what = f"lists {len(listed)} of {len(found)} records of {record_file}"
+    raise ValueError(f"{index.name} {what}; without {index.name} the records are found anyway")
+
+
+def _split(payload: bytes) -> list[bytes]:
+    """Cut a record at each magic number that lies at a multiple of 4."""
+    words = np.frombuffer(payload, dtype="<u4", count=len(payload) // 4)
+    parts = []
+    start = 0
+    for cut in np.nonzero(words == MAGIC)[0] * 4:
+        parts.append(payload[start:cut])
+        start = int(cut) + 4
+    return [*parts, payload[start:]]

@@ -1,0 +1,181 @@
+"""Make a synthetic data set: two record files, their indexes and lists, and `dataset.json`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from explorer.datasets.backgrounds import photographs
+from explorer.datasets.description import Description, SplitDescription
+from explorer.datasets.detection_record import pack
+from explorer.datasets.recordio import RecordWriter, write_index
+from explorer.datasets.scenes import VARIANTS, Scene, compose
+from explorer.files import sha256
+
+__all__ = ["Cancelled", "make"]
+
+GENERATOR_VERSION = 1
+"""Raised whenever the same seed would no longer give the same bytes."""
+
+_GOLDEN = 0.6180339887498949
+"""Multiples of it, modulo 1, fill [0, 1) evenly however many there are."""
+
+_SPLITS = ("train", "val")
+
+
+class Cancelled(Exception):
+    """The caller asked to stop; nothing was left behind."""
+
+
+def make(
+    variant: str,
+    out_dir: Path,
+    seed: int = 0,
+    num_train: int = 900,
+    num_val: int = 100,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    replace: bool = False,
+) -> Path:
+    """Make a synthetic data set and return its folder.
+
+    The same arguments give the same bytes, with the same versions of numpy, OpenCV and Pillow.
+    Everything is written to a folder beside `out_dir`, which takes its name at the end;
+    whatever goes wrong, nothing else is left.
+
+    Parameters
+    ----------
+    variant : {"creature", "creature-two", "creature-many"}
+    out_dir : Path
+        The data set's own folder; must not exist unless `replace`.
+    progress : callable(done, total)
+        Called after each image, from the calling thread.
+    cancelled : callable() -> bool
+        Asked after each image.
+
+    Raises
+    ------
+    ValueError
+        If the variant is unknown or a number is negative.
+    FileExistsError
+        If the folder exists and `replace` is False.
+    OSError
+        If the folder cannot be written or the disk is full.
+    Cancelled
+        If `cancelled` returned True.
+    """
+    if variant not in VARIANTS:
+        raise ValueError(f"no variant is called {variant!r}; known are: {', '.join(VARIANTS)}")
+    if seed < 0 or num_train < 1 or num_val < 1:
+        raise ValueError(
+            f"seed must be 0 or more and each split needs an image, got seed {seed}, "
+            f"{num_train} and {num_val}"
+        )
+    out_dir = Path(out_dir)
+    if out_dir.exists() and not replace:
+        raise FileExistsError(f"{out_dir} exists already; ask to replace it to make it anew")
+    counts = dict(zip(_SPLITS, (num_train, num_val), strict=True))
+    total = num_train + num_val
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+        if cancelled is not None and cancelled():
+            raise Cancelled(f"stopped after {done} of {total} images")
+
+    with _folder_in_place(out_dir) as folder:
+        splits = {}
+        for split, count in counts.items():
+            scenes = _scenes(variant, split, seed, count)
+            with contextlib.closing(scenes):
+                splits[split] = _write_split(folder, split, scenes, advance)
+        Description(
+            class_names=VARIANTS[variant].species,
+            splits=splits,
+            variant=variant,
+            seed=seed,
+            generator_version=GENERATOR_VERSION,
+        ).save(folder)
+    return out_dir
+
+
+def _scenes(variant: str, split: str, seed: int, count: int) -> Generator[Scene, None, None]:
+    """Yield the scenes in order, made by two threads; each has a generator of its own."""
+    variant_number = list(VARIANTS).index(variant)
+    split_number = _SPLITS.index(split)
+    photos = photographs(split)
+    common = np.random.default_rng([seed, variant_number, split_number])
+    order = common.permutation(len(photos))
+    shift = common.random()
+
+    def scene(number: int) -> Scene:
+        return compose(
+            VARIANTS[variant],
+            photos[order[number % len(photos)]],
+            validation=split == "val",
+            size_fraction=(shift + number * _GOLDEN) % 1.0,
+            # Counted from 1: a trailing 0 would seed the same generator as none.
+            rng=np.random.default_rng([seed, variant_number, split_number, number + 1]),
+        )
+
+    pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="scenes")
+    try:
+        yield from pool.map(scene, range(count))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _write_split(
+    folder: Path, split: str, scenes: Iterator[Scene], advance: Callable[[], None]
+) -> SplitDescription:
+    lines = []
+    most = 0
+    records = folder / f"{split}.rec"
+    with RecordWriter(records) as writer:
+        for number, scene in enumerate(scenes):
+            writer.write(pack(scene.labels, scene.jpeg, number))
+            most = max(most, len(scene.labels))
+            values = "".join(f"\t{value:.6g}" for value in scene.labels.ravel())
+            lines.append(f"{number}\t2\t5{values}\t{split}/{number:05d}.jpg\n")
+            advance()
+    write_index(folder / f"{split}.idx", writer.offsets)
+    (folder / f"{split}.lst").write_text("".join(lines), encoding="ascii")
+    return SplitDescription(
+        num_records=len(lines),
+        max_objects=most,
+        num_bytes=records.stat().st_size,
+        fingerprint=sha256(records),
+    )
+
+
+@contextlib.contextmanager
+def _folder_in_place(out_dir: Path) -> Iterator[Path]:
+    """Yield a new folder beside `out_dir` that takes its place if the block succeeds."""
+    building = out_dir.with_name(f".{out_dir.name}.{os.getpid()}.tmp")
+    former = out_dir.with_name(f".{out_dir.name}.{os.getpid()}.old")
+    try:
+        building.mkdir(parents=True)
+        yield building
+        if out_dir.exists():
+            out_dir.rename(former)
+        try:
+            building.rename(out_dir)
+        except BaseException:
+            if former.exists():
+                former.rename(out_dir)
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(f"cannot write the data set to {out_dir}: {reason}") from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
