@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 
 from explorer.files import sha256, write_atomically
 from explorer.net.checkpoint import (
@@ -38,10 +39,12 @@ def save(training: Training, folder: Path) -> Path:
     epoch, within = divmod(training.step, training.steps_per_epoch)
     name = f"epoch-{epoch:04d}" + (f"-step-{within:04d}" if within else "")
     path = folder / f"{name}.params"
+    mx.nd.waitall()
     states = _states(training.learner.trainer)
-    write_atomically(path.with_suffix(".states"), lambda to: mx.nd.save(str(to), states))
+    write_atomically(path.with_suffix(".states"), lambda to: _write_states(to, states))
     about = {
         "step": training.step,
+        "validated_step": training.validated_step,
         "epoch": epoch,
         "recipe": training.config.recipe,
         "dataset": training.config.dataset,
@@ -60,7 +63,7 @@ def latest(folder: Path) -> Path | None:
         states = path.with_suffix(".states")
         if (
             states.is_file()
-            and sha256(path) == content["sha256"]
+            and sha256(path) == content.get("sha256")
             and sha256(states) == content["about"].get("states_sha256")
         ):
             return path
@@ -85,6 +88,7 @@ def restore(training: Training, path: Path) -> None:
     training.learner = type(training.learner)(net, training.config, training.device)
     _restore_states(training.learner.trainer, mx.nd.load(str(states_path)), about["step"])
     training.step = about["step"]
+    training.validated_step = about["validated_step"]
     training.learning_rate = about["learning_rate"]
 
 
@@ -96,7 +100,7 @@ def _newest_first(folder: Path) -> list[Path]:
     for path in folder.glob("epoch-*.params"):
         try:
             found.append((step(path), path))
-        except (CheckpointError, KeyError):
+        except (CheckpointError, KeyError, TypeError):
             continue  # a crash between the weights and their description left it
     return [path for _, path in sorted(found, reverse=True)]
 
@@ -119,6 +123,16 @@ def _states(trainer: Any) -> dict[str, Any]:
     return arrays or {"none": mx.nd.zeros((1,))}
 
 
+def _write_states(path: Path, states: dict[str, Any]) -> None:
+    mx.nd.save(str(path), states)
+    written = mx.nd.load(str(path))  # MXNet may report success on a full disk
+    if written.keys() != states.keys() or not all(
+        np.array_equal(written[name].asnumpy(), array.asnumpy(), equal_nan=True)
+        for name, array in states.items()
+    ):
+        raise CheckpointError(f"{path.parent} did not take the checkpoint: is the disk full?")
+
+
 def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:
     updater, optimizer = trainer._updaters[0], trainer._optimizer
     parts: dict[int, list[Any]] = {}
@@ -132,5 +146,5 @@ def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:
         moved = [None if array is None else array.as_in_context(context) for array in state]
         updater.states[index] = moved[0] if len(moved) == 1 else tuple(moved)
         updater.states_synced[index] = True
-        optimizer._index_update_count[index] = step  # Adam's bias correction counts steps
-    optimizer.num_update = step
+    # Adam's bias correction counts steps, on whichever device: each count starts here.
+    optimizer.begin_num_update = optimizer.num_update = step

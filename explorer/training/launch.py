@@ -6,6 +6,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ import psutil
 from explorer.config import TrainConfig
 from explorer.training.run_directory import RunDirectory, RunStatus, list_runs, runs_root
 
-__all__ = ["AlreadyRunningError", "active_run", "resume", "start"]
+__all__ = ["AlreadyRunningError", "active_run", "resume", "start", "starting"]
 
 
 class AlreadyRunningError(RuntimeError):
@@ -66,15 +67,23 @@ def resume(run: RunDirectory) -> None:
     if run.read_status().state == "finished":
         raise ValueError(f"Run {run.run_id} is finished: there is nothing to resume.")
     with _only_one(run.path.parent):
+        run.forget_commands()
         _start_worker(run)
+
+
+@contextmanager
+def starting(root: Path) -> Iterator[None]:
+    """Hold the lock of a folder of runs, as whoever starts a run or begins to work on it does."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
 def _only_one(root: Path) -> Iterator[None]:
     """Hold the folder's lock, and refuse when a run is under way."""
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with starting(root):
         present = active_run(root)
         if present is not None:
             raise AlreadyRunningError(present)
@@ -83,8 +92,7 @@ def _only_one(root: Path) -> Iterator[None]:
 
 def _start_worker(run: RunDirectory) -> None:
     environment = dict(os.environ)
-    # A dashboard's kernel computes with one thread; the worker is to have all cores.
-    environment["OMP_NUM_THREADS"] = str(len(os.sched_getaffinity(0)))
+    environment["OMP_NUM_THREADS"] = str(run.read_num_threads())
     with run.log.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "explorer.training.worker", str(run.path.resolve())],
@@ -98,3 +106,5 @@ def _start_worker(run: RunDirectory) -> None:
     run.write_status(
         RunStatus(state="starting", pid=process.pid, process_started=started, message="Starting.")
     )
+    # Whoever started it may live longer than it does, and must then take note of its end.
+    threading.Thread(target=process.wait, name=f"wait-{run.run_id}", daemon=True).start()

@@ -58,6 +58,8 @@ class Training:
         self.steps_per_epoch = max(1, len(train_set) // config.batch_size)
         self.num_steps = self.steps_per_epoch * config.epochs
         self.step = 0
+        self.validated_step = 0
+        """The step after which the last "epoch" record was made."""
         self.learning_rate: float | None = None
         """Overrides the recipe's schedule while it is not None."""
         self.film_images = self._film_images()
@@ -84,10 +86,16 @@ class Training:
         """
         if self.step == 0:
             yield self._film_record()
-        while self.step < self.num_steps:
-            yield from self._epoch()
+        while self.step < self.num_steps or self._owes_validation():
+            # A run stopped right after the last step of an epoch comes back without its figures.
+            if not self._owes_validation():
+                yield from self._epoch()
             yield self._film_record()
             yield self._validation_record()
+
+    def _owes_validation(self) -> bool:
+        at_end = self.step > 0 and self.step % self.steps_per_epoch == 0
+        return at_end and self.validated_step != self.step
 
     def _epoch(self) -> Iterator[dict[str, Any]]:
         epoch = self.epoch
@@ -126,6 +134,7 @@ class Training:
 
     def _validation_record(self) -> dict[str, Any]:
         result = evaluate(self.net, self.detector, self.val_set, self.device)
+        self.validated_step = self.step
         return {
             "kind": "epoch",
             "step": self.step,

@@ -6,22 +6,23 @@ replaced as a whole; commands are appended by readers and read by the worker.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
 import secrets
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
 import psutil
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from explorer.config import TrainConfig, explain
 from explorer.files import write_json
+from explorer.training.following import Follower, drop_retracted
 
 __all__ = [
     "ACTIVE_STATES",
@@ -39,6 +40,9 @@ State = Literal[
 ACTIVE_STATES = frozenset({"starting", "preparing", "running", "paused"})
 """States of a run whose process works or waits."""
 
+_START_SECONDS = 30.0
+"""A run that has had no process for so long was given up by whoever made it."""
+
 
 def runs_root() -> Path:
     """Return the folder of all runs: `SSD_EXPLORER_RUNS`, else ``runs`` where the user stands.
@@ -53,12 +57,18 @@ def runs_root() -> Path:
 
 
 class Command(BaseModel):
-    """What a dashboard or the command line asks of a worker."""
+    """What a dashboard or the command line asks of a worker; only the rate has a value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Literal["stop", "pause", "resume", "step", "checkpoint", "set_learning_rate"]
-    value: float | None = None
+    value: float | None = Field(None, gt=0.0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _value_is_complete(self) -> Command:
+        if (self.name == "set_learning_rate") != (self.value is not None):
+            raise ValueError(f"{self.name} has the value {self.value}")
+        return self
 
 
 class RunStatus(BaseModel):
@@ -154,6 +164,7 @@ class RunDirectory:
                 "config": config.model_dump(mode="json"),
                 "created": time.time(),
                 "versions": _versions(),
+                "num_threads": _num_threads(),
             },
         )
         run.write_status(RunStatus())
@@ -177,6 +188,11 @@ class RunDirectory:
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path} is damaged: {error!r}") from error
 
+    def read_num_threads(self) -> int:
+        """Return how many threads compute this run: sums rounded otherwise give other weights."""
+        content = json.loads((self.path / "config.json").read_text("utf-8"))
+        return int(content.get("num_threads") or _num_threads())
+
     def write_status(self, status: RunStatus) -> None:
         """Replace the status as a whole, stamped with the present time."""
         stamped = status.model_copy(update={"heartbeat": time.time()})
@@ -191,7 +207,8 @@ class RunDirectory:
         except (OSError, ValidationError) as error:
             return RunStatus(state="died", message=f"status.json cannot be read: {error}")
         # pid 0: the launcher has made the folder and is about to start the process.
-        if status.active and status.pid and not status.process_is_alive():
+        about_to_start = not status.pid and time.time() - status.heartbeat < _START_SECONDS
+        if status.active and not about_to_start and not status.process_is_alive():
             message = f"The worker died at step {status.step}; the last checkpoint is kept."
             return status.model_copy(update={"state": "died", "message": message})
         return status
@@ -211,6 +228,10 @@ class RunDirectory:
         """Ask the worker for something; it obeys after its present step."""
         _append_line(self.path / "commands.jsonl", command.model_dump_json(exclude_none=True))
 
+    def forget_commands(self) -> None:
+        """Drop what was asked of an earlier worker."""
+        os.truncate(self.path / "commands.jsonl", 0)
+
     def follow_records(self) -> Follower:
         """Return a reader of the records from the beginning."""
         return Follower(self.path / "records.jsonl")
@@ -222,60 +243,6 @@ class RunDirectory:
     def records(self) -> list[dict[str, Any]]:
         """Return all records that count: steps that a resume took back are left out."""
         return drop_retracted(list(self.follow_records()))
-
-
-class Follower:
-    """Reads a growing file of JSON lines, each line once.
-
-    A last line without its newline is still being written: it is left for the next read. A
-    line that is no JSON object is skipped and counted in `num_corrupt`.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._position = 0
-        self.num_corrupt = 0
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Yield what has come since the last read."""
-        try:
-            stream = self._path.open("rb")
-        except FileNotFoundError:
-            return
-        with stream:
-            stream.seek(self._position)
-            for line in stream:
-                if not line.endswith(b"\n"):
-                    return
-                self._position += len(line)
-                try:
-                    content = json.loads(line)
-                except ValueError:
-                    content = None
-                if isinstance(content, dict):
-                    yield content
-                else:
-                    self.num_corrupt += 1
-
-    def skip_to_end(self) -> None:
-        """Pass over everything that is there now."""
-        for _ in self:
-            pass
-
-
-def drop_retracted(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the records without those that a later "resume" record took back.
-
-    A killed run goes on from its last checkpoint and does the steps after it once more; the
-    file keeps both, since it is only ever appended to.
-    """
-    kept: list[dict[str, Any]] = []
-    for record in records:
-        if record.get("kind") == "resume":
-            step = record["step"]
-            kept = [r for r in kept if r.get("kind") in ("event", "resume") or r["step"] <= step]
-        kept.append(record)
-    return kept
 
 
 def list_runs(root: Path | None = None) -> list[RunDirectory]:
@@ -291,9 +258,20 @@ def _append_line(path: Path, line: str) -> None:
     # One write of a whole line to a file opened for appending: lines of two writers don't mix.
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(descriptor, line.encode("utf-8") + b"\n")
+        content = line.encode("utf-8") + b"\n"
+        if os.write(descriptor, content) != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     finally:
         os.close(descriptor)
+
+
+def _num_threads() -> int:
+    """Return `SSD_EXPLORER_THREADS`, else the number of cores.
+
+    Not `OMP_NUM_THREADS`: a dashboard's kernel sets that to 1 for itself.
+    """
+    wanted = os.environ.get("SSD_EXPLORER_THREADS", "")
+    return int(wanted) if wanted.isdigit() and int(wanted) > 0 else len(os.sched_getaffinity(0))
 
 
 def _versions() -> dict[str, str]:

@@ -7,6 +7,7 @@ checkpoints, it goes on from the last good one.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import sys
@@ -17,14 +18,17 @@ from typing import Any
 
 import cv2
 import psutil
+from pydantic import ValidationError
 
-from explorer.datasets import ensure_dataset, open_dataset
+from explorer.datasets import Cancelled, ensure_dataset, open_dataset
 from explorer.files import write_json
 from explorer.net.learning import NotFiniteError
-from explorer.net.runtime import choose_device
+from explorer.net.runtime import choose_device, mx
 from explorer.training import checkpoints
+from explorer.training.failures import explain_failure
+from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
-from explorer.training.run_directory import RunDirectory, RunStatus
+from explorer.training.run_directory import Command, RunDirectory, RunStatus
 
 __all__ = ["Worker", "main"]
 
@@ -49,6 +53,7 @@ class Worker:
             state="preparing", pid=process.pid, process_started=process.create_time()
         )
         self._commands = run.follow_commands()
+        self._pending: list[Command] = []
         self._stop = False
         self._paused = False
         self._single_step = False
@@ -59,8 +64,7 @@ class Worker:
 
     def work(self) -> None:
         """Train to the end, or until asked to stop; the status then says how it ended."""
-        self._commands.skip_to_end()  # what was asked of an earlier worker is over
-        self._write_status(state="preparing", message="Preparing the data set.")
+        self._begin()
         training = self._prepare()
         if training is None:
             self._write_status(state="stopped", message="Stopped before the first step.")
@@ -84,6 +88,14 @@ class Worker:
                 return
         self._end("finished", training, "")
 
+    def _begin(self) -> None:
+        """Take the run over from the launcher, which has written its status by then."""
+        with starting(self.run.path.parent):
+            present = self.run.read_status()
+            if present.active and present.pid not in (0, self.status.pid):
+                raise AlreadyRunningError(self.run)
+            self._write_status(message="Preparing the data set.")
+
     def _prepare(self) -> Training | None:
         config = self.run.read_config()
 
@@ -93,10 +105,12 @@ class Worker:
                 progress=done / max(1, total),
             )
 
-        ensure_dataset(config.dataset, progress=progress, cancelled=lambda: self._stop)
-        if self._stop:
+        with contextlib.suppress(Cancelled):
+            ensure_dataset(config.dataset, progress=progress, cancelled=self._asked_to_stop)
+        if self._asked_to_stop():
             return None
         train_set = open_dataset(config.dataset, "train")
+        self._check_unchanged(train_set.fingerprint)
         config = config.with_(class_names=train_set.class_names)
         self._write_status(message="Building the network.", progress=0.0)
         training = Training(
@@ -105,17 +119,33 @@ class Worker:
         last = checkpoints.latest(self.run.checkpoints)
         if last is not None:
             training.restore(last)
-        self.run.close_torn_line()
-        self.run.append_record({"kind": "resume" if last else "start", "step": training.step})
+        self._append(
+            {
+                "kind": "resume" if last else "start",
+                "step": training.step,
+                "fingerprint": train_set.fingerprint,
+            }
+        )
         return training
+
+    def _check_unchanged(self, fingerprint: str) -> None:
+        """Refuse to go on with a run on other data than it began with."""
+        self.run.close_torn_line()
+        for record in self.run.follow_records():
+            if record.get("kind") == "start" and record.get("fingerprint") != fingerprint:
+                raise ValueError(
+                    "The data set has changed since this run began: bring the former one back, "
+                    "or start a new run."
+                )
 
     def _obey(self, training: Training, *, after_step: bool) -> None:
         """Carry out what was asked; while paused, wait here."""
         if self._single_step and after_step:
             self._single_step, self._paused = False, True
         while True:
-            for command in self._commands:
-                self._carry_out(command, training)
+            self._read_commands()
+            while self._pending:
+                self._carry_out(self._pending.pop(0), training)
             if self._stop or not self._paused:
                 break
             if self.status.state != "paused":
@@ -124,8 +154,20 @@ class Worker:
         if self.status.state == "paused":
             self._write_status(state="running", message=training.device.notice)
 
-    def _carry_out(self, command: dict[str, Any], training: Training) -> None:
-        match command.get("name"):
+    def _read_commands(self) -> None:
+        for content in self._commands:
+            try:
+                self._pending.append(Command.model_validate(content))
+            except ValidationError:
+                log.warning("no command: %r", content)
+
+    def _asked_to_stop(self) -> bool:
+        """Return whether to stop, without carrying out anything that needs the network."""
+        self._read_commands()
+        return self._stop or any(command.name == "stop" for command in self._pending)
+
+    def _carry_out(self, command: Command, training: Training) -> None:
+        match command.name:
             case "stop":
                 self._stop = True
             case "pause":
@@ -138,16 +180,14 @@ class Worker:
                 path = training.save(self.run.checkpoints)
                 self._event(training, f"Checkpoint {path.stem} saved.")
             case "set_learning_rate":
-                training.learning_rate = command["value"]
-                self._event(training, f"Learning rate set to {command['value']:g}.")
-            case unknown:
-                log.warning("unknown command %r", unknown)
+                training.learning_rate = command.value
+                self._event(training, f"Learning rate set to {command.value:g}.")
 
     def _write(self, record: dict[str, Any]) -> None:
         if record["kind"] == "film":
             write_json(self.run.film / f"frame-{record['step']:08d}.json", record)
             return
-        self.run.append_record({**record, "time": time.time()})
+        self._append(record)
         self._write_status(
             step=record["step"],
             epoch=record["epoch"],
@@ -155,13 +195,14 @@ class Worker:
         )
 
     def _event(self, training: Training, text: str) -> None:
-        self.run.append_record(
-            {"kind": "event", "step": training.step, "text": text, "time": time.time()}
-        )
+        self._append({"kind": "event", "step": training.step, "text": text})
 
     def _end(self, state: str, training: Training, message: str) -> None:
-        self.run.append_record({"kind": "end", "step": training.step, "state": state})
+        self._append({"kind": "end", "step": training.step, "state": state})
         self._write_status(state=state, message=message)
+
+    def _append(self, record: dict[str, Any]) -> None:
+        self.run.append_record({**record, "time": time.time()})
 
     def _write_status(self, **changes: Any) -> None:
         self.status = self.status.model_copy(update=changes)
@@ -182,7 +223,17 @@ class Worker:
 
     def fail(self, message: str) -> None:
         """Say in the status why the run ended early."""
-        self._write_status(state="failed", message=message)
+        try:
+            self._write_status(state="failed", message=message)
+        except OSError:  # a full disk: readers will see that the process is gone
+            log.exception("could not write the status")
+
+
+def _explain_mxnet(error: Exception, run: RunDirectory) -> str:
+    if "out of memory" in str(error).lower():
+        half = max(1, run.read_config().batch_size // 2)
+        return f"The device's memory is full: try a batch size of {half}."
+    return "MXNet failed; its message is in log.txt."
 
 
 def main(arguments: list[str]) -> int:
@@ -193,10 +244,17 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, worker.request_stop)
     try:
         worker.work()
+    except AlreadyRunningError as error:
+        log.error("%s", error)  # the status is the other worker's
+        return 1
     except (NotFiniteError, OSError, ValueError) as error:
         # Expected kinds of failure: their message is a sentence for the user.
         log.exception("the run failed")
-        worker.fail(str(error))
+        worker.fail(explain_failure(error))
+        return 1
+    except mx.base.MXNetError as error:
+        log.exception("MXNet failed")
+        worker.fail(_explain_mxnet(error, worker.run))
         return 1
     except Exception as error:
         log.exception("the run failed unexpectedly")

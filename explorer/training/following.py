@@ -1,0 +1,64 @@
+"""Reading a file of JSON lines while another process appends to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Follower", "drop_retracted"]
+
+
+class Follower:
+    """Reads a growing file of JSON lines, each line once.
+
+    A last line without its newline is still being written: it is left for the next read. A
+    line that is no JSON object is skipped and counted in `num_corrupt`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._position = 0
+        self.num_corrupt = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield what has come since the last read."""
+        try:
+            stream = self._path.open("rb")
+        except FileNotFoundError:
+            return
+        with stream:
+            stream.seek(self._position)
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    return
+                self._position += len(line)
+                try:
+                    content = json.loads(line)
+                except ValueError:
+                    content = None
+                if isinstance(content, dict):
+                    yield content
+                else:
+                    self.num_corrupt += 1
+
+    def skip_to_end(self) -> None:
+        """Pass over everything that is there now."""
+        for _ in self:
+            pass
+
+
+def drop_retracted(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the records without those that a later "resume" record took back.
+
+    A killed run goes on from its last checkpoint and does the steps after it once more; the
+    file keeps both, since it is only ever appended to.
+    """
+    kept: list[dict[str, Any]] = []
+    for record in records:
+        if record.get("kind") == "resume":
+            step = record["step"]
+            kept = [r for r in kept if r.get("kind") in ("event", "resume") or r["step"] <= step]
+        kept.append(record)
+    return kept
