@@ -12,7 +12,7 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["pack", "unpack_image", "unpack_labels"]
+__all__ = ["label_end", "pack", "unpack_image", "unpack_labels"]
 
 _HEADER = struct.Struct("<IfQQ")
 _LABEL_HEADER_WIDTH = 2
@@ -46,7 +46,10 @@ def unpack_labels(record: bytes) -> NDArray[np.float32]:
     ValueError
         If the record has no detection label, or its widths do not fit.
     """
-    floats = np.frombuffer(record, "<f4", _num_floats(record), _HEADER.size)
+    end = label_end(record)
+    if len(record) < end:
+        raise ValueError(f"has {len(record)} bytes, and its label alone should have {end}")
+    floats = np.frombuffer(record[_HEADER.size : end], "<f4")
     if len(floats) < 2:
         raise ValueError("has no detection label (is it a classification record?)")
     header_width, object_width = float(floats[0]), float(floats[1])
@@ -67,13 +70,11 @@ def unpack_labels(record: bytes) -> NDArray[np.float32]:
 
 def unpack_image(record: bytes) -> bytes:
     """Return the encoded image of a record."""
-    return record[_HEADER.size + 4 * _num_floats(record) :]
+    return record[label_end(record) :]
 
 
-def _num_floats(record: bytes) -> int:
+def label_end(record: bytes) -> int:
+    """Return how many bytes header and label take; the record's start is enough to know it."""
     if len(record) < _HEADER.size:
         raise ValueError(f"has {len(record)} bytes, fewer than a record's header")
-    flag = int(_HEADER.unpack_from(record)[0])
-    if len(record) < _HEADER.size + 4 * flag:
-        raise ValueError(f"promises {flag} label numbers and is too short for them")
-    return flag
+    return _HEADER.size + 4 * int(_HEADER.unpack_from(record)[0])

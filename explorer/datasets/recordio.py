@@ -145,6 +145,16 @@ class RecordReader:
             position += 8 + length + -length % 4
         return _MAGIC_BYTES.join(parts)
 
+    def start_of(self, number: int, num_bytes: int) -> bytes:
+        """Return up to `num_bytes` bytes from the start of a record, without reading the rest."""
+        start = self.offsets[number]
+        size = min(self._ends[start] - start, 8 + num_bytes)
+        raw = os.pread(self._descriptor, size, start)
+        _, word = _WORDS.unpack_from(raw)
+        if word >> _LENGTH_BITS == _WHOLE:
+            return raw[8 : 8 + (word & _MAX_LENGTH)]
+        return self.read(number)[:num_bytes]
+
     def close(self) -> None:
         """Close the file; may be called twice."""
         descriptor, self._descriptor = getattr(self, "_descriptor", -1), -1

@@ -18,7 +18,7 @@ from explorer.datasets.recordio import RecordWriter, write_index
 from explorer.datasets.scenes import VARIANTS, Scene, compose
 from explorer.files import sha256
 
-__all__ = ["Cancelled", "make"]
+__all__ = ["CancelledError", "make"]
 
 GENERATOR_VERSION = 1
 """Raised whenever the same seed would no longer give the same bytes."""
@@ -29,7 +29,7 @@ _GOLDEN = 0.6180339887498949
 _SPLITS = ("train", "val")
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """The caller asked to stop; nothing was left behind."""
 
 
@@ -67,7 +67,7 @@ def make(
         If the folder exists and `replace` is False.
     OSError
         If the folder cannot be written or the disk is full.
-    Cancelled
+    CancelledError
         If `cancelled` returned True.
     """
     if variant not in VARIANTS:
@@ -90,7 +90,7 @@ def make(
         if progress is not None:
             progress(done, total)
         if cancelled is not None and cancelled():
-            raise Cancelled(f"stopped after {done} of {total} images")
+            raise CancelledError(f"stopped after {done} of {total} images")
 
     with _folder_in_place(out_dir) as folder:
         splits = {}
