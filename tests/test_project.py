@@ -1,0 +1,138 @@
+"""What is committed: notebooks without outputs, no file of one machine, pins that agree."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parent.parent
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+NOTEBOOKS = sorted((ROOT / "apps").glob("*.ipynb"))
+LARGEST = 5 * 2**20  # bytes; the shipped detector is 4 MB
+
+# The folders in which people and machines have their own things.
+MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:root|home|Users|work|tmp)/\w[^\s\"']*")
+
+
+def committed() -> list[Path]:
+    """Return the files that git follows and that are there."""
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return [ROOT / name for name in names.split("\0") if (ROOT / name).is_file()]
+
+
+def pins(device: str) -> dict[str, str]:
+    """Return the version of each package in a lock file."""
+    lines = (ROOT / f"requirements-{device}.lock").read_text()
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lines, re.MULTILINE))
+
+
+def requirements(*extras: str) -> Iterator[Requirement]:
+    """Yield what pyproject.toml asks for, with some of its extras."""
+    for line in PROJECT["dependencies"]:
+        yield Requirement(line)
+    for extra in extras:
+        for line in PROJECT["optional-dependencies"][extra]:
+            yield Requirement(line)
+
+
+def canonical(name: str) -> str:
+    """Return a package's name as lock files write it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_the_three_dashboards_are_there() -> None:
+    assert {"anchors", "train_live", "detect"} <= {path.stem for path in NOTEBOOKS}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_is_a_title_and_one_short_cell(path: Path) -> None:
+    title, code = json.loads(path.read_text())["cells"]
+    assert title["cell_type"] == "markdown"
+    assert "".join(title["source"]).startswith("# ")
+    assert code["cell_type"] == "code"
+    assert 1 <= len("".join(code["source"]).splitlines()) <= 8
+    assert code["outputs"] == []
+    assert code["execution_count"] is None
+
+
+def test_no_committed_file_names_a_folder_of_one_machine() -> None:
+    found = []
+    for path in committed():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # an image or weights
+        found += [f"{path.relative_to(ROOT)}: {hit}" for hit in MACHINE_PATH.findall(text)]
+    assert found == []
+
+
+def test_no_committed_file_is_large() -> None:
+    large = [path.name for path in committed() if path.stat().st_size > LARGEST]
+    assert large == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "requirements-cpu.lock",
+        "requirements-gpu.lock",
+        "requirements-headless.lock",
+        "environment.yml",
+        "Makefile",
+        ".ci/run",
+        ".pre-commit-config.yaml",
+    ],
+)
+def test_packages_come_from_wherever_the_user_gets_them(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    assert not re.search(r"--(extra-)?index-url|--find-links", text)
+
+
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+def test_lock_satisfies_the_project(device: str) -> None:
+    locked = pins(device)
+    for requirement in requirements(device, "test"):
+        version = locked[canonical(requirement.name)]
+        assert requirement.specifier.contains(version), f"{requirement}, locked {version}"
+
+
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+def test_every_pin_has_a_hash(device: str) -> None:
+    text = (ROOT / f"requirements-{device}.lock").read_text()
+    entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
+    assert len(entries) == len(pins(device))
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_one_mxnet_and_one_opencv() -> None:
+    """Two wheels of either would overwrite each other's files."""
+    cpu, gpu = pins("cpu"), pins("gpu")
+    assert "mxnet-cu112" not in cpu
+    assert "mxnet" not in gpu
+    assert {"opencv-python", "opencv-python-headless"} & cpu.keys() == {"opencv-python"}
+    assert pins("headless") == {"opencv-python-headless": cpu["opencv-python"]}
+
+
+def test_conda_installs_what_the_gpu_extra_asks_for() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    (pip,) = [item["pip"] for item in environment["dependencies"] if isinstance(item, dict)]
+    assert pip[-1] == "-e ."
+    conda = {canonical(r.name): r.specifier for r in map(Requirement, pip[:-1])}
+    assert conda == {canonical(r.name): r.specifier for r in requirements("gpu")}
