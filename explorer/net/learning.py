@@ -13,12 +13,14 @@ from explorer.config import TrainConfig
 from explorer.net.losses import FocalLoss, MinedCrossEntropyLoss, SmoothL1Loss
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import Predictions, ToySSD, preprocess
+from explorer.ssd.anchors import feature_map_shapes
+from explorer.ssd.targets import TOO_FEW_NEGATIVES, check_labels
 
 __all__ = ["Learner", "NotFiniteError", "StepRecord", "forward", "learning_rate_at", "new_network"]
 
 
 class NotFiniteError(ArithmeticError):
-    """A loss became NaN or infinite; the weights are those from before the step."""
+    """The training diverged to NaN or infinity; the network is the one from before the step."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class StepRecord:
     class_loss, box_loss : float
         As the recipe divides them; their weighted sum is the loss.
     accuracy : float in [0, 1]
-        Share of anchors with the right class: the tutorial's figure. Background wins nearly
-        everywhere, so compare it with `background_accuracy`.
+        Share of anchors with the right class, ignored ones left out: the tutorial's figure.
+        Background wins nearly everywhere, so compare it with `background_accuracy`.
     background_accuracy : float in [0, 1]
         What a network would score that always says "background".
     positive_accuracy : float in [0, 1] or None
@@ -63,15 +65,22 @@ class StepRecord:
 def new_network(
     num_classes: int, config: TrainConfig, device: Device, *, hybridize: bool = True
 ) -> ToySSD:
-    """Return a ToySSD with fresh Xavier weights, the same for the same `config.seed`."""
+    """Return a ToySSD with fresh Xavier weights, the same for the same `config.seed`.
+
+    Raises
+    ------
+    ValueError
+        If the input is too small for the number of layers.
+    """
+    size = config.input_size
+    feature_map_shapes((size, size), len(config.anchors.layers))  # MXNet would crash, this raises
     mx.random.seed(config.seed)
-    np.random.seed(config.seed)  # MXNet's initialisers draw from numpy's global generator
     net = ToySSD(num_classes, config.anchors)
     net.initialize(mx.init.Xavier(magnitude=2), ctx=device.context)
     if hybridize:
         net.hybridize(static_alloc=True, static_shape=True)
     # One call on a single thread: a cold hybridized network fails when several threads meet it.
-    forward(net, np.zeros((1, config.input_size, config.input_size, 3), np.uint8), device)
+    forward(net, np.zeros((1, size, size, 3), np.uint8), device)
     return net
 
 
@@ -124,9 +133,7 @@ class Learner:
         self.net = net
         self.config = config
         self.device = device
-        self._class_loss = (
-            FocalLoss() if config.class_loss == "focal" else MinedCrossEntropyLoss()
-        )
+        self._class_loss = FocalLoss() if config.class_loss == "focal" else MinedCrossEntropyLoss()
         self._box_loss = SmoothL1Loss()
         for loss in (self._class_loss, self._box_loss):
             loss.hybridize(static_alloc=True, static_shape=True)
@@ -134,6 +141,10 @@ class Learner:
         if config.optimizer == "sgd":
             options["momentum"] = config.momentum
         self.trainer = mx.gluon.Trainer(net.collect_params(), config.optimizer, options)
+        parameters = net.collect_params().values()
+        self._learned = [each for each in parameters if each.grad_req != "null"]
+        # Batch norm's running mean and variance: every backward pass moves them.
+        self._statistics = [each for each in parameters if each.grad_req == "null"]
 
     def step(self, images: np.ndarray, labels: np.ndarray, learning_rate: float) -> StepRecord:
         """Learn from one batch.
@@ -143,37 +154,42 @@ class Learner:
         images : (B, H, W, 3) uint8 RGB
         labels : (B, G, 5) float32
             class_id, xmin, ymin, xmax, ymax, normalised; rows of -1 are padding.
-        learning_rate : float
+        learning_rate : float above 0
 
         Raises
         ------
         NotFiniteError
-            If a loss is NaN or infinite; the weights are then left as they were.
+            If the output, a loss or a gradient is NaN or infinite; the network is then as it was.
+        ValueError
+            If `images`, `labels` or `learning_rate` is malformed, or mining finds too few
+            negatives.
         """
         started = time.perf_counter()
+        if not 0.0 < learning_rate < math.inf:
+            raise ValueError(f"learning_rate must be a number above 0, got {learning_rate}")
         x = to_input(images, self.device)
-        y = mx.nd.array(labels, ctx=self.device.context)
+        y = mx.nd.array(_check_labels(labels, len(x), self.net.num_classes), self.device.context)
         with mx.autograd.record():
             anchors, class_scores, offsets = self.net(x)
-        mx.nd.waitall()
+        # Also because mining sorts by score, and sorting NaN can end the process.
+        if not _all_finite(class_scores, offsets):
+            raise NotFiniteError("the network's output is not finite")
         forward_done = time.perf_counter()
 
-        box_target, box_mask, cls_target = self._targets(anchors, y, class_scores)
-        num_positives = int((cls_target > 0).sum().asscalar())
+        box_target, box_mask, cls_target, num_positives = self._targets(anchors, y, class_scores)
         with mx.autograd.record():
             class_loss = self._class_loss(class_scores, cls_target)
             box_loss = self._box_loss(offsets, box_target, box_mask)
             class_scale, box_scale = self._scales(class_scores.shape, num_positives)
             loss = class_loss * class_scale + box_loss * (box_scale * self.config.box_weight)
-        loss.backward()
-        mx.nd.waitall()
-        backward_done = time.perf_counter()
-
         class_value = float(class_loss.sum().asscalar()) * class_scale
         box_value = float(box_loss.sum().asscalar()) * box_scale
         for term, value in (("class loss", class_value), ("box loss", box_value)):
             if not math.isfinite(value):
                 raise NotFiniteError(f"the {term} is {value}")
+        self._backward(loss)
+        backward_done = time.perf_counter()
+
         self.trainer.set_learning_rate(learning_rate)
         self.trainer.step(1)  # the scales above already hold the division
         mx.nd.waitall()
@@ -198,7 +214,19 @@ class Learner:
             },
         )
 
-    def _targets(self, anchors: Any, labels: Any, class_scores: Any) -> tuple[Any, Any, Any]:
+    def _backward(self, loss: Any) -> None:
+        """Compute the gradients; a finite loss may still have infinite ones."""
+        before = [each.data().copy() for each in self._statistics]
+        loss.backward()
+        gradients = [each.grad() for each in self._learned]
+        if _all_finite(*gradients, *(each.data() for each in self._statistics)):
+            return
+        for each, values in zip(self._statistics, before, strict=True):
+            each.set_data(values)
+        mx.nd.waitall()
+        raise NotFiniteError("the gradient is not finite")
+
+    def _targets(self, anchors: Any, labels: Any, class_scores: Any) -> tuple[Any, Any, Any, int]:
         match = self.config.match
         box_target, box_mask, cls_target = mx.nd.contrib.MultiBoxTarget(
             anchors,
@@ -209,7 +237,13 @@ class Learner:
             negative_mining_thresh=match.negative_mining_threshold,
             variances=match.variances,
         )
-        return box_target, box_mask, cls_target
+        try:
+            num_positives = int((cls_target > 0).sum().asscalar())
+        except mx.base.MXNetError as error:
+            if "num_negative" in str(error):
+                raise ValueError(TOO_FEW_NEGATIVES) from error
+            raise
+        return box_target, box_mask, cls_target, num_positives
 
     def _scales(self, shape: tuple[int, ...], num_positives: int) -> tuple[float, float]:
         """Return what turns the losses' means over anchors into the recipe's division.
@@ -223,6 +257,21 @@ class Learner:
             return 1.0 / num_images, 1.0 / num_images
         positives = max(1, num_positives)
         return num_anchors / positives, 4 * num_anchors / positives
+
+
+def _check_labels(labels: np.ndarray, num_images: int, num_classes: int) -> np.ndarray:
+    rows = np.asarray(labels, np.float32)
+    if rows.ndim != 3 or rows.shape[0] != num_images or rows.shape[2] != 5:
+        raise ValueError(f"labels must have shape ({num_images}, G, 5), got {rows.shape}")
+    for image in rows:
+        check_labels(image, num_classes)
+    if rows.shape[1] == 0:  # the operator needs a row, if only of padding
+        return np.full((num_images, 1, 5), -1, np.float32)
+    return rows
+
+
+def _all_finite(*arrays: Any) -> bool:
+    return bool(mx.nd.multi_all_finite(*arrays, num_arrays=len(arrays)).asscalar())
 
 
 def _metrics(
