@@ -60,7 +60,14 @@ def evaluate(
     detections: list[Detections] = []
     labels: list[np.ndarray] = []
     for batch in epoch_batches(
-        dataset, batch_size, size, seed=0, epoch=0, augment="none", shuffle=False
+        dataset,
+        batch_size,
+        size,
+        seed=0,
+        epoch=0,
+        augment_mode="none",
+        shuffle=False,
+        drop_last=False,
     ):
         predictions = forward(net, batch.images, device)
         for scores, offsets, truth in zip(

@@ -78,7 +78,7 @@ def restore(training: Training, path: Path) -> None:
     CheckpointError
         If it is damaged or was made for another network; `training` is then as it was.
     """
-    net, detector = load_checkpoint(path, training.device, expected=training.detector)
+    net, _ = load_checkpoint(path, training.device, expected=training.detector)
     _, content = describe_checkpoint(path)
     about = content["about"]
     states_path = path.with_suffix(".states")

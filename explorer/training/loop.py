@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.config import DetectConfig, DetectorConfig, TrainConfig
-from explorer.datasets import RecordDataset, epoch_batches
+from explorer.datasets import RecordDataset, epoch_batches, num_batches
 from explorer.evaluation.evaluate import evaluate
 from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at, new_network
 from explorer.net.runtime import Device
@@ -55,7 +56,7 @@ class Training:
         )
         self.net = new_network(len(train_set.class_names), config, device)
         self.learner = Learner(self.net, config, device)
-        self.steps_per_epoch = max(1, len(train_set) // config.batch_size)
+        self.steps_per_epoch = num_batches(len(train_set), config.batch_size)
         self.num_steps = self.steps_per_epoch * config.epochs
         self.step = 0
         self.validated_step = 0
@@ -105,7 +106,7 @@ class Training:
             self.config.input_size,
             seed=self.config.seed,
             epoch=epoch,
-            augment=self.config.augment,
+            augment_mode=self.config.augment,
             skip=self.step - epoch * self.steps_per_epoch,
         )
         frame_every = max(1, self.steps_per_epoch // _FRAMES_AN_EPOCH)
@@ -144,13 +145,13 @@ class Training:
             "seconds": result.seconds,
         }
 
-    def _film_images(self) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _film_images(self) -> list[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
         """Return (image, labels) of validation images spread evenly over the set."""
         count = min(FILM_IMAGES, len(self.val_set))
         chosen = np.linspace(0, len(self.val_set) - 1, count).astype(int)
         size = self.config.input_size
         batches = epoch_batches(
-            self.val_set, 1, size, seed=0, epoch=0, augment="none", shuffle=False
+            self.val_set, 1, size, seed=0, epoch=0, augment_mode="none", shuffle=False
         )
         wanted = set(chosen.tolist())
         return [

@@ -130,14 +130,17 @@ class RunDirectory:
 
     @property
     def checkpoints(self) -> Path:
+        """Weights, optimiser states and position; see `explorer.training.checkpoints`."""
         return self.path / "checkpoints"
 
     @property
     def film(self) -> Path:
+        """The watched images, and what the network said about them at each frame."""
         return self.path / "film"
 
     @property
     def log(self) -> Path:
+        """All that the process printed."""
         return self.path / "log.txt"
 
     @classmethod
@@ -201,9 +204,7 @@ class RunDirectory:
     def read_status(self) -> RunStatus:
         """Return the status as written, or "died" if it claims a process that is gone."""
         try:
-            status = RunStatus.model_validate_json(
-                (self.path / "status.json").read_text("utf-8")
-            )
+            status = RunStatus.model_validate_json((self.path / "status.json").read_text("utf-8"))
         except (OSError, ValidationError) as error:
             return RunStatus(state="died", message=f"status.json cannot be read: {error}")
         # pid 0: the launcher has made the folder and is about to start the process.

@@ -20,7 +20,7 @@ import cv2
 import psutil
 from pydantic import ValidationError
 
-from explorer.datasets import Cancelled, ensure_dataset, open_dataset
+from explorer.datasets import CancelledError, ensure_dataset, open_dataset
 from explorer.files import write_json
 from explorer.net.learning import NotFiniteError
 from explorer.net.runtime import choose_device, mx
@@ -105,7 +105,7 @@ class Worker:
                 progress=done / max(1, total),
             )
 
-        with contextlib.suppress(Cancelled):
+        with contextlib.suppress(CancelledError):
             ensure_dataset(config.dataset, progress=progress, cancelled=self._asked_to_stop)
         if self._asked_to_stop():
             return None
@@ -126,6 +126,12 @@ class Worker:
                 "fingerprint": train_set.fingerprint,
             }
         )
+        if len(train_set) < config.batch_size:
+            self._event(
+                training,
+                f"The data set has {len(train_set)} images, fewer than a batch of "
+                f"{config.batch_size}: each step sees all of them.",
+            )
         return training
 
     def _check_unchanged(self, fingerprint: str) -> None:

@@ -1,0 +1,35 @@
+"""The command line: ``ssd-explorer run/data/train/resume/evaluate/detect/anchors``.
+
+Each command imports what it needs when it runs, so that ``--help`` and a mistyped option answer
+at once: MXNet alone takes more than a second.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from explorer.cli import anchors, data, detect, evaluate, run, train
+from explorer.cli.failures import OneSentence
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    cls=OneSentence,
+    no_args_is_help=True,
+    add_completion=False,
+    # A bug shows Python's own traceback; what a user can mend is one sentence (`OneSentence`).
+    pretty_exceptions_enable=False,
+    help="See anchors, matching, training and detection of the SSD detector.",
+)
+app.command()(run.run)
+app.add_typer(data.app, name="data")
+app.command()(train.train)
+app.command()(train.resume)
+app.command()(evaluate.evaluate)
+app.command()(detect.detect)
+app.add_typer(anchors.app, name="anchors")
+
+
+def main() -> None:
+    """Run the command that the process's arguments name, and exit."""
+    app(prog_name="ssd-explorer")

@@ -1,0 +1,116 @@
+"""``ssd-explorer data``: make, download and list data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from explorer.cli.terminal import console, say
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Make, download and list data sets.")
+
+
+@app.command()
+def make(
+    variant: Annotated[str, typer.Argument(help="creature, creature-two or creature-many.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Its folder; by default in data/.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed makes other images.")] = 0,
+    train: Annotated[int, typer.Option(help="Images to train on.")] = 900,
+    val: Annotated[int, typer.Option(help="Images to validate on.")] = 100,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+) -> None:
+    """Make a synthetic data set: figures on photographs, with their boxes."""
+    from explorer.datasets import dataset_path
+    from explorer.datasets import make as make_dataset
+
+    folder = out or dataset_path(variant)
+    if folder.exists() and not force:
+        raise ValueError(f"{folder} exists already: nothing was done; --force makes it anew.")
+    with _progress(f"Making {variant}") as update:
+        make_dataset(variant, folder, seed, train, val, progress=update, replace=force)
+    say(f"Made {variant}: {train} images to train on and {val} to validate on, in {folder}")
+
+
+@app.command()
+def download(
+    name: Annotated[str, typer.Argument(help="pikachu, the tutorial's data set.")],
+) -> None:
+    """Download a data set and check that every byte is as it should be."""
+    from explorer.datasets import dataset_path, download_pikachu
+
+    folder = dataset_path("pikachu")
+    if name != "pikachu":
+        raise ValueError(f"{name!r} cannot be downloaded; only pikachu can.")
+    with _progress("Downloading pikachu", unit="bytes") as update:
+        download_pikachu(folder, progress=lambda _file, done, total: update(done, total))
+    say(f"pikachu is in {folder}")
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the data sets that are here, and how to get the others."""
+    from rich import box
+    from rich.table import Table
+
+    from explorer.datasets import data_root, dataset_names, open_dataset
+    from explorer.datasets.catalog import NAMES, command_for
+
+    table = Table(box=box.SIMPLE_HEAD, title=f"Data sets in {data_root()}", title_justify="left")
+    table.add_column("name")
+    table.add_column("train", justify="right")
+    table.add_column("val", justify="right")
+    table.add_column("classes, or how to get it", overflow="fold")
+    present = dataset_names()
+    for name in NAMES:
+        if name not in present:
+            table.add_row(name, "–", "–", command_for(name), style="dim")
+            continue
+        counts, classes = [], ""
+        for split in ("train", "val"):
+            if not (data_root() / name / f"{split}.rec").exists():
+                counts.append("–")
+                continue
+            try:
+                records = open_dataset(name, split)
+            except ValueError as error:
+                counts.append("damaged")
+                classes = str(error)
+                continue
+            counts.append(f"{len(records):,}")
+            classes = classes or ", ".join(records.class_names)
+        table.add_row(name, *counts, classes)
+    console().print(table)
+
+
+@contextmanager
+def _progress(what: str, unit: str = "images") -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar on stderr; yield what moves it."""
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    terminal = console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn() if unit == "bytes" else MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=terminal,
+        transient=True,
+        disable=not terminal.is_terminal,
+    ) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

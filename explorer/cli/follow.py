@@ -1,0 +1,197 @@
+"""Following a run on the terminal until it ends."""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from explorer.cli.terminal import console
+from explorer.training.following import drop_retracted
+from explorer.training.run_directory import Command
+
+if TYPE_CHECKING:
+    from explorer.training.run_directory import RunDirectory, RunStatus
+
+__all__ = ["Detached", "Interrupts", "follow", "summarise"]
+
+_POLL_SECONDS = 0.2
+_RECENT_STEPS = 20
+
+
+class Detached(Exception):  # noqa: N818 (not an error: the user asked for it)
+    """The user left while the worker was still busy."""
+
+
+class Interrupts:
+    """Counts Ctrl-C and SIGTERM while it is entered, instead of breaking off in mid-work."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._former: dict[int, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._former[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.count += 1
+
+
+def follow(run: RunDirectory, interrupts: Interrupts) -> RunStatus:
+    """Show a run's progress on stderr until it ends; return its last status.
+
+    The first interrupt asks the worker to stop and waits for it.
+
+    Raises
+    ------
+    Detached
+        At the second interrupt; the worker is still at it.
+    """
+    num_epochs = run.read_config().epochs
+    terminal = console(stderr=True)
+    records = run.follow_records()
+    asked = False
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[figures]}"),
+        console=terminal,
+        transient=True,
+        disable=not terminal.is_terminal,  # a log gets the lines alone
+    ) as progress:
+        view = _View(progress, num_epochs)
+        while True:
+            status = run.read_status()  # before the records: none is missed at the end
+            for record in drop_retracted(list(records)):
+                view.show(record)
+            view.update(status)
+            if not status.active:
+                return status
+            if interrupts.count and not asked:
+                asked = True
+                run.send(Command(name="stop"))
+                progress.console.print(
+                    "Stopping after the present step; press Ctrl-C again to leave without waiting."
+                )
+            if interrupts.count > 1:
+                raise Detached
+            time.sleep(_POLL_SECONDS)
+
+
+class _View:
+    """The progress bar, and a line above it for each epoch."""
+
+    def __init__(self, progress: Progress, num_epochs: int) -> None:
+        self._progress = progress
+        self._num_epochs = num_epochs
+        self._task: TaskID = progress.add_task("Starting", total=1.0, figures="")
+        self._recent: list[dict[str, Any]] = []
+        self._heading_is_shown = False
+        self._message = ""
+
+    def show(self, record: dict[str, Any]) -> None:
+        """Take note of a record; an epoch or an event gets a line."""
+        kind = record["kind"]
+        if kind == "step":
+            self._recent = [*self._recent, record][-_RECENT_STEPS:]
+        elif kind == "epoch":
+            self._show_epoch(record)
+        elif kind == "event":
+            self._progress.console.print(record["text"], markup=False)
+
+    def update(self, status: RunStatus) -> None:
+        """Move the bar to where the run stands."""
+        description = status.state.capitalize()
+        figures = ""
+        if status.state == "running":
+            description = f"Epoch {min(status.epoch + 1, self._num_epochs)}/{self._num_epochs}"
+            figures = self._figures(status)
+            if status.message != self._message:
+                self._message = status.message
+                self._progress.console.print(status.message, markup=False)
+        elif status.active:
+            figures = status.message
+        self._progress.update(
+            self._task, description=description, completed=status.progress, figures=figures
+        )
+
+    def _figures(self, status: RunStatus) -> str:
+        parts = [f"step {status.step}/{status.num_steps}"]
+        if self._recent:
+            parts.append(f"loss {_mean_loss(self._recent):.3f}")
+            rate = _samples_per_second(self._recent)
+            parts.append(f"{rate:.1f} images/s")
+            per_step = self._recent[-1]["num_samples"] / max(rate, 1e-9)
+            left = (status.num_steps - status.step) * per_step
+            parts.append(f"{_clock(left)} left")
+        return "  ".join(parts)
+
+    def _show_epoch(self, record: dict[str, Any]) -> None:
+        if not self._heading_is_shown:
+            self._heading_is_shown = True
+            self._progress.console.print("[dim]epoch     AP50   AP75    mAP    loss[/]")
+        loss = f"{_mean_loss(self._recent):6.3f}" if self._recent else "     –"
+        self._progress.console.print(
+            f"{record['epoch']:>3}/{self._num_epochs:<3}  {record['ap50']:.3f}  "
+            f"{record['ap75']:.3f}  {record['map']:.3f}  {loss}"
+        )
+
+
+def summarise(run: RunDirectory, status: RunStatus) -> dict[str, Any]:
+    """Return what ``--json`` prints: how a run ended and what it reached.
+
+    ``seconds`` is the time that processes worked on it, breaks left out;
+    ``samples_per_second`` counts training steps only.
+    """
+    kept = run.records()
+    steps = [record for record in kept if record.get("kind") == "step"]
+    epochs = [record for record in kept if record.get("kind") == "epoch"]
+    last = epochs[-1] if epochs else {}
+    figures = {
+        name: None if last.get(name) is None else round(last[name], 4)
+        for name in ("ap50", "ap75", "map")
+    }
+    return {
+        "run": run.run_id,
+        "state": status.state,
+        "epochs": len(epochs),
+        "steps": status.step,
+        **figures,
+        "seconds": round(_worked_seconds(list(run.follow_records())), 1),
+        "samples_per_second": round(_samples_per_second(steps), 1) if steps else None,
+    }
+
+
+def _worked_seconds(records: list[dict[str, Any]]) -> float:
+    total, began, latest = 0.0, None, 0.0
+    for record in records:
+        if record.get("kind") in ("start", "resume"):
+            total += 0.0 if began is None else latest - began
+            began = record["time"]
+        latest = record["time"]
+    return total if began is None else total + latest - began
+
+
+def _samples_per_second(steps: list[dict[str, Any]]) -> float:
+    seconds = sum(sum(step["seconds"].values()) for step in steps)
+    return float(sum(step["num_samples"] for step in steps) / max(seconds, 1e-9))
+
+
+def _mean_loss(steps: list[dict[str, Any]]) -> float:
+    losses = [step["class_loss"] + step["box_loss"] for step in steps]
+    return float(sum(losses) / len(losses))
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

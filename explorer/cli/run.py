@@ -1,0 +1,24 @@
+"""``ssd-explorer run``: serve the dashboards."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["run"]
+
+
+def run(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen.")] = 8866,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="Let any user of this machine in, unasked.")
+    ] = False,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the address in a browser, too.")
+    ] = False,
+) -> None:
+    """Serve the dashboards on this machine until Ctrl-C."""
+    from explorer.serving import serve
+
+    serve(port=port, token="" if no_token else None, open_browser=open_)

@@ -1,0 +1,186 @@
+"""``ssd-explorer train`` and ``resume``: start a run's process and follow it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.anchors import AnchorsOption, read_anchors
+from explorer.cli.detector import DeviceOption
+from explorer.cli.failures import EXIT_CODE
+from explorer.cli.terminal import say
+
+if TYPE_CHECKING:
+    from explorer.training.run_directory import RunDirectory
+
+__all__ = ["resume", "train"]
+
+JsonOption = typer.Option("--json", help="Print one JSON object at the end, and nothing else.")
+SaveOption = typer.Option(metavar="PATH.params", help="Keep the trained detector as this file.")
+
+
+def train(
+    recipe: Annotated[str, typer.Option(help="fast or tutorial.")] = "fast",
+    epochs: Annotated[int | None, typer.Option(help="Rounds over the data set.")] = None,
+    anchors: Annotated[str | None, AnchorsOption] = None,
+    dataset: Annotated[
+        str, typer.Option(metavar="NAME|FOLDER", help="A name, or a folder with .rec files.")
+    ] = "creature",
+    batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="The highest of the run.")] = None,
+    input_size: Annotated[int | None, typer.Option(help="Side of the network's input, px.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the weights and the order.")] = None,
+    device: Annotated[str, DeviceOption] = "auto",
+    as_json: Annotated[bool, JsonOption] = False,
+    save: Annotated[Path | None, SaveOption] = None,
+) -> None:
+    """Train a detector in a process of its own, and follow it.
+
+    Ctrl-C stops it after a checkpoint. The recipe decides what is not given.
+
+    Anchors are "creature" for the sets that "data make" makes, else "toy-ssd".
+    """
+    from explorer.cli.follow import Interrupts
+    from explorer.config import recipe as recipe_config
+    from explorer.training.launch import start
+
+    given = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "input_size": input_size,
+        "seed": seed,
+    }
+    dataset, preset = _find_dataset(dataset)
+    config = recipe_config(
+        recipe,
+        dataset=dataset,
+        anchors=read_anchors(anchors or preset),
+        device=device,
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    _check_can_save(save)
+    with Interrupts() as interrupts:
+        run = start(config)
+        _follow_to_end(run, interrupts, as_json, save)
+
+
+def resume(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or its folder.")],
+    as_json: Annotated[bool, JsonOption] = False,
+    save: Annotated[Path | None, SaveOption] = None,
+) -> None:
+    """Go on with a run that was stopped, failed or died, from its last checkpoint."""
+    from explorer.cli.follow import Interrupts
+    from explorer.training import launch
+
+    directory = _find_run(run)
+    _check_can_save(save)
+    with Interrupts() as interrupts:
+        launch.resume(directory)
+        _follow_to_end(directory, interrupts, as_json, save)
+
+
+def _find_dataset(name_or_folder: str) -> tuple[str, str]:
+    """Return the data set as a run's configuration names it, and the preset that suits it.
+
+    Raises
+    ------
+    ValueError
+        If it is not there and the run could not make it.
+    """
+    from explorer.datasets import dataset_path, open_dataset
+    from explorer.datasets.catalog import NAMES
+    from explorer.datasets.description import Description
+
+    named = name_or_folder in NAMES
+    folder = dataset_path(name_or_folder) if named else Path(name_or_folder).resolve()
+    if named and name_or_folder != "sample" and not folder.exists():
+        made_by_us = name_or_folder != "pikachu"  # the run makes or downloads it
+    else:
+        for split in ("train", "val"):
+            open_dataset(name_or_folder, split)
+        description = Description.load(folder)
+        made_by_us = description is not None and description.variant is not None
+    return name_or_folder if named else str(folder), "creature" if made_by_us else "toy-ssd"
+
+
+def _find_run(name: str) -> RunDirectory:
+    from explorer.training.run_directory import RunDirectory, list_runs, runs_root
+
+    for path in (runs_root() / name, Path(name)):
+        if (path / "config.json").is_file():
+            return RunDirectory(path)
+    newest = ", ".join(run.run_id for run in list_runs()[:3]) or "none yet"
+    raise ValueError(f"no run is called {name!r} in {runs_root()}; the newest are: {newest}")
+
+
+def _check_can_save(path: Path | None) -> None:
+    """Find out before the training, not after it, that the detector has no place."""
+    if path is None:
+        return
+    if path.suffix != ".params":
+        raise ValueError(f"--save needs a file name that ends in .params, got {path}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
+
+
+def _follow_to_end(run: RunDirectory, interrupts: Any, as_json: bool, save: Path | None) -> None:
+    """Show the run until it ends, say how it ended, and exit accordingly."""
+    from explorer.cli.follow import Detached, follow, summarise
+
+    say(f"Run {run.run_id}, in {run.path}")
+    try:
+        status = follow(run, interrupts)
+    except Detached:
+        say(f"Left run {run.run_id} to itself: its process ends after a last checkpoint.")
+        raise typer.Exit(130) from None
+    summary = summarise(run, status)
+    if as_json:
+        typer.echo(json.dumps(summary))
+    again = f"ssd-explorer resume {run.run_id}"
+    if status.state == "finished":
+        say(
+            f"Finished {summary['epochs']} epochs in {summary['seconds']:.0f} s: "
+            f"AP50 {summary['ap50']:.3f}, AP75 {summary['ap75']:.3f}, mAP {summary['map']:.3f}."
+        )
+        if save is not None:
+            _save(run, save, summary)
+    elif status.state == "stopped":
+        say(f"Stopped at step {status.step} of {status.num_steps}. To go on: {again}")
+        if save is not None:
+            say(f"{save} was not written, since the training is not finished.", style="yellow")
+    else:
+        say(f"error: {status.message} (Log: {run.log})", style="red")
+        if status.state == "died":
+            say(f"To go on from the last checkpoint: {again}")
+        raise typer.Exit(EXIT_CODE)
+
+
+def _save(run: RunDirectory, path: Path, summary: dict[str, Any]) -> None:
+    """Copy the last checkpoint as a detector that says how it was made."""
+    from explorer.net.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+    from explorer.net.runtime import choose_device
+    from explorer.training import checkpoints
+
+    last = checkpoints.latest(run.checkpoints)
+    if last is None:
+        raise CheckpointError(f"{run.checkpoints} holds no undamaged checkpoint")
+    net, detector = load_checkpoint(last, choose_device("cpu"))
+    config = run.read_config()
+    about = {
+        "recipe": config.recipe,
+        "command": shlex.join(["ssd-explorer", *sys.argv[1:]]),
+        "figures": {name: summary[name] for name in ("epochs", "ap50", "ap75", "map", "seconds")},
+        "config": config.model_dump(mode="json"),
+    }
+    save_checkpoint(path, net, detector, about)
+    say(f"Saved {path}")
