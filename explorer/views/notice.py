@@ -73,7 +73,7 @@ def guarded(notice: Notice) -> Callable[[Function], Function]:
         def call(*args: Any, **kwargs: Any) -> Any:
             try:
                 result = callback(*args, **kwargs)
-            except Exception as error:  # whatever it is, the page must say it
+            except Exception as error:  # noqa: BLE001 whatever it is, the page must say it
                 failed(error)
                 return None
             succeeded()
@@ -83,7 +83,7 @@ def guarded(notice: Notice) -> Callable[[Function], Function]:
         async def call_async(*args: Any, **kwargs: Any) -> Any:
             try:
                 result = await callback(*args, **kwargs)
-            except Exception as error:  # whatever it is, the page must say it
+            except Exception as error:  # noqa: BLE001 whatever it is, the page must say it
                 failed(error)
                 return None
             succeeded()

@@ -34,7 +34,7 @@ import ipywidgets as widgets
 from bokeh.document import Document
 from bokeh.io import output_notebook
 from bokeh.models import CustomJS, LayoutDOM
-from bokeh.resources import Resources
+from bokeh.resources import INLINE, Resources
 from IPython import get_ipython
 from IPython.display import display
 from jupyter_bokeh.widgets import BokehModel
@@ -46,6 +46,8 @@ from explorer.views.theme import TEMPLATE_FOLDER
 __all__ = ["Page", "card", "labelled", "row", "section"]
 
 Query = dict[str, str]
+
+_IN_VOILA = "VOILA_BASE_URL" in os.environ
 
 _ANNOUNCE = """
 plot.tags = [location.search, Date.now()]
@@ -106,11 +108,7 @@ class Page:
             Our own text (never a user's) for the collapsible "How to read this page".
         """
         _log_to_server()
-        # BokehModel needs the library in the page first, and no page asks a CDN for it.
-        output_notebook(
-            Resources(mode="inline", components=["bokeh", "bokeh-widgets", "bokeh-tables"]),
-            hide_banner=True,
-        )
+        _load_bokeh()
         display(self.build(main, controls, help_html))
 
     def build(
@@ -128,7 +126,7 @@ class Page:
             summary = _("How to read this page")
             text = f"<details><summary>{summary}</summary><div>{help_html}</div></details>"
             children.append(_classed(widgets.HTML(text), "ssdx-help"))
-        if "VOILA_BASE_URL" not in os.environ:  # JupyterLab has no template of ours
+        if not _IN_VOILA:  # JupyterLab has no template of ours
             children.insert(0, widgets.HTML(f"<style>{_style()}</style>"))
         return _classed(widgets.VBox(children), "ssdx-page")
 
@@ -172,6 +170,17 @@ def _classed(widget: widgets.DOMWidget, name: str) -> Any:
 def _style() -> str:
     names = ("tokens.css", "widgets.css")
     return "\n".join((TEMPLATE_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+def _load_bokeh() -> None:
+    """Put Bokeh's library into the page, where `BokehModel` looks for it; no CDN is asked."""
+    if not _IN_VOILA:
+        output_notebook(INLINE, hide_banner=True)
+        return
+    # The same scripts, but as text that our template writes into the page as it is: Bokeh's own
+    # way carries them twice, quoted in JSON, and the page would be usable half a second later.
+    scripts = Resources(mode="inline", components=["bokeh", "bokeh-widgets", "bokeh-tables"])
+    display({"application/javascript": "\n".join(scripts.js_raw)}, raw=True)
 
 
 def _log_to_server() -> None:

@@ -180,9 +180,7 @@ def image_figure(width_px: int = 256, height_px: int = 256, **options: Any) -> A
     plot.toolbar_inner = True
     blank = np.full((height_px, width_px, 3), 238, np.uint8)
     source = ColumnDataSource(_image_columns(blank))
-    plot.image_rgba(
-        "image", "x", "y", "dw", "dh", source=source, name="image", level="image"
-    )
+    plot.image_rgba("image", "x", "y", "dw", "dh", source=source, name="image", level="image")
     return plot
 
 

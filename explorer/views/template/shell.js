@@ -20,6 +20,7 @@
     if (loading) loading.remove();
     body().classList.add("ssdx-ready");
     performance.mark("ssdx-ready");
+    window.dispatchEvent(new Event("ssdx-ready"));
   };
 
   /* Links keep the token with which this page was opened. */
@@ -51,6 +52,13 @@
       }
     });
   }
+
+  function settings() {
+    const element = document.getElementById("jupyter-config-data");
+    return element ? JSON.parse(element.textContent) : {};
+  }
+  ssdx.kernelId = () => settings().kernelId;
+  ssdx.kernelAddress = () => `${settings().baseUrl}api/kernels/${settings().kernelId}`;
 
   /* A dead kernel is invisible in ipywidgets: watch the socket and ask the server. */
   const LOST_AFTER_MS = 4000;
@@ -92,6 +100,14 @@
   };
   window.addEventListener("pagehide", () => { leaving = true; });
   window.addEventListener("pageshow", () => { leaving = false; });
+  window.addEventListener("ssdx-ready", () => {
+    setInterval(() => {
+      if (!ssdx.kernelId()) return;
+      fetch(ssdx.kernelAddress()).then((answer) => {
+        if (answer.status === 404) ended();
+      }, lost);
+    }, 3000);
+  });
 
   document.addEventListener("DOMContentLoaded", () => {
     keepToken();

@@ -1,0 +1,208 @@
+"""Serve the dashboards of `apps/` with one command: what ``ssd-explorer run`` does.
+
+It is Voila, told what plain Voila does not do by itself: one kernel of each page is kept warm,
+the port is the one that was asked for, nobody without the token gets in, and Jupyter finds a
+folder to write to even where HOME is read-only.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import secrets
+import socket
+import tempfile
+import threading
+import webbrowser
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import typer
+from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.netutil import bind_sockets
+from traitlets.config import Config
+from voila.app import Voila
+from voila.tornado.handler import TornadoVoilaHandler
+
+from explorer.i18n import _
+
+__all__ = ["apps_folder", "serve"]
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATE = Path(__file__).resolve().parent / "views" / "template"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def serve(
+    port: int = 8866,
+    token: str | None = None,
+    open_browser: bool = False,
+    host: str = "127.0.0.1",
+    verbose: bool = False,
+) -> None:
+    """Serve the dashboards until Ctrl-C or SIGTERM; print the one address to open.
+
+    Parameters
+    ----------
+    port : int
+        Never another one: a bookmark stays good.
+    token : str, optional
+        What an address must carry; None makes a random one, "" lets everybody in.
+    open_browser : bool
+        Open the address in the user's browser.
+    host : str
+        Address to listen on. Other than loopback, the dashboards can be reached from other
+        machines.
+    verbose : bool
+        Print what Voila does.
+
+    Raises
+    ------
+    ValueError
+        If the port cannot be had, or there is no folder of dashboards.
+    """
+    apps = apps_folder()
+    sockets = _listen(port, host)
+    if token is None:
+        token = secrets.token_hex(16)
+    _find_writable_places()
+    # A dashboard computes little; training's own process takes all the cores.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
+    address = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    server = _Server(
+        config_file_paths=[str(ROOT)],
+        log_level=logging.INFO if verbose else logging.ERROR,
+        open_browser=False,
+    )
+    server.sockets = sockets
+    server.overrides = _overrides(apps, port, host, token)
+    server.ready = lambda: _say_where(address, open_browser)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
+        server.initialize([])
+        server.start()
+
+
+def apps_folder() -> Path:
+    """Return the folder of the dashboards' notebooks; raise `ValueError` without it."""
+    apps = ROOT / "apps"
+    if not (apps / "anchors.ipynb").is_file():
+        raise ValueError(
+            _(
+                "there are no dashboards (apps/) in {place}: install the package from a clone, "
+                "with `pip install -e .`"
+            ).format(place=ROOT)
+        )
+    return apps
+
+
+class _Page(TornadoVoilaHandler):  # type: ignore[misc]
+    async def prepare(self) -> None:
+        await super().prepare()
+        # Sets the cookie without which a page that is closed may not end its kernel.
+        _ = self.xsrf_token
+
+
+class _Server(Voila):  # type: ignore[misc]
+    """Voila on sockets that are open already, with settings that no file overrides."""
+
+    sockets: list[socket.socket]
+    overrides: Config
+    ready: Any
+
+    def load_config_file(self, *args: Any, **kwargs: Any) -> None:
+        super().load_config_file(*args, **kwargs)
+        self.update_config(self.overrides)
+
+    def init_settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = super().init_settings()
+        # Another name for this machine in a request is a web page that tries to get in.
+        settings["allow_remote_access"] = self.ip not in LOOPBACK
+        return settings
+
+    def init_handlers(self) -> list[Any]:
+        handlers = super().init_handlers()
+        return [
+            (pattern, _Page, *rest) if handler is TornadoVoilaHandler else (pattern, handler, *rest)
+            for pattern, handler, *rest in handlers
+        ]
+
+    def listen(self) -> None:
+        HTTPServer(self.app).add_sockets(self.sockets)
+        self.ioloop = IOLoop.current()
+        self.ioloop.add_callback(self.ready)
+        try:
+            self.ioloop.start()
+        finally:
+            self.stop()
+
+
+def _overrides(apps: Path, port: int, host: str, token: str) -> Config:
+    """Return what `voila.json` leaves to this launcher."""
+    return Config(
+        {
+            "Voila": {
+                "root_dir": str(apps),
+                "template_paths": [str(TEMPLATE)],
+                "port": port,
+                "ip": host,
+                "token": token,
+            },
+            "VoilaConfiguration": {"preheat_kernel": True, "default_pool_size": 1},
+            "VoilaKernelManager": {
+                "kernel_pools_config": {"default": {"pool_size": 1, "kernel_env_variables": {}}}
+            },
+        }
+    )
+
+
+def _listen(port: int, host: str) -> list[socket.socket]:
+    try:
+        return bind_sockets(port, host)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ValueError(
+                _(
+                    "port {port} is in use: end the program that uses it, or choose another with "
+                    "--port"
+                ).format(port=port)
+            ) from None
+        raise ValueError(
+            _("cannot listen on {host}, port {port}: {reason}").format(
+                host=host, port=port, reason=(error.strerror or str(error)).lower()
+            )
+        ) from None
+
+
+def _find_writable_places() -> None:
+    """Give Jupyter and IPython a folder of their own where theirs cannot be written."""
+    ipython = Path(os.environ.get("IPYTHONDIR", Path.home() / ".ipython"))
+    if all(_writable(Path(p)) for p in (jupyter_data_dir(), jupyter_runtime_dir(), ipython)):
+        return
+    place = Path(tempfile.mkdtemp(prefix="ssd-explorer-"))
+    os.environ["JUPYTER_DATA_DIR"] = str(place / "data")
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(place / "runtime")
+    os.environ["JUPYTER_CONFIG_DIR"] = str(place / "config")
+    os.environ["IPYTHONDIR"] = str(place / "ipython")
+
+
+def _writable(folder: Path) -> bool:
+    """Say whether a file can be made in `folder`; asking for rights alone can be wrong."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _say_where(address: str, open_browser: bool) -> None:
+    typer.echo(_("SSD Explorer is running. Open this address in your browser:"))
+    typer.echo(f"\n    {address}\n")
+    typer.echo(_("Ctrl-C stops it; a training that runs goes on."))
+    if open_browser:
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
