@@ -1,0 +1,59 @@
+"""The checkpoints that a page can load: the shipped one, and those of the runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from explorer.i18n import _
+from explorer.training.run_directory import list_runs
+
+__all__ = ["ModelChoice", "list_models"]
+
+_EPOCH = re.compile(r"epoch-(\d+)(?:-step-(\d+))?")
+
+
+class ModelChoice(NamedTuple):
+    """A checkpoint and what a list calls it."""
+
+    label: str
+    path: Path
+
+
+def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelChoice, ...]:
+    """Return the checkpoints that are complete on disk: the shipped one, then newest runs first.
+
+    Nothing is read but names: a damaged checkpoint is in the list and says so when it is loaded.
+
+    Parameters
+    ----------
+    pretrained : path of the shipped ``.params``
+        Left out where it, or the JSON beside it, is missing.
+    runs_root : path, optional
+        Folder of all runs; by default that of `run_directory.runs_root`.
+    """
+    choices = []
+    if _complete(pretrained):
+        name = pretrained.stem.replace("-", " ").capitalize()
+        choices.append(
+            ModelChoice(_("{name} (comes with the explorer)").format(name=name), pretrained)
+        )
+    for run in list_runs(runs_root):
+        for path in sorted(run.checkpoints.glob("*.params"), reverse=True):
+            if _complete(path):
+                choices.append(ModelChoice(f"{_when(path)} · {run.run_id}", path))
+    return tuple(choices)
+
+
+def _complete(path: Path) -> bool:
+    return path.is_file() and path.with_suffix(".json").is_file()
+
+
+def _when(path: Path) -> str:
+    found = _EPOCH.fullmatch(path.stem)
+    if found is None:
+        return path.stem
+    if found[2] is None:
+        return _("Epoch {epoch}").format(epoch=int(found[1]))
+    return _("Epoch {epoch}, step {step}").format(epoch=int(found[1]), step=int(found[2]))

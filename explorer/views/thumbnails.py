@@ -1,0 +1,99 @@
+"""A strip of pictures to choose from: real buttons, so that a keyboard reaches them."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+
+import ipywidgets as widgets
+from PIL import Image
+
+from explorer.i18n import _
+from explorer.viewmodels.pictures import Picture
+
+__all__ = ["ThumbnailStrip"]
+
+SHOWN = 8
+SIDE_PX = 144
+"""Twice the size on screen: sharp where a pixel of the style sheet is two of the display."""
+
+
+class ThumbnailStrip(widgets.Box):  # type: ignore[misc]
+    """Eight of many pictures, and buttons for the one before and the one after.
+
+    Parameters
+    ----------
+    pictures : sequence of Picture
+        Read only when they come into the strip.
+    choose : callable
+        Takes the index of the picture that the user wants; for the buttons before and after it
+        may be -1 or `len(pictures)`.
+    """
+
+    def __init__(self, pictures: Sequence[Picture], choose: Callable[[int], None]) -> None:
+        self._pictures = pictures
+        self._choose = choose
+        self._first = -1
+        self._chosen = -1
+        self._urls: dict[int, str] = {}
+        self._style = widgets.HTML()
+        self._style.layout.display = "none"
+        self._thumbs = [
+            _button("ssdx-thumb", f"ssdx-thumb-{place}")
+            for place in range(min(SHOWN, len(pictures)))
+        ]
+        for place, thumb in enumerate(self._thumbs):
+            thumb.on_click(lambda _button, place=place: self._choose(self._first + place))
+        before, after = _button("ssdx-step"), _button("ssdx-step")
+        before.description, before.tooltip = "‹", _("The sample before")
+        after.description, after.tooltip = "›", _("The next sample")
+        before.on_click(lambda _button: self._choose(self._chosen - 1))
+        after.on_click(lambda _button: self._choose(self._chosen + 1))
+        thumbs = widgets.Box(self._thumbs)
+        thumbs.add_class("ssdx-thumbs")
+        super().__init__([self._style, before, thumbs, after])
+        self.add_class("ssdx-strip")
+        self._turn_to(0)
+
+    def mark(self, chosen: int) -> None:
+        """Show which picture is on the page (-1: none of them), and bring it into the strip."""
+        self._chosen = chosen
+        if chosen >= 0:
+            self._turn_to(chosen // SHOWN * SHOWN)
+        for place, thumb in enumerate(self._thumbs):
+            if self._first + place == chosen:
+                thumb.add_class("ssdx-chosen")
+            else:
+                thumb.remove_class("ssdx-chosen")
+
+    def _turn_to(self, first: int) -> None:
+        if first == self._first:
+            return
+        self._first = first
+        rules = []
+        for place, thumb in enumerate(self._thumbs):
+            index = first + place
+            there = index < len(self._pictures)
+            thumb.layout.visibility = None if there else "hidden"
+            if there:
+                thumb.description = thumb.tooltip = self._pictures[index].name
+                rules.append(f".ssdx-page .ssdx-thumb-{place} {{{self._background(index)}}}")
+        self._style.value = f"<style>{' '.join(rules)}</style>"
+
+    def _background(self, index: int) -> str:
+        if index not in self._urls:
+            small = Image.fromarray(self._pictures[index].image)
+            small.thumbnail((SIDE_PX, SIDE_PX))
+            stream = io.BytesIO()
+            small.save(stream, "JPEG", quality=80)
+            content = base64.b64encode(stream.getvalue()).decode("ascii")
+            self._urls[index] = f"background-image: url(data:image/jpeg;base64,{content})"
+        return self._urls[index]
+
+
+def _button(*names: str) -> widgets.Button:
+    button = widgets.Button()
+    for name in names:
+        button.add_class(name)
+    return button
