@@ -222,6 +222,8 @@ class TrainConfig(_Settings):
         Learning rate over the run; `warmup_steps` rise linearly before it.
     augment : {"none", "crop", "full"}
         Random crop that keeps 95 % of each object, and for `full` also mirror and colour.
+    momentum : float
+        Of SGD; Adam keeps its own two moments and ignores it.
     device : str
         "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
     """
@@ -239,10 +241,10 @@ class TrainConfig(_Settings):
     class_loss: Literal["cross-entropy", "focal"] = "cross-entropy"
     loss_average: Literal["positives", "anchors"] = "positives"
     box_weight: float = Field(1.0, gt=0.0, le=100.0)
-    optimizer: Literal["sgd", "adam"] = "sgd"
-    learning_rate: Positive = 0.02
+    optimizer: Literal["sgd", "adam"] = "adam"
+    learning_rate: Positive = 0.001
     momentum: float = Field(0.9, ge=0.0, lt=1.0)
-    weight_decay: float = Field(5e-4, ge=0.0, le=1.0)
+    weight_decay: float = Field(0.0, ge=0.0, le=1.0)
     schedule: Literal["constant", "cosine"] = "cosine"
     warmup_steps: int = Field(0, ge=0)
     augment: Literal["none", "crop", "full"] = "full"
@@ -256,6 +258,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "batch_size": 32,
         "class_loss": "focal",
         "loss_average": "anchors",
+        "optimizer": "sgd",
         "learning_rate": 0.1,
         "momentum": 0.0,
         "weight_decay": 5e-4,
