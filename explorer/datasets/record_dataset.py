@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from explorer.datasets.catalog import NAMES, command_for, dataset_path
 from explorer.datasets.description import Description
@@ -19,11 +16,9 @@ from explorer.datasets.detection_record import label_end, unpack_image, unpack_l
 from explorer.datasets.labels import clean, problem
 from explorer.datasets.recordio import RecordReader
 from explorer.files import sha256
+from explorer.images import read_image
 
 __all__ = ["RecordDataset", "Sample", "open_dataset"]
-
-MAX_PIXELS = 50_000_000
-"""Refused from the image's header, before memory is taken: a small file can claim anything."""
 
 _LIKELY_LABEL_BYTES = 4096
 
@@ -83,7 +78,8 @@ class RecordDataset:
     def __getitem__(self, number: int) -> Sample:
         number = range(len(self))[number]
         encoded = unpack_image(self._reader.read(number))
-        return Sample(self._decode(encoded, number), self.labels[number].copy(), number)
+        image = read_image(encoded, f"{self.path.name}, record {number}")
+        return Sample(image, self.labels[number].copy(), number)
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[number] for number in range(len(self)))
@@ -125,18 +121,6 @@ class RecordDataset:
         if needed > len(start):
             start = self._reader.start_of(number, needed)
         return unpack_labels(start)
-
-    def _decode(self, encoded: bytes, number: int) -> NDArray[np.uint8]:
-        where = f"{self.path.name}, record {number}"
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-                image = Image.open(io.BytesIO(encoded))
-            if image.width * image.height > MAX_PIXELS:
-                raise ValueError(f"{where}: image is {image.width}×{image.height}, too large")
-            return np.array(image if image.mode == "RGB" else image.convert("RGB"))
-        except (OSError, SyntaxError, Image.DecompressionBombError):
-            raise ValueError(f"{where}: not a readable image") from None
 
 
 def open_dataset(
