@@ -1,29 +1,241 @@
-"""The train_live page (placeholder)."""
+"""The training page: settings, Start and Stop, curves that grow, and six images that are watched.
+
+Training is a process of its own. This page starts it, then only follows its files; closing
+or reloading the page changes nothing for the run.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import ipywidgets as widgets
 
+from explorer.config import ANCHOR_PRESETS, RECIPES
+from explorer.datasets import dataset_names, open_dataset
 from explorer.i18n import _
-from explorer.views import theme
-from explorer.views.page import Page, card, labelled, section
+from explorer.viewmodels.train_live import TrainLiveModel
+from explorer.views.curves import Curves
+from explorer.views.film_figure import NUM_TILES, FilmFigure, film_caption
+from explorer.views.notice import Notice, guarded
+from explorer.views.page import Page, card, labelled, row, section
 
 __all__ = ["show"]
 
+_POLL_SECONDS = 0.25
+
+_STATE_WORDS = {
+    "starting": _("Starting"),
+    "preparing": _("Preparing"),
+    "running": _("Training"),
+    "paused": _("Paused"),
+    "finished": _("Finished"),
+    "stopped": _("Stopped"),
+    "failed": _("Failed"),
+    "died": _("Died"),
+}
+
 
 def show() -> None:
-    """Display the page."""
+    """Display the page; the notebook's one call."""
+    model = TrainLiveModel()
     page = Page()
-    plot = theme.image_figure(256, 256)
-    plot.quad(
-        left=[60], right=[180], top=[70], bottom=[200], **theme.ROLES["gt"].box(), legend_label="gt"
+    view = _TrainLiveView(model, page)
+    page.on_open(view.opened)
+    page.show(main=view.main, controls=view.controls, help_html=_help())
+
+
+class _TrainLiveView:
+    """Widgets and figures of the page, linked to one `TrainLiveModel`."""
+
+    def __init__(self, model: TrainLiveModel, page: Page) -> None:
+        self.model = model
+        self.page = page
+        self.curves = Curves()
+        self.film = FilmFigure()
+        self._film_of = ""
+        self._task: asyncio.Task[None] | None = None
+
+        self.problem = Notice()
+        self.headline = _line("ssdx-heading")
+        self.details = _line("ssdx-muted")
+        self.caption = _line("ssdx-heading")
+        self.caption.value = film_caption(None)
+        self.legend = _line("ssdx-muted")
+        self.legend.value = _(
+            "Green: the creature. Orange: what the network finds, with its score from 0 to 1."
+        )
+        self.progress = widgets.FloatProgress(min=0.0, max=1.0, bar_style="")
+        self._make_buttons()
+
+        self.main = [
+            card(
+                self.headline,
+                self.progress,
+                self.details,
+                row(self.start, self.pause, self.stop, self.resume),
+                self.problem,
+            ),
+            card(page.plot(self.curves.layout)),
+            card(self.caption, self.legend, page.plot(self.film.plot)),
+        ]
+        self.controls = [section(_("Settings of the next run"), *self._setting_controls())]
+        for event, names in (
+            (self._show_status, ["status", "num_rows"]),
+            (self._show_film, ["frame", "run_id"]),
+        ):
+            model.observe(guarded(page.notice)(event), names)
+        self._show_status()
+
+    def opened(self, _query: dict[str, str]) -> None:
+        """A browser has come: rejoin the run under way and keep following."""
+        self.dataset.options = _dataset_choices(self.model.dataset)
+        self.model.rejoin()
+        self.curves.update(self.model)
+        self._film_of = ""
+        if not self.model.run_id:
+            self._show_samples()
+        self._show_film()
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._follow())
+
+    async def _follow(self) -> None:
+        poll = guarded(self.page.notice)(self._poll)
+        while True:
+            poll()
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _poll(self) -> None:
+        self.model.poll()
+        # Once a turn, not at each change of a trait: two updates of a source in one turn of the
+        # loop are sent as one too many.
+        self.curves.update(self.model)
+
+    def _make_buttons(self) -> None:
+        def button(text: str, action: Any, **options: Any) -> widgets.Button:
+            made = widgets.Button(description=text, **options)
+            made.on_click(guarded(self.problem)(lambda _button: action()))
+            return made
+
+        self.start = button(_("Start training"), self.model.start, button_style="primary")
+        self.pause = button(_("Pause"), self._pause_or_continue)
+        self.stop = button(_("Stop"), lambda: self.model.send("stop"), button_style="danger")
+        self.resume = button(_("Resume this run"), self.model.resume)
+
+    def _pause_or_continue(self) -> None:
+        self.model.send("resume" if self.model.status.state == "paused" else "pause")
+
+    def _setting_controls(self) -> list[widgets.Widget]:
+        model = self.model
+        self.dataset = widgets.Dropdown(options=_dataset_choices(model.dataset))
+        batch_sizes = [4, 8, 16, 32, 64]
+        made = {
+            "recipe": labelled(_("Recipe"), widgets.Dropdown(options=list(RECIPES))),
+            "dataset": labelled(_("Data set"), self.dataset),
+            "anchors": labelled(_("Anchors"), widgets.Dropdown(options=list(ANCHOR_PRESETS))),
+            "epochs": labelled(_("Epochs"), widgets.BoundedIntText(min=1, max=1000)),
+            "batch_size": labelled(_("Batch size (images)"), widgets.Dropdown(options=batch_sizes)),
+            "learning_rate": labelled(
+                _("Learning rate"), widgets.BoundedFloatText(min=1e-6, max=1e6, step=0.001)
+            ),
+            "seed": labelled(_("Seed"), widgets.BoundedIntText(min=0, max=2**31 - 1)),
+            "device": labelled(
+                _("Device"),
+                widgets.Dropdown(
+                    options=[
+                        (_("Automatic (GPU if there is one)"), "auto"),
+                        (_("CPU"), "cpu"),
+                        (_("First GPU"), "gpu0"),
+                    ]
+                ),
+            ),
+        }
+        for name, control in made.items():
+            widgets.link((model, name), (control, "value"))
+        return list(made.values())
+
+    def _show_status(self, _change: Any = None) -> None:
+        status, model = self.model.status, self.model
+        self.start.disabled = status.active
+        self.pause.disabled = status.state not in ("running", "paused")
+        self.pause.description = _("Continue") if status.state == "paused" else _("Pause")
+        self.stop.disabled = not status.active
+        resumable = status.state in ("stopped", "failed", "died") and bool(model.run_id)
+        self.resume.layout.display = None if resumable else "none"
+        if not model.run_id:
+            self.headline.value = _("No run yet")
+            self.details.value = _(
+                "Press Start training: the network learns to find the creature while you watch."
+            )
+            return
+        self.headline.value = _STATE_WORDS[status.state] + _progress_words(model)
+        self.progress.value = status.progress
+        self.details.value = " · ".join(part for part in (status.message, *_figures(model)) if part)
+
+    def _show_samples(self) -> None:
+        """Before the first run: what the network is going to look for."""
+        samples = open_dataset("sample", "val")
+        chosen = [samples[index] for index in range(min(NUM_TILES, len(samples)))]
+        self.film.show_images([s.image for s in chosen], [s.labels for s in chosen])
+
+    def _show_film(self, _change: Any = None) -> None:
+        folder = self.model.film_folder()
+        if folder is not None and self._film_of != self.model.run_id:
+            self.film.show_run(folder)
+            self._film_of = self.model.run_id
+        if folder is not None:
+            self.film.show_frame(self.model.frame)
+        self.caption.value = film_caption(self.model.frame)
+
+
+def _progress_words(model: TrainLiveModel) -> str:
+    status = model.status
+    if not status.num_steps:
+        return ""
+    return _(" · step {step:,} of {all:,} · epoch {epoch}").format(
+        step=status.step, all=status.num_steps, epoch=status.epoch
     )
-    slider = labelled(_("Score threshold"), widgets.FloatSlider(value=0.5, min=0, max=1, step=0.01))
-    choice = labelled(_("Layer"), widgets.Dropdown(options=["finest", "coarsest"]))
-    start = widgets.Button(description=_("Start"), button_style="primary")
-    page.on_open(lambda query: page.notice.say(_("Opened with {q}").format(q=query)))
-    page.show(
-        main=[card(page.plot(plot))],
-        controls=[section(_("Settings"), slider, choice, start)],
-        help_html="<p>" + _("A placeholder.") + "</p>",
+
+
+def _figures(model: TrainLiveModel) -> list[str]:
+    """Return speed, time left, and the latest validation figures, as far as they are known."""
+    parts = []
+    if model.status.state == "running" and model.samples_per_second is not None:
+        parts.append(_("{speed:.1f} images/s").format(speed=model.samples_per_second))
+        if model.seconds_left is not None:
+            parts.append(_("{time} left").format(time=_duration(model.seconds_left)))
+    if model.validations["step"]:
+        ap50, ap75 = (model.validations[name][-1] for name in ("ap50", "ap75"))
+        parts.append(f"AP50 {ap50:.2f} · AP75 {ap75:.2f}")
+    return parts
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _dataset_choices(present: str) -> list[str]:
+    names = list(dataset_names())
+    return names if present in names else [present, *names]
+
+
+def _line(name: str) -> widgets.Label:
+    """Return a line of text; a Label shows text as it is, so that nothing in it can be HTML."""
+    label = widgets.Label("")
+    label.add_class(name)
+    label.add_class("ssdx-line")
+    return label
+
+
+def _help() -> str:
+    return _(
+        "<p><b>Loss.</b> The class loss says how surely anchors are told apart, the box loss how "
+        "far the predicted boxes are from the objects. The strong lines are smoothed.</p>"
+        "<p><b>Accuracy.</b> Nearly all anchors are background, so a network that sees nothing "
+        "already scores the dotted line. Look at the positive anchors alone, and at AP50: the "
+        "share of objects found, with IoU 0.5 or more, weighed by false alarms.</p>"
+        "<p><b>Six images.</b> Green is the ground truth, orange what the network finds now; the "
+        "number is its score. They come from the validation set, which training never sees.</p>"
+        "<p>The run goes on when you close this page. Open it again and it is there.</p>"
     )

@@ -1,0 +1,173 @@
+"""The curves of a training run: figures built once, rows streamed as they come."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from bokeh.layouts import column
+from bokeh.models import ColumnDataSource, HoverTool, Range1d
+
+from explorer.i18n import _
+from explorer.viewmodels.train_live import EPOCH_COLUMNS, STEP_COLUMNS, TrainLiveModel
+from explorer.views import theme
+
+__all__ = ["Curves"]
+
+_QUIET = "#8a93a5"
+_EMPTY_STEPS = 100
+_EMPTY_LOSS = (0.1, 10.0)
+
+
+class Curves:
+    """Loss and accuracy over the steps of one run.
+
+    Attributes
+    ----------
+    layout : bokeh layout
+        The two figures below each other; they share the axis of steps.
+    """
+
+    def __init__(self) -> None:
+        self._steps = ColumnDataSource({name: [] for name in STEP_COLUMNS})
+        self._epochs = ColumnDataSource({name: [] for name in EPOCH_COLUMNS})
+        self._sent_generation = -1
+        # Ranges are set, not found by Bokeh: a figure without data would have no axes, and the
+        # end of the run is known, so that nothing moves while the curve grows.
+        self._step_range = Range1d(0, _EMPTY_STEPS)
+        self._loss_range = Range1d(*_EMPTY_LOSS)
+        self.layout = column(
+            _loss_figure(self._steps, self._step_range, self._loss_range),
+            _accuracy_figure(self._steps, self._epochs, self._step_range),
+            sizing_mode="stretch_width",
+        )
+
+    def update(self, model: TrainLiveModel) -> None:
+        """Send what the figures do not have yet; all of it when the run was changed."""
+        anew = model.generation != self._sent_generation
+        for source, rows in ((self._steps, model.steps), (self._epochs, model.validations)):
+            if anew:
+                source.data = {name: list(values) for name, values in rows.items()}
+                continue
+            sent = len(source.data["step"])
+            if len(rows["step"]) > sent:
+                source.stream({name: values[sent:] for name, values in rows.items()})
+        self._sent_generation = model.generation
+        self._step_range.end = model.status.num_steps or _EMPTY_STEPS
+        low, high = _decades([*model.steps["class_loss"], *model.steps["box_loss"]])
+        self._loss_range.update(start=low, end=high)
+
+
+def _decades(losses: list[float]) -> tuple[float, float]:
+    """Return whole decades around the losses, so that the axis seldom moves."""
+    positive = [value for value in losses if value > 0]
+    if not positive:
+        return _EMPTY_LOSS
+    return (
+        10.0 ** math.floor(math.log10(min(positive))),
+        10.0 ** math.ceil(math.log10(max(positive)) + 1e-9),
+    )
+
+
+def _loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) -> Any:
+    plot = theme.figure(
+        title=_("Loss"),
+        height=260,
+        x_range=x_range,
+        y_range=y_range,
+        y_axis_type="log",
+        x_axis_label=_("step"),
+        tools="xpan,xwheel_zoom,reset",
+    )
+    train, box = theme.ROLES["train"], theme.ROLES["validation"]
+    for column, color, dash, label in (
+        ("class_loss", train.color, "solid", _("Class loss")),
+        ("box_loss", theme.ROLES["forced"].color, "dashed", _("Box loss")),
+    ):
+        plot.line("step", column, source=steps, line_color=color, line_alpha=0.25, line_width=1)
+        plot.line(
+            "step",
+            f"{column}_smooth",
+            source=steps,
+            line_color=color,
+            line_dash=dash,
+            line_width=box.width,
+            legend_label=label,
+            name=column,
+        )
+    plot.add_tools(
+        HoverTool(
+            renderers=plot.select({"name": "class_loss"}),
+            mode="vline",
+            tooltips=[
+                (_("step"), "@step"),
+                (_("class loss"), "@class_loss{0.000}"),
+                (_("box loss"), "@box_loss{0.000}"),
+                (_("learning rate"), "@learning_rate{0.0000}"),
+            ],
+        )
+    )
+    return _legend(plot, "top_right")
+
+
+def _accuracy_figure(steps: ColumnDataSource, epochs: ColumnDataSource, x_range: Range1d) -> Any:
+    plot = theme.figure(
+        title=_("Accuracy"),
+        height=260,
+        x_range=x_range,
+        y_range=Range1d(0, 1.02),
+        x_axis_label=_("step"),
+        tools="xpan,xwheel_zoom,reset",
+    )
+    plot.line(
+        "step",
+        "background_accuracy",
+        source=steps,
+        line_color=_QUIET,
+        line_dash="dotted",
+        line_width=2,
+        legend_label=_("Saying “background” everywhere"),
+    )
+    plot.line(
+        "step",
+        "accuracy",
+        source=steps,
+        line_color=_QUIET,
+        line_width=1.5,
+        legend_label=_("All anchors"),
+    )
+    plot.line(
+        "step",
+        "positive_accuracy",
+        source=steps,
+        legend_label=_("Positive anchors alone"),
+        name="positive_accuracy",
+        **theme.ROLES["train"].line(),
+    )
+    validation = theme.ROLES["validation"]
+    plot.line("step", "ap50", source=epochs, legend_label=_("Validation AP50"), **validation.line())
+    points = plot.scatter("step", "ap50", source=epochs, size=9, color=validation.color)
+    plot.add_tools(
+        HoverTool(
+            renderers=[points],
+            tooltips=[
+                (_("epoch"), "@epoch"),
+                ("AP50", "@ap50{0.000}"),
+                ("AP75", "@ap75{0.000}"),
+                ("mAP", "@map{0.000}"),
+            ],
+        )
+    )
+    return _legend(plot, "bottom_right")
+
+
+def _legend(plot: Any, place: str) -> Any:
+    legend = plot.legend[0]
+    legend.location = place
+    legend.label_text_font = theme.FONT
+    legend.label_text_font_size = "12px"
+    legend.background_fill_alpha = 0.8
+    legend.border_line_color = None
+    legend.padding = legend.margin = 6
+    legend.spacing = 1
+    return plot
