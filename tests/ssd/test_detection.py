@@ -31,6 +31,14 @@ def test_detections_by_hand() -> None:
     assert len(found) == 2
 
 
+def test_a_suppressor_is_named_by_its_anchor_not_by_its_rank() -> None:
+    anchors = [ANCHORS[2], ANCHORS[2], ANCHORS[1], ANCHORS[0]]
+    prob = [[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.3, 0.7]]
+    found = detect(anchors, prob, NO_OFFSETS, DetectConfig())
+    assert found.anchor.tolist() == [3]
+    assert found.suppressed_by.tolist() == [-1, -1, 3, -1]
+
+
 def test_only_the_best_foreground_class_counts_not_the_background() -> None:
     prob = [[0.6, 0.2, 0.2], [0.8, 0.1, 0.1], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
     found = detect(ANCHORS, prob, NO_OFFSETS, DetectConfig(score_threshold=0.2))

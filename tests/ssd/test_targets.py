@@ -77,6 +77,12 @@ def test_mining_rounds_down_and_takes_the_lowest_anchor_of_equals() -> None:
     assert not mine_negatives(matching, prob, 0.9, 0.5).any()
 
 
+def test_mining_keeps_the_order_of_equals_in_a_long_list() -> None:
+    matching = match(np.float32([0.9] + [0.1] * 999)[:, None], 0)
+    chosen = mine_negatives(matching, np.arange(1000) % 2, 300.0, 0.5)
+    assert np.flatnonzero(chosen).tolist() == list(range(2, 602, 2))
+
+
 def test_mining_without_positives_chooses_none() -> None:
     assert not mine_negatives(match([[0.0], [0.0]]), [0.5, 0.5], 3.0, 0.5).any()
 
