@@ -6,11 +6,12 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["sha256", "write_atomically", "write_json"]
+__all__ = ["json_bytes", "sha256", "write_atomically", "write_json", "write_together"]
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -21,26 +22,58 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     OSError
         If the folder is read-only or the disk is full; `path` is then as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    write_together([(path, write)])
+
+
+def write_together(files: Sequence[tuple[Path, Callable[[Path], None]]]) -> None:
+    """Write several files atomically: none is renamed before all are whole on the disk.
+
+    Each is filled in the order given, so that a later one may describe an earlier one.
+
+    Raises
+    ------
+    OSError
+        If a folder is read-only or the disk is full; all files are then as they were.
+    """
+    mark = f"{os.getpid()}-{threading.get_ident()}"
+    temporaries = [path.with_name(f".{path.name}.{mark}.tmp") for path, _ in files]
     try:
-        write(temporary)
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+        for (path, write), temporary in zip(files, temporaries, strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.touch()  # a read-only folder is an OSError here, whatever `write` raises
+            write(temporary)
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+        for (path, _), temporary in zip(files, temporaries, strict=True):
+            temporary.replace(path)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
+        for temporary in temporaries:
+            with contextlib.suppress(OSError):  # the error above says more
+                temporary.unlink()
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write `content` as JSON, atomically."""
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomically(path, lambda temporary: _write_text(temporary, text))
+    """Write `content` as JSON, atomically.
+
+    Raises
+    ------
+    OSError
+        As `write_atomically`.
+    ValueError
+        If a number is NaN or infinite, which JSON does not know.
+    """
+    content_bytes = json_bytes(content)
+    write_atomically(path, lambda temporary: _write_bytes(temporary, content_bytes))
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def json_bytes(content: Any) -> bytes:
+    """Return `content` as readable JSON in UTF-8; NaN and infinity raise `ValueError`."""
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 def sha256(path: Path) -> str:

@@ -15,12 +15,15 @@ import numpy as np
 from pydantic import ValidationError
 
 from explorer.config import DetectorConfig, explain
-from explorer.files import sha256, write_atomically, write_json
+from explorer.files import json_bytes, sha256, write_together
 from explorer.net.learning import forward
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
+from explorer.ssd.anchors import feature_map_shapes
 
 __all__ = ["CheckpointError", "describe_checkpoint", "load_checkpoint", "save_checkpoint"]
+
+_NOT_WHOLE = "could not be written whole, so nothing was saved: is the disk full?"
 
 
 class CheckpointError(ValueError):
@@ -32,8 +35,9 @@ def save_checkpoint(
 ) -> None:
     """Write the weights to `path` (``….params``) and their description beside them.
 
-    The weights are written to a temporary name, synced, read back and compared, and renamed;
-    the description follows. So a crash at any moment leaves a pair that loads or is refused.
+    Both are written to temporary names and synced, and the weights read back and compared,
+    before either is renamed. So a failure leaves the old pair; a crash just between the two
+    renames leaves a pair that `load_checkpoint` refuses.
 
     Parameters
     ----------
@@ -43,11 +47,13 @@ def save_checkpoint(
     Raises
     ------
     CheckpointError
-        If a weight is not finite (such weights are never saved), or if what was written does
-        not read back the same (a full disk, which MXNet may not report).
+        If `path` does not end in ``.params``, a weight is not finite (such weights are never
+        saved), or what was written does not read back the same (a full disk, which MXNet may
+        not report).
     OSError
         If the folder cannot be written.
     """
+    path = _checked(path)
     mx.nd.waitall()
     weights = {
         name: parameter.data().asnumpy()
@@ -57,47 +63,60 @@ def save_checkpoint(
         if not np.isfinite(values).all():
             raise CheckpointError(f"the weights {name} are not finite: nothing was saved")
 
-    def write(temporary: Path) -> None:
-        net.save_parameters(str(temporary))
-        written = mx.nd.load(str(temporary))
+    digest = ""
+
+    def write_weights(temporary: Path) -> None:
+        nonlocal digest
+        try:
+            net.save_parameters(str(temporary))
+            written = mx.nd.load(str(temporary))
+        except mx.base.MXNetError as error:
+            raise CheckpointError(f"{path} {_NOT_WHOLE}") from error
         same = written.keys() == weights.keys() and all(
             np.array_equal(written[name].asnumpy(), values) for name, values in weights.items()
         )
         if not same:
-            raise CheckpointError(f"{path} did not read back as written: is the disk full?")
+            raise CheckpointError(f"{path} {_NOT_WHOLE}")
+        digest = sha256(temporary)
 
-    path = Path(path)
-    write_atomically(path, write)
-    write_json(
-        path.with_suffix(".json"),
-        {
-            "detector": detector.model_dump(mode="json"),
-            "sha256": sha256(path),
-            "about": about or {},
-        },
-    )
+    def write_description(temporary: Path) -> None:
+        description = detector.model_dump(mode="json")
+        content = {"detector": description, "sha256": digest, "about": about or {}}
+        temporary.write_bytes(json_bytes(content))
+
+    write_together([(path, write_weights), (path.with_suffix(".json"), write_description)])
 
 
 def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
-    """Return what the JSON beside `path` says: the detector's configuration, and `about`.
+    """Return what the JSON beside `path` says: the detector's configuration, and all of it.
+
+    The whole has "detector", "sha256" of the weights, and "about", which is `save_checkpoint`'s.
 
     Raises
     ------
     CheckpointError
         If either file is missing, or the JSON is not one of ours.
     """
-    path = Path(path)
+    path = _checked(path)
     description = path.with_suffix(".json")
     for needed in (path, description):
         if not needed.is_file():
             raise CheckpointError(f"checkpoint file {needed} does not exist")
+    foreign = f"{description} does not describe a detector"
     try:
         content = json.loads(description.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{foreign}: it is not JSON") from error
+    if (
+        not isinstance(content, dict)
+        or not {"detector", "sha256", "about"} <= content.keys()
+        or not isinstance(content["about"], dict)
+    ):
+        raise CheckpointError(f"{foreign}: it was not written beside a checkpoint")
+    try:
         return DetectorConfig.model_validate(content["detector"]), content
     except ValidationError as error:
-        raise CheckpointError(f"{description} does not describe a detector: {explain(error)}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{description} does not describe a detector: {error!r}") from error
+        raise CheckpointError(f"{foreign}: {explain(error)}") from error
 
 
 def load_checkpoint(
@@ -115,31 +134,36 @@ def load_checkpoint(
     CheckpointError
         If it is missing, damaged or does not fit; nothing of the caller's is touched.
     """
-    path = Path(path)
+    path = _checked(path)
     detector, content = describe_checkpoint(path)
     if expected is not None:
         _check_fits(detector, expected)
-    if sha256(path) != content.get("sha256"):
+    if sha256(path) != content["sha256"]:
         raise CheckpointError(
             f"{path} is damaged: its SHA-256 is not the one in {path.with_suffix('.json').name}"
         )
     net = ToySSD(len(detector.class_names), detector.anchors)
-    try:
-        net.load_parameters(str(path), ctx=device.context)
-    except (AssertionError, ValueError, mx.base.MXNetError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise CheckpointError(f"{path} does not fit its description: {reason}") from error
-    net.hybridize(static_alloc=True, static_shape=True)
     size = detector.input_size
-    forward(net, np.zeros((1, size, size, 3), np.uint8), device)
+    try:
+        feature_map_shapes((size, size), len(detector.anchors.layers))
+        net.load_parameters(str(path), ctx=device.context)
+        net.hybridize(static_alloc=True, static_shape=True)
+        forward(net, np.zeros((1, size, size, 3), np.uint8), device)
+    except (AssertionError, ValueError, mx.base.MXNetError) as error:
+        raise CheckpointError(f"{path} does not fit {path.with_suffix('.json').name}") from error
     return net, detector
+
+
+def _checked(path: Path) -> Path:
+    path = Path(path)
+    if path.suffix != ".params":  # a path ….json would be overwritten by its own description
+        raise CheckpointError(f"a checkpoint's name must end in .params, got {path}")
+    return path
 
 
 def _check_fits(found: DetectorConfig, expected: DetectorConfig) -> None:
     if len(found.class_names) != len(expected.class_names):
-        raise CheckpointError(
-            f"checkpoint has {_classes(found)}, expected {_classes(expected)}"
-        )
+        raise CheckpointError(f"checkpoint has {_classes(found)}, expected {_classes(expected)}")
     if found.class_names != expected.class_names:
         raise CheckpointError(
             f"checkpoint knows {', '.join(found.class_names)}, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -305,9 +306,8 @@ def test_a_malformed_batch_is_refused_in_one_sentence(
 ) -> None:
     subject = learner(settings())
     before = weights(subject.net)
-    with pytest.raises(ValueError, match="(?s).*") as caught:
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
         subject.step(images, labels, rate)
-    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     np.testing.assert_array_equal(
         weights(subject.net)["body.0.1.running_mean"], before["body.0.1.running_mean"]
