@@ -37,11 +37,12 @@
     body().classList.toggle("ssdx-alone", Boolean(alone));
   }
 
-  /* The names that ipywidgets gives to sighted users only. */
+  /* Sliders have a visible label, but none that a screen reader would connect with the handle. */
+  const LABELS = ".widget-label, .bk-slider-title";
   function nameControls(root) {
     root.querySelectorAll(".noUi-handle:not([aria-label])").forEach((handle) => {
-      const row = handle.closest(".jupyter-widgets");
-      const label = row && row.querySelector(".widget-label");
+      const holder = handle.closest(".jupyter-widgets, .bk-input-group");
+      const label = holder && holder.querySelector(LABELS);
       if (label && label.textContent) handle.setAttribute("aria-label", label.textContent);
     });
     root.querySelectorAll(".widget-readout[contenteditable]:not([aria-label])").forEach((box) => {
@@ -52,6 +53,17 @@
       }
     });
   }
+  /* Bokeh's own controls live in shadow trees, which a MutationObserver does not see. */
+  function nameShadowControls(root) {
+    root.querySelectorAll("*").forEach((element) => {
+      if (!element.shadowRoot) return;
+      nameControls(element.shadowRoot);
+      nameShadowControls(element.shadowRoot);
+    });
+  }
+  window.addEventListener("ssdx-ready", () => {
+    document.querySelectorAll(".ssdx-plot").forEach(nameShadowControls);
+  });
 
   function settings() {
     const element = document.getElementById("jupyter-config-data");
