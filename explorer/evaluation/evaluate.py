@@ -13,13 +13,17 @@ from explorer.datasets import RecordDataset, epoch_batches
 from explorer.evaluation.average_precision import AveragePrecision, average_precision
 from explorer.net.learning import forward
 from explorer.net.runtime import Device
-from explorer.net.toy_ssd import ToySSD
+from explorer.net.toy_ssd import Predictions, ToySSD
 from explorer.ssd.detection import Detections, detect, softmax
 
-__all__ = ["EVALUATION", "Evaluation", "evaluate"]
+__all__ = ["EVALUATION", "Evaluation", "detect_batch", "evaluate"]
 
 EVALUATION = DetectConfig(score_threshold=0.01, nms_iou_threshold=0.45, nms_topk=400)
 """Thresholds of an evaluation: nearly everything is ranked, as COCO wants it."""
+
+
+_WILDEST_OFFSET = 400.0
+"""A box is then e**80 anchors wide: cut at the image's border it is the same as any wider one."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,27 @@ class Evaluation:
     num_images: int
     num_objects: int
     seconds: float
+
+
+def detect_batch(predictions: Predictions, config: DetectConfig) -> list[Detections]:
+    """Return the detections of each image, also of a network that training has shaken.
+
+    Its boxes may be so large that their sides overflow, and it may recover from that; so
+    offsets are limited to where they still are numbers. NaN stays an error.
+
+    Raises
+    ------
+    ValueError
+        If the network's output is not finite.
+    """
+    offsets = predictions.offsets
+    offsets = np.where(
+        np.isfinite(offsets), offsets.clip(-_WILDEST_OFFSET, _WILDEST_OFFSET), offsets
+    )
+    return [
+        detect(predictions.anchors, softmax(scores), shifts, config)
+        for scores, shifts in zip(predictions.class_scores, offsets, strict=True)
+    ]
 
 
 def evaluate(
@@ -70,11 +95,8 @@ def evaluate(
         drop_last=False,
     ):
         predictions = forward(net, batch.images, device)
-        for scores, offsets, truth in zip(
-            predictions.class_scores, predictions.offsets, batch.labels, strict=True
-        ):
-            detections.append(detect(predictions.anchors, softmax(scores), offsets, config))
-            labels.append(truth)
+        detections += detect_batch(predictions, config)
+        labels += list(batch.labels)
         if progress is not None:
             progress(len(detections), len(dataset))
     precision = average_precision(detections, labels, len(detector.class_names), (size, size))

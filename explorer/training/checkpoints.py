@@ -124,13 +124,17 @@ def _states(trainer: Any) -> dict[str, Any]:
 
 
 def _write_states(path: Path, states: dict[str, Any]) -> None:
-    mx.nd.save(str(path), states)
-    written = mx.nd.load(str(path))  # MXNet may report success on a full disk
+    not_whole = f"{path.parent} did not take the checkpoint: is the disk full?"
+    try:
+        mx.nd.save(str(path), states)
+        written = mx.nd.load(str(path))  # MXNet may report success on a full disk
+    except mx.base.MXNetError as error:
+        raise CheckpointError(not_whole) from error
     if written.keys() != states.keys() or not all(
         np.array_equal(written[name].asnumpy(), array.asnumpy(), equal_nan=True)
         for name, array in states.items()
     ):
-        raise CheckpointError(f"{path.parent} did not take the checkpoint: is the disk full?")
+        raise CheckpointError(not_whole)
 
 
 def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:
@@ -139,11 +143,10 @@ def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:
     for name in sorted(arrays.keys() - {"none"}):
         parts.setdefault(int(name.split(".")[0]), []).append(arrays[name])
     for index, parameter in enumerate(trainer._params):
-        if parameter.grad_req == "null":
+        if index not in parts:  # saved before the first step, or an optimiser without states
             continue
-        state = parts.get(index, [None])
         context = parameter.list_ctx()[0]
-        moved = [None if array is None else array.as_in_context(context) for array in state]
+        moved = [array.as_in_context(context) for array in parts[index]]
         updater.states[index] = moved[0] if len(moved) == 1 else tuple(moved)
         updater.states_synced[index] = True
     # Adam's bias correction counts steps, on whichever device: each count starts here.

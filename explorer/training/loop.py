@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectConfig, DetectorConfig, TrainConfig
 from explorer.datasets import RecordDataset, epoch_batches, num_batches
-from explorer.evaluation.evaluate import evaluate
+from explorer.evaluation.evaluate import detect_batch, evaluate
 from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at, new_network
 from explorer.net.runtime import Device
-from explorer.ssd.detection import detect, softmax
 from explorer.training import checkpoints
 
 __all__ = ["FILM_IMAGES", "Training"]
@@ -29,6 +28,7 @@ __all__ = ["FILM_IMAGES", "Training"]
 FILM_IMAGES = 6
 """Validation images that are watched during the run."""
 
+_CURE = "Try a lower learning rate; the last checkpoint is good."
 _FRAMES_AN_EPOCH = 4
 _FILM_DETECT = DetectConfig(score_threshold=0.05, nms_topk=200)
 
@@ -83,7 +83,7 @@ class Training:
         Raises
         ------
         NotFiniteError
-            If a loss is NaN or infinite; the weights are those from before that step.
+            If the network's output, a loss or a gradient is NaN or infinite.
         """
         if self.step == 0:
             yield self._film_record()
@@ -122,7 +122,7 @@ class Training:
                 ids = ", ".join(str(i) for i in batch.record_ids)
                 raise NotFiniteError(
                     f"Stopped at step {self.step + 1}: {error} in the batch of records {ids}. "
-                    "Try a lower learning rate; the last checkpoint is good."
+                    f"{_CURE}"
                 ) from error
             self.step += 1
             record = {"kind": "step", "step": self.step, "epoch": epoch + 1, **asdict(done)}
@@ -163,9 +163,12 @@ class Training:
     def _film_record(self) -> dict[str, Any]:
         images = np.stack([image for image, _ in self.film_images])
         predictions = forward(self.net, images, self.device)
+        if not all(np.isfinite(x).all() for x in (predictions.class_scores, predictions.offsets)):
+            raise NotFiniteError(
+                f"Stopped after step {self.step}: the network's output is no longer finite. {_CURE}"
+            )
         frames = []
-        for scores, offsets in zip(predictions.class_scores, predictions.offsets, strict=True):
-            found = detect(predictions.anchors, softmax(scores), offsets, _FILM_DETECT)
+        for found in detect_batch(predictions, _FILM_DETECT):
             frames.append(
                 {
                     "boxes": np.round(found.boxes, 4).tolist(),

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import itertools
+import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.config import CREATURE, TOY_SSD, TrainConfig
+from explorer.net.checkpoint import CheckpointError
+from explorer.training import checkpoints
+from explorer.training.loop import Training
+from tests.training.runs import new_training, tiny_config, weights
+
+OPTIMIZERS = {
+    "sgd": {"optimizer": "sgd"},
+    "plain-sgd": {"optimizer": "sgd", "momentum": 0.0},
+    "adam": {"optimizer": "adam"},
+}
+
+
+def _train(training: Training, num_steps: int) -> list[float]:
+    """Return the losses of so many steps."""
+    steps = (record for record in training.records() if record["kind"] == "step")
+    return [r["class_loss"] + r["box_loss"] for r in itertools.islice(steps, num_steps)]
+
+
+def _equal(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[n], other[n]) for n in one)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_restored_training_goes_on_to_the_last_bit(
+    dataset: Path, tmp_path: Path, optimizer: str
+) -> None:
+    config = tiny_config(dataset, augment="full", **OPTIMIZERS[optimizer])
+    whole = new_training(config)
+    broken_off = new_training(config)
+    losses = _train(whole, 8)
+    first = _train(broken_off, 3)  # in the middle of the first epoch of four steps
+    path = broken_off.save(tmp_path)
+
+    resumed = new_training(config)
+    resumed.restore(path)
+    assert resumed.step == 3
+    assert first + _train(resumed, 5) == losses
+    assert _equal(weights(resumed), weights(whole))
+    assert whole.save(tmp_path / "whole").with_suffix(".states").read_bytes() == (
+        resumed.save(tmp_path / "resumed").with_suffix(".states").read_bytes()
+    )
+
+
+def test_an_overridden_learning_rate_is_restored(dataset: Path, tmp_path: Path) -> None:
+    training = new_training(tiny_config(dataset))
+    training.learning_rate = 0.003
+    resumed = new_training(tiny_config(dataset))
+    resumed.restore(training.save(tmp_path))
+    assert resumed.learning_rate == 0.003
+    record = next(r for r in resumed.records() if r["kind"] == "step")
+    assert record["learning_rate"] == 0.003
+
+
+def test_an_epoch_that_was_stopped_at_its_last_step_gets_its_figures(
+    dataset: Path, tmp_path: Path
+) -> None:
+    config = tiny_config(dataset, epochs=1)
+    training = new_training(config)
+    _train(training, 4)
+    resumed = new_training(config)
+    resumed.restore(training.save(tmp_path))
+    records = list(resumed.records())
+    assert [record["kind"] for record in records] == ["film", "epoch"]
+    assert records[1]["epoch"] == 1
+    again = new_training(config)
+    again.restore(resumed.save(tmp_path))
+    assert list(again.records()) == []
+
+
+@pytest.fixture
+def two(dataset: Path, tmp_path: Path) -> tuple[TrainConfig, Path, Path, Path]:
+    """A configuration, the folder, and the checkpoints of steps 1 and 2."""
+    config = tiny_config(dataset)
+    training = new_training(config)
+    _train(training, 1)
+    first = training.save(tmp_path)
+    next(r for r in training.records() if r["kind"] == "step")
+    return config, tmp_path, first, training.save(tmp_path)
+
+
+def test_the_newest_undamaged_checkpoint_is_taken(
+    two: tuple[TrainConfig, Path, Path, Path],
+) -> None:
+    _, folder, first, second = two
+    assert (first.stem, second.stem) == ("epoch-0000-step-0001", "epoch-0000-step-0002")
+    assert checkpoints.latest(folder) == second
+    for suffix in (".params", ".states"):
+        path = second.with_suffix(suffix)
+        good = path.read_bytes()
+        flipped = bytearray(good)
+        flipped[len(good) // 2] ^= 1
+        for bad in (bytes(flipped), good[:-1], b""):
+            path.write_bytes(bad)
+            assert checkpoints.latest(folder) == first
+        path.unlink()
+        assert checkpoints.latest(folder) == first
+        path.write_bytes(good)
+    assert checkpoints.latest(folder) == second
+    for text in ("{", "{}", '{"about": {"step": null}}'):
+        second.with_suffix(".json").write_text(text)
+        assert checkpoints.latest(folder) == first
+    first.with_suffix(".json").unlink()  # as after a crash between weights and description
+    assert checkpoints.latest(folder) is None
+
+
+def test_no_folder_has_no_checkpoint(tmp_path: Path) -> None:
+    assert checkpoints.latest(tmp_path / "absent") is None
+
+
+def test_a_checkpoint_that_does_not_fit_changes_nothing(
+    two: tuple[TrainConfig, Path, Path, Path],
+) -> None:
+    config, _, _, second = two
+    assert config.anchors == CREATURE
+    other = new_training(config.with_(anchors=TOY_SSD))
+    before = weights(other)
+    with pytest.raises(CheckpointError, match="other anchors"):
+        other.restore(second)
+    assert _equal(weights(other), before)
+    assert other.step == 0
+
+
+def test_three_checkpoints_are_kept(dataset: Path, tmp_path: Path) -> None:
+    training = new_training(tiny_config(dataset))
+    for record in training.records():
+        if record["kind"] == "step":
+            training.save(tmp_path)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    kept = ("epoch-0001-step-0002", "epoch-0001-step-0003", "epoch-0002")
+    assert names == sorted(f"{name}.{end}" for name in kept for end in ("json", "params", "states"))
+
+
+def test_weights_that_are_not_finite_are_not_saved(dataset: Path, tmp_path: Path) -> None:
+    training = new_training(tiny_config(dataset))
+    good = training.save(tmp_path)
+    before = good.read_bytes()
+    parameter = training.net._collect_params_with_prefix()["body.0.1.gamma"]
+    poisoned = parameter.data().asnumpy()
+    poisoned.flat[0] = np.nan
+    parameter.set_data(poisoned)
+    training.step = 1
+    with pytest.raises(CheckpointError, match="not finite"):
+        training.save(tmp_path)
+    assert good.read_bytes() == before
+    assert checkpoints.latest(tmp_path) == good
+    assert list(tmp_path.glob("*.params")) == [good]
+
+
+@contextmanager
+def _files_no_larger_than(num_bytes: int) -> Iterator[None]:
+    """Have the system refuse to write more, as it does on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(dataset: Path, tmp_path: Path) -> None:
+    training = new_training(tiny_config(dataset))
+    good = training.save(tmp_path)
+    training.step = 1
+    sizes = [good.stat().st_size, good.with_suffix(".states").stat().st_size]
+    for limit in (4096, min(sizes) - 1, max(sizes) - 1):
+        with _files_no_larger_than(limit), pytest.raises((CheckpointError, OSError)):
+            training.save(tmp_path)
+        assert checkpoints.latest(tmp_path) == good
+    assert not list(tmp_path.glob(".*"))  # no temporary file stays
+    assert checkpoints.latest(tmp_path) == good
+    assert checkpoints.latest(tmp_path) != training.save(tmp_path)  # there is room again
+
+
+def test_a_checkpoint_says_what_it_is(two: tuple[TrainConfig, Path, Path, Path]) -> None:
+    content = json.loads(two[3].with_suffix(".json").read_text())
+    about = content["about"]
+    assert (about["step"], about["epoch"], about["recipe"]) == (2, 0, "fast")
+    assert content["detector"]["class_names"] == ["class 0"]
