@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.datasets.catalog import data_root
+from explorer.datasets.catalog import shipped_root
 
 __all__ = ["VALIDATION_ORIGINALS", "crop", "photographs"]
 
@@ -32,7 +32,7 @@ def photographs(split: str, folder: Path | None = None) -> list[Path]:
     FileNotFoundError
         If the folder or its manifest is missing.
     """
-    folder = folder or data_root() / "backgrounds"
+    folder = folder or shipped_root() / "backgrounds"
     manifest = folder / "manifest.csv"
     if not manifest.exists():
         raise FileNotFoundError(

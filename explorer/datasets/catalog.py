@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["NAMES", "command_for", "data_root", "dataset_names", "dataset_path"]
+__all__ = [
+    "NAMES",
+    "command_for",
+    "data_root",
+    "dataset_names",
+    "dataset_path",
+    "shipped_root",
+]
 
 NAMES = ("creature", "creature-two", "creature-many", "pikachu", "sample")
 """Every data set with a name, made or not. `sample` comes with the repository."""
@@ -19,11 +26,19 @@ def data_root() -> Path:
     """
     if chosen := os.environ.get("SSD_EXPLORER_DATA"):
         return Path(chosen).expanduser()
-    beside = Path(__file__).resolve().parents[2] / "data"
-    if beside.is_dir():
+    if (beside := _repository_data()).is_dir():
         return beside
     home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(home).expanduser() / "ssd-explorer"
+
+
+def shipped_root() -> Path:
+    """Return the folder of what comes with the repository: photographs and sample.
+
+    It is the repository's `data` even where ``SSD_EXPLORER_DATA`` puts made sets elsewhere.
+    """
+    beside = _repository_data()
+    return beside if beside.is_dir() else data_root()
 
 
 def dataset_path(name: str) -> Path:
@@ -36,7 +51,7 @@ def dataset_path(name: str) -> Path:
     """
     if name not in NAMES:
         raise ValueError(f"no data set is called {name!r}; known are: {', '.join(NAMES)}")
-    return data_root() / name
+    return (shipped_root() if name == "sample" else data_root()) / name
 
 
 def dataset_names() -> list[str]:
@@ -51,3 +66,7 @@ def command_for(name: str) -> str:
     if name == "sample":
         return "git checkout -- data/sample"
     return f"ssd-explorer data make {name}"
+
+
+def _repository_data() -> Path:
+    return Path(__file__).resolve().parents[2] / "data"
