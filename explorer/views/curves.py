@@ -80,20 +80,20 @@ def _loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) ->
         tools="xpan,xwheel_zoom,reset",
     )
     train, box = theme.ROLES["train"], theme.ROLES["validation"]
-    for column, color, dash, label in (
+    for name, color, dash, label in (
         ("class_loss", train.color, "solid", _("Class loss")),
         ("box_loss", theme.ROLES["forced"].color, "dashed", _("Box loss")),
     ):
-        plot.line("step", column, source=steps, line_color=color, line_alpha=0.25, line_width=1)
+        plot.line("step", name, source=steps, line_color=color, line_alpha=0.25, line_width=1)
         plot.line(
             "step",
-            f"{column}_smooth",
+            f"{name}_smooth",
             source=steps,
             line_color=color,
             line_dash=dash,
             line_width=box.width,
             legend_label=label,
-            name=column,
+            name=name,
         )
     plot.add_tools(
         HoverTool(

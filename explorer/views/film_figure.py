@@ -18,10 +18,10 @@ __all__ = ["NUM_TILES", "FilmFigure", "film_caption"]
 _COLUMNS = 3
 _ROWS = 2
 _TILE_PX = 256
-_WIDTH_PX = _COLUMNS * _TILE_PX + (_COLUMNS - 1) * _GAP_PX
-_HEIGHT_PX = _ROWS * _TILE_PX + (_ROWS - 1) * _GAP_PX
 NUM_TILES = _COLUMNS * _ROWS
 _GAP_PX = 8
+_WIDTH_PX = _COLUMNS * _TILE_PX + (_COLUMNS - 1) * _GAP_PX
+_HEIGHT_PX = _ROWS * _TILE_PX + (_ROWS - 1) * _GAP_PX
 _LEAST_SCORE = 0.2
 _MOST_BOXES = 3  # an untrained network finds dozens of equally bad ones
 _BOX_COLUMNS = ("left", "right", "top", "bottom", "score", "text")
@@ -119,7 +119,7 @@ def _mosaic(images: list[np.ndarray]) -> np.ndarray:
 
 
 def _in_tile(index: int, box: list[float]) -> np.ndarray:
-    """Return a normalised corner box as (left, top, right, bottom) in the figure, cut at the tile."""
+    """Return a normalised corner box as (left, top, right, bottom) px, cut at its tile."""
     x, y = _corner(index)
     scaled = np.clip(np.asarray(box, float), 0.0, 1.0) * _TILE_PX
     return scaled + np.array([x, y, x, y])

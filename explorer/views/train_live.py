@@ -88,7 +88,7 @@ class _TrainLiveView:
         self._show_status()
 
     def opened(self, _query: dict[str, str]) -> None:
-        """A browser has come: rejoin the run under way and keep following."""
+        """Rejoin the run under way, now that a browser has come, and keep following."""
         self.dataset.options = _dataset_choices(self.model.dataset)
         self.model.rejoin()
         self.curves.update(self.model)
