@@ -4,16 +4,18 @@ Pillow decodes (never OpenCV or MXNet, whose decoders are older), the header is 
 any pixel is unpacked, and every kind of file ends as (H, W, 3) uint8:
 
 - the first frame of an animation;
-- turned upright as its EXIF orientation says;
+- turned upright as its EXIF orientation says, if the EXIF can be read;
 - transparency on white;
 - 16 bits a channel scaled to 8, CMYK and palettes converted, grey repeated three times.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
+import struct
 import threading
-import warnings
+import zlib
 from pathlib import Path
 
 import cv2
@@ -27,6 +29,9 @@ MAX_MEGAPIXELS = 50
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 _NOT_READABLE = "{name} is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
+_DAMAGED = "{name} is damaged or cut off; please choose another image."
+_DAMAGE = (OSError, SyntaxError, EOFError, ValueError, struct.error, zlib.error, MemoryError)
+"""What Pillow's decoders raise when a file is not as its format wants it."""
 _open_lock = threading.Lock()
 
 
@@ -63,33 +68,37 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> np.ndarray:
     if not content:
         raise ValueError(f"{name} is empty.")
     try:
-        with _open(content) as image:
-            width, height = image.size
-            if width * height > MAX_MEGAPIXELS * 1_000_000:
-                raise ValueError(
-                    f"{name} is {width}×{height} px, the limit is {MAX_MEGAPIXELS} megapixels."
-                )
-            return _to_rgb(image)
+        image = _open(content)
     except UnidentifiedImageError:
         raise ValueError(_NOT_READABLE.format(name=name)) from None
-    except (OSError, SyntaxError, EOFError, MemoryError) as error:
-        # Pillow's decoders raise all of these on damaged files.
-        raise ValueError(f"{name} is damaged: {str(error) or 'it ends too early'}.") from error
+    except _DAMAGE as error:
+        raise ValueError(_DAMAGED.format(name=name)) from error
+    with image:
+        width, height = image.size
+        if width * height > MAX_MEGAPIXELS * 1_000_000:
+            raise ValueError(
+                f"{name} is {width}×{height} px, the limit is {MAX_MEGAPIXELS} megapixels."
+            )
+        try:
+            image.seek(0)
+            image.load()
+            return _to_rgb(image)
+        except _DAMAGE as error:
+            raise ValueError(_DAMAGED.format(name=name)) from error
 
 
 def resize(image: np.ndarray, width_px: int, height_px: int) -> np.ndarray:
     """Return `image` (H, W, 3) uint8 as (height_px, width_px, 3), averaging when it shrinks."""
     if image.shape[:2] == (height_px, width_px):
         return image
-    shrinks = height_px < image.shape[0] and width_px < image.shape[1]
+    shrinks = height_px <= image.shape[0] and width_px <= image.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return cv2.resize(image, (width_px, height_px), interpolation=how)
 
 
 def _open(content: bytes) -> Image.Image:
     """Open the header only. Pillow's own bomb check would hide the size that we want to say."""
-    with _open_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    with _open_lock:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             return Image.open(io.BytesIO(content), formats=_FORMATS)
@@ -98,8 +107,8 @@ def _open(content: bytes) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> np.ndarray:
-    image.seek(0)
-    image = ImageOps.exif_transpose(image)
+    with contextlib.suppress(*_DAMAGE):  # with a damaged EXIF the image stays as it is stored
+        image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "I;16", "I;16B", "I;16L"):
         pixels = np.asarray(image).astype(np.float64) / 257.0
         image = Image.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8))
