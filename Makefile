@@ -34,10 +34,10 @@ help:
 run: $(STAMP)
 	@exec $(BIN)/ssd-explorer run
 
-test: $(STAMP) browser
+test: browser $(STAMP)
 	@exec $(BIN)/python -m pytest -m "not slow"
 
-test-slow: $(STAMP) browser
+test-slow: browser $(STAMP)
 	@exec $(BIN)/python -m pytest -m slow
 
 check: $(STAMP)
