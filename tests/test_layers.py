@@ -13,9 +13,7 @@ from importlinter.cli import lint_imports
 ROOT = Path(__file__).parent.parent
 
 
-def test_contracts_hold(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_contracts_hold(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(sys, "path", list(sys.path))  # the linter adds to it
     status = lint_imports(no_cache=True, no_logo=True)
