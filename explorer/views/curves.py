@@ -72,16 +72,15 @@ def _decades(losses: list[float]) -> tuple[float, float]:
 def _loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) -> Any:
     plot = theme.figure(
         title=_("Loss"),
-        height=260,
+        height=280,
         x_range=x_range,
         y_range=y_range,
         y_axis_type="log",
         x_axis_label=_("step"),
         tools="xpan,xwheel_zoom,reset",
     )
-    train, box = theme.ROLES["train"], theme.ROLES["validation"]
     for name, color, dash, label in (
-        ("class_loss", train.color, "solid", _("Class loss")),
+        ("class_loss", theme.ROLES["train"].color, "solid", _("Class loss")),
         ("box_loss", theme.ROLES["forced"].color, "dashed", _("Box loss")),
     ):
         plot.line("step", name, source=steps, line_color=color, line_alpha=0.25, line_width=1)
@@ -91,7 +90,7 @@ def _loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) ->
             source=steps,
             line_color=color,
             line_dash=dash,
-            line_width=box.width,
+            line_width=2,
             legend_label=label,
             name=name,
         )
@@ -107,13 +106,13 @@ def _loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) ->
             ],
         )
     )
-    return _legend(plot, "top_right")
+    return _legend(plot)
 
 
 def _accuracy_figure(steps: ColumnDataSource, epochs: ColumnDataSource, x_range: Range1d) -> Any:
     plot = theme.figure(
         title=_("Accuracy"),
-        height=260,
+        height=280,
         x_range=x_range,
         y_range=Range1d(0, 1.02),
         x_axis_label=_("step"),
@@ -158,16 +157,17 @@ def _accuracy_figure(steps: ColumnDataSource, epochs: ColumnDataSource, x_range:
             ],
         )
     )
-    return _legend(plot, "bottom_right")
+    return _legend(plot)
 
 
-def _legend(plot: Any, place: str) -> Any:
+def _legend(plot: Any) -> Any:
+    """Put the legend below the figure, where it covers no curve on a narrow screen."""
     legend = plot.legend[0]
-    legend.location = place
+    legend.ncols = 2
     legend.label_text_font = theme.FONT
     legend.label_text_font_size = "12px"
-    legend.background_fill_alpha = 0.8
     legend.border_line_color = None
-    legend.padding = legend.margin = 6
+    legend.padding = legend.margin = 2
     legend.spacing = 1
+    plot.add_layout(legend, "below")
     return plot

@@ -17,6 +17,7 @@ from bokeh.models import (
     ColumnDataSource,
     CustomJS,
     CustomJSFilter,
+    DataTable,
     Div,
     HoverTool,
     InlineStyleSheet,
@@ -30,7 +31,13 @@ from explorer.images import resize
 from explorer.viewmodels.candidates import LOWEST_SCORE, Candidates
 from explorer.viewmodels.pictures import Picture
 from explorer.views import theme
-from explorer.views.detection_table import detection_table
+from explorer.views.detection_table import (
+    FEWEST_ROWS,
+    HEADER_PX,
+    MOST_ROWS,
+    ROW_PX,
+    detection_table,
+)
 
 __all__ = ["CLASS_COLORS", "DetectionFigure"]
 
@@ -63,6 +70,7 @@ const number = scores.filter((score) => score >= least).length
 const text = number == 1 ? texts[1] : number > 1 ? texts[2] : scores.length ? texts[0] : texts[3]
 sentence.text = text.replace("{number}", number).replace("{threshold}", slider.value.toFixed(2))
   .replace("{best}", scores.length ? scores[0].toFixed(2) : "")
+table.height = header + row * Math.min(Math.max(number, fewest), most)
 sentence.css_classes = [number ? "some" : "none"]
 """
 _ONE_SELECTED = """
@@ -133,7 +141,7 @@ class DetectionFigure:
         above, labelled = self._filter(10**6), self._filter(MOST_LABELS)
         self.plot = self._make_plot(CDSView(filter=above), CDSView(filter=labelled))
         table = detection_table(self.source, CDSView(filter=above))
-        self._follow_slider(above, labelled)
+        self._follow_slider(above, labelled, table)
         panel = Column(
             children=[self.slider, self._sentence, table], spacing=12, sizing_mode="stretch_width"
         )
@@ -161,7 +169,10 @@ class DetectionFigure:
         labels = np.zeros((0, 5)) if picture.labels is None else picture.labels
         self._truth.data = {
             **_box_columns(labels[:, 1:], width_px, height_px),
-            "name": [picture.class_names[int(class_id)] for class_id in labels[:, 0]],
+            "name": [
+                _("truth: {name}").format(name=picture.class_names[int(class_id)])
+                for class_id in labels[:, 0]
+            ],
         }
 
     def show_candidates(self, candidates: Candidates | None) -> None:
@@ -194,22 +205,31 @@ class DetectionFigure:
         self._sentence.update(text=text, css_classes=["none"])
 
     def _filter(self, most: int) -> CustomJSFilter:
-        return CustomJSFilter(args={"slider": None, "most": most}, code=_ABOVE)
+        return CustomJSFilter(args={"slider": self.slider, "most": most}, code=_ABOVE)
 
-    def _follow_slider(self, *filters: CustomJSFilter) -> None:
-        names = {"slider": self.slider, "source": self.source}
-        for each in filters:
-            each.args = {**each.args, "slider": self.slider}
-        texts = [Candidates.sentence(*counts) for counts in ((0, 1), (1, 1), (2, 2), (0, 0))]
+    def _follow_slider(
+        self, above: CustomJSFilter, labelled: CustomJSFilter, table: DataTable
+    ) -> None:
         summary = CustomJS(
-            args={**names, "sentence": self._sentence, "texts": texts}, code=_SUMMARY
+            args={
+                "slider": self.slider,
+                "source": self.source,
+                "sentence": self._sentence,
+                "texts": [Candidates.sentence(*n) for n in ((0, 1), (1, 1), (2, 2), (0, 0))],
+                "table": table,
+                "header": HEADER_PX,
+                "row": ROW_PX,
+                "fewest": FEWEST_ROWS,
+                "most": MOST_ROWS,
+            },
+            code=_SUMMARY,
         )
-        changed = CustomJS(
-            args={"filters": list(filters)}, code="for (const f of filters) f.change.emit()"
-        )
-        self.slider.js_on_change("value", changed, summary)
+        filters = {"above": above, "labelled": labelled}
+        refilter = CustomJS(args=filters, code="above.change.emit(); labelled.change.emit()")
+        self.slider.js_on_change("value", refilter, summary)
         self.source.js_on_change("data", summary)
-        self.source.selected.js_on_change("indices", CustomJS(args=names, code=_ONE_SELECTED))
+        one = CustomJS(args={"source": self.source}, code=_ONE_SELECTED)
+        self.source.selected.js_on_change("indices", one)
 
     def _make_plot(self, above: CDSView, labelled: CDSView) -> Any:
         plot = theme.image_figure(256, 256, tools="tap,reset", toolbar_location=None)
@@ -260,6 +280,7 @@ class DetectionFigure:
             view=labelled,
             name="labels",
             text_baseline={"field": "baseline"},
+            x_offset=-role.width / 2,
             **_tag("color"),
             nonselection_text_alpha=0.9,
         )

@@ -14,35 +14,42 @@ from bokeh.models import (
 from explorer.i18n import _
 from explorer.views import theme
 
-__all__ = ["detection_table"]
+__all__ = ["FEWEST_ROWS", "HEADER_PX", "MOST_ROWS", "ROW_PX", "detection_table"]
 
 # `<%-` escapes: class names come with a checkpoint, and nobody knows who wrote them.
-_CLASS = '<i style="background: <%- color %>"></i><%- value %>'
+_CLASS = '<i style="background: <%- color %>"></i><b><%- value %></b>'
 _SCORE = (
     "<b><%- value.toFixed(2) %></b>"
     '<u><s style="width: <%- 100 * value %>%; background: <%- color %>"></s></u>'
 )
-_SIZE = "<%- size %> <em>@ <%- place %></em>"
-_LAYER = "<%- value %> <em>(<%- map %>)</em>"
+_SIZE = "<%- size %><em>at <%- place %></em>"
+_LAYER = "<%- value %><em><%- map %> map</em>"
+
+ROW_PX = 48
+HEADER_PX = 34
+FEWEST_ROWS, MOST_ROWS = 2, 6
+"""Between these the table is as high as its rows; it scrolls beyond."""
 
 _STYLE = f"""
-:host {{ font: 13px {theme.FONT}; color: {theme.INK}; }}
-.slick-header-columns, .slick-header-column.slick-header-column {{
-  background: none; border: 0; color: {theme.MUTED}; font: 550 12px/30px {theme.FONT}; }}
+:host {{ color: {theme.INK}; }}
 .slick-header.slick-header {{ border: 0; border-bottom: 1px solid {theme.FAINT}; }}
-.slick-cell.slick-cell {{ border: 0; border-bottom: 1px solid {theme.FAINT}; padding: 0 6px;
-  font: 13px/35px {theme.FONT}; font-variant-numeric: tabular-nums; color: {theme.INK};
+.slick-header-columns.slick-header-columns {{ background: none; border: 0; }}
+.slick-header-column.slick-header-column {{ background: none; border: 0; height: {HEADER_PX - 2}px;
+  padding: 0 6px; color: {theme.MUTED}; font-weight: 550; font-size: 12px;
+  line-height: {HEADER_PX - 2}px; }}
+.slick-cell.slick-cell {{ border: 0; border-bottom: 1px solid {theme.FAINT}; padding: 6px;
+  font-size: 13px; line-height: 17px; font-variant-numeric: tabular-nums; color: {theme.INK};
   background: none; cursor: pointer; }}
 .slick-row.slick-row {{ background: #fff; }}
-.slick-row:hover {{ background: {theme.GROUND}; }}
+.slick-row.slick-row:hover {{ background: {theme.GROUND}; }}
 .slick-cell.selected.selected {{ background: {theme.ACCENT_SOFT}; }}
 .slick-cell i {{ display: inline-block; width: 10px; height: 10px; border-radius: 3px;
   margin-right: 7px; }}
 .slick-cell b {{ font-weight: 650; }}
-.slick-cell u {{ display: inline-block; width: 34px; height: 5px; margin-left: 7px;
-  border-radius: 3px; background: {theme.FAINT}; overflow: hidden; vertical-align: 2px; }}
+.slick-cell u {{ display: block; width: 44px; height: 5px; margin-top: 7px; border-radius: 3px;
+  background: {theme.FAINT}; overflow: hidden; }}
 .slick-cell s {{ display: block; height: 100%; border-radius: 3px; }}
-.slick-cell em {{ font-style: normal; color: {theme.MUTED}; font-size: 12px; }}
+.slick-cell em {{ display: block; font-style: normal; color: {theme.MUTED}; font-size: 12px; }}
 """
 
 
@@ -63,16 +70,16 @@ def detection_table(source: ColumnDataSource, view: CDSView) -> DataTable:
         source=source,
         view=view,
         columns=[
-            column("class_name", _("Class"), _CLASS, 84),
-            column("score", _("Score"), _SCORE, 90),
-            column("area_px", _("Box, px"), _SIZE, 118),
-            column("layer", _("Layer (map)"), _LAYER, 84),
+            column("class_name", _("Class"), _CLASS, 104),
+            column("score", _("Score"), _SCORE, 62),
+            column("area_px", _("Box, px"), _SIZE, 84),
+            column("layer", _("Layer"), _LAYER, 84),
         ],
         index_position=None,
         reorderable=False,
         autosize_mode="force_fit",
-        row_height=36,
-        height=300,
+        row_height=ROW_PX,
+        height=HEADER_PX + MOST_ROWS * ROW_PX,
         sizing_mode="stretch_width",
         stylesheets=[InlineStyleSheet(css=_STYLE)],
     )

@@ -36,8 +36,9 @@ class FilmFigure:
     """
 
     def __init__(self) -> None:
-        self.plot = theme.image_figure(_WIDTH_PX, _HEIGHT_PX, tools="", toolbar_location=None)
-        self.plot.axis.visible = False
+        self.plot = theme.image_figure(
+            _WIDTH_PX, _HEIGHT_PX, max_width=None, tools="", toolbar_location=None
+        )
         self._gt = ColumnDataSource({"left": [], "right": [], "top": [], "bottom": []})
         self._found = ColumnDataSource({name: [] for name in _BOX_COLUMNS})
         gt, detection = theme.ROLES["gt"], theme.ROLES["detection"]
@@ -58,9 +59,7 @@ class FilmFigure:
             "top",
             "text",
             source=self._found,
-            x_offset=3,
-            y_offset=2,
-            text_baseline="top",
+            text_baseline="bottom",
             text_font_size="12px",
             text_color="white",
             text_alpha=1.0,

@@ -7,6 +7,7 @@ or reloading the page changes nothing for the run.
 from __future__ import annotations
 
 import asyncio
+import html
 from typing import Any
 
 import ipywidgets as widgets
@@ -57,12 +58,12 @@ class _TrainLiveView:
         self._task: asyncio.Task[None] | None = None
 
         self.problem = Notice()
-        self.headline = _line("ssdx-heading")
-        self.details = _line("ssdx-muted")
-        self.caption = _line("ssdx-heading")
-        self.caption.value = film_caption(None)
-        self.legend = _line("ssdx-muted")
-        self.legend.value = _(
+        self.headline = _Line("ssdx-heading")
+        self.details = _Line("ssdx-muted")
+        self.caption = _Line("ssdx-heading")
+        self.caption.show(film_caption(None))
+        self.legend = _Line("ssdx-muted")
+        self.legend.show(
             "Green: the creature. Orange: what the network finds, with its score from 0 to 1."
         )
         self.progress = widgets.FloatProgress(min=0.0, max=1.0, bar_style="")
@@ -163,14 +164,14 @@ class _TrainLiveView:
         resumable = status.state in ("stopped", "failed", "died") and bool(model.run_id)
         self.resume.layout.display = None if resumable else "none"
         if not model.run_id:
-            self.headline.value = _("No run yet")
-            self.details.value = _(
+            self.headline.show(_("No run yet"))
+            self.details.show(
                 "Press Start training: the network learns to find the creature while you watch."
             )
             return
-        self.headline.value = _STATE_WORDS[status.state] + _progress_words(model)
+        self.headline.show(_STATE_WORDS[status.state] + _progress_words(model))
         self.progress.value = status.progress
-        self.details.value = " · ".join(part for part in (status.message, *_figures(model)) if part)
+        self.details.show(" · ".join(part for part in (status.message, *_figures(model)) if part))
 
     def _show_samples(self) -> None:
         """Before the first run: what the network is going to look for."""
@@ -185,7 +186,7 @@ class _TrainLiveView:
             self._film_of = self.model.run_id
         if folder is not None:
             self.film.show_frame(self.model.frame)
-        self.caption.value = film_caption(self.model.frame)
+        self.caption.show(film_caption(self.model.frame))
 
 
 def _progress_words(model: TrainLiveModel) -> str:
@@ -220,12 +221,16 @@ def _dataset_choices(present: str) -> list[str]:
     return names if present in names else [present, *names]
 
 
-def _line(name: str) -> widgets.Label:
-    """Return a line of text; a Label shows text as it is, so that nothing in it can be HTML."""
-    label = widgets.Label("")
-    label.add_class(name)
-    label.add_class("ssdx-line")
-    return label
+class _Line(widgets.HTML):  # type: ignore[misc]
+    """A line of plain text that wraps; whatever is in the text, it is no HTML."""
+
+    def __init__(self, css_class: str, text: str = "") -> None:
+        super().__init__()
+        self.add_class(css_class)
+        self.show(text)
+
+    def show(self, text: str) -> None:
+        self.value = html.escape(text)
 
 
 def _help() -> str:
