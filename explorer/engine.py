@@ -6,10 +6,13 @@ The network is built when it is first needed, so that anchors and matching cost 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from explorer.config import (
     AnchorConfig,
@@ -18,6 +21,7 @@ from explorer.config import (
     MatchConfig,
     TrainConfig,
     anchor_preset,
+    explain,
     recipe,
 )
 from explorer.images import resize
@@ -78,17 +82,16 @@ class Engine:
         seed: int = 0,
         train: TrainConfig | None = None,
     ) -> None:
+        if isinstance(class_names, str):  # tuple("cat") would be three classes
+            raise ValueError(f"class_names must be a list of names, got {class_names!r}")
         anchor_config = anchor_preset(anchors) if isinstance(anchors, str) else anchors
-        self.detector = DetectorConfig(
-            class_names=tuple(class_names), anchors=anchor_config, input_size=input_size
-        )
-        self.train_config = (train or recipe("fast")).with_(
-            class_names=tuple(class_names),
-            anchors=anchor_config,
-            input_size=input_size,
-            device=device,
-            seed=seed,
-        )
+        with _one_sentence():
+            self.detector = DetectorConfig(
+                class_names=tuple(class_names), anchors=anchor_config, input_size=input_size
+            )
+            self.train_config = (train or recipe("fast")).with_(
+                **dict(self.detector), device=device, seed=seed
+            )
         self._lock = threading.RLock()  # MXNet's networks are not safe to call from two threads
         self._device: Device | None = None
         self._net: ToySSD | None = None
@@ -150,7 +153,8 @@ class Engine:
         ValueError
             If a box is inverted or not finite, or a class is not one of `class_names`.
         """
-        boxes = check_boxes(np.asarray(gt_boxes, np.float32).reshape(-1, 4), "gt_boxes")
+        given = np.asarray(gt_boxes, np.float32)
+        boxes = check_boxes(given.reshape(0, 4) if given.size == 0 else given, "gt_boxes")
         if gt_classes is not None:
             classes = np.asarray(gt_classes, np.int64).reshape(-1)
             if len(classes) != len(boxes):
@@ -167,7 +171,7 @@ class Engine:
 
         Parameters
         ----------
-        images : (B, H, W, 3) uint8 RGB
+        images : (B, H, W, 3) uint8 RGB, B at least 1
             Resized to the network's input where they are not.
 
         Returns
@@ -178,7 +182,10 @@ class Engine:
         from explorer.net.learning import forward
 
         size = self.detector.input_size
-        batch = np.stack([resize(_check_image(image), size, size) for image in images])
+        resized = [resize(_check_image(image), size, size) for image in images]
+        if not resized:
+            raise ValueError("images must hold at least one image, got none")
+        batch = np.stack(resized)
         with self._lock:
             return forward(self.net, batch, self.device)
 
@@ -203,7 +210,8 @@ class Engine:
             If the image has another shape or dtype, a setting is out of range, or the
             network's output is not finite.
         """
-        config = (config or DetectConfig()).with_(**changes)
+        with _one_sentence():
+            config = (config or DetectConfig()).with_(**changes)
         predictions = self.predict([image])
         return detect(
             predictions.anchors,
@@ -229,14 +237,20 @@ class Engine:
         ------
         NotFiniteError
             If a loss is NaN or infinite; the weights stay as they were.
+        ValueError
+            If `images` or `labels` is malformed.
         """
         from explorer.net.learning import Learner
 
+        batch = np.asarray(images)
+        size = self.detector.input_size
+        if batch.shape[1:] != (size, size, 3):
+            raise ValueError(f"images must be (B, {size}, {size}, 3) uint8 RGB, got {batch.shape}")
         with self._lock:
             if self._learner is None:
                 self._learner = Learner(self.net, self.train_config, self.device)
             return self._learner.step(
-                np.asarray(images),
+                batch,
                 np.asarray(labels, np.float32),
                 self.train_config.learning_rate if learning_rate is None else learning_rate,
             )
@@ -266,6 +280,15 @@ class Engine:
         engine._device = chosen
         engine._net = net
         return engine
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Turn pydantic's report, several lines long, into a `ValueError` of one sentence."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValueError(explain(error)) from error
 
 
 def _check_image(image: Any) -> np.ndarray:

@@ -40,7 +40,8 @@ _CUDA_LIBRARIES = (
 
 def _restore_numpy_aliases() -> None:
     """Give numpy >= 1.24 back the aliases of Python's types that MXNet 1.9.1 reads."""
-    for alias, scalar in (("bool", np.bool_), ("object", np.object_), ("int", int), ("float", float)):
+    aliases = {"bool": np.bool_, "object": np.object_, "int": int, "float": float}
+    for alias, scalar in aliases.items():
         if alias not in np.__dict__:
             setattr(np, alias, scalar)
 
@@ -66,7 +67,9 @@ def _preload_cuda() -> None:
 def num_threads() -> int:
     """Return the number of OpenMP threads of this process: `OMP_NUM_THREADS`, else all cores."""
     wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return int(wanted) if wanted.isdigit() and int(wanted) > 0 else len(os.sched_getaffinity(0))
+    if wanted.isdecimal() and int(wanted) > 0:
+        return int(wanted)
+    return len(os.sched_getaffinity(0))
 
 
 def _import_mxnet() -> Any:
@@ -112,7 +115,8 @@ def devices() -> list[Device]:
         try:
             mx.nd.zeros((1,), ctx=context).wait_to_read()
         except mx.base.MXNetError as error:
-            log.warning("gpu%d is listed but does not compute: %s", index, str(error).splitlines()[0])
+            reason = str(error).strip().splitlines()[-1]  # the lines before are a C++ traceback
+            log.warning("gpu%d is listed but does not compute: %s", index, reason)
             continue
         found.append(Device(f"gpu{index}", context))
     return [*found, Device("cpu", mx.cpu())]

@@ -1,0 +1,234 @@
+"""Settings: what is refused, and the JSON round trip."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from explorer.config import (
+    ANCHOR_PRESETS,
+    CREATURE,
+    RECIPES,
+    TOY_SSD,
+    AnchorConfig,
+    AnchorLayer,
+    DetectConfig,
+    DetectorConfig,
+    MatchConfig,
+    TrainConfig,
+    anchor_preset,
+    explain,
+    recipe,
+)
+
+
+def sentence(model: type[BaseModel], **settings: Any) -> str:
+    with pytest.raises(ValidationError) as caught:
+        model(**settings)
+    text = explain(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def layers(count: int) -> AnchorConfig:
+    return AnchorConfig.of(sizes=[[0.5]] * count, ratios=[1])
+
+
+def test_toy_ssd_has_the_tutorials_anchors() -> None:
+    assert TOY_SSD.sizes == [
+        [0.2, 0.272],
+        [0.37, 0.447],
+        [0.54, 0.619],
+        [0.71, 0.79],
+        [0.88, 0.961],
+    ]
+    assert TOY_SSD.ratios == [[1, 2, 0.5]] * 5
+    assert [layer.num_anchors for layer in TOY_SSD.layers] == [4] * 5
+
+
+def test_the_creature_set_has_anchors_of_its_own() -> None:
+    assert CREATURE.ratios == [[1, 0.67, 0.5]] * 5
+    assert min(CREATURE.sizes[0]) < min(TOY_SSD.sizes[0])
+
+
+@pytest.mark.parametrize(("num_sizes", "num_ratios", "expected"), [(1, 1, 1), (2, 3, 4), (3, 2, 4)])
+def test_a_cell_has_as_many_anchors_as_mxnet_gives(
+    num_sizes: int, num_ratios: int, expected: int
+) -> None:
+    layer = AnchorLayer(sizes=(0.2,) * num_sizes, ratios=(1.0,) * num_ratios)
+    assert layer.num_anchors == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"sizes": (), "ratios": (1,)}, "sizes needs at least one number"),
+        ({"sizes": (0.1,), "ratios": ()}, "ratios needs at least one number"),
+        ({"sizes": (0,), "ratios": (1,)}, "sizes must be above 0 and at most 2, got 0"),
+        ({"sizes": (0.1, -0.5), "ratios": (1,)}, "sizes must be above 0 and at most 2, got -0.5"),
+        ({"sizes": (2.5,), "ratios": (1,)}, "sizes must be above 0 and at most 2, got 2.5"),
+        ({"sizes": (math.nan,), "ratios": (1,)}, "sizes must be above 0 and at most 2, got nan"),
+        (
+            {"sizes": (0.1,), "ratios": (math.inf,)},
+            "ratios must be above 0 and at most 100, got inf",
+        ),
+        ({"sizes": (0.1,), "ratios": (0,)}, "ratios must be above 0 and at most 100, got 0"),
+        ({"sizes": (0.1,) * 17, "ratios": (1,)}, "sizes has 17 numbers, the limit is 16"),
+    ],
+)
+def test_sizes_and_ratios_out_of_range(settings: dict[str, Any], expected: str) -> None:
+    assert sentence(AnchorLayer, **settings) == expected
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_pyramid_has_two_to_eight_layers(count: int) -> None:
+    with pytest.raises(ValidationError) as caught:
+        layers(count)
+    assert explain(caught.value).startswith("layers: ")
+    assert len(layers(2).layers) == 2
+    assert len(layers(8).layers) == 8
+
+
+def test_one_list_of_ratios_serves_all_layers() -> None:
+    same = AnchorConfig.of(sizes=[[0.2], [0.5]], ratios=[[1, 2], [1, 2]])
+    assert AnchorConfig.of(sizes=[[0.2], [0.5]], ratios=[1, 2]) == same
+
+
+def test_lists_of_different_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="sizes has 2 layers, ratios has 3"):
+        AnchorConfig.of(sizes=[[0.2], [0.5]], ratios=[[1]] * 3)
+
+
+numbers = st.floats(0.01, 2, allow_nan=False)
+configs = st.builds(
+    AnchorConfig.of,
+    sizes=st.lists(st.lists(numbers, min_size=1, max_size=4), min_size=3, max_size=3),
+    ratios=st.lists(st.lists(numbers, min_size=1, max_size=4), min_size=3, max_size=3),
+)
+
+
+@given(configs)
+def test_anchors_survive_json(config: AnchorConfig) -> None:
+    assert AnchorConfig.model_validate_json(config.to_json()) == config
+    assert AnchorConfig.of(config.sizes, config.ratios) == config
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TOY_SSD.layers[0],
+        TOY_SSD,
+        DetectorConfig(class_names=("cat", "Hündin"), input_size=300),
+        MatchConfig(match_iou_threshold=0.35, negative_mining_ratio=3),
+        DetectConfig(score_threshold=0.1, nms_topk=-1, force_suppress=True),
+        *(recipe(name) for name in RECIPES),
+    ],
+    ids=lambda config: type(config).__name__,
+)
+def test_every_setting_survives_json(config: Any) -> None:
+    text = config.to_json()
+    assert "\n" not in text
+    assert type(config).model_validate_json(text) == config
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        TOY_SSD.layers = ()  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "name"),
+    [
+        (DetectorConfig, {"class_names": ()}, "class_names"),
+        (DetectorConfig, {"class_names": ("a",), "input_size": 63}, "input_size"),
+        (DetectorConfig, {"class_names": ("a",), "input_size": 1025}, "input_size"),
+        (MatchConfig, {"match_iou_threshold": -0.1}, "match_iou_threshold"),
+        (MatchConfig, {"match_iou_threshold": math.nan}, "match_iou_threshold"),
+        (MatchConfig, {"negative_mining_ratio": -2}, "negative_mining_ratio"),
+        (MatchConfig, {"negative_mining_threshold": 0}, "negative_mining_threshold"),
+        (MatchConfig, {"variances": (0.1, 0.1, 0.2, 0)}, "variances.3"),
+        (MatchConfig, {"variances": (0.1, 0.1, 0.2)}, "variances.3"),
+        (DetectConfig, {"score_threshold": 1.1}, "score_threshold"),
+        (DetectConfig, {"nms_iou_threshold": 0}, "nms_iou_threshold"),
+        (DetectConfig, {"nms_topk": -2}, "nms_topk"),
+        (DetectConfig, {"threshold": 0.5}, "threshold"),
+        (TrainConfig, {"epochs": 0}, "epochs"),
+        (TrainConfig, {"learning_rate": 0}, "learning_rate"),
+        (TrainConfig, {"learning_rate": math.inf}, "learning_rate"),
+        (TrainConfig, {"momentum": 1}, "momentum"),
+        (TrainConfig, {"device": "tpu"}, "device"),
+        (TrainConfig, {"class_loss": "hinge"}, "class_loss"),
+    ],
+)
+def test_what_is_out_of_range_is_named(
+    model: type[BaseModel], settings: dict[str, Any], name: str
+) -> None:
+    assert sentence(model, **settings).startswith(f"{name}: ")
+
+
+def test_changes_are_validated() -> None:
+    config = DetectConfig()
+    assert config.with_(nms_topk=7).nms_topk == 7
+    assert config.nms_topk != 7
+    with pytest.raises(ValidationError):
+        config.with_(nms_topk=-7)
+    with pytest.raises(ValidationError):
+        config.with_(unknown=1)
+
+
+def test_presets_are_found_by_name() -> None:
+    assert anchor_preset("toy-ssd") is TOY_SSD
+    assert anchor_preset("creature") is CREATURE
+    with pytest.raises(
+        ValueError, match=r"no anchor preset is called 'ssd300'; known are: "
+    ) as got:
+        anchor_preset("ssd300")
+    for name in ANCHOR_PRESETS:
+        assert name in str(got.value)
+
+
+def test_the_tutorial_recipe_is_the_tutorials() -> None:
+    config = recipe("tutorial")
+    assert config.class_loss == "focal"
+    assert config.loss_average == "anchors"
+    assert (config.optimizer, config.learning_rate, config.weight_decay) == ("sgd", 0.1, 5e-4)
+    assert (config.momentum, config.schedule, config.batch_size) == (0.0, "constant", 32)
+    assert config.match == MatchConfig(
+        match_iou_threshold=0.5, negative_mining_ratio=-1, variances=(0.1, 0.1, 0.2, 0.2)
+    )
+
+
+def test_every_recipe_says_its_name_and_takes_changes() -> None:
+    for name in RECIPES:
+        assert recipe(name).recipe == name
+        assert recipe(name, epochs=3, anchors=TOY_SSD).epochs == 3
+        assert recipe(name, anchors=TOY_SSD).anchors == TOY_SSD
+
+
+def test_the_default_recipe_mines_negatives() -> None:
+    config = recipe("fast")
+    assert config == TrainConfig()
+    assert config.class_loss == "cross-entropy"
+    assert config.loss_average == "positives"
+    assert config.match.negative_mining_ratio == 3
+
+
+def test_an_unknown_recipe_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="no recipe is called 'slow'; known are: fast, tutorial"):
+        recipe("slow")
+
+
+def test_a_change_of_a_recipe_is_validated() -> None:
+    with pytest.raises(ValidationError) as caught:
+        recipe("fast", batch_size=0)
+    assert explain(caught.value).startswith("batch_size: ")
+
+
+def test_the_place_of_a_nested_mistake_is_named() -> None:
+    document = {"class_names": ["cat"], "anchors": {"layers": [{"sizes": [0.1]}] * 2}}
+    assert sentence(DetectorConfig, **document) == "anchors.layers.0.ratios: Field required"
