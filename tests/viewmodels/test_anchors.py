@@ -1,0 +1,329 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.config import CREATURE, TOY_SSD, AnchorConfig, MatchConfig
+from explorer.net.operators import multibox_prior, multibox_target  # the oracle
+from explorer.ssd.boxes import iou
+from explorer.ssd.matching import MatchKind, match
+from explorer.viewmodels.anchor_agreement import compare_with_mxnet
+from explorer.viewmodels.anchors import AnchorsModel, AnchorsState, first_object, parse_numbers
+
+BIG_BOX = (0.25, 0.25, 0.75, 0.75)
+
+
+def test_one_cell_shows_its_four_anchors_with_hand_computed_sizes() -> None:
+    model = AnchorsModel()
+    model.change(layer=0, row=10, column=20)
+
+    rows = model.scene.rows(99)
+
+    assert [row.name for row in rows] == ["size 0.2", "size 0.272", "ratio 2", "ratio 0.5"]
+    # 0.2 and 0.272 of 256 px; then 51.2 · √2 and 51.2 / √2.
+    expected = [(51.2, 51.2), (69.632, 69.632), (72.408, 36.204), (36.204, 72.408)]
+    assert [(row.width_px, row.height_px) for row in rows] == [
+        pytest.approx(pair, abs=0.001) for pair in expected
+    ]
+    centres = model.scene.boxes_px[:, :2] + model.scene.boxes_px[:, 2:]
+    np.testing.assert_allclose(centres / 2, [[20.5 * 8, 10.5 * 8]] * 4, atol=1e-4)
+
+
+def test_layers_are_summarised_with_their_counts_and_cells() -> None:
+    layers = AnchorsModel().scene.layers
+
+    assert [layer.name for layer in layers] == ["32×32", "16×16", "8×8", "4×4", "1×1"]
+    assert [layer.num_anchors for layer in layers] == [4096, 1024, 256, 64, 4]
+    assert [layer.cell_px for layer in layers] == [(8, 8), (16, 16), (32, 32), (64, 64), (256, 256)]
+
+
+def test_positives_of_the_layers_add_up_to_those_of_the_operator() -> None:
+    model = AnchorsModel(AnchorsState(gt_box=BIG_BOX))
+    anchors = np.concatenate(
+        [
+            multibox_prior(shape, layer.sizes, layer.ratios)
+            for shape, layer in zip(model.state.map_shapes, TOY_SSD.layers, strict=True)
+        ]
+    )
+    labels = np.array([[[0, *BIG_BOX]]], np.float32)
+    scores = np.zeros((1, len(anchors), 2), np.float32)
+    positive = multibox_target(anchors, labels, scores, MatchConfig())[2][0] > 0
+
+    assert sum(layer.num_positive for layer in model.scene.layers) == positive.sum() > 1
+    assert [layer.has_forced for layer in model.scene.layers].count(True) == 1
+
+
+def test_the_reason_counts_threshold_matches() -> None:
+    model = AnchorsModel(AnchorsState(gt_box=BIG_BOX))
+    kinds = model.scene.matching.kind
+    over = int((kinds == MatchKind.OVER_THRESHOLD).sum())
+
+    assert over > 1
+    assert model.scene.headline == f"{over + 1} anchors match"
+    best = model.scene.matching.best_iou.max()
+    assert model.scene.reason == (
+        f"1 is forced as the best (IoU {best:.2f}, 16×16 map), {over} more are above IoU 0.50."
+    )
+
+
+def test_the_reason_of_a_small_box_is_that_one_anchor_is_forced() -> None:
+    model = AnchorsModel()
+    model.set_gt_px(100, 100, 20, 20)
+
+    assert model.scene.headline == "1 anchor matches"
+    best = 20 * 20 / 51.2**2  # 20 × 20 px within 51.2 × 51.2 px
+    assert model.scene.reason == (
+        f"No anchor is above IoU 0.50. The best one (IoU {best:.2f}, 32×32 map) is forced, "
+        "so that the object is not lost."
+    )
+
+
+def test_the_reason_when_the_best_anchor_is_the_only_one_above_the_threshold() -> None:
+    model = AnchorsModel()
+    model.set_gt_px(128 - 52, 128 - 52, 104, 104)
+    model.change(gt_box=tuple(model.scene.grid.boxes[5443 - 3].clip(0, 1).tolist()))
+    ious = np.sort(model.scene.matching.best_iou)
+    assert ious[-1] > ious[-2]
+    model.change(match_iou_threshold=float(ious[-2]))
+
+    assert model.scene.headline == "1 anchor matches"
+    assert model.scene.reason.startswith(f"It is the best (IoU {ious[-1]:.2f}, 1×1 map), the only")
+
+
+def test_a_box_that_no_anchor_touches_has_no_match() -> None:
+    model = AnchorsModel()
+    model.set_anchors(AnchorConfig.of([[0.01]] * 5, [1]))
+    model.set_gt_px(0, 0, 2, 2)
+
+    assert model.scene.headline == "No anchor matches"
+    assert model.scene.reason == "No anchor touches this box, so nothing can learn it."
+
+
+def test_threshold_zero_leaves_the_forced_anchor_alone() -> None:
+    model = AnchorsModel()
+    model.change(match_iou_threshold=0.0)
+
+    assert model.scene.headline == "1 anchor matches"
+    assert model.scene.reason.startswith("Threshold 0 leaves only the forced one")
+
+
+@pytest.mark.parametrize(("shown", "num"), [("cell", 4), ("top", 10), ("layer", 256)])
+def test_what_is_shown_decides_how_many_anchors_are_drawn(shown: str, num: int) -> None:
+    model = AnchorsModel()
+    model.change(layer=2, shown=shown)
+
+    assert len(model.scene.index) == num
+    assert len(model.scene.boxes_px) == num
+
+
+def test_matched_and_top_are_ordered_by_iou() -> None:
+    model = AnchorsModel()
+    for shown in ("matched", "top"):
+        model.change(shown=shown)
+        ious = model.scene.matching.best_iou[model.scene.index]
+        assert (np.diff(ious) <= 0).all()
+    model.change(shown="matched")
+    assert set(model.scene.index) == set(np.flatnonzero(model.scene.matching.positive))
+
+
+def test_another_map_keeps_the_place_on_the_image() -> None:
+    model = AnchorsModel()
+    model.change(layer=0, row=31, column=16)
+
+    model.change(layer=2)
+    assert (model.state.row, model.state.column) == (7, 4)
+    model.change(layer=4)
+    assert (model.state.row, model.state.column) == (0, 0)
+
+
+def test_a_point_selects_the_cell_below_it_and_outside_the_nearest() -> None:
+    model = AnchorsModel()
+    model.change(layer=1, shown="matched")
+
+    model.select_at(100, 17)
+    assert (model.state.row, model.state.column, model.state.shown) == (1, 6, "cell")
+    model.select_at(-30, 999)
+    assert (model.state.row, model.state.column) == (15, 0)
+
+
+def test_a_photograph_selects_the_best_anchor() -> None:
+    model = AnchorsModel(num_photographs=4)
+    model.set_photograph(3, (0.1, 0.2, 0.4, 0.5))
+
+    best = model.scene.best_anchor
+    assert model.state.photograph == 3
+    assert best in model.scene.index
+    assert model.scene.matching.kind[best] == MatchKind.FORCED
+
+
+def test_bad_shapes_are_one_sentence_and_change_nothing() -> None:
+    model = AnchorsModel()
+    scene = model.scene
+
+    with pytest.raises(ValueError, match=r"^Sizes must be above 0 and at most 2, got -1; "):
+        model.set_shapes(0, (0.2, -1), (1.0,))
+    with pytest.raises(ValueError, match=r"^Ratios needs at least one number; "):
+        model.set_shapes(0, (0.2,), ())
+    assert model.scene is scene
+    assert not model.can_undo
+
+
+@pytest.mark.parametrize(
+    ("box", "message"),
+    [
+        ((10, 10, 0, 5), "width must be at least 1 px"),
+        ((10, 10, 5, -3), "height must be at least 1 px"),
+        ((200, 10, 57, 5), "reaches from 200 to 257 px"),
+        ((-1, 10, 5, 5), "reaches from -1 to 4 px"),
+    ],
+)
+def test_bad_ground_truths_are_one_sentence(
+    box: tuple[float, float, float, float], message: str
+) -> None:
+    model = AnchorsModel()
+    before = model.state
+    with pytest.raises(ValueError, match=message):
+        model.set_gt_px(*box)
+    assert model.state is before
+
+
+def test_undo_brings_back_one_edit_after_the_other_and_joins_a_slide() -> None:
+    model = AnchorsModel()
+    for size in (0.21, 0.22, 0.23):
+        model.set_shapes(0, (size, 0.272), (1, 2, 0.5), edit="0:0")
+    model.use_preset("creature")
+
+    model.undo()
+    assert model.state.anchors.layers[0].sizes == (0.23, 0.272)
+    model.undo()
+    assert model.state.anchors == TOY_SSD
+    assert not model.can_undo
+    model.undo()
+    assert model.state.anchors == TOY_SSD
+
+
+def test_presets_change_the_anchors() -> None:
+    model = AnchorsModel()
+    model.use_preset("creature")
+    assert model.state.anchors == CREATURE
+    with pytest.raises(ValueError, match="no anchor preset is called"):
+        model.use_preset("huge")
+
+
+def test_more_anchors_in_a_cell_are_counted() -> None:
+    model = AnchorsModel()
+    model.change(layer=3)
+    model.set_shapes(3, (0.7, 0.8, 0.9), (1, 2, 0.5, 3))
+
+    assert len(model.scene.index) == 3 + 4 - 1
+    assert model.scene.layers[3].num_anchors == 4 * 4 * 6
+    assert len(model.scene.grid) == 5444 - 64 + 96
+
+
+def test_the_state_survives_json() -> None:
+    model = AnchorsModel()
+    model.use_preset("creature")
+    model.set_gt_px(33, 44, 55, 66)
+    model.change(layer=1, row=3, column=5, shown="top", match_iou_threshold=0.37, num_top=7)
+    other = AnchorsModel()
+
+    other.from_json(model.to_json())
+
+    assert other.state == model.state
+    np.testing.assert_array_equal(other.scene.index, model.scene.index)
+    other.undo()
+    assert other.state.anchors == TOY_SSD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"colour": 1}',
+        '{"layer": 5}',
+        '{"layer": 4, "row": 1}',
+        '{"gt_box": [0.5, 0.5, 0.4, 0.6]}',
+        '{"gt_box": [0.5, 0.5, 0.9, NaN]}',
+        '{"match_iou_threshold": 2}',
+        '{"photograph": 1}',
+    ],
+)
+def test_bad_json_is_one_sentence_and_changes_nothing(text: str) -> None:
+    model = AnchorsModel()
+    before = model.state
+    with pytest.raises(ValueError, match=r"; the page stays as it was\.$") as error:
+        model.from_json(text)
+    assert "\n" not in str(error.value)
+    assert model.state is before
+
+
+def test_the_first_labelled_object_is_the_ground_truth() -> None:
+    labels = np.array([[1, 0.25, 0.5, 0.75, 1.5], [0, 0, 0, 1, 1]], np.float32)
+    assert first_object(labels) == (0.25, 0.5, 0.75, 1.0)
+    assert first_object(labels[:0]) == first_object(None) == (0.3, 0.3, 0.7, 0.7)
+
+
+def test_json_names_its_fields() -> None:
+    names = set(json.loads(AnchorsModel().to_json()))
+    assert {"anchors", "gt_box", "match_iou_threshold", "layer", "row", "column"} < names
+
+
+def test_observers_of_the_scene_never_see_half_of_a_change() -> None:
+    model = AnchorsModel()
+    seen: list[bool] = []
+    model.observe(
+        lambda change: seen.append(
+            change["new"].match_iou_threshold == model.state.match_iou_threshold
+        ),
+        "scene",
+    )
+    model.change(match_iou_threshold=0.3, layer=1)
+    assert seen == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("0.2, 0.272", (0.2, 0.272)), ("[1, 2 ,.5]", (1, 2, 0.5)), ("1;2", (1, 2)), ("  ", ())],
+)
+def test_numbers_are_read_as_people_write_them(text: str, numbers: tuple[float, ...]) -> None:
+    assert parse_numbers(text, "Sizes") == numbers
+
+
+def test_what_is_no_number_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^Sizes: “x” is not a number"):
+        parse_numbers("0.2, x", "Sizes")
+
+
+edges = st.floats(0, 1, allow_nan=False, width=32)
+
+
+@settings(max_examples=30, deadline=None)
+@given(edges, edges, edges, edges, st.floats(0, 1, width=32))
+def test_mxnet_agrees_with_every_scene(
+    x0: float, x1: float, y0: float, y1: float, threshold: float
+) -> None:
+    (xmin, xmax), (ymin, ymax) = sorted((x0, x1)), sorted((y0, y1))
+    box = (xmin * 0.9, ymin * 0.9, min(xmax + 0.05, 1.0), min(ymax + 0.05, 1.0))
+    model = AnchorsModel(AnchorsState(gt_box=box, match_iou_threshold=threshold))
+
+    agreement = compare_with_mxnet(model.scene, model.state.gt_box)
+
+    assert agreement.equal
+    assert agreement.num_anchors == 5444
+    direct = match(iou(model.scene.grid.boxes, [box]), threshold)
+    np.testing.assert_array_equal(direct.kind, model.scene.matching.kind)
+
+
+def test_a_difference_from_mxnet_is_said() -> None:
+    model = AnchorsModel(AnchorsState(gt_box=BIG_BOX))
+
+    agreement = compare_with_mxnet(model.scene, (0.0, 0.0, 0.2, 0.2))
+
+    assert agreement.num_moved == 0
+    assert agreement.num_matched_otherwise > 0
+    assert agreement.text.startswith("differs from MXNet's operator: 0 of 5,444 anchors")
