@@ -20,7 +20,8 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parent.parent
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 NOTEBOOKS = sorted((ROOT / "apps").glob("*.ipynb"))
 LARGEST = 5 * 2**20  # bytes; the shipped detector is 4 MB
 
@@ -103,6 +104,18 @@ def test_packages_come_from_wherever_the_user_gets_them(name: str) -> None:
     text = (ROOT / name).read_text()
     assert "://" not in text
     assert not re.search(r"--(extra-)?index-url|--find-links", text)
+
+
+def test_an_installed_package_has_all_its_files() -> None:
+    patterns = PYPROJECT["tool"]["setuptools"]["package-data"]["explorer"]
+    missing = [
+        str(path.relative_to(ROOT))
+        for path in committed()
+        if path.is_relative_to(ROOT / "explorer")
+        and path.suffix != ".py"
+        and not any(path.match(pattern) for pattern in patterns)
+    ]
+    assert missing == []
 
 
 @pytest.mark.parametrize("device", ["cpu", "gpu"])
