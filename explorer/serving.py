@@ -42,7 +42,6 @@ def serve(
     token: str | None = None,
     open_browser: bool = False,
     host: str = "127.0.0.1",
-    verbose: bool = False,
 ) -> None:
     """Serve the dashboards until Ctrl-C or SIGTERM; print the one address to open.
 
@@ -57,8 +56,6 @@ def serve(
     host : str
         Address to listen on. Other than loopback, the dashboards can be reached from other
         machines.
-    verbose : bool
-        Print what Voila does.
 
     Raises
     ------
@@ -74,9 +71,9 @@ def serve(
     os.environ["OMP_NUM_THREADS"] = "1"
     shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
     address = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
-    server = _Server(
+    server = _Server.instance(  # as the one application, its log is everybody's
         config_file_paths=[str(ROOT)],
-        log_level=logging.INFO if verbose else logging.ERROR,
+        log_level=logging.ERROR,
         open_browser=False,
     )
     server.sockets = sockets

@@ -12,16 +12,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.pages.conftest import (
+from tests.pages.browsing import (
     ROOT,
     SIZES,
-    OpenPage,
     Server,
     free_port,
     start_server,
     stop_server,
     wait_until_up,
 )
+from tests.pages.conftest import OpenPage
 
 PAGES = {"anchors": "Anchors", "train_live": "Train live", "detect": "Detect"}
 
