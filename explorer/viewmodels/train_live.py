@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import traitlets as t
+from pydantic import ValidationError
 
 from explorer.config import ANCHOR_PRESETS, RECIPES, TrainConfig, recipe
 from explorer.training import launch
+from explorer.training.failures import explain_failure
 from explorer.training.run_directory import (
     Command,
     Follower,
@@ -100,7 +102,13 @@ class TrainLiveModel(t.HasTraits):
             self.learning_rate = chosen.learning_rate
 
     def config(self) -> TrainConfig:
-        """Return the settings of the next run; raise `ValueError` if one is out of range."""
+        """Return the settings of the next run.
+
+        Raises
+        ------
+        ValidationError
+            If one is out of its range.
+        """
         return recipe(
             self.recipe,
             dataset=self.dataset,
@@ -125,8 +133,8 @@ class TrainLiveModel(t.HasTraits):
         except launch.AlreadyRunningError as error:
             self.follow(error.run)
             raise ValueError(str(error)) from error
-        except OSError as error:
-            raise ValueError(f"No run was started: {error.strerror or error}.") from error
+        except (OSError, ValidationError) as error:
+            raise ValueError(f"No run was started: {explain_failure(error)}.") from error
 
     def resume(self) -> None:
         """Go on with the shown run after it was stopped or died."""

@@ -14,6 +14,7 @@ import ipywidgets as widgets
 
 from explorer.config import ANCHOR_PRESETS, RECIPES
 from explorer.datasets import dataset_names, open_dataset
+from explorer.datasets.catalog import NAMES
 from explorer.i18n import _
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views.curves import Curves
@@ -90,7 +91,7 @@ class _TrainLiveView:
 
     def opened(self, _query: dict[str, str]) -> None:
         """Rejoin the run under way, now that a browser has come, and keep following."""
-        self.dataset.options = _dataset_choices(self.model.dataset)
+        self.dataset.options = _dataset_choices()
         self.model.rejoin()
         self.curves.update(self.model)
         self._film_of = ""
@@ -128,7 +129,7 @@ class _TrainLiveView:
 
     def _setting_controls(self) -> list[widgets.Widget]:
         model = self.model
-        self.dataset = widgets.Dropdown(options=_dataset_choices(model.dataset))
+        self.dataset = widgets.Dropdown(options=_dataset_choices())
         batch_sizes = [4, 8, 16, 32, 64]
         made = {
             "recipe": labelled(_("Recipe"), widgets.Dropdown(options=list(RECIPES))),
@@ -216,9 +217,13 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def _dataset_choices(present: str) -> list[str]:
-    names = list(dataset_names())
-    return names if present in names else [present, *names]
+def _dataset_choices() -> list[tuple[str, str]]:
+    """Return every named data set; one that is not there yet is made when the run starts."""
+    there = dataset_names()
+    return [
+        (name if name in there else _("{name} (made at the start)").format(name=name), name)
+        for name in NAMES
+    ]
 
 
 class _Line(widgets.HTML):  # type: ignore[misc]

@@ -1,0 +1,120 @@
+"""The training page in a real browser, with real runs of the small sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorer.training.run_directory import Command, RunDirectory, list_runs
+from tests.pages.conftest import PATIENCE_S, OpenPage, Server
+
+COLUMN = """name => {
+  for (const doc of Bokeh.documents)
+    for (const model of doc._all_models.values())
+      if (model.type === "ColumnDataSource" && name in model.data)
+        return Array.from(model.data[name], value => Number.isNaN(value) ? null : value)
+  return []
+}"""
+
+
+def column(page: Page, name: str) -> list[float]:
+    """Return a column of the figures' data as the browser has it."""
+    values: list[float] = page.evaluate(COLUMN, name)
+    return values
+
+
+def wait_for_rows(page: Page, count: int) -> None:
+    page.wait_for_function(f"({COLUMN})('class_loss').length >= {count}")
+
+
+def start_on_the_sample(page: Page, epochs: int) -> None:
+    page.get_by_label("Data set").select_option("sample")
+    page.get_by_label("Batch size (images)").select_option("4")
+    field = page.get_by_label("Epochs")
+    field.fill(str(epochs))
+    field.press("Enter")
+    page.get_by_role("button", name="Start training").click()
+
+
+@pytest.fixture
+def runs(server: Server) -> Iterator[Path]:
+    """The folder of runs, with nothing under way before and after the test."""
+    yield server.runs
+    for run in list_runs(server.runs):
+        if run.read_status().active:
+            run.send(Command(name="stop"))
+
+
+def newest(runs: Path) -> RunDirectory:
+    return list_runs(runs)[0]
+
+
+def test_a_run_starts_grows_survives_a_reload_stops_and_resumes(
+    open_page: OpenPage, runs: Path
+) -> None:
+    page = open_page("train_live")
+    start_on_the_sample(page, epochs=4)
+    wait_for_rows(page, 3)
+    expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+    run = newest(runs)
+    before = len(column(page, "class_loss"))
+
+    page.reload()
+    page.wait_for_selector("body.ssdx-ready")
+    wait_for_rows(page, before)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped · step")).to_be_visible(timeout=PATIENCE_S * 1000)
+
+    written = [r["class_loss"] for r in run.records() if r["kind"] == "step"]
+    wait_for_rows(page, len(written))
+    assert column(page, "class_loss") == written
+    assert column(page, "step") == list(range(1, len(written) + 1))
+
+    page.get_by_role("button", name="Resume this run").click()
+    expect(page.get_by_text("Finished · step 32 of 32")).to_be_visible(timeout=PATIENCE_S * 1000)
+    wait_for_rows(page, 32)
+    assert column(page, "step") == list(range(1, 33))
+    assert column(page, "ap50") == [r["ap50"] for r in run.records() if r["kind"] == "epoch"]
+    assert newest(runs).run_id == run.run_id
+
+
+def test_pause_holds_and_continue_goes_on(open_page: OpenPage, runs: Path) -> None:
+    page = open_page("train_live")
+    start_on_the_sample(page, epochs=50)
+    wait_for_rows(page, 1)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused · step")).to_be_visible(timeout=PATIENCE_S * 1000)
+    held = newest(runs).read_status().step
+    page.wait_for_timeout(1500)
+    assert newest(runs).read_status().step == held
+    page.get_by_role("button", name="Continue").click()
+    wait_for_rows(page, held + 1)
+
+
+def test_a_second_page_follows_the_same_run_and_starts_no_other(
+    open_page: OpenPage, runs: Path
+) -> None:
+    first = open_page("train_live")
+    second = open_page("train_live", "mobile")
+    start_on_the_sample(first, epochs=50)
+    wait_for_rows(first, 1)
+    count = len(list_runs(runs))
+    second.get_by_role("button", name="Start training").click()
+    expect(second.get_by_role("alert")).to_contain_text("is already running")
+    wait_for_rows(second, 2)
+    assert len(list_runs(runs)) == count
+    assert column(second, "class_loss")[:2] == column(first, "class_loss")[:2]
+
+
+def test_the_learned_boxes_are_drawn_over_the_watched_images(
+    open_page: OpenPage, runs: Path
+) -> None:
+    page = open_page("train_live")
+    start_on_the_sample(page, epochs=1)
+    expect(page.get_by_text("Finished · step 8 of 8")).to_be_visible(timeout=PATIENCE_S * 1000)
+    expect(page.get_by_text("Six validation images after step 8")).to_be_visible()
+    frames = sorted(newest(runs).film.glob("frame-*.json"))
+    assert len(frames) == 5  # before the first step, three within the epoch, and at its end

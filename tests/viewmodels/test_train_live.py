@@ -1,0 +1,156 @@
+"""The training page's state: it follows a run directory, whatever happens to the run."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.config import recipe
+from explorer.training.run_directory import RunDirectory, RunStatus
+from explorer.viewmodels.train_live import TrainLiveModel
+
+
+def step_record(step: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "kind": "step",
+        "step": step,
+        "epoch": 1,
+        "class_loss": 10.0 / step,
+        "box_loss": 1.0,
+        "accuracy": 0.7,
+        "background_accuracy": 0.75,
+        "positive_accuracy": 0.5,
+        "learning_rate": 0.001,
+        "num_samples": 16,
+        "time": 100.0 + step,
+        **changes,
+    }
+
+
+def epoch_record(step: int) -> dict[str, Any]:
+    return {"kind": "epoch", "step": step, "epoch": 1, "ap50": 0.5, "ap75": 0.25, "map": 0.3}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    return RunDirectory.create(recipe("fast"), tmp_path)
+
+
+@pytest.fixture
+def model(run: RunDirectory) -> TrainLiveModel:
+    made = TrainLiveModel(root=run.path.parent)
+    made.follow(run)
+    return made
+
+
+def test_rows_come_once_and_in_order(run: RunDirectory, model: TrainLiveModel) -> None:
+    for step in (1, 2):
+        run.append_record(step_record(step))
+    model.poll()
+    run.append_record(step_record(3))
+    model.poll()
+    model.poll()
+    assert model.steps["step"] == [1, 2, 3]
+    assert model.steps["class_loss"] == [10.0, 5.0, 10.0 / 3]
+    assert model.num_rows == 3
+
+
+def test_smoothing_keeps_nine_tenths_of_what_was(run: RunDirectory, model: TrainLiveModel) -> None:
+    run.append_record(step_record(1, class_loss=1.0))
+    run.append_record(step_record(2, class_loss=2.0))
+    run.append_record(step_record(3, class_loss=0.0))
+    model.poll()
+    assert model.steps["class_loss_smooth"] == pytest.approx([1.0, 1.1, 0.99])
+
+
+def test_a_batch_without_positives_leaves_a_gap(run: RunDirectory, model: TrainLiveModel) -> None:
+    run.append_record(step_record(1, positive_accuracy=None))
+    model.poll()
+    assert math.isnan(model.steps["positive_accuracy"][0])
+
+
+def test_a_resume_takes_steps_back_and_says_so(run: RunDirectory, model: TrainLiveModel) -> None:
+    for record in (step_record(1), epoch_record(1), step_record(2), step_record(3)):
+        run.append_record(record)
+    model.poll()
+    before = model.generation
+    run.append_record({"kind": "resume", "step": 1})
+    run.append_record(step_record(2, class_loss=7.0))
+    model.poll()
+    assert model.steps["step"] == [1, 2]
+    assert model.steps["class_loss"] == [10.0, 7.0]
+    assert model.validations["step"] == [1]
+    assert model.generation == before + 1
+
+
+def test_a_resume_at_the_last_step_changes_nothing(
+    run: RunDirectory, model: TrainLiveModel
+) -> None:
+    run.append_record(step_record(1))
+    model.poll()
+    before = model.generation
+    run.append_record({"kind": "resume", "step": 1})
+    model.poll()
+    assert (model.steps["step"], model.generation) == ([1], before)
+
+
+def test_speed_and_time_left(run: RunDirectory, model: TrainLiveModel) -> None:
+    assert model.samples_per_second is None
+    for step in (1, 2, 3):
+        run.append_record(step_record(step, time=100.0 + 2 * step))
+    run.write_status(RunStatus(state="stopped", step=3, num_steps=10))
+    model.poll()
+    assert model.samples_per_second == pytest.approx(8.0)  # 16 images in 2 s
+    assert model.seconds_left == pytest.approx(14.0)  # 7 steps of 2 s
+
+
+def test_the_newest_frame_wins(run: RunDirectory, model: TrainLiveModel) -> None:
+    for step in (0, 14):
+        text = f'{{"kind": "film", "step": {step}, "images": []}}'
+        (run.film / f"frame-{step:08d}.json").write_text(text)
+    model.poll()
+    assert model.frame == {"kind": "film", "step": 14, "images": []}
+
+
+def test_rejoin_takes_the_newest_run_and_keeps_it(run: RunDirectory) -> None:
+    model = TrainLiveModel(root=run.path.parent)
+    model.rejoin()
+    assert model.run_id == run.run_id
+    generation = model.generation
+    model.rejoin()
+    assert model.generation == generation  # nothing was read again
+
+
+def test_rejoin_without_runs_shows_none(tmp_path: Path) -> None:
+    model = TrainLiveModel(root=tmp_path / "nothing")
+    model.rejoin()
+    model.poll()
+    assert model.run_id == ""
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_recipe_brings_its_batch_size_and_learning_rate() -> None:
+    model = TrainLiveModel()
+    model.recipe = "tutorial"
+    assert (model.batch_size, model.learning_rate) == (32, 0.1)
+    model.learning_rate = 0.05
+    config = model.config()
+    assert (config.learning_rate, config.class_loss, config.optimizer) == (0.05, "focal", "sgd")
+
+
+def test_settings_out_of_range_start_nothing(tmp_path: Path) -> None:
+    model = TrainLiveModel(root=tmp_path / "runs")
+    model.epochs = 0
+    with pytest.raises(ValueError, match=r"^No run was started: epochs.+\.$"):
+        model.start()
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_unwritable_folder_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    model = TrainLiveModel(root=tmp_path / "file" / "runs")
+    with pytest.raises(ValueError, match=r"^No run was started: .+\.$"):
+        model.start()
