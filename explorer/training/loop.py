@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from explorer.config import DetectConfig, DetectorConfig, TrainConfig
 from explorer.datasets import RecordDataset, epoch_batches, num_batches
 from explorer.evaluation.evaluate import detect_batch, evaluate
+from explorer.images import resize
 from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at, new_network
 from explorer.net.runtime import Device
 from explorer.training import checkpoints
@@ -148,17 +149,10 @@ class Training:
     def _film_images(self) -> list[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
         """Return (image, labels) of validation images spread evenly over the set."""
         count = min(FILM_IMAGES, len(self.val_set))
-        chosen = np.linspace(0, len(self.val_set) - 1, count).astype(int)
         size = self.config.input_size
-        batches = epoch_batches(
-            self.val_set, 1, size, seed=0, epoch=0, augment_mode="none", shuffle=False
-        )
-        wanted = set(chosen.tolist())
-        return [
-            (batch.images[0], batch.labels[0])
-            for index, batch in enumerate(batches)
-            if index in wanted
-        ]
+        chosen = np.linspace(0, len(self.val_set) - 1, count).astype(int)
+        samples = [self.val_set[int(index)] for index in chosen]
+        return [(resize(sample.image, size, size), sample.labels) for sample in samples]
 
     def _film_record(self) -> dict[str, Any]:
         images = np.stack([image for image, _ in self.film_images])
