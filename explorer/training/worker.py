@@ -110,7 +110,7 @@ class Worker:
         if self._asked_to_stop():
             return None
         train_set = open_dataset(config.dataset, "train")
-        self._check_unchanged(train_set.fingerprint)
+        began_before = self._began_before(train_set.fingerprint)
         config = config.with_(class_names=train_set.class_names)
         self._write_status(message="Building the network.", progress=0.0)
         training = Training(
@@ -121,7 +121,8 @@ class Worker:
             training.restore(last)
         self._append(
             {
-                "kind": "resume" if last else "start",
+                # Without a checkpoint it goes on from step 0, which takes back all steps.
+                "kind": "resume" if began_before else "start",
                 "step": training.step,
                 "fingerprint": train_set.fingerprint,
             }
@@ -134,15 +135,16 @@ class Worker:
             )
         return training
 
-    def _check_unchanged(self, fingerprint: str) -> None:
-        """Refuse to go on with a run on other data than it began with."""
+    def _began_before(self, fingerprint: str) -> bool:
+        """Return whether an earlier worker trained, and refuse to go on with other data."""
         self.run.close_torn_line()
-        for record in self.run.follow_records():
-            if record.get("kind") == "start" and record.get("fingerprint") != fingerprint:
-                raise ValueError(
-                    "The data set has changed since this run began: bring the former one back, "
-                    "or start a new run."
-                )
+        starts = [r for r in self.run.follow_records() if r.get("kind") == "start"]
+        if any(record.get("fingerprint") != fingerprint for record in starts):
+            raise ValueError(
+                "The data set has changed since this run began: bring the former one back, "
+                "or start a new run."
+            )
+        return bool(starts)
 
     def _obey(self, training: Training, *, after_step: bool) -> None:
         """Carry out what was asked; while paused, wait here."""

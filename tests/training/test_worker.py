@@ -1,0 +1,305 @@
+"""The worker as users meet it: a process that is started, asked, interrupted and killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+
+from explorer.config import TrainConfig
+from explorer.datasets import open_dataset
+from explorer.net.checkpoint import load_checkpoint
+from explorer.net.runtime import choose_device
+from explorer.training import checkpoints, launch
+from explorer.training.run_directory import Command, RunDirectory, RunStatus
+from explorer.training.worker import Worker
+from tests.training.runs import (
+    kill,
+    of_kind,
+    stop,
+    tiny_config,
+    wait_for_end,
+    wait_for_state,
+    wait_for_step,
+    wait_until,
+    write_tiny_dataset,
+)
+
+
+def _weights_on_disk(run: RunDirectory, name: str) -> dict[str, bytes]:
+    return {
+        suffix: (run.checkpoints / name).with_suffix(suffix).read_bytes()
+        for suffix in (".params", ".states")
+    }
+
+
+def test_a_run_writes_all_that_a_reader_needs(finished: RunDirectory, dataset: Path) -> None:
+    status = finished.read_status()
+    assert (status.state, status.step, status.num_steps, status.epoch) == ("finished", 8, 8, 2)
+    assert status.progress == 1.0
+    kinds = [record["kind"] for record in finished.follow_records()]
+    assert kinds == ["start", *["step"] * 4, "epoch", *["step"] * 4, "epoch", "end"]
+    times = [record["time"] for record in finished.follow_records()]
+    assert times == sorted(times)
+    start = next(iter(finished.follow_records()))
+    assert start["fingerprint"] == open_dataset(dataset, "train").fingerprint
+    for record in of_kind(finished, "epoch"):
+        assert all(0.0 <= record[name] <= 1.0 for name in ("ap50", "ap75", "map"))
+    assert checkpoints.latest(finished.checkpoints) == finished.checkpoints / "epoch-0002.params"
+    frames = sorted(path.name for path in finished.film.glob("frame-*.json"))
+    assert frames == [f"frame-{step:08d}.json" for step in range(9)]
+    described = json.loads((finished.film / "images.json").read_text())
+    assert described["class_names"] == ["class 0"]
+    for number, labels in enumerate(described["labels"]):
+        image = cv2.imread(str(finished.film / f"image-{number}.png"))
+        assert image.shape == (64, 64, 3)
+        assert np.array(labels).shape == (1, 5)
+    assert "Traceback" not in finished.log.read_text()
+
+
+def test_commands_are_obeyed_one_step_at_a_time(dataset: Path, root: Path) -> None:
+    run = launch.start(tiny_config(dataset, epochs=1000, schedule="constant"), root)
+    run.send(Command(name="pause"))  # before its process can have read anything
+    paused = wait_for_state(run, "paused")
+    assert paused.step == 0
+    for step in (1, 2):
+        run.send(Command(name="step"))
+        wait_for_step(run, step)
+        wait_for_state(run, "paused")
+        time.sleep(0.3)
+        assert run.read_status().step == step
+    run.send(Command(name="set_learning_rate", value=0.00125))
+    run.send(Command(name="checkpoint"))
+    saved = wait_until(lambda: checkpoints.latest(run.checkpoints), "a checkpoint")
+    assert saved.name == "epoch-0000-step-0002.params"
+    with (run.path / "commands.jsonl").open("a") as stream:
+        stream.write('{"name": "explode"}\n["stop"]\nstop\n')  # not commands: passed over
+    run.send(Command(name="resume"))
+    wait_for_step(run, 6)
+    stop(run)
+    status = run.read_status()
+    assert status.state == "stopped"
+    rates = [step["learning_rate"] for step in of_kind(run, "step")]
+    assert rates[:2] == [0.002, 0.002]
+    assert set(rates[2:]) == {0.00125}
+    texts = [event["text"] for event in of_kind(run, "event")]
+    assert texts == ["Learning rate set to 0.00125.", "Checkpoint epoch-0000-step-0002 saved."]
+    last = checkpoints.latest(run.checkpoints)
+    assert last is not None
+    assert json.loads(last.with_suffix(".json").read_text())["about"]["step"] == status.step
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_a_checkpoint_and_it_goes_on(
+    dataset: Path, root: Path, number: signal.Signals
+) -> None:
+    run = RunDirectory.create(tiny_config(dataset, epochs=50), root)
+    worker = subprocess.Popen([sys.executable, "-m", "explorer.training.worker", str(run.path)])
+    wait_for_step(run, 3)
+    worker.send_signal(number)
+    assert worker.wait() == 0
+    stopped = run.read_status()
+    assert stopped.state == "stopped"
+    assert f"step {stopped.step}" in stopped.message
+    launch.resume(run)
+    wait_for_step(run, stopped.step + 2)
+    stop(run)
+    steps = [record["step"] for record in of_kind(run, "step")]
+    assert steps == list(range(1, len(steps) + 1))
+    (resumed,) = of_kind(run, "resume")
+    assert resumed["step"] == stopped.step
+
+
+def _killed_and_resumed(
+    config: TrainConfig, root: Path, moments: list[tuple[int, float]]
+) -> RunDirectory:
+    """Kill a run so many seconds after each of these steps, each time resuming it."""
+    run = launch.start(config, root)
+    for step, seconds in moments:
+        wait_for_step(run, step)
+        time.sleep(seconds)
+        kill(run)
+        status = run.read_status()
+        if status.state == "finished":  # it was faster
+            break
+        assert status.state == "died"
+        launch.resume(run)
+    assert wait_for_end(run).state == "finished"
+    return run
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_killed_at_any_moment_it_ends_with_the_same_bits(
+    dataset: Path, tmp_path: Path, root: Path, optimizer: str
+) -> None:
+    config = tiny_config(dataset, epochs=4, optimizer=optimizer)
+    whole = launch.start(config, tmp_path / "whole")
+    seed = random.randrange(10**6)
+    moment = (random.Random(seed).randint(1, 14), random.Random(seed).uniform(0, 0.03))
+    assert wait_for_end(whole).state == "finished"
+    killed = _killed_and_resumed(config, root, [moment])
+    for name in ("epoch-0002", "epoch-0003", "epoch-0004"):
+        assert _weights_on_disk(killed, name) == _weights_on_disk(whole, name), moment
+    losses = [[step["class_loss"] for step in of_kind(run, "step")] for run in (killed, whole)]
+    assert losses[0] == losses[1]
+    assert [r["step"] for r in of_kind(killed, "epoch")] == [4, 8, 12, 16]
+
+
+@pytest.mark.slow
+def test_killed_many_times_it_ends_with_the_same_bits(dataset: Path, tmp_path: Path) -> None:
+    config = tiny_config(dataset, epochs=12)
+    whole = launch.start(config, tmp_path / "whole")
+    assert wait_for_end(whole).state == "finished"
+    seed = random.randrange(10**6)
+    rng = random.Random(seed)
+    for attempt in range(5):
+        moments = [(step, rng.uniform(0, 0.1)) for step in sorted(rng.sample(range(1, 46), 4))]
+        killed = _killed_and_resumed(config, tmp_path / str(attempt), moments)
+        assert _weights_on_disk(killed, "epoch-0012") == _weights_on_disk(whole, "epoch-0012"), seed
+
+
+def test_a_damaged_last_checkpoint_is_passed_over_and_made_again(
+    finished: RunDirectory, root: Path
+) -> None:
+    run = RunDirectory(root / finished.run_id)
+    shutil.copytree(finished.path, run.path)
+    whole = _weights_on_disk(run, "epoch-0002")
+    torn = run.checkpoints / "epoch-0002.params"
+    torn.write_bytes(torn.read_bytes()[:-100])
+    run.write_status(RunStatus(state="stopped"))
+    launch.resume(run)
+    assert wait_for_end(run).state == "finished"
+    (resumed,) = of_kind(run, "resume")
+    assert resumed["step"] == 4
+    assert _weights_on_disk(run, "epoch-0002") == whole
+
+
+def test_a_huge_learning_rate_fails_with_a_sentence_and_keeps_the_good_checkpoint(
+    dataset: Path, root: Path
+) -> None:
+    config = tiny_config(dataset, epochs=1000, optimizer="sgd", schedule="constant")
+    run = launch.start(config, root)
+    wait_until(lambda: checkpoints.latest(run.checkpoints), "the first epoch's checkpoint")
+    run.send(Command(name="set_learning_rate", value=1e6))
+    status = wait_for_end(run)
+    assert status.state == "failed"
+    for words in ("Stopped", "not finite", "lower learning rate"):
+        assert words in status.message.replace("no longer finite", "not finite")
+    last = checkpoints.latest(run.checkpoints)
+    assert last is not None
+    for path in run.checkpoints.glob("*.params"):
+        net, _ = load_checkpoint(path, choose_device("cpu"))
+        for parameter in net.collect_params().values():
+            assert np.isfinite(parameter.data().asnumpy()).all()
+    assert "Traceback" in run.log.read_text()
+
+
+def test_data_that_is_exchanged_during_a_break_is_noticed(tmp_path: Path, root: Path) -> None:
+    folder = write_tiny_dataset(tmp_path / "data")
+    run = launch.start(tiny_config(folder, epochs=1000), root)
+    wait_for_step(run, 1)
+    stop(run)
+    write_tiny_dataset(folder, num_train=12)
+    launch.resume(run)
+    status = wait_for_end(run)
+    assert status.state == "failed"
+    assert "data set has changed" in status.message
+
+
+@pytest.fixture
+def in_process(tmp_path: Path) -> Callable[[TrainConfig], RunDirectory]:
+    """Work on a run in this process: quicker, where no signal and no kill is meant."""
+
+    def work(config: TrainConfig, *commands: Command) -> RunDirectory:
+        run = RunDirectory.create(config, tmp_path / "runs")
+        for command in commands:
+            run.send(command)
+        Worker(run).work()
+        return run
+
+    return work
+
+
+def test_a_small_data_set_is_said_to_be_small(
+    tmp_path: Path, in_process: Callable[..., RunDirectory]
+) -> None:
+    write_tiny_dataset(tmp_path / "data", num_train=3, num_val=1)
+    run = in_process(tiny_config(tmp_path / "data", epochs=1, batch_size=8))
+    assert run.read_status().state == "finished"
+    (event,) = of_kind(run, "event")
+    assert "3 images, fewer than a batch of 8" in event["text"]
+
+
+def test_a_stop_while_the_data_set_is_made_leaves_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_process: Callable[..., RunDirectory],
+) -> None:
+    photographs = Path(__file__).parents[2] / "data" / "backgrounds"
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "backgrounds").symlink_to(photographs)
+    monkeypatch.setenv("SSD_EXPLORER_DATA", str(data))
+    run = in_process(TrainConfig(dataset="creature", device="cpu"), Command(name="stop"))
+    status = run.read_status()
+    assert (status.state, status.step) == ("stopped", 0)
+    assert [path.name for path in data.iterdir()] == ["backgrounds"]
+
+
+@pytest.mark.parametrize("name", ["no-such-folder", "pikachu"])
+def test_a_missing_data_set_fails_with_a_sentence(
+    tmp_path: Path, root: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSD_EXPLORER_DATA", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody answers there
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    run = launch.start(tiny_config(Path(name)), root)
+    status = wait_for_end(run)
+    assert status.state == "failed"
+    assert name in status.message
+    assert "\n" not in status.message
+    assert not list(tmp_path.glob("pikachu/*.rec"))
+
+
+def test_a_full_disk_ends_the_run_with_what_was_kept(dataset: Path, root: Path) -> None:
+    run = RunDirectory.create(tiny_config(dataset, epochs=1000), root)
+    code = (
+        "import resource, sys\n"
+        "from explorer.training.worker import main\n"
+        "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))\n"  # weights need more
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(run.path)], env={**os.environ}, check=False
+    )
+    assert ended.returncode == 1
+    status = run.read_status()
+    assert status.state == "failed"
+    assert "disk full" in status.message
+    assert checkpoints.latest(run.checkpoints) is None
+    assert len(of_kind(run, "step")) == 4
+    launch.resume(run)  # there is room again
+    wait_for_step(run, 5)
+    stop(run)
+    assert [r["step"] for r in of_kind(run, "step")][:5] == [1, 2, 3, 4, 5]
+
+
+def test_the_worker_s_process_is_the_one_in_the_status(dataset: Path, root: Path) -> None:
+    run = launch.start(tiny_config(dataset, epochs=1000), root)
+    status = wait_for_step(run, 1)
+    command = psutil.Process(status.pid).cmdline()
+    assert command[-2:] == ["explorer.training.worker", str(run.path.resolve())]
+    stop(run)
