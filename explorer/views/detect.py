@@ -161,10 +161,13 @@ class _DetectView:
         self.truth.disabled = picture.labels is None
 
     def _working(self) -> None:
-        if self.model.working:
-            self.figure.say(self.model.working)
-        elif self.model.candidates is None:
-            self.figure.say("" if self.model.model_path else _("No model is loaded."))
+        model = self.model
+        if model.working:
+            self.figure.say(model.working)
+        elif model.candidates is not None:
+            self.figure.say(model.candidates.summary(model.score_threshold), model.num_above > 0)
+        else:
+            self.figure.say("" if model.model_path else _("No model is loaded."))
 
     def _times(self) -> None:
         seconds = self.model.seconds
@@ -212,9 +215,15 @@ class _DetectView:
         for name, control in (("force_suppress", force), ("clip", clip), ("nms_topk", topk)):
             widgets.link((self.model, name), (control, "value"))
         box = widgets.VBox([labelled(_("Best candidates that enter NMS"), topk), force, clip])
-        accordion = widgets.Accordion([box], titles=[_("Advanced")])
-        accordion.selected_index = None
-        return accordion
+        box.add_class("ssdx-advanced")
+        box.layout.display = "none"
+        more = widgets.ToggleButton(description=_("Advanced"))
+        more.add_class("ssdx-more")
+        more.observe(
+            lambda change: box.layout.set_trait("display", None if change["new"] else "none"),
+            "value",
+        )
+        return widgets.VBox([more, box])
 
 
 def _time_line(seconds: Seconds) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from bokeh.core.properties import value
 from bokeh.models import (
     CDSView,
     Column,
@@ -19,11 +18,9 @@ from bokeh.models import (
     CustomJSFilter,
     DataTable,
     Div,
-    HoverTool,
     InlineStyleSheet,
     Row,
     Slider,
-    TapTool,
 )
 
 from explorer.i18n import _
@@ -31,6 +28,7 @@ from explorer.images import resize
 from explorer.viewmodels.candidates import LOWEST_SCORE, Candidates
 from explorer.viewmodels.pictures import Picture
 from explorer.views import theme
+from explorer.views.detection_plot import CLASS_COLORS, detection_plot
 from explorer.views.detection_table import (
     FEWEST_ROWS,
     HEADER_PX,
@@ -39,28 +37,30 @@ from explorer.views.detection_table import (
     detection_table,
 )
 
-__all__ = ["CLASS_COLORS", "DetectionFigure"]
-
-CLASS_COLORS = (
-    theme.ROLES["detection"].color,
-    "#0072B2",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#F0E442",
-    "#000000",
-)
-"""Okabe and Ito's, safe for colour-blind readers, without the green of the ground truth."""
+__all__ = ["DetectionFigure"]
 
 LARGEST_SIDE_PX = 1024
 """Larger images are drawn shrunk: a screen shows no more, and it all goes through a socket."""
 
 MOST_LABELS = 25
-"""Only the best are written beside their boxes; hundreds of labels would hide the picture."""
+"""Only the best are written beside their boxes, and none over a better one's label."""
 
 _ABOVE = """
 const least = Math.fround(slider.value)
-return Array.from(source.data.score, (score, i) => score >= least && i < most)
+return Array.from(source.data.score, (score) => score >= least)
+"""
+_LABELLED = """
+const {score, left, top} = source.data
+const least = Math.fround(slider.value)
+const side = range.end - range.start
+const written = []
+return Array.from(score, (value, i) => {
+  const covers = (j) =>
+    Math.abs(left[i] - left[j]) < 0.26 * side && Math.abs(top[i] - top[j]) < 0.055 * side
+  const shown = value >= least && written.length < most && !written.some(covers)
+  if (shown) written.push(i)
+  return shown
+})
 """
 _SUMMARY = """
 if (source.tags[0] != "result") return
@@ -121,6 +121,7 @@ class DetectionFigure:
         self.source = ColumnDataSource(_no_rows())
         self._truth = ColumnDataSource(_box_columns(np.zeros((0, 4)), 1, 1) | {"name": []})
         self.slider = Slider(
+            name="score",
             start=LOWEST_SCORE,
             end=1.0,
             step=0.01,
@@ -132,14 +133,19 @@ class DetectionFigure:
             stylesheets=[InlineStyleSheet(css=_SLIDER)],
         )
         self._sentence = Div(
+            name="sentence",
             text=_("Starting…"),
             css_classes=["none"],
             disable_math=True,
             sizing_mode="stretch_width",
             stylesheets=[InlineStyleSheet(css=_SENTENCE)],
         )
-        above, labelled = self._filter(10**6), self._filter(MOST_LABELS)
-        self.plot = self._make_plot(CDSView(filter=above), CDSView(filter=labelled))
+        above = CustomJSFilter(args={"slider": self.slider}, code=_ABOVE)
+        labelled = CustomJSFilter(args={"slider": self.slider, "most": MOST_LABELS}, code=_LABELLED)
+        self.plot = detection_plot(
+            self.source, self._truth, CDSView(filter=above), CDSView(filter=labelled)
+        )
+        labelled.args = {**labelled.args, "range": self.plot.x_range}
         table = detection_table(self.source, CDSView(filter=above))
         self._follow_slider(above, labelled, table)
         panel = Column(
@@ -197,15 +203,12 @@ class DetectionFigure:
 
     def show_truth(self, visible: bool) -> None:
         """Draw the ground truth or not."""
-        for renderer in self.plot.select({"name": "truth"}):
-            renderer.visible = visible
+        for name in ("truth-boxes", "truth-names"):
+            self.plot.select_one({"name": name}).visible = visible
 
-    def say(self, text: str) -> None:
-        """Put `text`, one of ours, where the sentence about the result will stand."""
-        self._sentence.update(text=text, css_classes=["none"])
-
-    def _filter(self, most: int) -> CustomJSFilter:
-        return CustomJSFilter(args={"slider": self.slider, "most": most}, code=_ABOVE)
+    def say(self, text: str, found: bool = False) -> None:
+        """Put `text`, one of ours, where the sentence about the result stands."""
+        self._sentence.update(text=text, css_classes=["some" if found else "none"])
 
     def _follow_slider(
         self, above: CustomJSFilter, labelled: CustomJSFilter, table: DataTable
@@ -231,93 +234,12 @@ class DetectionFigure:
         one = CustomJS(args={"source": self.source}, code=_ONE_SELECTED)
         self.source.selected.js_on_change("indices", one)
 
-    def _make_plot(self, above: CDSView, labelled: CDSView) -> Any:
-        plot = theme.image_figure(256, 256, tools="tap,reset", toolbar_location=None)
-        plot.axis.visible = False
-        plot.min_border = 0
-        box = {"left": "left", "right": "right", "top": "top", "bottom": "bottom"}
-        truth = theme.ROLES["gt"]
-        plot.quad(**box, source=self._truth, name="truth", visible=False, **truth.box(0.08))
-        plot.text(
-            "right",
-            "bottom",
-            text="name",
-            source=self._truth,
-            name="truth",
-            visible=False,
-            text_align="right",
-            text_baseline="top",
-            y_offset=3,
-            **_tag(truth.color),
-        )
-        shared = {"source": self.source, "view": above}
-        # White below the colour: a box shows on any picture.
-        plot.quad(
-            **box, **shared, fill_color=None, line_color="white", line_alpha=0.75, line_width=5
-        )
-        role, chosen = theme.ROLES["detection"], theme.ROLES["selected"]
-        drawn = plot.quad(
-            **box,
-            **shared,
-            name="detections",
-            fill_color="color",
-            fill_alpha=0.10,
-            line_color="color",
-            line_width=role.width,
-            line_dash=role.dash,
-            selection_fill_alpha=0.28,
-            selection_line_width=chosen.width + 1.5,
-            selection_line_color=chosen.color,
-            selection_fill_color="color",
-            nonselection_fill_alpha=0.04,
-            nonselection_line_alpha=0.55,
-        )
-        plot.text(
-            "left",
-            "top",
-            text="label",
-            source=self.source,
-            view=labelled,
-            name="labels",
-            text_baseline={"field": "baseline"},
-            x_offset=-role.width / 2,
-            **_tag("color"),
-            nonselection_text_alpha=0.9,
-        )
-        plot.add_tools(
-            HoverTool(
-                renderers=[drawn],
-                point_policy="follow_mouse",
-                tooltips=[
-                    (_("Class"), "@class_name"),
-                    (_("Score"), "@score{0.000}"),
-                    (_("Size, px"), "@size"),
-                    (_("Found on"), _("layer @layer (@map)")),
-                ],
-            )
-        )
-        plot.select_one(TapTool).renderers = [drawn]
-        return plot
-
     def _frame(self, width_px: int, height_px: int) -> None:
         """Keep tall pictures within a square, so that the page does not grow with them."""
         if height_px > width_px:
             margin = (height_px - width_px) / 2
             self.plot.x_range.update(start=-margin, end=width_px + margin)
             self.plot.aspect_ratio = 1.0
-
-
-def _tag(color: str) -> dict[str, Any]:
-    """Return how a label is written: white on its box's colour."""
-    return {
-        "text_color": "white",
-        "text_font": value(theme.FONT),
-        "text_font_size": "13px",
-        "text_font_style": "bold",
-        "background_fill_color": color,
-        "padding": 4,
-        "border_radius": 3,
-    }
 
 
 def _box_columns(boxes: np.ndarray, width_px: int, height_px: int) -> dict[str, list[float]]:

@@ -23,7 +23,7 @@ _SCORE = (
     '<u><s style="width: <%- 100 * value %>%; background: <%- color %>"></s></u>'
 )
 _SIZE = "<%- size %><em>at <%- place %></em>"
-_LAYER = "<%- value %><em><%- map %> map</em>"
+_LAYER = "<%- value %><em><%- map %></em>"
 
 ROW_PX = 48
 HEADER_PX = 34
@@ -32,6 +32,7 @@ FEWEST_ROWS, MOST_ROWS = 2, 6
 
 _STYLE = f"""
 :host {{ color: {theme.INK}; }}
+.slick-viewport.slick-viewport {{ overflow-x: hidden !important; scrollbar-width: thin; }}
 .slick-header.slick-header {{ border: 0; border-bottom: 1px solid {theme.FAINT}; }}
 .slick-header-columns.slick-header-columns {{ background: none; border: 0; }}
 .slick-header-column.slick-header-column {{ background: none; border: 0; height: {HEADER_PX - 2}px;
@@ -70,14 +71,14 @@ def detection_table(source: ColumnDataSource, view: CDSView) -> DataTable:
         source=source,
         view=view,
         columns=[
-            column("class_name", _("Class"), _CLASS, 104),
-            column("score", _("Score"), _SCORE, 62),
-            column("area_px", _("Box, px"), _SIZE, 84),
-            column("layer", _("Layer"), _LAYER, 84),
+            column("class_name", _("Class"), _CLASS, 98),
+            column("score", _("Score"), _SCORE, 58),
+            column("area_px", _("Box, px"), _SIZE, 90),
+            column("layer", _("Layer, map"), _LAYER, 68),
         ],
         index_position=None,
         reorderable=False,
-        autosize_mode="force_fit",
+        autosize_mode="none",
         row_height=ROW_PX,
         height=HEADER_PX + MOST_ROWS * ROW_PX,
         sizing_mode="stretch_width",

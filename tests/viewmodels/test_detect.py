@@ -196,9 +196,7 @@ def test_samples_wrap_around(page: DetectModel, pictures: list[Picture]) -> None
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP"])
-def test_an_upload_takes_the_samples_place(
-    page: DetectModel, checkpoint: Path, kind: str
-) -> None:
+def test_an_upload_takes_the_samples_place(page: DetectModel, checkpoint: Path, kind: str) -> None:
     image = picture("x").image
     opened(page)
 

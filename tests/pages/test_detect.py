@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.datasets import data_root, open_dataset
+from explorer.engine import Engine
+from explorer.images import read_image
+from explorer.ssd.detection import Detections
+from explorer.viewmodels.candidates import LOWEST_SCORE
+
+FIND = """
+name => {
+  for (const doc of Bokeh.documents) {
+    const found = doc.get_model_by_name(name)
+    if (found) return found
+  }
+}
+"""
+
+
+class DetectPage:
+    """The page as a test sees it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.score = page.locator(".bk-Slider .noUi-handle")
+        self.nms = page.locator(".widget-slider .noUi-handle").first
+        self.caption = page.locator(".ssdx-caption")
+        self.rows = page.locator(".slick-row")
+        self.upload_button = page.locator(".ssdx-upload")
+
+    def model(self, name: str, expression: str) -> Any:
+        """Return `expression` of the Bokeh model called `name`, which it calls `m`."""
+        return self.page.evaluate(
+            f"(() => {{ const m = ({FIND})('{name}'); return {expression} }})()"
+        )
+
+    def anchors(self) -> list[int]:
+        return list(self.model("detections", "Array.from(m.data_source.data.anchor)"))
+
+    def num_drawn(self) -> int:
+        return int(self.model("detections", "m.view.indices.count"))
+
+    def sentence(self) -> str:
+        return str(self.model("sentence", "m.text"))
+
+    def wait_for(self, found: Detections) -> None:
+        """Wait until the candidates are those of `found`."""
+        self.page.wait_for_function(
+            f"anchors => JSON.stringify(anchors) == JSON.stringify(Array.from("
+            f"({FIND})('detections').data_source.data.anchor))",
+            arg=found.anchor.tolist(),
+        )
+
+    def upload(self, path: Path) -> None:
+        with self.page.expect_file_chooser() as chooser:
+            self.upload_button.click()
+        chooser.value.set_files(path)
+
+
+Found = Callable[..., Detections]
+Opened = Callable[..., DetectPage]
+
+
+@pytest.fixture(scope="module")
+def found() -> Found:
+    """What the façade finds in an image, with the page's settings but for the changes."""
+    engine = Engine.load(data_root() / "pretrained" / "creature.params", device="cpu")
+
+    def detect(image: np.ndarray, **changes: Any) -> Detections:
+        return engine.detect(image, **{"score_threshold": LOWEST_SCORE, **changes})
+
+    return detect
+
+
+@pytest.fixture(scope="module")
+def sample() -> np.ndarray:
+    return open_dataset("sample", "val")[0].image
+
+
+@pytest.fixture
+def opened(open_page: Callable[..., Page], found: Found, sample: np.ndarray) -> Opened:
+    def open_(size: str = "desktop") -> DetectPage:
+        page = DetectPage(open_page("detect", size=size))
+        page.wait_for(found(sample))
+        return page
+
+    return open_
+
+
+def press(handle: Locator, *keys: str) -> None:
+    handle.focus()
+    for key in keys:
+        handle.press(key)
+
+
+def test_it_opens_with_a_sample_its_detections_and_their_times(
+    opened: Opened, found: Found, sample: np.ndarray
+) -> None:
+    page = opened()
+    above = int((found(sample).score >= np.float32(0.5)).sum())
+
+    assert page.num_drawn() == above
+    assert page.rows.count() == above
+    expect(page.caption).to_have_text("Sample 1256 × 256 px")
+    expect(page.page.locator(".ssdx-times b")).to_have_count(3)
+    expect(page.page.locator(".ssdx-thumb.ssdx-chosen")).to_have_attribute("title", "Sample 1")
+
+    truth = open_dataset("sample", "val")[0].labels[0, 1:] * 256
+    drawn = page.model(
+        "truth-boxes", "['left', 'top', 'right', 'bottom'].map(c => m.data_source.data[c][0])"
+    )
+    np.testing.assert_allclose(drawn, truth, rtol=1e-5)
+    assert not page.model("truth-boxes", "m.visible")
+    page.page.get_by_text("Show ground truth").click()
+    page.page.wait_for_function(f"({FIND})('truth-boxes').visible")
+
+    page.page.get_by_title("The next sample").click()
+    expect(page.caption).to_contain_text("Sample 2")
+    page.wait_for(found(open_dataset("sample", "val")[1].image))
+
+
+def test_the_score_slider_needs_no_kernel(opened: Opened, found: Found, sample: np.ndarray) -> None:
+    page = opened()
+    scores = found(sample).score
+    # From here on nothing reaches the kernel.
+    page.page.evaluate(
+        "window.unsent = 0;"
+        "Object.getPrototypeOf(WebSocket.prototype).send = () => { window.unsent += 1 }"
+    )
+
+    press(page.score, "End")
+    assert page.sentence() == f"Nothing above 1.00; the best candidate has {scores[0]:.2f}."
+    assert page.num_drawn() == page.rows.count() == 0
+
+    press(page.score, "Home")
+    assert page.num_drawn() == len(scores)
+    for _ in range(4):
+        press(page.score, "PageUp")
+        threshold = float(page.model("score", "m.value"))
+        number = int((scores >= np.float32(threshold)).sum())
+        assert page.num_drawn() == number
+        assert page.rows.count() >= min(number, 5)  # the table draws what is in sight
+        if number:
+            objects = "1 object" if number == 1 else f"{number} objects"
+            assert page.sentence() == f"{objects} above {threshold:.2f}"
+    assert page.page.evaluate("window.unsent") > 0
+
+
+def test_the_nms_slider_makes_the_boxes_anew(
+    opened: Opened, found: Found, sample: np.ndarray
+) -> None:
+    page = opened()
+    press(page.nms, "End")
+    page.wait_for(found(sample, nms_iou_threshold=1.0))
+    many = len(page.anchors())
+    press(page.nms, "Home")
+    page.wait_for(found(sample, nms_iou_threshold=0.05))
+    assert len(page.anchors()) < many
+
+
+def test_row_and_box_select_each_other(opened: Opened) -> None:
+    page = opened()
+    press(page.score, "Home")
+    assert page.rows.count() > 1
+    page.rows.nth(1).click()
+    assert page.model("detections", "m.data_source.selected.indices") == [1]
+
+    left, top, right, bottom, side = page.model(
+        "detections",
+        "[...['left', 'top', 'right', 'bottom'].map(c => m.data_source.data[c][0]), 256]",
+    )
+    canvas = page.page.locator(".bk-Figure").bounding_box()
+    assert canvas is not None
+    scale = canvas["width"] / side
+    page.page.mouse.click(
+        canvas["x"] + scale * (left + right) / 2, canvas["y"] + scale * (top + bottom) / 2
+    )
+    page.page.wait_for_function(f"({FIND})('detections').data_source.selected.indices[0] != 1")
+    (chosen,) = page.model("detections", "m.data_source.selected.indices")
+    expect(page.rows.nth(chosen).locator(".slick-cell").first).to_have_class(re.compile("selected"))
+
+
+def test_uploaded_pictures_are_searched_and_bad_files_change_nothing(
+    opened: Opened, found: Found, sample: np.ndarray, tmp_path: Path
+) -> None:
+    page = opened()
+    photograph = sorted((data_root() / "backgrounds").glob("*.jpg"))[0]
+    page.upload(photograph)
+    expect(page.caption).to_contain_text(photograph.name)
+    page.wait_for(found(read_image(photograph)))
+
+    hostile = tmp_path / "<img src=x onerror='window.hacked=1'> $$x^2$$.png"
+    Image.fromarray(np.ascontiguousarray(sample[:, ::-1])).save(hostile)
+    page.upload(hostile)
+    expect(page.caption).to_have_text(f"{hostile.name}256 × 256 px")
+    expected = found(sample[:, ::-1])
+    page.wait_for(expected)
+    before = page.sentence()
+
+    no_image = tmp_path / "<b>notes</b>.png"
+    no_image.write_text("milk, bread")
+    page.upload(no_image)
+    problem = page.page.get_by_role("alert")
+    expect(problem).to_have_text(
+        "<b>notes</b>.png is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
+    )
+    expect(page.caption).to_contain_text(hostile.name)
+    assert page.anchors() == expected.anchor.tolist()
+    page.page.wait_for_function(f"text => ({FIND})('sentence').text == text", arg=before)
+    assert page.page.evaluate("window.hacked") is None
+
+    page.upload(hostile)  # the same file once more is an event all the same
+    expect(problem).to_have_count(0)
+    page.wait_for(expected)
+
+
+def test_on_a_phone_nothing_scrolls_sideways(opened: Opened) -> None:
+    page = opened("mobile")
+    assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    figure = page.page.locator(".bk-Figure").bounding_box()
+    slider = page.page.locator(".bk-Slider").bounding_box()
+    assert figure is not None
+    assert slider is not None
+    assert figure["width"] > 280
+    assert slider["y"] > figure["y"] + figure["height"]
