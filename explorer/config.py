@@ -278,9 +278,7 @@ def recipe(name: str, **changes: Any) -> TrainConfig:
         If no recipe has that name, or a change is out of its range.
     """
     if name not in RECIPES:
-        raise ValueError(
-            f"no recipe is called {name!r}; known are: {', '.join(sorted(RECIPES))}"
-        )
+        raise ValueError(f"no recipe is called {name!r}; known are: {', '.join(sorted(RECIPES))}")
     return TrainConfig.model_validate({**RECIPES[name], **changes})
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from explorer.config import (
@@ -291,7 +292,7 @@ def _one_sentence() -> Iterator[None]:
         raise ValueError(explain(error)) from error
 
 
-def _check_image(image: Any) -> np.ndarray:
+def _check_image(image: Any) -> NDArray[np.uint8]:
     array = np.asarray(image)
     if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or array.size == 0:
         raise ValueError(f"image must be (H, W, 3) uint8 RGB, got {array.shape} {array.dtype}")

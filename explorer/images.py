@@ -20,6 +20,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 __all__ = ["MAX_FILE_MB", "MAX_MEGAPIXELS", "read_image", "resize"]
@@ -35,7 +36,7 @@ _DAMAGE = (OSError, SyntaxError, EOFError, ValueError, struct.error, zlib.error,
 _open_lock = threading.Lock()
 
 
-def read_image(source: Path | bytes | memoryview, name: str = "") -> np.ndarray:
+def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.uint8]:
     """Decode one image.
 
     Parameters
@@ -87,13 +88,14 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> np.ndarray:
             raise ValueError(_DAMAGED.format(name=name)) from error
 
 
-def resize(image: np.ndarray, width_px: int, height_px: int) -> np.ndarray:
+def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
     """Return `image` (H, W, 3) uint8 as (height_px, width_px, 3), averaging when it shrinks."""
     if image.shape[:2] == (height_px, width_px):
         return image
     shrinks = height_px <= image.shape[0] and width_px <= image.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(image, (width_px, height_px), interpolation=how)
+    resized = cv2.resize(image, (width_px, height_px), interpolation=how)
+    return resized.astype(np.uint8, copy=False)
 
 
 def _open(content: bytes) -> Image.Image:
@@ -106,7 +108,7 @@ def _open(content: bytes) -> Image.Image:
             Image.MAX_IMAGE_PIXELS = limit
 
 
-def _to_rgb(image: Image.Image) -> np.ndarray:
+def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     with contextlib.suppress(*_DAMAGE):  # with a damaged EXIF the image stays as it is stored
         image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "I;16", "I;16B", "I;16L"):

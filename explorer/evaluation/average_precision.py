@@ -6,8 +6,10 @@ import contextlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
@@ -35,7 +37,7 @@ class AveragePrecision:
 
 def average_precision(
     detections: Sequence[Detections],
-    labels: Sequence[np.ndarray],
+    labels: Sequence[NDArray[np.float32]],
     num_classes: int,
     image_size_px: tuple[int, int] = (256, 256),
 ) -> AveragePrecision:
@@ -69,7 +71,8 @@ def average_precision(
         raise ValueError(f"{len(detections)} images of detections, {len(labels)} of labels")
     height_px, width_px = image_size_px
     scale = np.array([width_px, height_px, width_px, height_px], np.float64)
-    annotations, results = [], []
+    annotations: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
     for image_id, (found, truth) in enumerate(zip(detections, labels, strict=True)):
         for row in truth[truth[:, 0] >= 0]:
             x, y, x2, y2 = (float(v) for v in row[1:] * scale)

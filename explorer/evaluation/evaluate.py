@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.config import DetectConfig, DetectorConfig
 from explorer.datasets import RecordDataset, epoch_batches
@@ -83,7 +84,7 @@ def evaluate(
     started = time.perf_counter()
     size = detector.input_size
     detections: list[Detections] = []
-    labels: list[np.ndarray] = []
+    labels: list[NDArray[np.float32]] = []
     for batch in epoch_batches(
         dataset,
         batch_size,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import TrainConfig
 from explorer.net.losses import FocalLoss, MinedCrossEntropyLoss, SmoothL1Loss
@@ -84,12 +85,12 @@ def new_network(
     return net
 
 
-def to_input(images: np.ndarray, device: Device) -> Any:
+def to_input(images: NDArray[np.uint8], device: Device) -> Any:
     """Return images (B, H, W, 3) uint8 as the network's input on `device`; see `preprocess`."""
     return mx.nd.array(preprocess(images), ctx=device.context)
 
 
-def forward(net: ToySSD, images: np.ndarray, device: Device) -> Predictions:
+def forward(net: ToySSD, images: NDArray[np.uint8], device: Device) -> Predictions:
     """Run the network once.
 
     Parameters
@@ -146,7 +147,9 @@ class Learner:
         # Batch norm's running mean and variance: every backward pass moves them.
         self._statistics = [each for each in parameters if each.grad_req == "null"]
 
-    def step(self, images: np.ndarray, labels: np.ndarray, learning_rate: float) -> StepRecord:
+    def step(
+        self, images: NDArray[np.uint8], labels: NDArray[np.float32], learning_rate: float
+    ) -> StepRecord:
         """Learn from one batch.
 
         Parameters
@@ -259,7 +262,7 @@ class Learner:
         return num_anchors / positives, 4 * num_anchors / positives
 
 
-def _check_labels(labels: np.ndarray, num_images: int, num_classes: int) -> np.ndarray:
+def _check_labels(labels: ArrayLike, num_images: int, num_classes: int) -> NDArray[np.float32]:
     rows = np.asarray(labels, np.float32)
     if rows.ndim != 3 or rows.shape[0] != num_images or rows.shape[2] != 5:
         raise ValueError(f"labels must have shape ({num_images}, G, 5), got {rows.shape}")
@@ -275,12 +278,12 @@ def _all_finite(*arrays: Any) -> bool:
 
 
 def _metrics(
-    class_scores: np.ndarray,
-    cls_target: np.ndarray,
-    offsets: np.ndarray,
-    box_target: np.ndarray,
-    box_mask: np.ndarray,
-) -> dict[str, float | None]:
+    class_scores: NDArray[np.float32],
+    cls_target: NDArray[np.float32],
+    offsets: NDArray[np.float32],
+    box_target: NDArray[np.float32],
+    box_mask: NDArray[np.float32],
+) -> dict[str, Any]:
     """Return the accuracies and box errors of `StepRecord`."""
     right = class_scores.argmax(axis=-1) == cls_target
     positive = cls_target > 0

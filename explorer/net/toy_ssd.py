@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.config import TOY_SSD, AnchorConfig
 from explorer.net.runtime import mx
@@ -55,7 +56,7 @@ class Predictions(NamedTuple):
     offsets: Any
 
 
-def preprocess(images: np.ndarray) -> np.ndarray:
+def preprocess(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Turn images into the network's input.
 
     Parameters
