@@ -9,7 +9,6 @@ import ipywidgets as widgets
 
 from explorer.config import ANCHOR_PRESETS, AnchorConfig
 from explorer.i18n import _
-from explorer.viewmodels.anchor_scene import INPUT_SHAPE_PX
 from explorer.viewmodels.anchors import AnchorsModel, parse_numbers
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row, section
@@ -96,9 +95,6 @@ class AnchorShapes:
                 if number < len(shapes.sizes):
                     slider.max = max(SLIDER_MAX, shapes.sizes[number])
                     slider.value = shapes.sizes[number]
-                    slider.description = _("Size {number}: {length:.1f} px").format(
-                        number=number + 1, length=shapes.sizes[number] * INPUT_SHAPE_PX[0]
-                    )
             self._sizes.value = _listed(shapes.sizes)
             self._ratios.value = _listed(shapes.ratios)
             named = [name for name, preset in ANCHOR_PRESETS.items() if preset == state.anchors]

@@ -10,7 +10,6 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.ssd.matching import MatchKind
 from explorer.viewmodels.anchor_scene import AnchorRow, AnchorScene
-from explorer.views import theme
 from explorer.views.anchor_photograph import DASHES, role_of
 
 __all__ = ["AnchorTable", "line_swatch"]
@@ -28,15 +27,16 @@ class AnchorTable(widgets.HTML):  # type: ignore[misc]
     def draw(self, scene: AnchorScene) -> None:
         """Show the anchors of `scene`, at most `MAX_ROWS`."""
         rows = "".join(_row(row, scene.shown.what) for row in scene.rows(MAX_ROWS))
-        heads = (
+        heads = [
             ("", ""),
             (_("Anchor"), ""),
-            (_("Map, row, column"), ""),
             (_("Width × height, px"), _NUMBER),
-            (_("of the image"), _NUMBER),
             (_("IoU"), _NUMBER),
             (_("Kind"), ""),
-        )
+            (_("Relative to the image"), _NUMBER),
+        ]
+        if scene.shown.what != "cell":
+            heads.append((_("Map, row, column"), ""))
         head = "".join(f'<th scope="col" style="{_HEAD}{more}">{text}</th>' for text, more in heads)
         left = len(scene.index) - MAX_ROWS
         note = ""
@@ -59,8 +59,16 @@ def _title(scene: AnchorScene) -> str:
     layer = scene.layers[shown.layer]
     if shown.what == "cell":
         shapes = scene.grid.config.layers[shown.layer]
-        return _("The {num} anchors of this cell: {sizes} sizes + {ratios} ratios − 1").format(
-            num=number, sizes=len(shapes.sizes), ratios=len(shapes.ratios)
+        return _(
+            "The {num} anchors of row {row}, column {column} on the {map} map "
+            "({sizes} sizes + {ratios} ratios − 1)"
+        ).format(
+            num=number,
+            row=shown.row,
+            column=shown.column,
+            map=layer.name,
+            sizes=len(shapes.sizes),
+            ratios=len(shapes.ratios),
         )
     if shown.what == "matched":
         return _("All {num:,} matched anchors, best first").format(num=number)
@@ -75,16 +83,16 @@ def _row(row: AnchorRow, shown: str) -> str:
     if shown != "cell" and row.kind == MatchKind.FORCED:
         dash = [6, 4]
     swatch = line_swatch(role.color, dash)
-    place = f"{row.map_name}, {row.row}, {row.column}"
-    cells = (
+    cells = [
         (swatch, ""),
         (f"<b>{escape(row.name)}</b>", ""),
-        (place, ""),
         (f"{row.width_px:.1f} × {row.height_px:.1f}", _NUMBER),
-        (f"{row.width:.3f} × {row.height:.3f}", _NUMBER),
         (f"{row.iou:.3f}", _NUMBER),
-        (_kind(row.kind), f";color:{theme.INK}"),
-    )
+        (_kind(row.kind), ""),
+        (f"{row.width:.3f} × {row.height:.3f}", _NUMBER),
+    ]
+    if shown != "cell":
+        cells.append((f"{row.map_name}, {row.row}, {row.column}", ""))
     inner = "".join(f'<td style="{_CELL}{more}">{text}</td>' for text, more in cells)
     return f"<tr>{inner}</tr>"
 

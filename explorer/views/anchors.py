@@ -69,7 +69,7 @@ class AnchorsPage:
     def show(self) -> None:
         """Display the page."""
         photograph = self.page.plot(self.photograph.figure)
-        photograph.layout.flex = "1 1 min(100%, 500px)"
+        photograph.layout.flex = "1 1 min(100%, 480px)"
         meaning = widgets.VBox(
             [
                 self._verdict,
@@ -87,6 +87,7 @@ class AnchorsPage:
                 card(
                     row(self._previous, self._title, self._next, self._shown),
                     row(photograph, meaning),
+                    self._hint,
                 ),
                 card(self.table),
             ],
@@ -122,6 +123,10 @@ class AnchorsPage:
         self._best.on_click(guard(lambda _button: self.model.select_best()))
         self._verdict = widgets.HTML()
         self._badge = widgets.HTML()
+        hint = _(
+            "Drag the green box or pull its corners. Click elsewhere to see another cell's anchors."
+        )
+        self._hint = widgets.HTML(f'<p class="ssdx-muted" style="line-height:1.5">{hint}</p>')
         self._legend = widgets.HTML(_legend())
         self._state_problem = Notice()
         self._state = labelled(
@@ -146,8 +151,9 @@ class AnchorsPage:
             number=state.photograph + 1, all=len(self.photographs)
         )
         self._verdict.value = (
-            '<p role="status" style="font-size:15px;line-height:1.5;min-height:98px"><b style="display:block;'
-            f'font-size:20px;line-height:1.4">{scene.headline}</b>{scene.reason}</p>'
+            '<p role="status" style="font-size:15px;line-height:1.5;min-height:98px">'
+            '<b style="display:block;font-size:20px;line-height:1.4">'
+            f"{scene.headline}</b>{scene.reason}</p>"
         )
         self._state.value = self.model.to_json()
         self._compare_soon()
