@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,10 @@ class DetectModel(HasTraits):
     def class_names(self) -> tuple[str, ...]:
         """The loaded model's classes; empty before one is loaded."""
         return () if self._output is None else self._output.engine.class_names
+
+    def prepare(self) -> None:
+        """Import MXNet in the thread, so that the first detection need not wait for it."""
+        self._executor.submit(import_module, "explorer.net.checkpoint")
 
     def list_models(self) -> None:
         """Look for checkpoints again; choose the shipped one if none is chosen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from explorer.views.thumbnails import ThumbnailStrip
 __all__ = ["show"]
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.bmp,.gif"
+
+IDLE_S = 5.0
+"""After this a kernel without a browser is taken to be waiting for one."""
 
 
 def show(pretrained: Path | None = None) -> None:
@@ -61,7 +65,7 @@ class _DetectView:
 
         self.figure = DetectionFigure(model.score_threshold)
         self.figure.show_picture(model.picture)
-        self.strip = ThumbnailStrip(model.samples, self._choose)
+        self.strip = ThumbnailStrip(model.samples, guarded(self.picture_problem)(self._choose))
         self.strip.mark(model.sample)
         self.upload = widgets.FileUpload(accept=ACCEPTED, multiple=False)
         self.upload.description = self.upload.tooltip = _("Upload a picture…")
@@ -93,6 +97,13 @@ class _DetectView:
             ],
             help_html=_help(),
         )
+        with suppress(RuntimeError):  # no loop: no page, and nobody who would open it
+            asyncio.get_running_loop().call_later(IDLE_S, self._prepare)
+
+    def _prepare(self) -> None:
+        """Use the time of a kernel that was started before its reader came."""
+        if not self._opened:
+            self.model.prepare()
 
     def _open(self, _query: dict[str, str]) -> None:
         """Read what may have changed since the kernel started, and begin to work."""
@@ -118,7 +129,7 @@ class _DetectView:
             observe(lambda change, notice=notice: notice.fail(change["new"]), name)
         widgets.link((model, "show_gt"), (self.truth, "value"))
         self.models.observe(self._model_chosen, "value")
-        self.upload.observe(self._uploaded, "value")
+        self.upload.observe(guarded(self.picture_problem)(self._uploaded), "value")
         slider = self.figure.slider
         slider.on_change("value", lambda _attr, _old, new: model.set_trait("score_threshold", new))
         observe(lambda change: slider.update(value=change["new"]), "score_threshold")
@@ -199,12 +210,15 @@ class _DetectView:
             value=self.model.nms_iou_threshold, min=0.05, max=1.0, step=0.01, readout_format=".2f"
         )
         # Boxes are made anew at most ten times a second, however fast the slider moves.
-        pace = Throttle(lambda value: self.model.set_trait("nms_iou_threshold", value))
+        pace = Throttle(guarded(self.problem)(self._set_nms))
         slider.observe(lambda change: pace.push(change["new"]), "value")
         self.model.observe(
             lambda change: slider.set_trait("value", change["new"]), "nms_iou_threshold"
         )
         return labelled(_("NMS IoU: lower = fewer boxes"), slider)
+
+    def _set_nms(self, value: float) -> None:
+        self.model.nms_iou_threshold = value
 
     def _advanced(self) -> widgets.Widget:
         force = widgets.Checkbox(description=_("Suppress across classes"), indent=False)

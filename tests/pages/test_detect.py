@@ -115,10 +115,7 @@ def test_it_opens_with_a_sample_its_detections_and_their_times(
     expect(page.page.locator(".ssdx-thumb.ssdx-chosen")).to_have_attribute("title", "Sample 1")
 
     truth = open_dataset("sample", "val")[0].labels[0, 1:] * 256
-    drawn = page.model(
-        "truth-boxes", "['left', 'top', 'right', 'bottom'].map(c => m.data_source.data[c][0])"
-    )
-    np.testing.assert_allclose(drawn, truth, rtol=1e-5)
+    np.testing.assert_allclose(page.box("truth-boxes"), truth, rtol=1e-5)
     assert not page.model("truth-boxes", "m.visible")
     page.page.get_by_text("Show ground truth").click()
     page.page.wait_for_function(f"({FIND})('truth-boxes').visible")
@@ -174,13 +171,10 @@ def test_row_and_box_select_each_other(opened: Opened) -> None:
     page.rows.nth(1).click()
     assert page.model("detections", "m.data_source.selected.indices") == [1]
 
-    left, top, right, bottom, side = page.model(
-        "detections",
-        "[...['left', 'top', 'right', 'bottom'].map(c => m.data_source.data[c][0]), 256]",
-    )
+    left, top, right, bottom = page.box("detections")
     canvas = page.page.locator(".bk-Figure").bounding_box()
     assert canvas is not None
-    scale = canvas["width"] / side
+    scale = canvas["width"] / 256
     page.page.mouse.click(
         canvas["x"] + scale * (left + right) / 2, canvas["y"] + scale * (top + bottom) / 2
     )
@@ -206,12 +200,12 @@ def test_uploaded_pictures_are_searched_and_bad_files_change_nothing(
     page.wait_for(expected)
     before = page.sentence()
 
-    no_image = tmp_path / "<b>notes</b>.png"
+    no_image = tmp_path / "<b>notes.png"
     no_image.write_text("milk, bread")
     page.upload(no_image)
     problem = page.page.get_by_role("alert")
     expect(problem).to_have_text(
-        "<b>notes</b>.png is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
+        "<b>notes.png is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
     )
     expect(page.caption).to_contain_text(hostile.name)
     assert page.anchors() == expected.anchor.tolist()

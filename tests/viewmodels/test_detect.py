@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -299,3 +301,18 @@ def test_models_are_the_shipped_one_then_the_newest_runs(checkpoint: Path, tmp_p
         "Epoch 2 · 20260101-fast",
         "Epoch 1 · 20260101-fast",
     ]
+
+
+def test_mxnet_is_imported_when_asked_for_and_not_before() -> None:
+    code = """
+import sys
+from pathlib import Path
+from explorer.viewmodels.detect import DetectModel
+page = DetectModel(Path("none.params"))
+assert "mxnet" not in sys.modules
+page.prepare()
+page._executor.shutdown(wait=True)
+print("mxnet" in sys.modules)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "True\n"
