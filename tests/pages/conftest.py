@@ -27,7 +27,9 @@ from tests.pages.browsing import (
     wait_until_up,
 )
 
-FOREIGN_ERRORS: dict[str, str] = {}
+FOREIGN_ERRORS = {
+    r"404 .*/api/kernels/": "the browser notes that a page asked for its kernel after its end",
+}
 """Console errors that are not ours: pattern, and why it is harmless."""
 
 

@@ -57,7 +57,7 @@ def test_title_and_intro_are_sent_before_the_kernel_has_run(server: Server) -> N
 def test_the_navigation_leads_to_the_other_pages_and_keeps_the_token(open_page: OpenPage) -> None:
     page = open_page("")
     assert page.locator(".ssdx-card h2").all_inner_texts() == list(PAGES.values())
-    page.locator(".ssdx-card", has_text="Detect").click()
+    page.get_by_role("heading", name="Detect", exact=True).click()
     page.wait_for_selector("body.ssdx-ready")
     assert "token=" in page.url
     assert page.locator(".ssdx-nav [aria-current]").inner_text() == "Detect"
@@ -137,6 +137,8 @@ def test_one_address_is_printed_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> No
     port = free_port()
     process = start_server(port, tmp_path, tmp_path / "log", token="abc")
     wait_until_up(port, process)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/?token=abc") as answer:
+        assert answer.status == 200
     assert stop_server(process) == 0
     text = (tmp_path / "log").read_text()
     assert text.count("http://") == 1

@@ -111,12 +111,15 @@
     }
   };
   window.addEventListener("pagehide", () => { leaving = true; });
-  window.addEventListener("pageshow", () => { leaving = false; });
+  /* Back in the history: the page is there again, its kernel is not. */
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   window.addEventListener("ssdx-ready", () => {
-    setInterval(() => {
+    const timer = setInterval(() => {
       if (!ssdx.kernelId()) return;
-      fetch(ssdx.kernelAddress()).then((answer) => {
+      if (!document.getElementById("ssdx-ended").hidden) clearInterval(timer);
+      else fetch(ssdx.kernelAddress()).then((answer) => {
         if (answer.status === 404) ended();
+        else if (openSockets > 0) found();
       }, lost);
     }, 3000);
   });
