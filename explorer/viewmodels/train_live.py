@@ -44,7 +44,6 @@ EPOCH_COLUMNS = ("step", "epoch", "ap50", "ap75", "map")
 _DEFAULTS = recipe("fast")
 _SMOOTHING = 0.9
 _SPEED_WINDOW = 20
-_NO_RUN = RunStatus(state="stopped", message="")
 
 
 class TrainLiveModel(t.HasTraits):
@@ -79,7 +78,7 @@ class TrainLiveModel(t.HasTraits):
     seed = t.Int(0)
 
     run_id = t.Unicode("")
-    status = t.Any(_NO_RUN)
+    status = t.Instance(RunStatus, kw={"state": "stopped"})
     frame = t.Any(None, allow_none=True)
     generation = t.Int(0)
     num_rows = t.Int(0)
