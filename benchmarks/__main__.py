@@ -1,0 +1,39 @@
+"""``python -m benchmarks [--quick] [NAME ...]``: run all benchmarks, or those that are named."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("operators", "loading", "training", "pages")
+"""Modules of this package; each has ``main(quick: bool) -> None``, which prints its figures."""
+
+
+def main() -> int:
+    """Run each benchmark in a process of its own, one after the other."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--quick", action="store_true", help="short, and so less exact")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(NAMES)
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    # All cores, whatever the shell says: training's worker takes its number from the second.
+    cores = str(len(os.sched_getaffinity(0)))
+    environment = {**os.environ, "OMP_NUM_THREADS": cores, "SSD_EXPLORER_THREADS": cores}
+    codes = []
+    for name in arguments.names or NAMES:
+        code = f"from benchmarks.{name} import main; main(quick={arguments.quick})"
+        root = Path(__file__).resolve().parents[1]
+        # Its own process: what one imports, or leaves running, does not slow the next.
+        done = subprocess.run([sys.executable, "-c", code], cwd=root, env=environment, check=False)
+        codes.append(done.returncode)
+        print(flush=True)
+    return max(map(abs, codes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
