@@ -39,9 +39,13 @@ class DetectPage:
 
     def model(self, name: str, expression: str) -> Any:
         """Return `expression` of the Bokeh model called `name`, which it calls `m`."""
-        return self.page.evaluate(
-            f"(() => {{ const m = ({FIND})('{name}'); return {expression} }})()"
-        )
+        found = f"const m = ({FIND})('{name}')"
+        return self.page.evaluate(f"(() => {{ {found}; return {expression} }})()")
+
+    def box(self, name: str) -> list[float]:
+        """Return left, top, right and bottom of the first box that `name` draws."""
+        sides = "['left', 'top', 'right', 'bottom']"
+        return list(self.model(name, f"{sides}.map(side => m.data_source.data[side][0])"))
 
     def anchors(self) -> list[int]:
         return list(self.model("detections", "Array.from(m.data_source.data.anchor)"))
