@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +11,7 @@ from explorer.config import CREATURE, TOY_SSD, TrainConfig
 from explorer.net.checkpoint import CheckpointError
 from explorer.training import checkpoints
 from explorer.training.loop import Training
-from tests.training.runs import new_training, tiny_config, weights
+from tests.training.runs import files_no_larger_than, new_training, tiny_config, weights
 
 OPTIMIZERS = {
     "sgd": {"optimizer": "sgd"},
@@ -159,24 +156,13 @@ def test_weights_that_are_not_finite_are_not_saved(dataset: Path, tmp_path: Path
     assert list(tmp_path.glob("*.params")) == [good]
 
 
-@contextmanager
-def _files_no_larger_than(num_bytes: int) -> Iterator[None]:
-    """Have the system refuse to write more, as it does on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_full_disk_leaves_the_checkpoint_before(dataset: Path, tmp_path: Path) -> None:
     training = new_training(tiny_config(dataset))
     good = training.save(tmp_path)
     training.step = 1
     sizes = [good.stat().st_size, good.with_suffix(".states").stat().st_size]
     for limit in (4096, min(sizes) - 1, max(sizes) - 1):
-        with _files_no_larger_than(limit), pytest.raises((CheckpointError, OSError)):
+        with files_no_larger_than(limit), pytest.raises((CheckpointError, OSError)):
             training.save(tmp_path)
         assert checkpoints.latest(tmp_path) == good
     assert not list(tmp_path.glob(".*"))  # no temporary file stays

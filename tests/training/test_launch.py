@@ -92,6 +92,8 @@ def test_the_worker_is_its_own_session_with_the_run_s_threads(dataset: Path, roo
     assert os.getsid(pid) == pid != os.getsid(0)
     assert psutil.Process(pid).environ()["OMP_NUM_THREADS"] == "1"
     assert run.read_num_threads() == 1
+    command = psutil.Process(pid).cmdline()
+    assert command[-2:] == ["explorer.training.worker", str(run.path.resolve())]
     kill(run)
     assert run.read_status().state == "died"
 
