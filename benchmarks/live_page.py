@@ -1,14 +1,8 @@
-"""A dashboard in a headless browser, as a user has it open while something else is measured."""
+"""The training page in a headless browser, as a user has it open while training goes on."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
-import shutil
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,16 +10,21 @@ from typing import Any
 
 import psutil
 
-__all__ = ["LivePage", "find_browser", "follow_training"]
+from tests.pages.browsing import (
+    CHROMIUM_ARGUMENTS,
+    PATIENCE_S,
+    Server,
+    chromium,
+    free_port,
+    start_server,
+    stop_server,
+    wait_until_up,
+)
 
-_PATIENCE_S = 120.0
-_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+__all__ = ["LivePage", "follow_training"]
 
-
-def find_browser() -> str | None:
-    """Return the program: `CHROMIUM`, else the first of the usual names; None without one."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+_SETTLED_CORES = 0.2
+_SETTLE_AT_MOST_S = 20.0
 
 
 class LivePage:
@@ -34,8 +33,8 @@ class LivePage:
     Parameters
     ----------
     page : playwright Page
-    server : pid of the dashboards' server
-    driver : pids of what runs the browser
+    roots : list of psutil.Process
+        They and all that descends from them belong to the page.
     """
 
     def __init__(self, page: Any, roots: list[psutil.Process]) -> None:
@@ -44,7 +43,16 @@ class LivePage:
 
     def wait_for_text(self, text: str) -> None:
         """Return when the page shows `text`; fail when it does not for long."""
-        self._page.get_by_text(text).first.wait_for(timeout=_PATIENCE_S * 1000)
+        self._page.get_by_text(text).first.wait_for(timeout=PATIENCE_S * 1000)
+
+    def settle(self) -> None:
+        """Wait until all is started: the server warms the next visitor's kernel up meanwhile."""
+        deadline = time.monotonic() + _SETTLE_AT_MOST_S
+        used = _SETTLED_CORES
+        while used >= _SETTLED_CORES and time.monotonic() < deadline:
+            before = self.processor_seconds()
+            time.sleep(1.0)
+            used = self.processor_seconds() - before
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
@@ -84,52 +92,25 @@ def follow_training(runs: Path) -> Iterator[LivePage | None]:
     runs : Path
         The folder of runs; the page follows the one that is under way.
     """
-    browser = find_browser()
-    if browser is None:
+    program = chromium()
+    if program is None:
         yield None
         return
     from playwright.sync_api import sync_playwright
 
     before = set(psutil.Process().children())
-    port, token = _free_port(), secrets.token_hex(8)
-    with _server(port, token, runs) as server, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=list(_ARGUMENTS))
-        roots = [p for p in psutil.Process().children() if p not in before]
-        page = chromium.new_page(viewport={"width": 1280, "height": 800})
-        address = f"http://127.0.0.1:{port}/voila/render/train_live.ipynb?token={token}"
-        _wait_for_port(port, server)
-        page.goto(address, timeout=_PATIENCE_S * 1000)
-        page.wait_for_selector("body.ssdx-ready", timeout=_PATIENCE_S * 1000)
-        yield LivePage(page, roots)
-        chromium.close()
-
-
-@contextlib.contextmanager
-def _server(port: int, token: str, runs: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "SSD_EXPLORER_RUNS": str(runs)}
-    code = f"from explorer.serving import serve; serve(port={port}, token={token!r})"
-    with (runs / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code], env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
+    port = free_port()
+    server = start_server(port, runs, runs / "server.log")
     try:
-        yield process
+        wait_until_up(port, server)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
+            roots = [child for child in psutil.Process().children() if child not in before]
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.set_default_timeout(PATIENCE_S * 1000)
+            page.goto(Server(port, runs, server).address("voila/render/train_live.ipynb"))
+            page.wait_for_selector("body.ssdx-ready")
+            yield LivePage(page, roots)
+            browser.close()
     finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for_port(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline and server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError("the server of the dashboards did not start")
+        stop_server(server)

@@ -85,6 +85,8 @@ def compare(
         _Worker(config, Path(folder)) as worker,
         attach(Path(folder)) as live,
     ):
+        if live:
+            live.settle()
         bare.measure(_WARM_UP_STEPS)
         last = worker.train(_WARM_UP_STEPS)[-1]
         bare_blocks, blocks, used, page_used = [], [], 0.0, 0.0
