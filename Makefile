@@ -50,10 +50,13 @@ bench: $(STAMP)
 	@exec $(BIN)/python -m benchmarks
 
 browser:
-	@if [ -z "$$CHROMIUM" ]; then
-	  echo "No Chromium or Chrome found, so the pages cannot be tested. Install one (Debian:" \
-	    "apt-get install chromium), or say where it is: make test CHROMIUM=/path/to/chromium" >&2
-	  [ -z "$${CI:-}" ]  # without it CI would test less than it says
+	@lacking=()
+	[ -n "$$CHROMIUM" ] || lacking+=(chromium)
+	[[ $$(PATH=$$PATH:/sbin ldconfig -p) == *libatomic.so.1* ]] || lacking+=(libatomic1)  # Playwright
+	if [ $${#lacking[@]} -gt 0 ]; then
+	  echo "The pages cannot be tested without $${lacking[*]} (Debian: apt-get install $${lacking[*]})." \
+	    "Chromium elsewhere, or Chrome: make test CHROMIUM=/path/to/it" >&2
+	  [ -z "$${CI:-}" ]  # in CI it is a failure: it would test less than it says
 	fi
 
 $(BIN)/python:

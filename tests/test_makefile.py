@@ -78,13 +78,12 @@ def test_a_python_without_ensurepip_names_the_package(tmp_path: Path) -> None:
 def test_a_missing_browser_is_said_and_fails_in_ci() -> None:
     here = make("browser", CHROMIUM="")
     assert here.returncode == 0
-    assert "the pages cannot be tested" in here.stderr
+    assert "The pages cannot be tested without chromium" in here.stderr
     in_ci = make("browser", CHROMIUM="", CI="true")
     assert in_ci.returncode == 2
-    assert "the pages cannot be tested" in in_ci.stderr
+    assert "The pages cannot be tested without chromium" in in_ci.stderr
 
 
 def test_a_browser_is_found_on_the_path(tmp_path: Path) -> None:
     command(tmp_path, "chromium", "exit 0")
-    found = make("browser", path=tmp_path, CI="true")
-    assert (found.returncode, found.stderr) == (0, "")
+    assert "without chromium" not in make("browser", path=tmp_path).stderr
