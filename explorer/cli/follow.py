@@ -113,12 +113,12 @@ class _View:
         description = status.state.capitalize()
         figures = ""
         if status.state == "running":
-            description = f"Epoch {min(status.epoch + 1, self._num_epochs)}/{self._num_epochs}"
+            description = f"Epoch {max(1, status.epoch)}/{self._num_epochs}"
             figures = self._figures(status)
             if status.message != self._message:
                 self._message = status.message
                 self._progress.console.print(status.message, markup=False)
-        elif status.active:
+        elif status.state in ("preparing", "paused"):
             figures = status.message
         self._progress.update(
             self._task, description=description, completed=status.progress, figures=figures
