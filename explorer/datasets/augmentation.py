@@ -60,7 +60,7 @@ def augment(
         image = np.asarray(cv2.resize(image, (size_px, size_px), interpolation=method), np.uint8)
     if mode == "full":
         if rng.random() < 0.5:
-            image = np.ascontiguousarray(image[:, ::-1])
+            image = np.asarray(cv2.flip(image, 1), np.uint8)
             labels[:, [1, 3]] = 1.0 - labels[:, [3, 1]]
         image = _recoloured(image, rng)
     return image, labels
