@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+ONE_THREAD = ("operators",)
+"""Those that show what a dashboard meets: its kernel computes on one thread."""
+
 NAMES = ("operators", "loading", "training", "pages")
 """Modules of this package; each has ``main(quick: bool) -> None``, which prints its figures."""
 
@@ -21,12 +24,13 @@ def main() -> int:
     unknown = set(arguments.names) - set(NAMES)
     if unknown:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
-    # All cores, whatever the shell says: training's worker takes its number from the second.
     cores = str(len(os.sched_getaffinity(0)))
-    environment = {**os.environ, "OMP_NUM_THREADS": cores, "SSD_EXPLORER_THREADS": cores}
     codes = []
     for name in arguments.names or NAMES:
         code = f"from benchmarks.{name} import main; main(quick={arguments.quick})"
+        # Whatever the shell says; training's worker takes its number from the second.
+        threads = "1" if name in ONE_THREAD else cores
+        environment = {**os.environ, "OMP_NUM_THREADS": threads, "SSD_EXPLORER_THREADS": cores}
         root = Path(__file__).resolve().parents[1]
         # Its own process: what one imports, or leaves running, does not slow the next.
         done = subprocess.run([sys.executable, "-c", code], cwd=root, env=environment, check=False)

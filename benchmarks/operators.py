@@ -21,10 +21,10 @@ __all__ = ["compare", "main"]
 
 def main(quick: bool) -> None:
     """Measure one image of 256 px, its 5,444 anchors, and print milliseconds and ratios."""
-    print(f"Operators, one image of 256 px, numpy against MXNet on {num_threads()} threads:")
-    print(f"  {'':28}{'numpy':>9}{'MXNet':>9}   ratio")
+    print(f"Operators, one image of 256 px, numpy against MXNet on {num_threads()} thread(s):")
+    print(f"  {'':32}{'numpy':>9}{'MXNet':>9}   ratio")
     for name, ours, theirs in compare(repeats=5 if quick else 30):
-        print(f"  {name:28}{1e3 * ours:6.2f} ms{1e3 * theirs:6.2f} ms{ours / theirs:8.2f}")
+        print(f"  {name:32}{1e3 * ours:6.2f} ms{1e3 * theirs:6.2f} ms{ours / theirs:8.2f}")
 
 
 def compare(repeats: int) -> list[tuple[str, float, float]]:
