@@ -60,7 +60,7 @@ def list_() -> None:
     from rich import box
     from rich.table import Table
 
-    from explorer.datasets import data_root, dataset_names, open_dataset
+    from explorer.datasets import data_root, dataset_names, dataset_path, open_dataset
     from explorer.datasets.catalog import NAMES, command_for
 
     table = Table(box=box.SIMPLE_HEAD, title=f"Data sets in {data_root()}", title_justify="left")
@@ -75,7 +75,7 @@ def list_() -> None:
             continue
         counts, classes = [], ""
         for split in ("train", "val"):
-            if not (data_root() / name / f"{split}.rec").exists():
+            if not (dataset_path(name) / f"{split}.rec").exists():
                 counts.append("–")
                 continue
             try:

@@ -26,7 +26,7 @@ def load_detector(checkpoint: Path | None, device: str) -> Engine:
     CheckpointError
         If it is missing or damaged.
     """
-    from explorer.datasets import data_root
+    from explorer.datasets.catalog import shipped_root
     from explorer.engine import Engine
 
-    return Engine.load(checkpoint or data_root() / "pretrained" / "creature.params", device)
+    return Engine.load(checkpoint or shipped_root() / "pretrained" / "creature.params", device)

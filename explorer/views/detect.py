@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.datasets import open_dataset
-from explorer.datasets.catalog import data_root
+from explorer.datasets.catalog import shipped_root
 from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
 from explorer.viewmodels.detect import DetectModel, Seconds
@@ -41,7 +41,7 @@ def show(pretrained: Path | None = None) -> None:
     """
     page = Page()
     samples = _samples(page.notice)
-    model = DetectModel(pretrained or data_root() / "pretrained" / "creature.params", samples)
+    model = DetectModel(pretrained or shipped_root() / "pretrained" / "creature.params", samples)
     _DetectView(model, page).show()
 
 
