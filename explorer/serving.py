@@ -7,10 +7,13 @@ folder to write to even where HOME is read-only.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
 import secrets
+import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -100,8 +103,8 @@ def apps_folder() -> Path:
 class _Page(TornadoVoilaHandler):  # type: ignore[misc]
     async def prepare(self) -> None:
         await super().prepare()
-        # Sets the cookie without which a page that is closed may not end its kernel.
-        _ = self.xsrf_token
+        # Reading it sets the cookie, without which a page that is closed may not end its kernel.
+        self.xsrf_token  # noqa: B018
 
 
 class _Server(Voila):  # type: ignore[misc]
@@ -132,10 +135,23 @@ class _Server(Voila):  # type: ignore[misc]
         HTTPServer(self.app).add_sockets(self.sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self.ready)
+        # As a callback, so that Ctrl-C never breaks into the middle of starting a kernel.
+        loop = asyncio.get_event_loop()
+        loop.add_signal_handler(signal.SIGINT, self.ioloop.stop)
         try:
             self.ioloop.start()
         finally:
             self.stop()
+
+    def stop(self) -> None:
+        """End the kernels, those that are only starting too, then remove their sockets."""
+        self.ioloop.run_sync(self._end_kernels)
+        shutil.rmtree(self.connection_dir)
+
+    async def _end_kernels(self) -> None:
+        starting = [task for pool in self.kernel_manager._pools.values() for task in pool]
+        await asyncio.gather(*starting, return_exceptions=True)
+        await self.kernel_manager.shutdown_all(now=True)
 
 
 def _overrides(apps: Path, port: int, host: str, token: str) -> Config:
