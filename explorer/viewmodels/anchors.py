@@ -2,90 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 from traitlets import Bool, HasTraits, Instance
 
-from explorer.config import TOY_SSD, AnchorConfig, AnchorLayer, anchor_preset, explain
-from explorer.ssd.anchors import feature_map_shapes
+from explorer.config import AnchorConfig, AnchorLayer, anchor_preset, explain
 from explorer.viewmodels.anchor_scene import INPUT_SHAPE_PX, AnchorScene, Shown, build_scene
+from explorer.viewmodels.anchor_state import AnchorsState, Box
 
-__all__ = ["AnchorsModel", "AnchorsState", "first_object", "parse_numbers"]
+__all__ = ["AnchorsModel", "first_object", "parse_numbers"]
 
-Coordinate = Annotated[float, Field(ge=0.0, le=1.0)]
-Box = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 HISTORY_LIMIT = 100
 CENTRE: Box = (0.3, 0.3, 0.7, 0.7)
-
-
-class AnchorsState(BaseModel):
-    """All that the reader can choose on the page; its JSON makes the same page again.
-
-    Parameters
-    ----------
-    anchors : AnchorConfig
-    gt_box : corner, normalised, inside of the image and at least 1 px wide and high
-    match_iou_threshold : float in [0, 1]
-    layer, row, column : int
-        The selected cell; the layer counts from the finest map.
-    shown : {"cell", "matched", "top", "layer"}
-        Which anchors are drawn.
-    num_top : int
-        How many anchors "top" shows, the highest IoU first.
-    photograph : int
-        Number of the photograph among those on offer.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    anchors: AnchorConfig = TOY_SSD
-    gt_box: Box = (0.25, 0.25, 0.75, 0.75)
-    match_iou_threshold: float = Field(0.5, ge=0.0, le=1.0)
-    layer: int = Field(0, ge=0)
-    row: int = Field(0, ge=0)
-    column: int = Field(0, ge=0)
-    shown: Literal["cell", "matched", "top", "layer"] = "cell"
-    num_top: int = Field(10, ge=1, le=100)
-    photograph: int = Field(0, ge=0)
-
-    @model_validator(mode="after")
-    def _fits(self) -> AnchorsState:
-        height_px, width_px = INPUT_SHAPE_PX
-        xmin, ymin, xmax, ymax = self.gt_box
-        if xmax - xmin < 0.999 / width_px or ymax - ymin < 0.999 / height_px:
-            raise ValueError(
-                "the ground truth must be at least 1 px wide and high, and its corners in the "
-                "order xmin, ymin, xmax, ymax"
-            )
-        shapes = self.map_shapes
-        if self.layer >= len(shapes):
-            raise ValueError(f"layer must be from 0 to {len(shapes) - 1}, got {self.layer}")
-        height, width = shapes[self.layer]
-        if self.row >= height or self.column >= width:
-            raise ValueError(
-                f"row {self.row}, column {self.column} is not on the {height}×{width} map"
-            )
-        return self
-
-    @property
-    def map_shapes(self) -> tuple[tuple[int, int], ...]:
-        """(height, width) of each feature map, finest first."""
-        return feature_map_shapes(INPUT_SHAPE_PX, len(self.anchors.layers))
-
-    @property
-    def gt_px(self) -> tuple[float, float, float, float]:
-        """The ground truth as (x, y, width, height), pixels of the network's input."""
-        height_px, width_px = INPUT_SHAPE_PX
-        xmin, ymin, xmax, ymax = self.gt_box
-        return (
-            xmin * width_px,
-            ymin * height_px,
-            (xmax - xmin) * width_px,
-            (ymax - ymin) * height_px,
-        )
 
 
 class AnchorsModel(HasTraits):
@@ -203,21 +134,18 @@ class AnchorsModel(HasTraits):
 
     def set_anchors(self, anchors: AnchorConfig, edit: str = "") -> None:
         """Take other anchors; `undo` brings the present ones back. `edit` as in `set_shapes`."""
-        before = self.state.anchors
-        if anchors == before:
-            return
-        self._change_anchors(anchors)
-        if not edit or edit != self._last_edit:
-            self._history = [*self._history[1 - HISTORY_LIMIT :], before]
-        self._last_edit = edit
-        self.can_undo = True
+        if anchors != self.state.anchors:
+            state = self._with_anchors(anchors)
+            self._remember(edit)
+            self._show(state)
 
     def undo(self) -> None:
         """Bring back the anchors before the last edit; without one nothing happens."""
         if self._history:
-            self._change_anchors(self._history.pop())
+            state = self._with_anchors(self._history.pop())
             self._last_edit = ""
             self.can_undo = bool(self._history)
+            self._show(state)
 
     def to_json(self) -> str:
         """Return the page's state as one line of JSON; `from_json` reads it back."""
@@ -236,7 +164,8 @@ class AnchorsModel(HasTraits):
         except ValidationError as error:
             raise ValueError(f"{_sentence(error)}; the page stays as it was.") from None
         self._check_photograph(state)
-        self.set_anchors(state.anchors)
+        if state.anchors != self.state.anchors:
+            self._remember("")
         self._show(state)
 
     def _check_photograph(self, state: AnchorsState) -> None:
@@ -246,10 +175,20 @@ class AnchorsModel(HasTraits):
                 f"got {state.photograph}; the page stays as it was."
             )
 
-    def _change_anchors(self, anchors: AnchorConfig) -> None:
-        layer = min(self.state.layer, len(anchors.layers) - 1)
-        place = {} if layer == self.state.layer else {"row": 0, "column": 0}
-        self.change(anchors=anchors, **{"layer": layer, **(place or self._same_place(layer))})
+    def _remember(self, edit: str) -> None:
+        """Let `undo` bring back the present anchors."""
+        if not edit or edit != self._last_edit:
+            self._history = [*self._history[1 - HISTORY_LIMIT :], self.state.anchors]
+        self._last_edit = edit
+        self.can_undo = True
+
+    def _with_anchors(self, anchors: AnchorConfig) -> AnchorsState:
+        values: dict[str, Any] = {**dict(self.state), "anchors": anchors}
+        if self.state.layer >= len(anchors.layers):
+            values.update(layer=len(anchors.layers) - 1, row=0, column=0)
+        elif len(anchors.layers) != len(self.state.anchors.layers):
+            values.update(row=0, column=0)  # the last map is always 1×1, so sizes changed
+        return _validated(values)
 
     def _same_place(self, layer: int) -> dict[str, int]:
         state, shapes = self.state, self.state.map_shapes

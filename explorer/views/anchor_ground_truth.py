@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.viewmodels.anchors import AnchorsModel
+from explorer.views.following_slider import FollowingSlider
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row, section
 
@@ -36,7 +37,7 @@ class AnchorGroundTruth:
         self._problem = Notice()
         self._threshold = labelled(
             _("Match IoU threshold"),
-            widgets.FloatSlider(min=0, max=1, step=0.01, readout_format=".2f"),
+            FollowingSlider(min=0, max=1, step=0.01, readout_format=".2f"),
         )
         names = (_("x"), _("y"), _("Width"), _("Height"))
         self._fields = [labelled(name, widgets.IntText()) for name in names]
@@ -47,7 +48,7 @@ class AnchorGroundTruth:
         self._back = widgets.Button(description=_("Back to the labelled object"))
 
         guard = guarded(self._problem)
-        self._threshold.observe(guard(self._set_threshold), "value")
+        self._threshold.on_move(guard(lambda value: model.change(match_iou_threshold=value)))
         for field in self._fields:
             field.observe(guard(self._type), "value")
         self._back.on_click(guard(lambda _button: model.change(gt_box=self._labelled_box())))
@@ -67,15 +68,11 @@ class AnchorGroundTruth:
         state = self._model.state
         self._following = True
         try:
-            self._threshold.value = state.match_iou_threshold
+            self._threshold.follow(state.match_iou_threshold)
             for field, value in zip(self._fields, state.gt_px, strict=True):
                 field.value = round(value)
         finally:
             self._following = False
-
-    def _set_threshold(self, change: dict[str, Any]) -> None:
-        if not self._following:
-            self._model.change(match_iou_threshold=round(float(change["new"]), 2))
 
     def _type(self, _change: dict[str, Any]) -> None:
         if not self._following:

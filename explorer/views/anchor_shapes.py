@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from explorer.config import ANCHOR_PRESETS, AnchorConfig
 from explorer.i18n import _
 from explorer.viewmodels.anchors import AnchorsModel, parse_numbers
+from explorer.views.following_slider import FollowingSlider
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row, section
 
@@ -38,7 +39,7 @@ class AnchorShapes:
         self._sliders = [
             labelled(
                 _("Size {number}").format(number=number + 1),
-                widgets.FloatSlider(min=0.01, max=SLIDER_MAX, step=0.001, readout_format=".3f"),
+                FollowingSlider(min=0.01, max=SLIDER_MAX, step=0.001, readout_format=".3f"),
             )
             for number in range(NUM_SLIDERS)
         ]
@@ -56,8 +57,7 @@ class AnchorShapes:
         self._layer.observe(guard(self._choose_layer), "value")
         self._preset.observe(guard(self._use_preset), "value")
         for number, slider in enumerate(self._sliders):
-            slide = guard(partial(self._slide, number))
-            slider.observe(slide, "value")
+            slider.on_move(guard(partial(self._slide, number)))
         self._sizes.observe(guard(self._type), "value")
         self._ratios.observe(guard(self._type), "value")
         self._undo.on_click(guard(lambda _button: model.undo()))
@@ -94,7 +94,7 @@ class AnchorShapes:
                 slider.disabled = number >= len(shapes.sizes)
                 if number < len(shapes.sizes):
                     slider.max = max(SLIDER_MAX, shapes.sizes[number])
-                    slider.value = shapes.sizes[number]
+                    slider.follow(shapes.sizes[number])
             self._sizes.value = _listed(shapes.sizes)
             self._ratios.value = _listed(shapes.ratios)
             named = [name for name, preset in ANCHOR_PRESETS.items() if preset == state.anchors]
@@ -125,13 +125,11 @@ class AnchorShapes:
         if not self._following and change["new"] is not None:
             self._model.change(layer=change["new"])
 
-    def _slide(self, number: int, change: dict[str, Any]) -> None:
-        if self._following:
-            return
+    def _slide(self, number: int, size: float) -> None:
         layer = self._model.state.layer
         shapes = self._model.state.anchors.layers[layer]
         sizes = list(shapes.sizes)
-        sizes[number] = round(float(change["new"]), 3)
+        sizes[number] = size
         self._model.set_shapes(layer, tuple(sizes), shapes.ratios, edit=f"{layer}:{number}")
 
     def _type(self, _change: dict[str, Any]) -> None:

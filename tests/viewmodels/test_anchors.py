@@ -12,7 +12,8 @@ from explorer.net.operators import multibox_prior, multibox_target  # the oracle
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import MatchKind, match
 from explorer.viewmodels.anchor_agreement import compare_with_mxnet
-from explorer.viewmodels.anchors import AnchorsModel, AnchorsState, first_object, parse_numbers
+from explorer.viewmodels.anchor_state import AnchorsState
+from explorer.viewmodels.anchors import AnchorsModel, first_object, parse_numbers
 
 BIG_BOX = (0.25, 0.25, 0.75, 0.75)
 
@@ -202,6 +203,38 @@ def test_undo_brings_back_one_edit_after_the_other_and_joins_a_slide() -> None:
     model.undo()
     assert model.state.anchors == TOY_SSD
     assert not model.can_undo
+    model.undo()
+    assert model.state.anchors == TOY_SSD
+
+
+def test_an_edit_can_be_undone_as_soon_as_it_is_seen() -> None:
+    model = AnchorsModel()
+    seen: list[bool] = []
+    model.observe(lambda _change: seen.append(model.can_undo), "scene")
+
+    model.use_preset("creature")
+    model.undo()
+    assert seen == [True, False]
+
+
+def test_a_pasted_state_is_one_change() -> None:
+    other = AnchorsModel()
+    other.use_preset("creature")
+    other.change(layer=2, row=1, column=1)
+    model = AnchorsModel()
+    seen: list[AnchorsState] = []
+    model.observe(lambda _change: seen.append(model.state), "scene")
+
+    model.from_json(other.to_json())
+    assert seen == [other.state]
+
+
+def test_fewer_maps_keep_the_selection_on_a_map() -> None:
+    model = AnchorsModel()
+    model.change(layer=3, row=3, column=2)
+
+    model.set_anchors(AnchorConfig.of([[0.3], [0.8]], [1, 2]))
+    assert (model.state.layer, model.state.row, model.state.column) == (1, 0, 0)
     model.undo()
     assert model.state.anchors == TOY_SSD
 
