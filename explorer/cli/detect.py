@@ -41,7 +41,6 @@ def detect(
 
     config = DetectConfig(score_threshold=score_threshold, nms_iou_threshold=nms_iou_threshold)
     engine = load_detector(checkpoint, device)
-    found: list[dict[str, Any]] = []
     unreadable = 0
     for path in images:
         try:
@@ -50,14 +49,13 @@ def detect(
             complain(error)  # the other images are still worth looking at
             unreadable += 1
             continue
-        found += rows
         if as_json:
             for row in rows:
                 typer.echo(json.dumps(row))
-    if not as_json and found:
-        _print_table(found)
-    elif not found and not unreadable:
-        say(f"Nothing found with a score of {score_threshold:g} or more.")
+        elif rows:
+            _print_table(rows)
+        if not rows:
+            say(f"{path}: nothing found with a score of {score_threshold:g} or more.")
     if unreadable:
         raise typer.Exit(EXIT_CODE)
 
@@ -88,14 +86,13 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("image", "class"):
-        table.add_column(heading, overflow="fold")
+    # As text, not as markup: a file may be called [bold].png.
+    table = Table(box=box.SIMPLE_HEAD, title=Text(rows[0]["image"]), title_justify="left")
+    table.add_column("class", overflow="fold")
     for heading in ("score", "xmin", "ymin", "xmax", "ymax", "anchor", "layer"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
-            Text(row["image"]),  # not as markup: a file may be called [bold].png
             Text(row["class"]),
             f"{row['score']:.3f}",
             *(f"{side:.0f}" for side in row["box_px"]),

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from explorer.config import TrainConfig, recipe
 from explorer.datasets import open_dataset
@@ -18,6 +19,8 @@ from explorer.net.runtime import choose_device
 from explorer.training.loop import Training
 from explorer.training.run_directory import Command, RunDirectory, RunStatus
 from tests.datasets.records import write_records
+
+T = TypeVar("T")
 
 PATIENCE = 200.0
 """Seconds. Only a failure takes so long: a worker needs two, many on a busy machine."""
@@ -44,18 +47,18 @@ def new_training(config: TrainConfig) -> Training:
     return Training(config, train, val, choose_device("cpu"))
 
 
-def weights(training: Training) -> dict[str, np.ndarray]:
+def weights(training: Training) -> dict[str, NDArray[np.float32]]:
     parameters = training.net._collect_params_with_prefix()
     return {name: parameter.data().asnumpy() for name, parameter in parameters.items()}
 
 
-def wait_until(condition: Callable[[], Any], what: str) -> Any:
+def wait_until(condition: Callable[[], T | None], what: str) -> T:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         result = condition()
         if result:
             return result
-        time.sleep(0.005)
+        time.sleep(0.02)
     raise AssertionError(f"waited {PATIENCE} s for {what}")
 
 
