@@ -151,6 +151,10 @@ class _Server(Voila):  # type: ignore[misc]
     async def _end_kernels(self) -> None:
         starting = [task for pool in self.kernel_manager._pools.values() for task in pool]
         await asyncio.gather(*starting, return_exceptions=True)
+        # Jupyter would interrupt them first, and each would print a traceback. They own nothing:
+        # a training is a process of its own.
+        for kernel_id in self.kernel_manager.list_kernel_ids():
+            await self.kernel_manager.get_kernel(kernel_id).signal_kernel(signal.SIGKILL)
         await self.kernel_manager.shutdown_all(now=True)
 
 
