@@ -87,7 +87,7 @@ class AnchorPyramid:
             text_font_style="bold", text_color="match_color", **text,
         )  # fmt: skip
         plot.text(
-            "iou", "bar_y", "iou_text", x_offset=10, text_font_size="12px", text_color=theme.INK,
+            "iou_x", "bar_y", "iou_text", x_offset=10, text_font_size="12px", text_color=theme.INK,
             **text,
         )  # fmt: skip
         pick = CustomJS(args={"pick": self._pick}, code=PICK)
@@ -116,9 +116,15 @@ def _columns(scene: AnchorScene) -> dict[str, list[Any]]:
         "matches": [_matches(layer) for layer in layers],
         "match_color": [_color(layer, theme.MUTED) for layer in layers],
         "iou": [layer.best_iou for layer in layers],
+        "iou_x": [_beside(layer.best_iou, scene.match_iou_threshold) for layer in layers],
         "iou_text": [f"{layer.best_iou:.2f}" for layer in layers],
         "color": [_color(layer, theme.ROLES["ignored"].color) for layer in layers],
     }
+
+
+def _beside(iou: float, threshold: float) -> float:
+    """Return where the number of a bar stands: at its end, not across the threshold's tick."""
+    return threshold if iou <= threshold < iou + 0.16 else iou
 
 
 def _about(layer: LayerSummary) -> str:

@@ -68,7 +68,8 @@ class AnchorsPage:
 
     def show(self) -> None:
         """Display the page."""
-        photograph = self.page.plot(self.photograph.figure)
+        photograph = widgets.VBox([self.page.plot(self.photograph.figure), self._hint])
+        photograph.layout.grid_gap = "8px"
         photograph.layout.flex = "1 1 min(100%, 480px)"
         meaning = widgets.VBox(
             [
@@ -87,7 +88,6 @@ class AnchorsPage:
                 card(
                     row(self._previous, self._title, self._next, self._shown),
                     row(photograph, meaning),
-                    self._hint,
                 ),
                 card(self.table),
             ],
