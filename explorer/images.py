@@ -18,7 +18,6 @@ import threading
 import zlib
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -92,6 +91,8 @@ def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[n
     """Return `image` (H, W, 3) uint8 as (height_px, width_px, 3), averaging when it shrinks."""
     if image.shape[:2] == (height_px, width_px):
         return image
+    import cv2  # only here: a page that shows images as they are does not wait for it
+
     shrinks = height_px <= image.shape[0] and width_px <= image.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     resized = cv2.resize(image, (width_px, height_px), interpolation=how)

@@ -1,11 +1,21 @@
-"""Data sets: made, downloaded, read, checked and served in batches. No MXNet here."""
+"""Data sets: made, downloaded, read, checked and served in batches. No MXNet here.
 
-from explorer.datasets.catalog import data_root, dataset_names, dataset_path
-from explorer.datasets.ensure import ensure_dataset
-from explorer.datasets.loader import Batch, epoch_batches, num_batches
-from explorer.datasets.pikachu import download_pikachu
-from explorer.datasets.record_dataset import RecordDataset, Sample, open_dataset
-from explorer.datasets.synthetic import CancelledError, make
+Names are imported when they are first used: a page that only opens a data set does not wait for
+OpenCV and for all that draws figures and makes sets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explorer.datasets.catalog import data_root, dataset_names, dataset_path
+    from explorer.datasets.ensure import ensure_dataset
+    from explorer.datasets.loader import Batch, epoch_batches, num_batches
+    from explorer.datasets.pikachu import download_pikachu
+    from explorer.datasets.record_dataset import RecordDataset, Sample, open_dataset
+    from explorer.datasets.synthetic import CancelledError, make
 
 __all__ = [
     "Batch",
@@ -22,3 +32,19 @@ __all__ = [
     "num_batches",
     "open_dataset",
 ]
+
+_MODULES = {
+    "catalog": ("data_root", "dataset_names", "dataset_path"),
+    "ensure": ("ensure_dataset",),
+    "loader": ("Batch", "epoch_batches", "num_batches"),
+    "pikachu": ("download_pikachu",),
+    "record_dataset": ("RecordDataset", "Sample", "open_dataset"),
+    "synthetic": ("CancelledError", "make"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

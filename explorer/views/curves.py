@@ -125,7 +125,7 @@ def _accuracy_figure(steps: ColumnDataSource, epochs: ColumnDataSource, x_range:
         line_color=_QUIET,
         line_dash="dotted",
         line_width=2,
-        legend_label=_("Saying “background” everywhere"),
+        legend_label=_("Always saying “background”"),
     )
     plot.line(
         "step",
@@ -163,11 +163,11 @@ def _accuracy_figure(steps: ColumnDataSource, epochs: ColumnDataSource, x_range:
 def _legend(plot: Any) -> Any:
     """Put the legend below the figure, where it covers no curve on a narrow screen."""
     legend = plot.legend[0]
-    legend.ncols = 2
     legend.label_text_font = theme.FONT
     legend.label_text_font_size = "12px"
     legend.border_line_color = None
     legend.padding = legend.margin = 2
+    legend.location = "left"
     legend.spacing = 1
     plot.add_layout(legend, "below")
     return plot
