@@ -7,7 +7,7 @@ and an unpickled file can run code.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +19,7 @@ from explorer.net.checkpoint import (
     save_checkpoint,
 )
 from explorer.net.runtime import mx
-
-if TYPE_CHECKING:
-    from explorer.training.loop import Training
+from explorer.training.loop import Training
 
 __all__ = ["latest", "restore", "save"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from explorer.evaluation.evaluate import detect_batch, evaluate
 from explorer.images import resize
 from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at, new_network
 from explorer.net.runtime import Device
-from explorer.training import checkpoints
 
 __all__ = ["FILM_IMAGES", "Training"]
 
@@ -171,11 +169,3 @@ class Training:
                 }
             )
         return {"kind": "film", "step": self.step, "images": frames}
-
-    def save(self, folder: Path) -> Path:
-        """Write a checkpoint of the present position; return the path of its weights."""
-        return checkpoints.save(self, folder)
-
-    def restore(self, path: Path) -> None:
-        """Go on from a checkpoint that `save` wrote, exactly as if there had been no break."""
-        checkpoints.restore(self, path)

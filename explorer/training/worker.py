@@ -80,10 +80,10 @@ class Worker:
         for record in training.records():
             self._write(record)
             if record["kind"] == "epoch":
-                training.save(self.run.checkpoints)
+                checkpoints.save(training, self.run.checkpoints)
             self._obey(training, after_step=record["kind"] == "step")
             if self._stop and training.step < training.num_steps:
-                training.save(self.run.checkpoints)
+                checkpoints.save(training, self.run.checkpoints)
                 self._end("stopped", training, f"Stopped at step {training.step}; resumable.")
                 return
         self._end("finished", training, "")
@@ -118,7 +118,7 @@ class Worker:
         )
         last = checkpoints.latest(self.run.checkpoints)
         if last is not None:
-            training.restore(last)
+            checkpoints.restore(training, last)
         self._append(
             {
                 # Without a checkpoint it goes on from step 0, which takes back all steps.
@@ -185,7 +185,7 @@ class Worker:
             case "step":
                 self._paused, self._single_step = False, True
             case "checkpoint":
-                path = training.save(self.run.checkpoints)
+                path = checkpoints.save(training, self.run.checkpoints)
                 self._event(training, f"Checkpoint {path.stem} saved.")
             case "set_learning_rate":
                 training.learning_rate = command.value

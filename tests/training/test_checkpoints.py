@@ -39,15 +39,15 @@ def test_a_restored_training_goes_on_to_the_last_bit(
     broken_off = new_training(config)
     losses = _train(whole, 8)
     first = _train(broken_off, 3)  # in the middle of the first epoch of four steps
-    path = broken_off.save(tmp_path)
+    path = checkpoints.save(broken_off, tmp_path)
 
     resumed = new_training(config)
-    resumed.restore(path)
+    checkpoints.restore(resumed, path)
     assert resumed.step == 3
     assert first + _train(resumed, 5) == losses
     assert _equal(weights(resumed), weights(whole))
-    assert whole.save(tmp_path / "whole").with_suffix(".states").read_bytes() == (
-        resumed.save(tmp_path / "resumed").with_suffix(".states").read_bytes()
+    assert checkpoints.save(whole, tmp_path / "whole").with_suffix(".states").read_bytes() == (
+        checkpoints.save(resumed, tmp_path / "resumed").with_suffix(".states").read_bytes()
     )
 
 
@@ -55,7 +55,7 @@ def test_an_overridden_learning_rate_is_restored(dataset: Path, tmp_path: Path) 
     training = new_training(tiny_config(dataset))
     training.learning_rate = 0.003
     resumed = new_training(tiny_config(dataset))
-    resumed.restore(training.save(tmp_path))
+    checkpoints.restore(resumed, checkpoints.save(training, tmp_path))
     assert resumed.learning_rate == 0.003
     record = next(r for r in resumed.records() if r["kind"] == "step")
     assert record["learning_rate"] == 0.003
@@ -68,12 +68,12 @@ def test_an_epoch_that_was_stopped_at_its_last_step_gets_its_figures(
     training = new_training(config)
     _train(training, 4)
     resumed = new_training(config)
-    resumed.restore(training.save(tmp_path))
+    checkpoints.restore(resumed, checkpoints.save(training, tmp_path))
     records = list(resumed.records())
     assert [record["kind"] for record in records] == ["film", "epoch"]
     assert records[1]["epoch"] == 1
     again = new_training(config)
-    again.restore(resumed.save(tmp_path))
+    checkpoints.restore(again, checkpoints.save(resumed, tmp_path))
     assert list(again.records()) == []
 
 
@@ -83,9 +83,9 @@ def two(dataset: Path, tmp_path: Path) -> tuple[TrainConfig, Path, Path, Path]:
     config = tiny_config(dataset)
     training = new_training(config)
     _train(training, 1)
-    first = training.save(tmp_path)
+    first = checkpoints.save(training, tmp_path)
     next(r for r in training.records() if r["kind"] == "step")
-    return config, tmp_path, first, training.save(tmp_path)
+    return config, tmp_path, first, checkpoints.save(training, tmp_path)
 
 
 def test_the_newest_undamaged_checkpoint_is_taken(
@@ -125,7 +125,7 @@ def test_a_checkpoint_that_does_not_fit_changes_nothing(
     other = new_training(config.with_(anchors=TOY_SSD))
     before = weights(other)
     with pytest.raises(CheckpointError, match="other anchors"):
-        other.restore(second)
+        checkpoints.restore(other, second)
     assert _equal(weights(other), before)
     assert other.step == 0
 
@@ -134,7 +134,7 @@ def test_three_checkpoints_are_kept(dataset: Path, tmp_path: Path) -> None:
     training = new_training(tiny_config(dataset))
     for record in training.records():
         if record["kind"] == "step":
-            training.save(tmp_path)
+            checkpoints.save(training, tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
     kept = ("epoch-0001-step-0002", "epoch-0001-step-0003", "epoch-0002")
     assert names == sorted(f"{name}.{end}" for name in kept for end in ("json", "params", "states"))
@@ -142,7 +142,7 @@ def test_three_checkpoints_are_kept(dataset: Path, tmp_path: Path) -> None:
 
 def test_weights_that_are_not_finite_are_not_saved(dataset: Path, tmp_path: Path) -> None:
     training = new_training(tiny_config(dataset))
-    good = training.save(tmp_path)
+    good = checkpoints.save(training, tmp_path)
     before = good.read_bytes()
     parameter = training.net._collect_params_with_prefix()["body.0.1.gamma"]
     poisoned = parameter.data().asnumpy()
@@ -150,7 +150,7 @@ def test_weights_that_are_not_finite_are_not_saved(dataset: Path, tmp_path: Path
     parameter.set_data(poisoned)
     training.step = 1
     with pytest.raises(CheckpointError, match="not finite"):
-        training.save(tmp_path)
+        checkpoints.save(training, tmp_path)
     assert good.read_bytes() == before
     assert checkpoints.latest(tmp_path) == good
     assert list(tmp_path.glob("*.params")) == [good]
@@ -158,16 +158,18 @@ def test_weights_that_are_not_finite_are_not_saved(dataset: Path, tmp_path: Path
 
 def test_a_full_disk_leaves_the_checkpoint_before(dataset: Path, tmp_path: Path) -> None:
     training = new_training(tiny_config(dataset))
-    good = training.save(tmp_path)
+    good = checkpoints.save(training, tmp_path)
     training.step = 1
     sizes = [good.stat().st_size, good.with_suffix(".states").stat().st_size]
     for limit in (4096, min(sizes) - 1, max(sizes) - 1):
         with files_no_larger_than(limit), pytest.raises((CheckpointError, OSError)):
-            training.save(tmp_path)
+            checkpoints.save(training, tmp_path)
         assert checkpoints.latest(tmp_path) == good
     assert not list(tmp_path.glob(".*"))  # no temporary file stays
     assert checkpoints.latest(tmp_path) == good
-    assert checkpoints.latest(tmp_path) != training.save(tmp_path)  # there is room again
+    assert checkpoints.latest(tmp_path) != checkpoints.save(
+        training, tmp_path
+    )  # there is room again
 
 
 def test_a_checkpoint_says_what_it_is(two: tuple[TrainConfig, Path, Path, Path]) -> None:
