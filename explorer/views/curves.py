@@ -14,6 +14,8 @@ from explorer.views import theme
 
 __all__ = ["Curves"]
 
+Columns = dict[str, list[float]]
+
 _QUIET = "#8a93a5"
 _EMPTY_STEPS = 100
 _EMPTY_LOSS = (0.1, 10.0)
@@ -32,6 +34,7 @@ class Curves:
         self._steps = ColumnDataSource({name: [] for name in STEP_COLUMNS})
         self._epochs = ColumnDataSource({name: [] for name in EPOCH_COLUMNS})
         self._sent_generation = -1
+        self._sent_rows = [0, 0]
         # Ranges are set, not found by Bokeh: a figure without data would have no axes, and the
         # end of the run is known, so that nothing moves while the curve grows.
         self._step_range = Range1d(0, _EMPTY_STEPS)
@@ -42,17 +45,30 @@ class Curves:
             sizing_mode="stretch_width",
         )
 
-    def update(self, model: TrainLiveModel) -> None:
-        """Send what the figures do not have yet; all of it when the run was changed."""
-        anew = model.generation != self._sent_generation
-        for source, rows in ((self._steps, model.steps), (self._epochs, model.validations)):
-            if anew:
-                source.data = {name: list(values) for name, values in rows.items()}
-                continue
-            sent = len(source.data["step"])
+    def send_all(self, model: TrainLiveModel) -> None:
+        """Send the whole run: to a browser that has just come, or because the run changed."""
+        for source, rows in self._tables(model):
+            source.data = {name: list(values) for name, values in rows.items()}
+        self._note_sent(model)
+
+    def send_new(self, model: TrainLiveModel) -> None:
+        """Send the rows that were not sent yet; all of them when the run was changed."""
+        if model.generation != self._sent_generation:
+            self.send_all(model)
+            return
+        for (source, rows), sent in zip(self._tables(model), self._sent_rows, strict=True):
             if len(rows["step"]) > sent:
                 source.stream({name: values[sent:] for name, values in rows.items()})
+        self._note_sent(model)
+
+    def _tables(self, model: TrainLiveModel) -> list[tuple[ColumnDataSource, Columns]]:
+        return [(self._steps, model.steps), (self._epochs, model.validations)]
+
+    def _note_sent(self, model: TrainLiveModel) -> None:
+        # Counted here, not read off the sources: a browser's echo of an older state can put
+        # fewer rows into them than it has itself.
         self._sent_generation = model.generation
+        self._sent_rows = [len(rows["step"]) for _source, rows in self._tables(model)]
         self._step_range.end = model.status.num_steps or _EMPTY_STEPS
         low, high = _decades([*model.steps["class_loss"], *model.steps["box_loss"]])
         self._loss_range.update(start=low, end=high)

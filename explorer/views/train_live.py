@@ -93,7 +93,7 @@ class _TrainLiveView:
         """Rejoin the run under way, now that a browser has come, and keep following."""
         self.dataset.options = _dataset_choices()
         self.model.rejoin()
-        self.curves.update(self.model)
+        self.curves.send_all(self.model)
         self._film_of = ""
         if not self.model.run_id:
             self._show_samples()
@@ -111,7 +111,7 @@ class _TrainLiveView:
         self.model.poll()
         # Once a turn, not at each change of a trait: two updates of a source in one turn of the
         # loop are sent as one too many.
-        self.curves.update(self.model)
+        self.curves.send_new(self.model)
 
     def _make_buttons(self) -> None:
         def button(text: str, action: Any, **options: Any) -> widgets.Button:

@@ -28,6 +28,7 @@ from tests.pages.browsing import (
 )
 
 FOREIGN_ERRORS = {
+    r"404 .*/voila/api/shutdown/": "Voila's page, when it is left, ends a kernel that has ended",
     r"404 .*/api/kernels/": "the browser notes that a page asked for its kernel after its end",
 }
 """Console errors that are not ours: pattern, and why it is harmless."""

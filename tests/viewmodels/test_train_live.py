@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from explorer.config import recipe
@@ -154,3 +155,14 @@ def test_an_unwritable_folder_is_one_sentence(tmp_path: Path) -> None:
     model = TrainLiveModel(root=tmp_path / "file" / "runs")
     with pytest.raises(ValueError, match=r"^No run was started: .+\.$"):
         model.start()
+
+
+def test_a_second_start_follows_the_run_under_way(run: RunDirectory) -> None:
+    process = psutil.Process()
+    alive = {"pid": process.pid, "process_started": process.create_time()}
+    run.write_status(RunStatus(state="running", **alive))
+    model = TrainLiveModel(root=run.path.parent)
+    with pytest.raises(ValueError, match="is already running"):
+        model.start()
+    assert model.run_id == run.run_id
+    assert [path.name for path in run.path.parent.iterdir() if path.is_dir()] == [run.run_id]
