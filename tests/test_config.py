@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from explorer.config import (
     ANCHOR_PRESETS,
     CREATURE,
     RECIPES,
+    SSD300,
+    SSD512,
     TOY_SSD,
     AnchorConfig,
     AnchorLayer,
@@ -24,6 +27,7 @@ from explorer.config import (
     anchor_preset,
     explain,
     recipe,
+    scales,
 )
 
 
@@ -54,6 +58,76 @@ def test_toy_ssd_has_the_tutorials_anchors() -> None:
 def test_the_creature_set_has_anchors_of_its_own() -> None:
     assert CREATURE.ratios == [[1, 0.67, 0.5]] * 5
     assert min(CREATURE.sizes[0]) < min(TOY_SSD.sizes[0])
+
+
+def test_scales_are_those_of_toy_ssd() -> None:
+    rounded = [[round(size, 3) for size in pair] for pair in scales(0.2, 0.88, 5)]
+    assert rounded == TOY_SSD.sizes
+    assert AnchorConfig.from_scales(0.2, 0.88, 5, [1, 2, 0.5]) == TOY_SSD
+
+
+@given(st.floats(0.01, 0.5), st.floats(0.01, 1), st.integers(2, 8))
+def test_scales_grow_evenly(minimum: float, growth: float, num_layers: int) -> None:
+    pairs = scales(minimum, minimum + growth, num_layers)
+    assert len(pairs) == num_layers
+    first, between = (np.array(part) for part in zip(*pairs, strict=True))
+    np.testing.assert_allclose(first[[0, -1]], [minimum, minimum + growth])
+    steps = np.diff([*first, between[-1] ** 2 / first[-1]])
+    np.testing.assert_allclose(steps, growth / (num_layers - 1), rtol=1e-6)
+    np.testing.assert_allclose(between[:-1], np.sqrt(first[:-1] * first[1:]))
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "num_layers", "expected"),
+    [
+        (0, 0.9, 5, "above 0 and below the largest, got 0 and 0.9"),
+        (0.5, 0.5, 5, "above 0 and below the largest, got 0.5 and 0.5"),
+        (math.nan, 0.5, 5, "above 0 and below the largest, got nan and 0.5"),
+        (0.2, math.inf, 5, "above 0 and below the largest, got 0.2 and inf"),
+        (0.2, 0.9, 1, "num_layers must be at least 2, got 1"),
+        (0.2, 2.1, 5, "sizes must be above 0 and at most 2"),
+    ],
+)
+def test_scales_out_of_range(
+    minimum: float, maximum: float, num_layers: int, expected: str
+) -> None:
+    with pytest.raises(ValueError, match=expected):
+        AnchorConfig.from_scales(minimum, maximum, num_layers, [1])
+
+
+@pytest.mark.parametrize(
+    ("config", "input_px", "min_px", "max_px", "num_anchors"),
+    [
+        (
+            SSD300,
+            300,
+            [30, 60, 111, 162, 213, 264],
+            [60, 111, 162, 213, 264, 315],
+            [4, 6, 6, 6, 4, 4],
+        ),
+        (
+            SSD512,
+            512,
+            [35.84, 76.8, 153.6, 230.4, 307.2, 384, 460.8],
+            [76.8, 153.6, 230.4, 307.2, 384, 460.8, 537.6],
+            [4, 6, 6, 6, 6, 4, 4],
+        ),
+    ],
+)
+def test_the_papers_presets(
+    config: AnchorConfig,
+    input_px: int,
+    min_px: list[float],
+    max_px: list[float],
+    num_anchors: list[int],
+) -> None:
+    sizes_px = np.array(config.sizes) * input_px
+    np.testing.assert_allclose(sizes_px[:, 0], min_px, atol=1e-9)
+    np.testing.assert_allclose(sizes_px[:, 1], np.sqrt(np.multiply(min_px, max_px)), atol=3e-4)
+    assert [layer.num_anchors for layer in config.layers] == num_anchors
+    assert config.ratios[0] == config.ratios[-2] == config.ratios[-1] == [1, 2, 0.5]
+    np.testing.assert_allclose(config.ratios[1], [1, 2, 1 / 2, 3, 1 / 3], atol=1e-6)
+    assert config.ratios[1:-2] == [config.ratios[1]] * len(config.ratios[1:-2])
 
 
 @pytest.mark.parametrize(("num_sizes", "num_ratios", "expected"), [(1, 1, 1), (2, 3, 4), (3, 2, 4)])
@@ -89,7 +163,7 @@ def test_sizes_and_ratios_out_of_range(settings: dict[str, Any], expected: str) 
 def test_a_pyramid_has_two_to_eight_layers(count: int) -> None:
     with pytest.raises(ValidationError) as caught:
         layers(count)
-    assert explain(caught.value).startswith("layers: ")
+    assert explain(caught.value) == f"anchors need 2 to 8 layers, got {count}"
     assert len(layers(2).layers) == 2
     assert len(layers(8).layers) == 8
 
@@ -184,10 +258,8 @@ def test_changes_are_validated() -> None:
 def test_presets_are_found_by_name() -> None:
     assert anchor_preset("toy-ssd") is TOY_SSD
     assert anchor_preset("creature") is CREATURE
-    with pytest.raises(
-        ValueError, match=r"no anchor preset is called 'ssd300'; known are: "
-    ) as got:
-        anchor_preset("ssd300")
+    with pytest.raises(ValueError, match=r"no anchor preset is called 'ssd9'; known are: ") as got:
+        anchor_preset("ssd9")
     for name in ANCHOR_PRESETS:
         assert name in str(got.value)
 

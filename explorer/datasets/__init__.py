@@ -13,21 +13,27 @@ if TYPE_CHECKING:
     from explorer.datasets.catalog import data_root, dataset_names, dataset_path
     from explorer.datasets.ensure import ensure_dataset
     from explorer.datasets.loader import Batch, epoch_batches, num_batches
+    from explorer.datasets.objects import Objects, load_objects
     from explorer.datasets.pikachu import download_pikachu
     from explorer.datasets.record_dataset import RecordDataset, Sample, open_dataset
     from explorer.datasets.synthetic import CancelledError, make
+    from explorer.datasets.voc import VocImage, list_voc
 
 __all__ = [
     "Batch",
     "CancelledError",
+    "Objects",
     "RecordDataset",
     "Sample",
+    "VocImage",
     "data_root",
     "dataset_names",
     "dataset_path",
     "download_pikachu",
     "ensure_dataset",
     "epoch_batches",
+    "list_voc",
+    "load_objects",
     "make",
     "num_batches",
     "open_dataset",
@@ -37,9 +43,11 @@ _MODULES = {
     "catalog": ("data_root", "dataset_names", "dataset_path"),
     "ensure": ("ensure_dataset",),
     "loader": ("Batch", "epoch_batches", "num_batches"),
+    "objects": ("Objects", "load_objects"),
     "pikachu": ("download_pikachu",),
     "record_dataset": ("RecordDataset", "Sample", "open_dataset"),
     "synthetic": ("CancelledError", "make"),
+    "voc": ("VocImage", "list_voc"),
 }
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.config import AnchorConfig, AnchorLayer
 
-__all__ = ["AnchorGrid", "anchor_grid", "feature_map_shapes", "layer_anchors"]
+__all__ = ["AnchorGrid", "anchor_grid", "anchor_sides", "feature_map_shapes", "layer_anchors"]
 
 MapShape = tuple[int, int]
 
@@ -48,14 +48,44 @@ def feature_map_shapes(input_shape_px: MapShape, num_layers: int = 5) -> tuple[M
     return (*shapes, (1, 1))
 
 
+def anchor_sides(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32]:
+    """Return width and height of the K = S + R - 1 anchors of a cell.
+
+    All sizes at ``ratios[0]`` (usually 1), then ``ratios[1:]`` at ``sizes[0]``. A size is
+    relative to the image's height; widths are scaled by map_h / map_w, so that ratio 1 is a
+    square in pixels where the map has the image's proportions.
+
+    Parameters
+    ----------
+    map_shape : (h, w), each at least 1
+    layer : AnchorLayer
+
+    Returns
+    -------
+    (K, 2) float32
+        (width, height), normalised; may exceed 1.
+
+    Raises
+    ------
+    ValueError
+        If `map_shape` is not two positive integers.
+    """
+    height, width = _check_map_shape(map_shape)
+    # float32 at each step, in the order of MXNet's MultiBoxPrior: equal to the last bit.
+    num_sizes, num_more = len(layer.sizes), len(layer.ratios) - 1
+    size = np.asarray(layer.sizes + layer.sizes[:1] * num_more, dtype=np.float32)
+    ratio = np.asarray(layer.ratios[:1] * num_sizes + layer.ratios[1:], dtype=np.float32)
+    stretch = np.sqrt(ratio)
+    return np.stack(
+        [size * np.float32(height) / np.float32(width) * stretch, size / stretch], axis=1
+    )
+
+
 def layer_anchors(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32]:
     """Return the anchors of one feature map, cell by cell in row-major order.
 
-    Each cell has K = S + R - 1 anchors around its centre: all sizes at ``ratios[0]``
-    (usually 1), then ``ratios[1:]`` at ``sizes[0]``. A size is relative to the image's
-    height; widths are scaled by map_h / map_w, so that ratio 1 is a square in pixels where
-    the map has the image's proportions. Anchors at the border reach out of the image and
-    are not cut.
+    Each cell has the K anchors of `anchor_sides` around its centre. Anchors at the border
+    reach out of the image and are not cut.
 
     Parameters
     ----------
@@ -76,18 +106,12 @@ def layer_anchors(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32
     Liu et al. 2016, arXiv:1512.02325, section 2.2.
     """
     height, width = _check_map_shape(map_shape)
-    # float32 at each step, in the order of MXNet's MultiBoxPrior: equal to the last bit.
-    one, two, half = np.float32(1), np.float32(2), np.float32(0.5)
-    num_sizes, num_more = len(layer.sizes), len(layer.ratios) - 1
-    size = np.asarray(layer.sizes + layer.sizes[:1] * num_more, dtype=np.float32)
-    ratio = np.asarray(layer.ratios[:1] * num_sizes + layer.ratios[1:], dtype=np.float32)
-    stretch = np.sqrt(ratio)
-    half_width = size * np.float32(height) / np.float32(width) * stretch / two
-    half_height = size / stretch / two
+    one, half = np.float32(1), np.float32(0.5)
+    half_width, half_height = anchor_sides(map_shape, layer).T * half
     x = (np.arange(width, dtype=np.float32) + half) * (one / np.float32(width))
     y = (np.arange(height, dtype=np.float32) + half) * (one / np.float32(height))
 
-    boxes = np.empty((height, width, len(size), 4), dtype=np.float32)
+    boxes = np.empty((height, width, layer.num_anchors, 4), dtype=np.float32)
     boxes[..., 0] = x[None, :, None] - half_width
     boxes[..., 1] = y[:, None, None] - half_height
     boxes[..., 2] = x[None, :, None] + half_width

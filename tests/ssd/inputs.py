@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.config import AnchorConfig, AnchorLayer
+
 GRID = 16
 """Grid inputs are multiples of 1/16: exact in float32, with many ties."""
 
@@ -52,3 +54,16 @@ def read_only(array: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return `array` itself, which nobody can write to any more."""
     array.setflags(write=False)
     return array
+
+
+def random_config(rng: np.random.Generator, num_layers: int) -> AnchorConfig:
+    """Return sizes up to 1.3, which reach far out of the image, and ratios from 1/5 to 5."""
+
+    def layer() -> AnchorLayer:
+        num_sizes, num_ratios = rng.integers(1, 4, 2)
+        return AnchorLayer(
+            sizes=tuple(rng.uniform(0.02, 1.3, num_sizes)),
+            ratios=tuple(np.exp(rng.uniform(-np.log(5), np.log(5), num_ratios))),
+        )
+
+    return AnchorConfig(layers=tuple(layer() for _ in range(num_layers)))

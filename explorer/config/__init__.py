@@ -1,0 +1,39 @@
+"""Settings: frozen, validated, with a JSON round trip.
+
+Every setting that changes a result is here, so that a run, a page or a notebook can be
+described by one JSON document and be made again from it.
+"""
+
+from explorer.config.anchors import AnchorConfig, AnchorLayer
+from explorer.config.detection import DetectConfig, DetectorConfig
+from explorer.config.matching import MatchConfig
+from explorer.config.presets import (
+    ANCHOR_PRESETS,
+    CREATURE,
+    SSD300,
+    SSD512,
+    TOY_SSD,
+    anchor_preset,
+)
+from explorer.config.scales import scales
+from explorer.config.settings import explain
+from explorer.config.training import RECIPES, TrainConfig, recipe
+
+__all__ = [
+    "ANCHOR_PRESETS",
+    "CREATURE",
+    "RECIPES",
+    "SSD300",
+    "SSD512",
+    "TOY_SSD",
+    "AnchorConfig",
+    "AnchorLayer",
+    "DetectConfig",
+    "DetectorConfig",
+    "MatchConfig",
+    "TrainConfig",
+    "anchor_preset",
+    "explain",
+    "recipe",
+    "scales",
+]

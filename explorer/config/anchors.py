@@ -1,0 +1,100 @@
+"""Shapes of the anchors, layer by layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import field_validator
+
+from explorer.config.scales import scales
+from explorer.config.settings import Settings
+
+__all__ = ["AnchorConfig", "AnchorLayer"]
+
+
+class AnchorLayer(Settings):
+    """Shapes of the anchors ("prior" or "default" boxes) of one prediction layer.
+
+    A cell carries ``S + R - 1`` anchors, not ``S * R``: every size at ``ratios[0]``, then
+    ``ratios[1:]`` at ``sizes[0]``.
+
+    Parameters
+    ----------
+    sizes : S floats in (0, 2]
+        Side of the square anchor, relative to the image's height.
+    ratios : R floats in (0, 100]
+        Width over height; ``ratios[0]`` is 1 in nearly all configurations.
+
+    References
+    ----------
+    Liu et al. 2016, arXiv:1512.02325, section 2.2 (scales and aspect ratios).
+    """
+
+    sizes: tuple[float, ...]
+    ratios: tuple[float, ...]
+
+    @field_validator("sizes", "ratios")
+    @classmethod
+    def _positive(cls, values: tuple[float, ...], info: Any) -> tuple[float, ...]:
+        limit = 2.0 if info.field_name == "sizes" else 100.0
+        if not values:
+            raise ValueError(f"{info.field_name} needs at least one number")
+        if len(values) > 16:
+            raise ValueError(f"{info.field_name} has {len(values)} numbers, the limit is 16")
+        for value in values:
+            if not 0.0 < value <= limit:  # also False for NaN
+                raise ValueError(
+                    f"{info.field_name} must be above 0 and at most {limit:g}, got {value:g}"
+                )
+        return values
+
+    @property
+    def num_anchors(self) -> int:
+        """Anchors a cell: ``S + R - 1``."""
+        return len(self.sizes) + len(self.ratios) - 1
+
+
+class AnchorConfig(Settings):
+    """Anchors of the whole pyramid, one `AnchorLayer` a feature map, finest map first."""
+
+    layers: tuple[AnchorLayer, ...]
+
+    @field_validator("layers")
+    @classmethod
+    def _two_to_eight(cls, layers: tuple[AnchorLayer, ...]) -> tuple[AnchorLayer, ...]:
+        if not 2 <= len(layers) <= 8:
+            raise ValueError(f"anchors need 2 to 8 layers, got {len(layers)}")
+        return layers
+
+    @classmethod
+    def of(cls, sizes: Any, ratios: Any) -> AnchorConfig:
+        """Build from MXNet's two lists of lists; one list of ratios serves all layers."""
+        if ratios and not isinstance(ratios[0], (list, tuple)):
+            ratios = [ratios] * len(sizes)
+        if len(sizes) != len(ratios):
+            raise ValueError(f"sizes has {len(sizes)} layers, ratios has {len(ratios)}")
+        layers = [
+            AnchorLayer(sizes=tuple(s), ratios=tuple(r)) for s, r in zip(sizes, ratios, strict=True)
+        ]
+        return cls(layers=tuple(layers))
+
+    @classmethod
+    def from_scales(
+        cls, minimum: float, maximum: float, num_layers: int, ratios: Any
+    ) -> AnchorConfig:
+        """Build from evenly growing `scales`, rounded to 3 decimals as the tutorial's are.
+
+        ``from_scales(0.2, 0.88, 5, [1, 2, 0.5])`` is `TOY_SSD`.
+        """
+        pairs = scales(minimum, maximum, num_layers)
+        return cls.of([[round(size, 3) for size in pair] for pair in pairs], ratios)
+
+    @property
+    def sizes(self) -> list[list[float]]:
+        """Sizes as MXNet's operators take them: one list a layer."""
+        return [list(layer.sizes) for layer in self.layers]
+
+    @property
+    def ratios(self) -> list[list[float]]:
+        """Ratios as MXNet's operators take them: one list a layer."""
+        return [list(layer.ratios) for layer in self.layers]

@@ -1,0 +1,31 @@
+"""How anchors become training targets."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from explorer.config.settings import Fraction, Settings, Variances
+
+__all__ = ["MatchConfig"]
+
+
+class MatchConfig(Settings):
+    """How anchors are assigned to ground truths, as MXNet's MultiBoxTarget does.
+
+    Parameters
+    ----------
+    match_iou_threshold : float in [0, 1]
+        An anchor is positive when its best IoU is strictly above this. 0 leaves only the
+        forced matches, one anchor a ground truth.
+    negative_mining_ratio : float
+        Negatives kept a positive, hardest first; -1 keeps all of them.
+    negative_mining_threshold : float in (0, 1]
+        Only anchors whose best IoU is below this may be mined.
+    variances : 4 floats
+        Scale the offsets (x, y, width, height).
+    """
+
+    match_iou_threshold: Fraction = 0.5
+    negative_mining_ratio: float = Field(-1.0, ge=-1.0, le=1000.0)
+    negative_mining_threshold: float = Field(0.5, gt=0.0, le=1.0)
+    variances: Variances = (0.1, 0.1, 0.2, 0.2)

@@ -1,0 +1,93 @@
+"""Training runs, and named sets of hyper-parameters for them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from explorer.config.anchors import AnchorConfig
+from explorer.config.matching import MatchConfig
+from explorer.config.presets import CREATURE
+from explorer.config.settings import Positive, Settings
+
+__all__ = ["RECIPES", "TrainConfig", "recipe"]
+
+
+class TrainConfig(Settings):
+    """Everything that decides a training run: the same config and data give the same weights.
+
+    Parameters
+    ----------
+    dataset : str
+        A name (`creature`) or a folder with `train.rec` and `val.rec`.
+    class_names : tuple of str
+        Names in order of `class_id`; empty means those that the data set declares.
+    class_loss : {"cross-entropy", "focal"}
+        Softmax cross-entropy over mined negatives, or the tutorial's focal loss over all.
+    loss_average : {"positives", "anchors"}
+        Both losses are divided by the batch's number of positives, or by all anchors.
+    box_weight : float
+        Factor of the box loss beside the class loss.
+    schedule : {"constant", "cosine"}
+        Learning rate over the run; `warmup_steps` rise linearly before it.
+    augment : {"none", "crop", "full"}
+        Random crop that keeps 95 % of each object, and for `full` also mirror and colour.
+    momentum : float
+        Of SGD; Adam keeps its own two moments and ignores it.
+    device : str
+        "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
+    """
+
+    dataset: str = "creature"
+    recipe: str = "fast"
+    class_names: tuple[str, ...] = ()
+    anchors: AnchorConfig = CREATURE
+    match: MatchConfig = MatchConfig(negative_mining_ratio=3.0)
+    input_size: int = Field(256, ge=64, le=1024)
+    batch_size: int = Field(16, ge=1, le=512)
+    epochs: int = Field(8, ge=1, le=10_000)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    device: str = Field("auto", pattern=r"^(auto|cpu|gpu\d+)$")
+    class_loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    loss_average: Literal["positives", "anchors"] = "positives"
+    box_weight: float = Field(1.0, gt=0.0, le=100.0)
+    optimizer: Literal["sgd", "adam"] = "adam"
+    learning_rate: Positive = 0.001
+    momentum: float = Field(0.9, ge=0.0, lt=1.0)
+    weight_decay: float = Field(0.0, ge=0.0, le=1.0)
+    schedule: Literal["constant", "cosine"] = "cosine"
+    warmup_steps: int = Field(0, ge=0)
+    augment: Literal["none", "crop", "full"] = "full"
+
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "fast": {},
+    "tutorial": {
+        "recipe": "tutorial",
+        "match": MatchConfig(),
+        "batch_size": 32,
+        "class_loss": "focal",
+        "loss_average": "anchors",
+        "optimizer": "sgd",
+        "learning_rate": 0.1,
+        "momentum": 0.0,
+        "weight_decay": 5e-4,
+        "schedule": "constant",
+        "augment": "crop",
+    },
+}
+"""Named sets of hyper-parameters; what they leave out has `TrainConfig`'s default."""
+
+
+def recipe(name: str, **changes: Any) -> TrainConfig:
+    """Return the recipe called `name` with `changes` applied.
+
+    Raises
+    ------
+    ValueError
+        If no recipe has that name, or a change is out of its range.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"no recipe is called {name!r}; known are: {', '.join(sorted(RECIPES))}")
+    return TrainConfig.model_validate({**RECIPES[name], **changes})

@@ -1,0 +1,113 @@
+"""The objects of a whole data set, whatever kind it is: all that choosing anchors needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.datasets.catalog import NAMES, dataset_path
+from explorer.datasets.record_dataset import RecordDataset, open_dataset
+from explorer.datasets.voc import list_voc
+
+__all__ = ["Objects", "load_objects"]
+
+_SPLITS = ("train", "val")
+_KINDS = (
+    "a data set is a folder with train.rec and val.rec, a folder of Pascal VOC .xml files, "
+    f"or one of {', '.join(NAMES)}"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Objects:
+    """All boxes of a data set, image after image.
+
+    Attributes
+    ----------
+    name : str
+        The set's name, or its folder's.
+    boxes : (N, 4) float32, corner, normalised
+        N is at least 1.
+    class_id : (N,) int32
+    class_names : tuple of str
+        In order of `class_id`.
+    num_images : int
+        Those without an object, too.
+    """
+
+    name: str
+    boxes: NDArray[np.float32]
+    class_id: NDArray[np.int32]
+    class_names: tuple[str, ...]
+    num_images: int
+
+
+def load_objects(name_or_folder: str | Path, split: str | None = None) -> Objects:
+    """Read the boxes of a data set, by the set's name or its folder.
+
+    A folder holds record files (``train.rec``, ``val.rec``), or Pascal VOC annotations, there
+    or in the folders below it; see `list_voc` for how their pixels are counted. The classes
+    of VOC are in order of their names.
+
+    Parameters
+    ----------
+    name_or_folder : str or Path
+        A name of the catalogue (`creature`, …), else a folder.
+    split : {"train", "val"}, optional
+        Of record files; by default all that are there.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there.
+    ValueError
+        If it is none of these kinds, damaged, or has no object at all.
+    """
+    name = str(name_or_folder)
+    folder = dataset_path(name) if name in NAMES else Path(name_or_folder)
+    splits = (split,) if split else tuple(s for s in _SPLITS if (folder / f"{s}.rec").is_file())
+    if splits or name in NAMES:
+        found = _from_records(name, [open_dataset(name, s) for s in splits or _SPLITS])
+    elif folder.is_dir():
+        found = _from_voc(folder)
+    else:
+        raise FileNotFoundError(f"data set {name} is not there: {_KINDS}")
+    if len(found.boxes) == 0:
+        raise ValueError(f"data set {name} has no object in any of its images")
+    return found
+
+
+def _from_records(name: str, records: Sequence[RecordDataset]) -> Objects:
+    nothing = np.zeros((0, 5), dtype=np.float32)
+    labels = np.concatenate([nothing, *(rows for dataset in records for rows in dataset.labels)])
+    # Without names in the set, the split with the highest class knows the most of them.
+    class_names = max((dataset.class_names for dataset in records), key=len)
+    num_images = sum(map(len, records))
+    return _objects(name, labels[:, 1:], labels[:, 0], class_names, num_images)
+
+
+def _from_voc(folder: Path) -> Objects:
+    images = list_voc(folder)
+    if not images:
+        raise ValueError(f"{folder} has neither train.rec nor val.rec nor .xml files: {_KINDS}")
+    names = [name for image in images for name in image.class_names]
+    class_names = tuple(sorted(set(names)))
+    boxes = np.concatenate([image.boxes for image in images])
+    number = {name: class_id for class_id, name in enumerate(class_names)}
+    return _objects(
+        folder.resolve().name, boxes, [number[name] for name in names], class_names, len(images)
+    )
+
+
+def _objects(
+    name: str,
+    boxes: NDArray[np.float32],
+    class_id: Iterable[float],
+    class_names: tuple[str, ...],
+    num_images: int,
+) -> Objects:
+    return Objects(name, boxes, np.array(list(class_id), dtype=np.int32), class_names, num_images)

@@ -1,0 +1,156 @@
+"""torchvision: `DefaultBoxGenerator`, made for SSD, and `AnchorGenerator`, made for R-CNN.
+
+Both stand in torchvision/models/detection/anchor_utils.py, whose rules these are:
+
+- DefaultBoxGenerator: layer k has squares of s_k and √(s_k·s_k+1), then for each aspect ratio
+  r the two boxes s_k·√r × s_k/√r and s_k/√r × s_k·√r. Widths are relative to the image's
+  width, heights to its height. Centres are the cells' centres.
+- AnchorGenerator: each size with each aspect ratio, which is height over width; sides are
+  rounded to whole px, and the first cell's anchors are centred on pixel 0. Cells are as many
+  whole px apart as fit: input // map.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from explorer.config import AnchorConfig, AnchorLayer
+from explorer.exchange.numerals import exact, single
+from explorer.exchange.scale_chain import scale_chain
+from explorer.exchange.shapes import (
+    SAME_PX,
+    Shapes,
+    differences,
+    map_names,
+    px_text,
+    shapes_px,
+)
+from explorer.exchange.written import Written
+from explorer.i18n import _
+from explorer.ssd.anchors import MapShape, feature_map_shapes
+
+__all__ = ["write_anchor_generator", "write_default_boxes"]
+
+
+def write_default_boxes(config: AnchorConfig, input_shape_px: MapShape) -> Written:
+    """Write a `DefaultBoxGenerator`, which is ours where the layers have its form.
+
+    ``clip`` is off: it would cut sides that are longer than the image, which ours keep.
+    """
+    scales = scale_chain(config)
+    ratios = [_up_to_inverse(layer) for layer in config.layers]
+    ratio_lines = "".join(f"        [{_listed(layer)}],\n" for layer in ratios)
+    text = f"""\
+from torchvision.models.detection.anchor_utils import DefaultBoxGenerator
+
+generator = DefaultBoxGenerator(
+    aspect_ratios=[
+{ratio_lines}    ],
+    scales=[{", ".join(map(single, scales))}],
+    clip=False,
+)
+"""
+    height, width = input_shape_px
+    theirs = [
+        _default_boxes(scale, after, layer) * (width, height)
+        for (scale, after), layer in zip(pairwise(scales), ratios, strict=True)
+    ]
+    notes = differences(config, input_shape_px, theirs)
+    if notes:
+        why = _(
+            "DefaultBoxGenerator gives a cell two squares, the second of √(s · next layer's s), "
+            "and each ratio together with its inverse; it scales by the image's width and height."
+        )
+        notes = (why, *notes)
+    return Written(text, notes)
+
+
+def write_anchor_generator(config: AnchorConfig, input_shape_px: MapShape) -> Written:
+    """Write an `AnchorGenerator` whose ``cell_anchors`` are set to ours.
+
+    Its own rule cannot make them. What stays is its distance between cells of whole px: where
+    a map does not divide the input, the grid is put in the image's middle.
+    """
+    maps = feature_map_shapes(input_shape_px, len(config.layers))
+    cells = shapes_px(config, input_shape_px)
+    shape_lines = "".join(
+        "    [" + ", ".join(f"({single(w)}, {single(h)})" for w, h in cell) + "],\n"
+        for cell in cells
+    )
+    notes = [
+        _(
+            "cell_anchors are set directly, since AnchorGenerator by itself makes S × R anchors a "
+            "cell, rounds them to whole pixels and centres them on the corner of the cell."
+        ),
+        _("They are pixels: the input must be {height}×{width}.").format(
+            height=input_shape_px[0], width=input_shape_px[1]
+        ),
+    ]
+    first_cells = []
+    for name, map_shape in zip(map_names(config, input_shape_px), maps, strict=True):
+        y, x = map(_first_cell, input_shape_px, map_shape)
+        first_cells.append(f"({single(x)}, {single(y)})")
+        # How much farther apart the cells' true centres are adds up towards the border.
+        drift = max(
+            first - side / num / 2
+            for first, side, num in zip((y, x), input_shape_px, map_shape, strict=True)
+        )
+        if drift > SAME_PX:
+            notes.append(
+                _(
+                    "Map {map}: anchors are up to {drift} px from their place, as AnchorGenerator "
+                    "puts cells whole pixels apart."
+                ).format(map=name, drift=px_text(drift))
+            )
+    text = f"""\
+import torch
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+
+# Width and height, px, of the anchors of a cell, and the centre (x, y) of the first cell.
+shapes = [
+{shape_lines}]
+first_cells = [{", ".join(first_cells)}]
+
+# What is given here only says how many anchors a cell has.
+generator = AnchorGenerator(
+    sizes=tuple(tuple(height for _, height in cell) for cell in shapes),
+    aspect_ratios=((1.0,),) * len(shapes),
+)
+generator.cell_anchors = [
+    torch.tensor([[x - w / 2, y - h / 2, x + w / 2, y + h / 2] for w, h in cell])
+    for cell, (x, y) in zip(shapes, first_cells)
+]
+"""
+    return Written(text, tuple(notes))
+
+
+def _first_cell(side: int, num: int) -> float:
+    """Return the centre of the first of `num` cells, whole px apart, in the middle of `side`."""
+    return (side - (num - 1) * (side // num)) / 2
+
+
+def _up_to_inverse(layer: AnchorLayer) -> list[float]:
+    """Return the ratios other than 1, without those whose inverse comes before."""
+    kept: list[float] = []
+    for ratio in layer.ratios:
+        there = [1.0, *kept, *(1 / other for other in kept)]
+        if not any(math.isclose(ratio, other, rel_tol=1e-5) for other in there):
+            kept.append(ratio)
+    return kept
+
+
+def _default_boxes(scale: float, after: float, ratios: Sequence[float]) -> Shapes:
+    between = math.sqrt(scale * after)
+    shapes = [(scale, scale), (between, between)]
+    for ratio in ratios:
+        long, short = scale * math.sqrt(ratio), scale / math.sqrt(ratio)
+        shapes += [(long, short), (short, long)]
+    return np.array(shapes)
+
+
+def _listed(numbers: Sequence[float]) -> str:
+    return ", ".join(map(exact, numbers))

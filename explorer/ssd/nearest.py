@@ -1,0 +1,52 @@
+"""The best IoU that one shape of a map's anchors reaches: that of the nearest cell.
+
+All anchors of one shape on one map have the same area, so their IoU with a box grows with the
+product of the overlaps in x and in y, and each of these falls with the distance of the centres.
+The cell whose centre is nearest in x and in y is therefore the best, and no grid of anchors
+needs to be built. All functions are elementwise, broadcast and keep the floating type.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["center_distance", "iou_from_overlaps", "overlap"]
+
+Floats = NDArray[Any]
+
+
+def center_distance(center: Floats, num_cells: int) -> Floats:
+    """Return how far the nearest of `num_cells` cell centres is, along one axis.
+
+    Parameters
+    ----------
+    center : (...) floats, normalised
+        May lie outside of the image; the nearest cell is then the one at the border.
+    num_cells : int of at least 1
+        Width of the map for x, height for y.
+
+    Returns
+    -------
+    (...) floats, normalised
+    """
+    cell = np.clip(np.floor(center * num_cells), 0, num_cells - 1)
+    distance: Floats = np.abs((cell + 0.5) / num_cells - center)
+    return distance
+
+
+def overlap(side: Floats, anchor_side: Floats | np.floating[Any], distance: Floats) -> Floats:
+    """Return the length that two intervals share, whose centres are `distance` apart."""
+    inside = np.minimum(side, anchor_side)
+    return np.clip((side + anchor_side) * 0.5 - distance, 0, inside)
+
+
+def iou_from_overlaps(overlap_x: Floats, overlap_y: Floats, sum_of_areas: Floats) -> Floats:
+    """Return the IoU of boxes that overlap so far; 0 where none of both has an area."""
+    intersection = overlap_x * overlap_y
+    union: Floats = sum_of_areas - intersection
+    iou: Floats = np.zeros_like(union)
+    np.divide(intersection, union, out=iou, where=union > 0)
+    return iou
