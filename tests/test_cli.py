@@ -178,7 +178,7 @@ def test_bad_anchors(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["anchors", "show", "--anchors", "huge"], ("huge", "creature, toy-ssd")),
+        (["anchors", "show", "--anchors", "huge"], ("huge", "creature", "ssd300", "toy-ssd")),
         (["anchors", "show", "--anchors", "absent.json"], ("absent.json", "no such file")),
         (["anchors", "show", "--input-size", "8"], ("8×8", "64×64")),
         (["train", "--recipe", "slow", "--dataset", "tiny"], ("slow", "fast, tutorial")),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from explorer.cli.terminal import console, say
+from explorer.cli.terminal import console, progress, say
 
 __all__ = ["app"]
 
@@ -34,7 +32,7 @@ def make(
     folder = out or dataset_path(variant)
     if folder.exists() and not force:
         raise ValueError(f"{folder} exists already: nothing was done; --force makes it anew.")
-    with _progress(f"Making {variant}") as update:
+    with progress(f"Making {variant}") as update:
         make_dataset(variant, folder, seed, train, val, progress=update, replace=force)
     say(f"Made {variant}: {train} images to train on and {val} to validate on, in {folder}")
 
@@ -49,7 +47,7 @@ def download(
     folder = dataset_path("pikachu")
     if name != "pikachu":
         raise ValueError(f"{name!r} cannot be downloaded; only pikachu can.")
-    with _progress("Downloading pikachu", unit="bytes") as update:
+    with progress("Downloading pikachu", unit="bytes") as update:
         download_pikachu(folder, progress=lambda _file, done, total: update(done, total))
     say(f"pikachu is in {folder}")
 
@@ -88,29 +86,3 @@ def list_() -> None:
             classes = classes or ", ".join(records.class_names)
         table.add_row(name, *counts, classes)
     console().print(table)
-
-
-@contextmanager
-def _progress(what: str, unit: str = "images") -> Iterator[Callable[[int, int | None], None]]:
-    """Show a bar on stderr; yield what moves it."""
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    terminal = console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn() if unit == "bytes" else MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=terminal,
-        transient=True,
-        disable=not terminal.is_terminal,
-    ) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

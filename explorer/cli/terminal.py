@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "say"]
+__all__ = ["console", "progress", "say"]
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -22,3 +24,36 @@ def console(*, stderr: bool = False) -> Console:
 def say(text: str, style: str | None = None) -> None:
     """Print a line on stderr; coloured where that is a terminal, never wrapped."""
     typer.secho(text, fg=style, err=True)
+
+
+@contextmanager
+def progress(
+    what: str, unit: Literal["images", "bytes"] | None = "images", shown: bool = True
+) -> Iterator[Callable[[float, float | None], None]]:
+    """Show a bar on stderr, where that is a terminal; yield what moves it.
+
+    That takes what is done and the total, in `unit`; None shows a percentage.
+    """
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = {"images": MofNCompleteColumn, "bytes": DownloadColumn, None: TaskProgressColumn}
+    terminal = console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        columns[unit](),
+        TimeRemainingColumn(),
+        console=terminal,
+        transient=True,
+        disable=not (shown and terminal.is_terminal),
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.anchors import AnchorsOption, read_anchors
+from explorer.cli.anchor_options import AnchorsOption, read_anchors
 from explorer.cli.detector import DeviceOption
 from explorer.cli.failures import EXIT_CODE
 from explorer.cli.terminal import say

@@ -1,0 +1,159 @@
+"""``ssd-explorer anchors coverage`` and ``suggest``: anchors against the objects of a data set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.anchor_options import (
+    AnchorsOption,
+    InputSizeOption,
+    JsonOption,
+    ThresholdOption,
+    read_anchors,
+    read_input_shape,
+    shape_text,
+)
+from explorer.cli.terminal import console, progress, say
+
+if TYPE_CHECKING:
+    from explorer.config import AnchorConfig
+    from explorer.ssd.coverage import Coverage
+
+__all__ = ["coverage", "suggest"]
+
+DatasetArgument = typer.Argument(
+    metavar="DATASET", help="A name, a folder with .rec files, or one with Pascal VOC .xml files."
+)
+
+_INTERRUPTED = 130
+"""What a shell says of a program that Ctrl-C ended."""
+
+
+def coverage(
+    dataset: Annotated[str, DatasetArgument],
+    anchors: Annotated[str, AnchorsOption] = "toy-ssd",
+    input_size: Annotated[str, InputSizeOption] = "256",
+    threshold: Annotated[float, ThresholdOption] = 0.5,
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """Measure how many objects of a data set have an anchor that fits them."""
+    from explorer.datasets import load_objects
+    from explorer.ssd.anchors import feature_map_shapes
+    from explorer.ssd.coverage import measure_coverage
+
+    config, shape_px = read_anchors(anchors), read_input_shape(input_size)
+    maps = feature_map_shapes(shape_px, len(config.layers))
+    objects = load_objects(dataset)
+    measured = measure_coverage(config, maps, objects.boxes, threshold)
+    if as_json:
+        extra = {"num_objects": len(objects.boxes), "mean_over": round(measured.mean_over, 4)}
+        typer.echo(json.dumps(_figures(measured) | extra))
+        return
+    title = (
+        f"{objects.name}: {len(objects.boxes):,} objects on {objects.num_images:,} images, "
+        f"input {shape_text(shape_px)} px"
+    )
+    _print_table(title, {anchors: measured})
+
+
+def suggest(
+    dataset: Annotated[str, DatasetArgument],
+    anchors: Annotated[
+        str, typer.Option(metavar="PRESET|FILE", help="Where to start: a preset, or a JSON file.")
+    ] = "toy-ssd",
+    input_size: Annotated[str, InputSizeOption] = "256",
+    threshold: Annotated[float, ThresholdOption] = 0.5,
+    max_anchors: Annotated[
+        int | None, typer.Option(help="In all; by default no more than at the start.")
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="Keep what is found, for `train --anchors`."),
+    ] = None,
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """Find sizes and ratios that fit the objects of a data set better, at no higher cost."""
+    from explorer.datasets import load_objects
+    from explorer.ssd.suggestion import suggest_anchors
+
+    _check_can_save(save)
+    start, shape_px = read_anchors(anchors), read_input_shape(input_size)
+    objects = load_objects(dataset)
+    if not as_json:
+        say(f"Searching anchors for {len(objects.boxes):,} objects of {objects.name}")
+    try:
+        with progress("Searching", unit=None, shown=not as_json) as update:
+            found = suggest_anchors(
+                objects.boxes,
+                start,
+                shape_px,
+                match_iou_threshold=threshold,
+                max_anchors=max_anchors,
+                on_progress=lambda part: update(part, 1.0),
+            )
+    except KeyboardInterrupt:
+        say("Stopped: nothing was saved.")
+        raise typer.Exit(_INTERRUPTED) from None
+    if save is not None:
+        _save(save, found.anchors)
+    layers = found.anchors.model_dump(mode="json")["layers"]
+    if as_json:
+        figures = {"before": _figures(found.before), "after": _figures(found.after)}
+        typer.echo(json.dumps({**figures, "layers": layers}))
+        return
+    if found.anchors is start:
+        say(f"Nothing fits these objects better than {anchors} at this cost.")
+    title = f"Anchors for {objects.name}, input {shape_text(shape_px)} px"
+    _print_table(title, {anchors: found.before, "suggested": found.after})
+    for number, layer in enumerate(layers):
+        typer.echo(f"layer {number}   sizes {layer['sizes']}   ratios {layer['ratios']}")
+    if save is not None:
+        say(f"Saved {save}; to use it: ssd-explorer train --anchors {save} …")
+
+
+def _figures(measured: Coverage) -> dict[str, Any]:
+    return {
+        "coverage": round(measured.coverage, 4),
+        "mean_best_iou": round(measured.mean_best_iou, 4),
+        "num_anchors": measured.num_anchors,
+    }
+
+
+def _print_table(title: str, rows: dict[str, Coverage]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    threshold = next(iter(rows.values())).match_iou_threshold
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
+    table.add_column("anchors")
+    for heading in (f"covered at {threshold:g}", "mean best IoU", "an object", "in all"):
+        table.add_column(heading, justify="right")
+    for name, measured in rows.items():
+        table.add_row(
+            name,
+            f"{measured.coverage:.1%}",
+            f"{measured.mean_best_iou:.3f}",
+            f"{measured.mean_over:.1f}",
+            f"{measured.num_anchors:,}",
+        )
+    console().print(table)
+
+
+def _check_can_save(path: Path | None) -> None:
+    """Find out before the search, not after it, that the file has no place."""
+    if path is None:
+        return
+    if path.suffix != ".json":
+        raise ValueError(f"--save needs a file name that ends in .json, got {path}")
+    if path.exists():
+        raise ValueError(f"{path} exists already: nothing was done; choose another name.")
+
+
+def _save(path: Path, anchors: AnchorConfig) -> None:
+    from explorer.files import write_json
+
+    write_json(path, anchors.model_dump(mode="json"))
