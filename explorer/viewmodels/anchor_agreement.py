@@ -6,25 +6,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.config import MatchConfig
 from explorer.i18n import _
+from explorer.viewmodels.anchor_replay import stand_in_scores
 from explorer.viewmodels.anchor_scene import AnchorScene
 
 __all__ = ["Agreement", "compare_with_mxnet"]
 
+OFFSET_TOLERANCE = 1e-4
+"""Logarithms of two libraries differ in their last bits."""
+
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many anchors MXNet places elsewhere, or matches otherwise, of how many."""
+    """Of how many anchors MXNet says something else."""
 
     num_anchors: int
     num_moved: int
     num_matched_otherwise: int
+    num_other_offsets: int
 
     @property
     def equal(self) -> bool:
-        """MXNet says exactly the same."""
-        return self.num_moved == 0 and self.num_matched_otherwise == 0
+        """MXNet says the same of every anchor."""
+        return self.num_moved + self.num_matched_otherwise + self.num_other_offsets == 0
 
     @property
     def text(self) -> str:
@@ -32,20 +36,26 @@ class Agreement:
         if self.equal:
             return _("equal to MXNet's operator ✓")
         return _(
-            "differs from MXNet's operator: {moved:,} of {all:,} anchors lie elsewhere, "
-            "{matched:,} are matched otherwise"
-        ).format(moved=self.num_moved, all=self.num_anchors, matched=self.num_matched_otherwise)
+            "differs from MXNet's operator: of {all:,} anchors {moved:,} lie elsewhere, "
+            "{matched:,} have another target, {offsets:,} other offsets"
+        ).format(
+            moved=self.num_moved,
+            all=self.num_anchors,
+            matched=self.num_matched_otherwise,
+            offsets=self.num_other_offsets,
+        )
 
 
-def compare_with_mxnet(scene: AnchorScene, gt_box: tuple[float, float, float, float]) -> Agreement:
-    """Compute the anchors and the matching of `scene` with MXNet, and compare.
+def compare_with_mxnet(scene: AnchorScene) -> Agreement:
+    """Compute the anchors and the targets of `scene` with MXNet, and compare.
 
-    The first call imports MXNet, which takes more than a second: not before the page is
-    drawn, and not on its event loop.
+    All of the result is compared: positives, what mining chose, classes and offsets. The first
+    call imports MXNet, which takes more than a second: not before the page is drawn, and not on
+    its event loop.
     """
     from explorer.net.operators import multibox_prior, multibox_target
 
-    grid = scene.grid
+    grid, targets = scene.grid, scene.replay.targets
     anchors = np.concatenate(
         [
             multibox_prior(shape, layer.sizes, layer.ratios)
@@ -53,9 +63,11 @@ def compare_with_mxnet(scene: AnchorScene, gt_box: tuple[float, float, float, fl
         ]
     )
     moved = (anchors != grid.boxes).any(axis=1)
-    labels = np.array([[[0.0, *gt_box]]], np.float32)
-    scores = np.zeros((1, len(anchors), 2), np.float32)
-    config = MatchConfig(match_iou_threshold=scene.match_iou_threshold)
-    positive = multibox_target(anchors, labels, scores, config)[2][0] > 0
-    otherwise = positive != scene.matching.positive
-    return Agreement(len(anchors), int(moved.sum()), int(otherwise.sum()))
+    labels = scene.labels
+    scores = stand_in_scores(scene.replay.iou, labels)
+    offsets, _mask, cls_target = multibox_target(
+        anchors, labels[None], scores[None], scene.state.match
+    )
+    otherwise = cls_target[0] != targets.cls_target
+    apart = np.abs(offsets.reshape(-1, 4) - targets.offsets).max(axis=1) > OFFSET_TOLERANCE
+    return Agreement(len(anchors), int(moved.sum()), int(otherwise.sum()), int(apart.sum()))

@@ -1,4 +1,4 @@
-"""From anchors and one ground truth to everything that the anchors page draws."""
+"""From a state to everything that the anchors page draws."""
 
 from __future__ import annotations
 
@@ -9,48 +9,38 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import AnchorConfig, AnchorLayer
+from explorer.config import AnchorLayer
 from explorer.i18n import _
 from explorer.ssd.anchors import AnchorGrid, MapShape, anchor_grid
-from explorer.ssd.boxes import iou
-from explorer.ssd.matching import Matching, MatchKind, match
+from explorer.viewmodels.anchor_replay import AnchorKind, Replay, replay
+from explorer.viewmodels.anchor_state import AnchorsState, GroundTruth
 
 __all__ = [
-    "INPUT_SHAPE_PX",
     "AnchorRow",
     "AnchorScene",
     "LayerSummary",
-    "Shown",
+    "ObjectSummary",
     "anchor_name",
     "build_scene",
 ]
 
-INPUT_SHAPE_PX: MapShape = (256, 256)
-"""(height, width) of the network's input, which the pixels on the page refer to."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Which anchors are drawn: one cell's, the matched, the best by IoU, or a whole layer's."""
-
-    what: str
-    layer: int
-    row: int
-    column: int
-    num_top: int
+POSITIVE = (AnchorKind.FORCED, AnchorKind.OVER_THRESHOLD)
 
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """One feature map, and how it meets the ground truth.
+    """One feature map, and how it meets the selected object.
 
     Attributes
     ----------
     map_shape : (height, width)
     cell_px : (height, width) of a cell on the network's input, px
-    num_anchors, num_positive : int
+    num_anchors : int
+    num_positive : int
+        Anchors that are positive for the selected object at the present step.
     has_forced : bool
     best_iou : float
+        With the selected object; 0 without one.
     """
 
     map_shape: MapShape
@@ -62,14 +52,26 @@ class LayerSummary:
 
     @property
     def name(self) -> str:
-        """How the page calls this map."""
+        """How the page calls this map: width × height."""
         height, width = self.map_shape
         return f"{width}×{height}"
 
 
 @dataclass(frozen=True)
+class ObjectSummary:
+    """One object at the present step: how many anchors learn it, map by map."""
+
+    class_id: int
+    best_iou: float
+    num_positive: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class AnchorRow:
-    """One anchor in words and numbers; sizes in px and relative to the input."""
+    """One anchor in words and numbers; sizes in px and relative to the input.
+
+    `gt` is its best object, -1 without one, and `iou` its IoU with that.
+    """
 
     index: int
     name: str
@@ -82,7 +84,8 @@ class AnchorRow:
     width: float
     height: float
     iou: float
-    kind: MatchKind
+    gt: int
+    kind: AnchorKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,49 +94,73 @@ class AnchorScene:
 
     Attributes
     ----------
+    state : AnchorsState
     grid : AnchorGrid
-    matching : Matching
-        Of all anchors with the one ground truth.
-    match_iou_threshold : float
+    replay : Replay
+        Of all anchors with all objects.
+    kinds : (A,) int8
+        An `AnchorKind` each, at the state's step.
     layers : one LayerSummary a feature map, finest first
-    shown : Shown
+    objects : one ObjectSummary an object
     index : (N,) int32
         The anchors to draw, in the order in which they are listed.
     """
 
+    state: AnchorsState
     grid: AnchorGrid
-    matching: Matching
-    match_iou_threshold: float
+    replay: Replay
+    kinds: NDArray[np.int8]
     layers: tuple[LayerSummary, ...]
-    shown: Shown
+    objects: tuple[ObjectSummary, ...]
     index: NDArray[np.int32]
 
     @property
+    def labels(self) -> NDArray[np.float32]:
+        """(G, 5) float32: class_id and corner box of each object."""
+        return _labels(self.state.objects)
+
+    @property
+    def scale_px(self) -> NDArray[np.float32]:
+        """(4,) float32: what turns a normalised corner box into pixels of the input."""
+        height, width = self.state.input_shape_px
+        return np.array([width, height, width, height], np.float32)
+
+    @property
+    def iou(self) -> NDArray[np.float32]:
+        """(A,) float32: IoU of each anchor with the selected object."""
+        if not self.state.objects:
+            return np.zeros(len(self.grid), np.float32)
+        return self.replay.iou[:, self.state.selected]
+
+    @property
     def best_anchor(self) -> int:
-        """The anchor with the highest IoU, of equals the first."""
-        return int(self.matching.best_iou.argmax())
+        """The anchor with the highest IoU with the selected object, of equals the first."""
+        return int(self.iou.argmax())
+
+    @property
+    def anchor(self) -> int:
+        """The selected anchor."""
+        state = self.state
+        start: int = self.grid.cell(state.layer, state.row, state.column).start
+        return start + state.shape
 
     @property
     def boxes_px(self) -> NDArray[np.float32]:
         """(N, 4) float32, corner, px: the anchors to draw."""
-        height_px, width_px = INPUT_SHAPE_PX
-        scale = np.array([width_px, height_px, width_px, height_px], np.float32)
-        scaled: NDArray[np.float32] = self.grid.boxes[self.index] * scale
+        scaled: NDArray[np.float32] = self.grid.boxes[self.index] * self.scale_px
         return scaled
 
     @property
     def kind(self) -> NDArray[np.int8]:
-        """(N,) int8: the `MatchKind` of the anchors to draw."""
-        return self.matching.kind[self.index]
+        """(N,) int8: the `AnchorKind` of the anchors to draw."""
+        return self.kinds[self.index]
 
-    def rows(self, limit: int) -> list[AnchorRow]:
-        """Return the first `limit` of the anchors to draw."""
-        return [self._row(int(number)) for number in self.index[:limit]]
-
-    def _row(self, number: int) -> AnchorRow:
+    def row(self, number: int) -> AnchorRow:
+        """Return what is to be said of one anchor."""
         layer = int(self.grid.layer[number])
         xmin, ymin, xmax, ymax = (float(edge) for edge in self.grid.boxes[number])
-        height_px, width_px = INPUT_SHAPE_PX
+        height_px, width_px = self.state.input_shape_px
+        matching = self.replay.targets.matching
         return AnchorRow(
             index=number,
             name=anchor_name(self.grid.config.layers[layer], int(self.grid.shape[number])),
@@ -145,76 +172,37 @@ class AnchorScene:
             height_px=(ymax - ymin) * height_px,
             width=xmax - xmin,
             height=ymax - ymin,
-            iou=float(self.matching.best_iou[number]),
-            kind=MatchKind(int(self.matching.kind[number])),
+            iou=float(matching.best_iou[number]),
+            gt=int(matching.best_gt[number]),
+            kind=AnchorKind(int(self.kinds[number])),
         )
 
-    @property
-    def headline(self) -> str:
-        """How many anchors match the ground truth."""
-        number = int(self.matching.positive.sum())
-        if number == 0:
-            return _("No anchor matches")
-        if number == 1:
-            return _("1 anchor matches")
-        return _("{number:,} anchors match").format(number=number)
-
-    @property
-    def reason(self) -> str:
-        """One or two sentences on why it is so many."""
-        kinds = self.matching.kind
-        forced = np.flatnonzero(kinds == MatchKind.FORCED)
-        if len(forced) == 0:
-            return _("No anchor touches this box, so nothing can learn it.")
-        best = self._row(int(forced[0]))
-        num_over = int((kinds == MatchKind.OVER_THRESHOLD).sum())
-        if self.match_iou_threshold == 0:
-            text = _(
-                "Threshold 0 leaves only the forced one: the best anchor, "
-                "IoU {best} on the {map} map."
-            )
-        elif num_over:
-            text = _(
-                "1 is forced as the best (IoU {best}, {map} map), {over} more are above "
-                "IoU {threshold}."
-            )
-        elif np.float32(best.iou) > np.float32(self.match_iou_threshold):
-            text = _("It is the best (IoU {best}, {map} map), the only one above IoU {threshold}.")
-        else:
-            text = _(
-                "No anchor is above IoU {threshold}. The best one (IoU {best}, {map} map) is "
-                "forced, so that the object is not lost."
-            )
-        return text.format(
-            best=f"{best.iou:.2f}",
-            map=best.map_name,
-            threshold=f"{self.match_iou_threshold:.2f}",
-            over=f"{num_over:,}",
-        )
+    def rows(self, limit: int) -> list[AnchorRow]:
+        """Return the first `limit` of the anchors to draw."""
+        return [self.row(int(number)) for number in self.index[:limit]]
 
 
-def build_scene(
-    config: AnchorConfig,
-    map_shapes: Sequence[MapShape],
-    gt_box: tuple[float, float, float, float],
-    match_iou_threshold: float,
-    shown: Shown,
-) -> AnchorScene:
-    """Match all anchors with `gt_box` and choose those to draw.
+def build_scene(state: AnchorsState) -> AnchorScene:
+    """Match all anchors with all objects, and choose the anchors to draw.
 
-    Parameters
-    ----------
-    config : AnchorConfig
-    map_shapes : (height, width) of each layer
-    gt_box : corner, normalised
-    match_iou_threshold : float in [0, 1]
-    shown : Shown
+    Raises
+    ------
+    ValueError
+        If mining wants more negatives than there are.
     """
-    grid = _grid(config, tuple(map_shapes))
-    matching = match(iou(grid.boxes, np.array([gt_box], np.float32)), match_iou_threshold)
-    layers = tuple(_summary(grid, matching, layer) for layer in range(len(grid.map_shapes)))
-    index = _chosen(grid, matching, shown)
-    return AnchorScene(grid, matching, match_iou_threshold, layers, shown, index)
+    grid = _grid(state.anchors, state.map_shapes)
+    story = replay(grid.boxes, _labels(state.objects), state.match)
+    kinds = story.kinds(state.step)
+    positive = np.isin(kinds, POSITIVE)
+    return AnchorScene(
+        state=state,
+        grid=grid,
+        replay=story,
+        kinds=kinds,
+        layers=_layers(state, grid, story, kinds, positive),
+        objects=_objects(state, grid, story, positive),
+        index=_chosen(state, grid, story, kinds),
+    )
 
 
 def anchor_name(layer: AnchorLayer, shape: int) -> str:
@@ -229,30 +217,68 @@ def anchor_name(layer: AnchorLayer, shape: int) -> str:
 _grid = lru_cache(maxsize=4)(anchor_grid)
 
 
-def _summary(grid: AnchorGrid, matching: Matching, layer: int) -> LayerSummary:
-    place = grid.layer_slice(layer)
-    height, width = grid.map_shapes[layer]
-    height_px, width_px = INPUT_SHAPE_PX
-    kinds = matching.kind[place]
-    return LayerSummary(
-        map_shape=(height, width),
-        cell_px=(height_px / height, width_px / width),
-        num_anchors=place.stop - place.start,
-        num_positive=int((kinds > MatchKind.NEGATIVE).sum()),
-        has_forced=bool((kinds == MatchKind.FORCED).any()),
-        best_iou=float(matching.best_iou[place].max()),
-    )
+def _labels(objects: Sequence[GroundTruth]) -> NDArray[np.float32]:
+    rows = [[gt.class_id, *gt.box] for gt in objects]
+    return np.array(rows, np.float32).reshape(-1, 5)
 
 
-def _chosen(grid: AnchorGrid, matching: Matching, shown: Shown) -> NDArray[np.int32]:
-    if shown.what == "cell":
-        place = grid.cell(shown.layer, shown.row, shown.column)
+def _layers(
+    state: AnchorsState,
+    grid: AnchorGrid,
+    story: Replay,
+    kinds: NDArray[np.int8],
+    positive: NDArray[np.bool_],
+) -> tuple[LayerSummary, ...]:
+    height_px, width_px = state.input_shape_px
+    mine = positive & (story.targets.matching.gt_index == state.selected)
+    summaries = []
+    for layer, (height, width) in enumerate(grid.map_shapes):
+        place = grid.layer_slice(layer)
+        best = story.iou[place, state.selected].max() if state.objects else 0.0
+        summaries.append(
+            LayerSummary(
+                map_shape=(height, width),
+                cell_px=(height_px / height, width_px / width),
+                num_anchors=place.stop - place.start,
+                num_positive=int(mine[place].sum()),
+                has_forced=bool((mine[place] & (kinds[place] == AnchorKind.FORCED)).any()),
+                best_iou=float(best),
+            )
+        )
+    return tuple(summaries)
+
+
+def _objects(
+    state: AnchorsState, grid: AnchorGrid, story: Replay, positive: NDArray[np.bool_]
+) -> tuple[ObjectSummary, ...]:
+    matching = story.targets.matching
+    summaries = []
+    for number, gt in enumerate(state.objects):
+        now = positive & (matching.gt_index == number)
+        summaries.append(
+            ObjectSummary(
+                class_id=gt.class_id,
+                best_iou=float(story.iou[:, number].max()),
+                num_positive=tuple(
+                    int(now[grid.layer_slice(layer)].sum()) for layer in range(len(grid.map_shapes))
+                ),
+            )
+        )
+    return tuple(summaries)
+
+
+def _chosen(
+    state: AnchorsState, grid: AnchorGrid, story: Replay, kinds: NDArray[np.int8]
+) -> NDArray[np.int32]:
+    if state.shown == "cell":
+        place = grid.cell(state.layer, state.row, state.column)
         return np.arange(place.start, place.stop, dtype=np.int32)
-    if shown.what == "layer":
-        place = grid.layer_slice(shown.layer)
+    if state.shown == "layer":
+        place = grid.layer_slice(state.layer)
         return np.arange(place.start, place.stop, dtype=np.int32)
-    by_iou: NDArray[np.int32] = np.argsort(-matching.best_iou, kind="stable").astype(np.int32)
-    if shown.what == "top":
-        return by_iou[: shown.num_top]
-    matched: NDArray[np.int32] = by_iou[matching.positive[by_iou]]
+    best_iou = story.targets.matching.best_iou
+    by_iou: NDArray[np.int32] = np.argsort(-best_iou, kind="stable").astype(np.int32)
+    if state.shown == "top":
+        return by_iou[: state.num_top]
+    matched: NDArray[np.int32] = by_iou[kinds[by_iou] > AnchorKind.BACKGROUND]
     return matched

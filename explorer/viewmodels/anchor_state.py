@@ -4,16 +4,45 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from explorer.config import TOY_SSD, AnchorConfig
-from explorer.ssd.anchors import feature_map_shapes
-from explorer.viewmodels.anchor_scene import INPUT_SHAPE_PX
+from explorer.config import TOY_SSD, AnchorConfig, MatchConfig
+from explorer.ssd.anchors import MapShape, feature_map_shapes
+from explorer.ssd.blind_zone import Where
 
-__all__ = ["AnchorsState", "Box"]
+__all__ = ["MAX_OBJECTS", "AnchorsState", "Box", "GroundTruth", "Shown", "read_labels"]
 
+MAX_OBJECTS = 20
 Coordinate = Annotated[float, Field(ge=0.0, le=1.0)]
 Box = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
+Side = Annotated[int, Field(ge=64, le=1024)]
+Shown = Literal["cell", "matched", "top", "layer"]
+
+
+class GroundTruth(BaseModel):
+    """One labelled object: its class, and its box (corner, normalised, at least 1 px a side)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    class_id: int = Field(0, ge=0, lt=1000)
+    box: Box
+
+    @field_validator("box")
+    @classmethod
+    def _ordered(cls, box: Box) -> Box:
+        if not (box[0] < box[2] and box[1] < box[3]):
+            raise ValueError(
+                "an object's box must have its corners in the order xmin, ymin, xmax, ymax"
+            )
+        return box
+
+    def px(self, input_shape_px: MapShape) -> tuple[float, float, float, float]:
+        """Return the box as (x, y, width, height) in pixels of an input (height, width)."""
+        height, width = input_shape_px
+        xmin, ymin, xmax, ymax = self.box
+        return xmin * width, ymin * height, (xmax - xmin) * width, (ymax - ymin) * height
 
 
 class AnchorsState(BaseModel):
@@ -22,38 +51,66 @@ class AnchorsState(BaseModel):
     Parameters
     ----------
     anchors : AnchorConfig
-    gt_box : corner, normalised, inside of the image and at least 1 px wide and high
-    match_iou_threshold : float in [0, 1]
+    input_shape_px : (height, width)
+        Of the network's input; photographs are stretched to it.
+    objects : up to 20 GroundTruth
+    selected : int
+        The object that is edited and explained; 0 where there is none.
+    match : MatchConfig
+    step : int, optional
+        How many steps of the matching are shown; None shows its end.
     layer, row, column : int
         The selected cell; the layer counts from the finest map.
+    shape : int
+        Which of the selected cell's anchors is explained.
     shown : {"cell", "matched", "top", "layer"}
         Which anchors are drawn.
     num_top : int
         How many anchors "top" shows, the highest IoU first.
-    photograph : int
-        Number of the photograph among those on offer.
+    receptive_field : bool
+        Draw what the selected cell sees of the input.
+    dataset, photograph : str, int
+        Number of the photograph in a data set.
+    where : {"best", "mean", "worst"}
+        At which place of the image the map of sizes puts an object.
+    one_map : bool
+        The map of sizes shows what the selected layer catches, not all of them.
+    pinned : AnchorConfig, optional
+        Anchors that are kept beside the present ones, to compare.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     anchors: AnchorConfig = TOY_SSD
-    gt_box: Box = (0.25, 0.25, 0.75, 0.75)
-    match_iou_threshold: float = Field(0.5, ge=0.0, le=1.0)
+    input_shape_px: tuple[Side, Side] = (256, 256)
+    objects: tuple[GroundTruth, ...] = Field(
+        (GroundTruth(box=(0.25, 0.25, 0.75, 0.75)),), max_length=MAX_OBJECTS
+    )
+    selected: int = Field(0, ge=0)
+    match: MatchConfig = MatchConfig()
+    step: int | None = Field(None, ge=0)
     layer: int = Field(0, ge=0)
     row: int = Field(0, ge=0)
     column: int = Field(0, ge=0)
-    shown: Literal["cell", "matched", "top", "layer"] = "cell"
+    shape: int = Field(0, ge=0)
+    shown: Shown = "cell"
     num_top: int = Field(10, ge=1, le=100)
+    receptive_field: bool = False
+    dataset: str = "sample"
     photograph: int = Field(0, ge=0)
+    where: Where = "best"
+    one_map: bool = False
+    pinned: AnchorConfig | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> AnchorsState:
-        height_px, width_px = INPUT_SHAPE_PX
-        xmin, ymin, xmax, ymax = self.gt_box
-        if xmax - xmin < 0.999 / width_px or ymax - ymin < 0.999 / height_px:
+        for number, gt in enumerate(self.objects, start=1):
+            _x, _y, width, height = gt.px(self.input_shape_px)
+            if min(width, height) < 0.999:
+                raise ValueError(f"object {number} must be at least 1 px wide and high")
+        if self.selected >= max(len(self.objects), 1):
             raise ValueError(
-                "the ground truth must be at least 1 px wide and high, and its corners in the "
-                "order xmin, ymin, xmax, ymax"
+                f"selected must be from 0 to {max(len(self.objects), 1) - 1}, got {self.selected}"
             )
         shapes = self.map_shapes
         if self.layer >= len(shapes):
@@ -63,21 +120,27 @@ class AnchorsState(BaseModel):
             raise ValueError(
                 f"row {self.row}, column {self.column} is not on the {height}×{width} map"
             )
+        num_shapes = self.anchors.layers[self.layer].num_anchors
+        if self.shape >= num_shapes:
+            raise ValueError(f"shape must be from 0 to {num_shapes - 1}, got {self.shape}")
         return self
 
     @property
-    def map_shapes(self) -> tuple[tuple[int, int], ...]:
+    def map_shapes(self) -> tuple[MapShape, ...]:
         """(height, width) of each feature map, finest first."""
-        return feature_map_shapes(INPUT_SHAPE_PX, len(self.anchors.layers))
+        return feature_map_shapes(self.input_shape_px, len(self.anchors.layers))
 
     @property
-    def gt_px(self) -> tuple[float, float, float, float]:
-        """The ground truth as (x, y, width, height), pixels of the network's input."""
-        height_px, width_px = INPUT_SHAPE_PX
-        xmin, ymin, xmax, ymax = self.gt_box
-        return (
-            xmin * width_px,
-            ymin * height_px,
-            (xmax - xmin) * width_px,
-            (ymax - ymin) * height_px,
-        )
+    def selected_object(self) -> GroundTruth | None:
+        """The object that is edited and explained."""
+        return self.objects[self.selected] if self.objects else None
+
+
+def read_labels(labels: NDArray[np.float32] | None) -> tuple[GroundTruth, ...]:
+    """Return the objects of (G, 5) labels, cut at the image's border; at most 20 of them."""
+    objects = []
+    for row in [] if labels is None else labels.tolist():
+        xmin, ymin, xmax, ymax = np.clip(row[1:], 0, 1).tolist()
+        if xmax > xmin and ymax > ymin:
+            objects.append(GroundTruth(class_id=int(row[0]), box=(xmin, ymin, xmax, ymax)))
+    return tuple(objects[:MAX_OBJECTS])

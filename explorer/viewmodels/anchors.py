@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 from traitlets import Bool, HasTraits, Instance
 
 from explorer.config import AnchorConfig, AnchorLayer, anchor_preset, explain
-from explorer.viewmodels.anchor_scene import INPUT_SHAPE_PX, AnchorScene, Shown, build_scene
-from explorer.viewmodels.anchor_state import AnchorsState, Box
+from explorer.viewmodels.anchor_pointing import anchor_near, cell_at, object_at
+from explorer.viewmodels.anchor_scene import AnchorScene, build_scene
+from explorer.viewmodels.anchor_state import MAX_OBJECTS, AnchorsState, Box, GroundTruth
 
-__all__ = ["AnchorsModel", "first_object", "parse_numbers"]
+__all__ = ["AnchorsModel"]
 
 HISTORY_LIMIT = 100
-CENTRE: Box = (0.3, 0.3, 0.7, 0.7)
+LOOKS = {
+    "layer", "row", "column", "shape", "shown", "num_top", "step", "receptive_field", "where",
+    "one_map", "pinned",
+}  # fmt: skip
+"""Fields that only say where the reader looks: a change of theirs is not undone."""
 
 
 class AnchorsModel(HasTraits):
@@ -28,92 +32,161 @@ class AnchorsModel(HasTraits):
     Parameters
     ----------
     state : AnchorsState, optional
-    num_photographs : int
-        How many photographs are on offer.
+    photographs : mapping of str to int, optional
+        The data sets on offer, and how many photographs each has.
 
     Attributes
     ----------
     state : AnchorsState
     scene : AnchorScene
     can_undo : bool
-        An earlier set of anchors can be brought back.
+        An earlier state can be brought back.
     """
 
     state = Instance(AnchorsState)
     scene = Instance(AnchorScene)
     can_undo = Bool(False)
 
-    def __init__(self, state: AnchorsState | None = None, num_photographs: int = 1) -> None:
+    def __init__(
+        self, state: AnchorsState | None = None, photographs: Mapping[str, int] | None = None
+    ) -> None:
         super().__init__()
-        self._num_photographs = num_photographs
-        self._history: list[AnchorConfig] = []
+        self._photographs = dict(photographs or {"sample": 1})
+        self._history: list[AnchorsState] = []
         self._last_edit = ""
-        self._show(state or AnchorsState())
+        state = state or AnchorsState()
+        self._show(state, self._build(state))
 
-    def change(self, **changes: Any) -> None:
+    def offer(self, photographs: Mapping[str, int]) -> None:
+        """Say anew which data sets are on offer, and how many photographs each has."""
+        self._photographs = dict(photographs)
+
+    def change(self, edit: str = "", **changes: Any) -> None:
         """Change the state as a whole: valid as a whole, or `ValueError` and nothing happens.
 
-        A new `layer` without a row and column keeps the place on the image that was
+        A new `layer`, or a new shape of the input, keeps the place on the image that was
         selected.
-        """
-        if "layer" in changes and "row" not in changes:
-            changes.update(self._same_place(int(changes["layer"])))
-        self._show(_validated({**dict(self.state), **changes}))
-
-    def set_photograph(self, photograph: int, gt_box: Box) -> None:
-        """Show another photograph with its object, and select the anchor that fits best."""
-        self.change(photograph=photograph, gt_box=gt_box)
-        self.select_best()
-
-    def set_gt_px(self, x: float, y: float, width: float, height: float) -> None:
-        """Set the ground truth from pixels of the network's input.
-
-        Raises
-        ------
-        ValueError
-            If the box has no area or reaches out of the image.
-        """
-        height_px, width_px = INPUT_SHAPE_PX
-        for name, start, length, limit in (
-            ("width", x, width, width_px),
-            ("height", y, height, height_px),
-        ):
-            if length < 1:
-                raise ValueError(f"The box's {name} must be at least 1 px, got {length:g}.")
-            if start < 0 or start + length > limit:
-                raise ValueError(
-                    f"The box reaches from {start:g} to {start + length:g} px, but the image's "
-                    f"{name} is {limit} px: move it or make it smaller."
-                )
-        box = (x / width_px, y / height_px, (x + width) / width_px, (y + height) / height_px)
-        self.change(gt_box=box)
-
-    def select_at(self, x_px: float, y_px: float) -> None:
-        """Select the cell of the present map at a point; the nearest one if it is outside."""
-        height, width = self.state.map_shapes[self.state.layer]
-        height_px, width_px = INPUT_SHAPE_PX
-        row = min(max(int(y_px / height_px * height), 0), height - 1)
-        column = min(max(int(x_px / width_px * width), 0), width - 1)
-        self.change(row=row, column=column, shown="cell")
-
-    def select_best(self) -> None:
-        """Select the cell that carries the anchor with the highest IoU."""
-        grid, best = self.scene.grid, self.scene.best_anchor
-        self.change(
-            layer=int(grid.layer[best]),
-            row=int(grid.row[best]),
-            column=int(grid.column[best]),
-        )
-
-    def set_shapes(
-        self, layer: int, sizes: tuple[float, ...], ratios: tuple[float, ...], edit: str = ""
-    ) -> None:
-        """Give one layer other sizes and ratios; ratios follow the rules of `AnchorLayer`.
 
         Parameters
         ----------
         edit : str
             Changes in a row that have the same non-empty name are undone in one step.
+        **changes
+            Fields of `AnchorsState`.
+        """
+        values = {**dict(self.state), **changes}
+        moved = {"anchors", "input_shape_px", "layer"} & changes.keys()
+        if moved and "row" not in changes:
+            values.update(self._same_place(values))
+        values["selected"] = min(values["selected"], max(len(values["objects"]) - 1, 0))
+        self._edit(_validated(values), edit)
+
+    def set_photograph(
+        self, dataset: str, photograph: int, objects: tuple[GroundTruth, ...]
+    ) -> None:
+        """Show another photograph with its objects, and select the anchor that fits best."""
+        self.change(
+            "photograph", dataset=dataset, photograph=photograph, objects=objects, selected=0
+        )
+        self.select_best()
+
+    def set_gt_px(self, x: float, y: float, width: float, height: float) -> None:
+        """Set the selected object's box from pixels of the network's input.
+
+        Raises
+        ------
+        ValueError
+            If the box has no area or reaches out of the image, or there is no object.
+        """
+        selected = self.state.selected_object
+        if selected is None:
+            raise ValueError("There is no object to move: add one first.")
+        objects = list(self.state.objects)
+        objects[self.state.selected] = GroundTruth(
+            class_id=selected.class_id, box=self._box_of_px(x, y, width, height)
+        )
+        self.change(f"move {self.state.selected}", objects=tuple(objects))
+
+    def set_size_px(self, width: float, height: float) -> None:
+        """Give the selected object another size about its centre; without one, add it.
+
+        A box that would reach out of the image is moved inside.
+        """
+        height_px, width_px = self.state.input_shape_px
+        width, height = min(max(width, 1.0), width_px), min(max(height, 1.0), height_px)
+        selected = self.state.selected_object
+        if selected is None:
+            self.add_object((width_px - width) / 2, (height_px - height) / 2, width, height)
+            return
+        x, y, old_width, old_height = selected.px(self.state.input_shape_px)
+        x = min(max(x + (old_width - width) / 2, 0.0), width_px - width)
+        y = min(max(y + (old_height - height) / 2, 0.0), height_px - height)
+        self.set_gt_px(x, y, width, height)
+
+    def add_object(self, x: float, y: float, width: float, height: float) -> None:
+        """Add an object, of the selected one's class, from pixels; and select it."""
+        if len(self.state.objects) >= MAX_OBJECTS:
+            raise ValueError(f"There are {MAX_OBJECTS} objects already: delete one first.")
+        selected = self.state.selected_object
+        added = GroundTruth(
+            class_id=selected.class_id if selected else 0, box=self._box_of_px(x, y, width, height)
+        )
+        self.change(objects=(*self.state.objects, added), selected=len(self.state.objects))
+
+    def delete_object(self) -> None:
+        """Remove the selected object; without one nothing happens."""
+        objects = list(self.state.objects)
+        if objects:
+            del objects[self.state.selected]
+            self.change(objects=tuple(objects))
+
+    def set_class(self, class_id: int) -> None:
+        """Give the selected object another class."""
+        selected = self.state.selected_object
+        if selected is not None and selected.class_id != class_id:
+            objects = list(self.state.objects)
+            objects[self.state.selected] = GroundTruth(class_id=class_id, box=selected.box)
+            self.change(objects=tuple(objects))
+
+    def select_at(self, x_px: float, y_px: float) -> None:
+        """Select what lies at a point.
+
+        Where matched or best anchors are drawn, that is the one whose border is nearest, if it is
+        near. Otherwise it is the cell of the present map, the nearest one if the point is
+        outside; and an object that lies there, unless the selected one does too.
+        """
+        near = anchor_near(self.scene, x_px, y_px)
+        if near is not None:
+            self.select_anchor(near)
+            return
+        row, column = cell_at(self.state, x_px, y_px)
+        selected = object_at(self.state, x_px, y_px)
+        self.change(row=row, column=column, selected=selected, shown="cell")
+
+    def select_anchor(self, number: int) -> None:
+        """Select one anchor, by its index in the grid, and its cell."""
+        grid = self.scene.grid
+        self.change(
+            layer=int(grid.layer[number]),
+            row=int(grid.row[number]),
+            column=int(grid.column[number]),
+            shape=int(grid.shape[number]),
+        )
+
+    def select_best(self) -> None:
+        """Select the anchor that has the highest IoU with the selected object."""
+        self.select_anchor(self.scene.best_anchor)
+
+    def go_to_step(self, step: int) -> None:
+        """Show the matching after `step` steps; beyond the last one, its end."""
+        num_steps = len(self.scene.replay.steps)
+        step = min(max(step, 0), num_steps)
+        self.change(step=None if step == num_steps else step)
+
+    def set_shapes(
+        self, layer: int, sizes: tuple[float, ...], ratios: tuple[float, ...], edit: str = ""
+    ) -> None:
+        """Give one layer other sizes and ratios; ratios follow the rules of `AnchorLayer`.
 
         Raises
         ------
@@ -126,30 +199,34 @@ class AnchorsModel(HasTraits):
             raise ValueError(f"{_sentence(error)}; the last valid anchors stay.") from None
         layers = list(self.state.anchors.layers)
         layers[layer] = shapes
-        self.set_anchors(AnchorConfig(layers=tuple(layers)), edit)
+        self.change(edit, anchors=AnchorConfig(layers=tuple(layers)))
 
     def use_preset(self, name: str) -> None:
         """Take the preset called `name` for all layers."""
-        self.set_anchors(anchor_preset(name))
+        self.change(anchors=anchor_preset(name))
 
-    def set_anchors(self, anchors: AnchorConfig, edit: str = "") -> None:
-        """Take other anchors; `undo` brings the present ones back. `edit` as in `set_shapes`."""
-        if anchors != self.state.anchors:
-            state = self._with_anchors(anchors)
-            self._remember(edit)
-            self._show(state)
+    def spread_scales(self, smallest: float, largest: float) -> None:
+        """Give all layers evenly growing sizes, as SSD does; their ratios stay."""
+        anchors = self.state.anchors
+        self.change(
+            anchors=AnchorConfig.from_scales(smallest, largest, len(anchors.layers), anchors.ratios)
+        )
 
     def undo(self) -> None:
-        """Bring back the anchors before the last edit; without one nothing happens."""
+        """Bring back the state before the last edit; without one nothing happens."""
         if self._history:
-            state = self._with_anchors(self._history.pop())
+            state = self._history.pop()
             self._last_edit = ""
             self.can_undo = bool(self._history)
-            self._show(state)
+            self._show(state, self._build(state))
 
     def to_json(self) -> str:
         """Return the page's state as one line of JSON; `from_json` reads it back."""
         return self.state.model_dump_json()
+
+    def show_state(self, state: AnchorsState) -> None:
+        """Show a whole other state; `undo` brings the present one back."""
+        self._edit(state, "")
 
     def from_json(self, text: str) -> None:
         """Make the page that `to_json` described.
@@ -163,79 +240,77 @@ class AnchorsModel(HasTraits):
             state = AnchorsState.model_validate_json(text)
         except ValidationError as error:
             raise ValueError(f"{_sentence(error)}; the page stays as it was.") from None
-        self._check_photograph(state)
-        if state.anchors != self.state.anchors:
-            self._remember("")
-        self._show(state)
+        self._edit(state, "")
 
-    def _check_photograph(self, state: AnchorsState) -> None:
-        if state.photograph >= self._num_photographs:
+    def _edit(self, state: AnchorsState, edit: str) -> None:
+        """Show `state`, and let `undo` bring back the present one if more than looks changes."""
+        scene = self._build(state)
+        before = self.state
+        if state.model_dump(exclude=LOOKS) != before.model_dump(exclude=LOOKS):
+            if not edit or edit != self._last_edit:
+                self._history = [*self._history[1 - HISTORY_LIMIT :], before]
+            self._last_edit = edit
+            self.can_undo = True
+        self._show(state, scene)
+
+    def _build(self, state: AnchorsState) -> AnchorScene:
+        """Return the scene of a state, or say why there is none."""
+        count = self._photographs.get(state.dataset)
+        if count is None:
             raise ValueError(
-                f"Photograph must be from 0 to {self._num_photographs - 1}, "
-                f"got {state.photograph}; the page stays as it was."
+                f"Dataset {state.dataset!r} is not here, only {', '.join(self._photographs)}; the "
+                "page stays as it was."
             )
+        if state.photograph >= count:
+            raise ValueError(
+                f"Photograph must be from 0 to {count - 1}, got {state.photograph}; the page "
+                "stays as it was."
+            )
+        return build_scene(state)
 
-    def _remember(self, edit: str) -> None:
-        """Let `undo` bring back the present anchors."""
-        if not edit or edit != self._last_edit:
-            self._history = [*self._history[1 - HISTORY_LIMIT :], self.state.anchors]
-        self._last_edit = edit
-        self.can_undo = True
-
-    def _with_anchors(self, anchors: AnchorConfig) -> AnchorsState:
-        values: dict[str, Any] = {**dict(self.state), "anchors": anchors}
-        if self.state.layer >= len(anchors.layers):
-            values.update(layer=len(anchors.layers) - 1, row=0, column=0)
-        elif len(anchors.layers) != len(self.state.anchors.layers):
-            values.update(row=0, column=0)  # the last map is always 1×1, so sizes changed
-        return _validated(values)
-
-    def _same_place(self, layer: int) -> dict[str, int]:
-        state, shapes = self.state, self.state.map_shapes
-        if not 0 <= layer < len(shapes):
-            return {}
-        (old_height, old_width), (height, width) = shapes[state.layer], shapes[layer]
-        row = int((state.row + 0.5) / old_height * height)
-        return {"row": row, "column": int((state.column + 0.5) / old_width * width)}
-
-    def _show(self, state: AnchorsState) -> None:
-        self._check_photograph(state)
-        what = Shown(state.shown, state.layer, state.row, state.column, state.num_top)
-        scene = build_scene(
-            state.anchors, state.map_shapes, state.gt_box, state.match_iou_threshold, what
-        )
+    def _show(self, state: AnchorsState, scene: AnchorScene) -> None:
         with self.hold_trait_notifications():
             self.state = state
             self.scene = scene
 
+    def _box_of_px(self, x: float, y: float, width: float, height: float) -> Box:
+        height_px, width_px = self.state.input_shape_px
+        for name, start, length, limit in (
+            ("width", x, width, width_px),
+            ("height", y, height, height_px),
+        ):
+            if length < 1:
+                raise ValueError(f"The box's {name} must be at least 1 px, got {length:g}.")
+            if start < 0 or start + length > limit:
+                raise ValueError(
+                    f"The box reaches from {start:g} to {start + length:g} px, but the image's "
+                    f"{name} is {limit} px: move it or make it smaller."
+                )
+        return x / width_px, y / height_px, (x + width) / width_px, (y + height) / height_px
 
-def first_object(labels: NDArray[np.float32] | None) -> Box:
-    """Return the box of the first of (G, 5) labels; without an object, one in the middle."""
-    if labels is None or len(labels) == 0:
-        return CENTRE
-    xmin, ymin, xmax, ymax = np.clip(labels[0, 1:], 0, 1).tolist()
-    return xmin, ymin, xmax, ymax
-
-
-def parse_numbers(text: str, name: str) -> tuple[float, ...]:
-    """Return the numbers of a comma separated list; brackets around it are allowed.
-
-    Raises
-    ------
-    ValueError
-        If something in it is not a number; the sentence calls the list `name`.
-    """
-    parts = text.strip().strip("[]()").replace(";", ",").replace(",", " ").split()
-    numbers = []
-    for part in parts:
+    def _same_place(self, values: dict[str, Any]) -> dict[str, int]:
+        """Return layer, row, column and shape that fit `values` and lie where the old ones did."""
+        layers = values["anchors"].layers
+        layer = values["layer"]
+        if layer >= len(layers):
+            layer = len(layers) - 1
+        elif layer < 0:
+            return {}
+        state = self.state
+        old_height, old_width = state.map_shapes[state.layer]
         try:
-            numbers.append(float(part))
-        except ValueError:
-            raise ValueError(
-                f"{name}: “{part}” is not a number; write numbers with commas between, "
-                "like 0.2, 0.272."
-            ) from None
-    return tuple(numbers)
+            shapes = AnchorsState(
+                anchors=values["anchors"], input_shape_px=values["input_shape_px"], objects=()
+            ).map_shapes
+        except ValidationError as error:
+            raise ValueError(f"{_sentence(error)}.") from None
+        height, width = shapes[layer]
+        return {
+            "layer": layer,
+            "row": int((state.row + 0.5) / old_height * height),
+            "column": int((state.column + 0.5) / old_width * width),
+            "shape": min(values["shape"], layers[layer].num_anchors - 1),
+        }
 
 
 def _validated(values: dict[str, Any]) -> AnchorsState:

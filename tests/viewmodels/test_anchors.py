@@ -4,18 +4,21 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from explorer.config import CREATURE, TOY_SSD, AnchorConfig, MatchConfig
 from explorer.net.operators import multibox_prior, multibox_target  # the oracle
-from explorer.ssd.boxes import iou
-from explorer.ssd.matching import MatchKind, match
-from explorer.viewmodels.anchor_agreement import compare_with_mxnet
-from explorer.viewmodels.anchor_state import AnchorsState
-from explorer.viewmodels.anchors import AnchorsModel, first_object, parse_numbers
+from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_state import AnchorsState, GroundTruth, read_labels
+from explorer.viewmodels.anchor_words import headline, reason
+from explorer.viewmodels.anchors import AnchorsModel
+from explorer.viewmodels.number_text import parse_numbers
 
 BIG_BOX = (0.25, 0.25, 0.75, 0.75)
+BIG = AnchorsState(objects=(GroundTruth(box=BIG_BOX),))
+
+
+def with_threshold(model: AnchorsModel, threshold: float) -> None:
+    model.change(match=MatchConfig(match_iou_threshold=threshold))
 
 
 def test_one_cell_shows_its_four_anchors_with_hand_computed_sizes() -> None:
@@ -43,7 +46,7 @@ def test_layers_are_summarised_with_their_counts_and_cells() -> None:
 
 
 def test_positives_of_the_layers_add_up_to_those_of_the_operator() -> None:
-    model = AnchorsModel(AnchorsState(gt_box=BIG_BOX))
+    model = AnchorsModel(BIG)
     anchors = np.concatenate(
         [
             multibox_prior(shape, layer.sizes, layer.ratios)
@@ -59,14 +62,14 @@ def test_positives_of_the_layers_add_up_to_those_of_the_operator() -> None:
 
 
 def test_the_reason_counts_threshold_matches() -> None:
-    model = AnchorsModel(AnchorsState(gt_box=BIG_BOX))
-    kinds = model.scene.matching.kind
-    over = int((kinds == MatchKind.OVER_THRESHOLD).sum())
+    model = AnchorsModel(BIG)
+    kinds = model.scene.kinds
+    over = int((kinds == AnchorKind.OVER_THRESHOLD).sum())
 
     assert over > 1
-    assert model.scene.headline == f"{over + 1} anchors match"
-    best = model.scene.matching.best_iou.max()
-    assert model.scene.reason == (
+    assert headline(model.scene) == f"{over + 1} anchors match"
+    best = model.scene.iou.max()
+    assert reason(model.scene) == (
         f"1 is forced as the best (IoU {best:.2f}, 16×16 map), {over} more are above IoU 0.50."
     )
 
@@ -75,9 +78,9 @@ def test_the_reason_of_a_small_box_is_that_one_anchor_is_forced() -> None:
     model = AnchorsModel()
     model.set_gt_px(100, 100, 20, 20)
 
-    assert model.scene.headline == "1 anchor matches"
+    assert headline(model.scene) == "1 anchor matches"
     best = 20 * 20 / 51.2**2  # 20 × 20 px within 51.2 × 51.2 px
-    assert model.scene.reason == (
+    assert reason(model.scene) == (
         f"No anchor is above IoU 0.50. The best one (IoU {best:.2f}, 32×32 map) is forced, "
         "so that the object is not lost."
     )
@@ -86,30 +89,33 @@ def test_the_reason_of_a_small_box_is_that_one_anchor_is_forced() -> None:
 def test_the_reason_when_the_best_anchor_is_the_only_one_above_the_threshold() -> None:
     model = AnchorsModel()
     model.set_gt_px(128 - 52, 128 - 52, 104, 104)
-    model.change(gt_box=tuple(model.scene.grid.boxes[5443 - 3].clip(0, 1).tolist()))
-    ious = np.sort(model.scene.matching.best_iou)
+    box = tuple(model.scene.grid.boxes[5443 - 3].clip(0, 1).tolist())
+    model.change(objects=(GroundTruth(box=box),))
+    ious = np.sort(model.scene.iou)
     assert ious[-1] > ious[-2]
-    model.change(match_iou_threshold=float(ious[-2]))
+    with_threshold(model, float(ious[-2]))
 
-    assert model.scene.headline == "1 anchor matches"
-    assert model.scene.reason.startswith(f"It is the best (IoU {ious[-1]:.2f}, 1×1 map), the only")
+    assert headline(model.scene) == "1 anchor matches"
+    assert reason(model.scene).startswith(f"It is the best (IoU {ious[-1]:.2f}, 1×1 map), the only")
 
 
 def test_a_box_that_no_anchor_touches_has_no_match() -> None:
     model = AnchorsModel()
-    model.set_anchors(AnchorConfig.of([[0.01]] * 5, [1]))
+    model.change(anchors=AnchorConfig.of([[0.01]] * 5, [1]))
     model.set_gt_px(0, 0, 2, 2)
 
-    assert model.scene.headline == "No anchor matches"
-    assert model.scene.reason == "No anchor touches this box, so nothing can learn it."
+    assert headline(model.scene) == "No anchor matches"
+    assert reason(model.scene) == (
+        "No anchor that is still free touches this box, so nothing can learn it."
+    )
 
 
 def test_threshold_zero_leaves_the_forced_anchor_alone() -> None:
     model = AnchorsModel()
-    model.change(match_iou_threshold=0.0)
+    with_threshold(model, 0.0)
 
-    assert model.scene.headline == "1 anchor matches"
-    assert model.scene.reason.startswith("Threshold 0 leaves only the forced one")
+    assert headline(model.scene) == "1 anchor matches"
+    assert reason(model.scene).startswith("Threshold 0 leaves only the forced one")
 
 
 @pytest.mark.parametrize(("shown", "num"), [("cell", 4), ("top", 10), ("layer", 256)])
@@ -125,10 +131,10 @@ def test_matched_and_top_are_ordered_by_iou() -> None:
     model = AnchorsModel()
     for shown in ("matched", "top"):
         model.change(shown=shown)
-        ious = model.scene.matching.best_iou[model.scene.index]
+        ious = model.scene.iou[model.scene.index]
         assert (np.diff(ious) <= 0).all()
     model.change(shown="matched")
-    assert set(model.scene.index) == set(np.flatnonzero(model.scene.matching.positive))
+    assert set(model.scene.index) == set(np.flatnonzero(model.scene.kinds > 0))
 
 
 def test_another_map_keeps_the_place_on_the_image() -> None:
@@ -143,7 +149,7 @@ def test_another_map_keeps_the_place_on_the_image() -> None:
 
 def test_a_point_selects_the_cell_below_it_and_outside_the_nearest() -> None:
     model = AnchorsModel()
-    model.change(layer=1, shown="matched")
+    model.change(layer=1, shown="layer")
 
     model.select_at(100, 17)
     assert (model.state.row, model.state.column, model.state.shown) == (1, 6, "cell")
@@ -152,13 +158,14 @@ def test_a_point_selects_the_cell_below_it_and_outside_the_nearest() -> None:
 
 
 def test_a_photograph_selects_the_best_anchor() -> None:
-    model = AnchorsModel(num_photographs=4)
-    model.set_photograph(3, (0.1, 0.2, 0.4, 0.5))
+    model = AnchorsModel(photographs={"sample": 4})
+    model.set_photograph("sample", 3, (GroundTruth(box=(0.1, 0.2, 0.4, 0.5)),))
 
     best = model.scene.best_anchor
     assert model.state.photograph == 3
+    assert best == model.scene.anchor
     assert best in model.scene.index
-    assert model.scene.matching.kind[best] == MatchKind.FORCED
+    assert model.scene.kinds[best] == AnchorKind.FORCED
 
 
 def test_bad_shapes_are_one_sentence_and_change_nothing() -> None:
@@ -233,7 +240,7 @@ def test_fewer_maps_keep_the_selection_on_a_map() -> None:
     model = AnchorsModel()
     model.change(layer=3, row=3, column=2)
 
-    model.set_anchors(AnchorConfig.of([[0.3], [0.8]], [1, 2]))
+    model.change(anchors=AnchorConfig.of([[0.3], [0.8]], [1, 2]))
     assert (model.state.layer, model.state.row, model.state.column) == (1, 0, 0)
     model.undo()
     assert model.state.anchors == TOY_SSD
@@ -261,7 +268,11 @@ def test_the_state_survives_json() -> None:
     model = AnchorsModel()
     model.use_preset("creature")
     model.set_gt_px(33, 44, 55, 66)
-    model.change(layer=1, row=3, column=5, shown="top", match_iou_threshold=0.37, num_top=7)
+    model.change(layer=1, row=3, column=5, shown="top", num_top=7)
+    with_threshold(model, 0.37)
+    model.add_object(1, 2, 30, 40)
+    model.set_class(3)
+    model.change(input_shape_px=(256, 384), receptive_field=True, step=1)
     other = AnchorsModel()
 
     other.from_json(model.to_json())
@@ -280,10 +291,15 @@ def test_the_state_survives_json() -> None:
         '{"colour": 1}',
         '{"layer": 5}',
         '{"layer": 4, "row": 1}',
-        '{"gt_box": [0.5, 0.5, 0.4, 0.6]}',
-        '{"gt_box": [0.5, 0.5, 0.9, NaN]}',
-        '{"match_iou_threshold": 2}',
+        '{"objects": [{"box": [0.5, 0.5, 0.4, 0.6]}]}',
+        '{"objects": [{"box": [0.5, 0.5, 0.9, NaN]}]}',
+        '{"objects": [{"box": [0.5, 0.5, 0.501, 0.6]}]}',
+        '{"objects": [], "selected": 1}',
+        '{"match": {"match_iou_threshold": 2}}',
+        '{"input_shape_px": [32, 256]}',
+        '{"shape": 4}',
         '{"photograph": 1}',
+        '{"dataset": "elsewhere"}',
     ],
 )
 def test_bad_json_is_one_sentence_and_changes_nothing(text: str) -> None:
@@ -295,27 +311,29 @@ def test_bad_json_is_one_sentence_and_changes_nothing(text: str) -> None:
     assert model.state is before
 
 
-def test_the_first_labelled_object_is_the_ground_truth() -> None:
-    labels = np.array([[1, 0.25, 0.5, 0.75, 1.5], [0, 0, 0, 1, 1]], np.float32)
-    assert first_object(labels) == (0.25, 0.5, 0.75, 1.0)
-    assert first_object(labels[:0]) == first_object(None) == (0.3, 0.3, 0.7, 0.7)
+def test_labels_become_objects_cut_at_the_border() -> None:
+    labels = np.array([[1, 0.25, 0.5, 0.75, 1.5], [0, 0, 0, 1, 1], [0, 1.1, 0, 1.2, 1]], np.float32)
+    assert read_labels(labels) == (
+        GroundTruth(class_id=1, box=(0.25, 0.5, 0.75, 1.0)),
+        GroundTruth(class_id=0, box=(0, 0, 1, 1)),
+    )
+    assert read_labels(labels[:0]) == read_labels(None) == ()
+    assert len(read_labels(np.repeat(labels[1:2], 30, axis=0))) == 20
 
 
 def test_json_names_its_fields() -> None:
     names = set(json.loads(AnchorsModel().to_json()))
-    assert {"anchors", "gt_box", "match_iou_threshold", "layer", "row", "column"} < names
+    assert {"anchors", "objects", "match", "input_shape_px", "layer", "row", "column"} < names
 
 
 def test_observers_of_the_scene_never_see_half_of_a_change() -> None:
     model = AnchorsModel()
     seen: list[bool] = []
     model.observe(
-        lambda change: seen.append(
-            change["new"].match_iou_threshold == model.state.match_iou_threshold
-        ),
+        lambda change: seen.append(change["new"].state is model.state),
         "scene",
     )
-    model.change(match_iou_threshold=0.3, layer=1)
+    model.change(match=MatchConfig(match_iou_threshold=0.3), layer=1)
     assert seen == [True]
 
 
@@ -332,31 +350,132 @@ def test_what_is_no_number_is_named() -> None:
         parse_numbers("0.2, x", "Sizes")
 
 
-edges = st.floats(0, 1, allow_nan=False, width=32)
+def test_objects_are_added_selected_named_and_deleted() -> None:
+    model = AnchorsModel(BIG)
+    model.add_object(10, 20, 30, 40)
+    model.set_class(2)
+
+    assert [gt.class_id for gt in model.state.objects] == [0, 2]
+    assert model.state.selected == 1
+    assert model.state.objects[1].px((256, 256)) == (10, 20, 30, 40)
+
+    model.select_at(128, 128)
+    assert model.state.selected == 0
+    model.select_at(250, 250)  # no object there: the selection stays
+    assert model.state.selected == 0
+
+    model.change(selected=1)
+    model.delete_object()
+    assert model.state.objects == BIG.objects
+    assert model.state.selected == 0
+    model.delete_object()
+    assert model.state.objects == ()
+    assert headline(model.scene) == "No object"
+    assert "trains nothing on an image without an object" in reason(model.scene)
+    with pytest.raises(ValueError, match="There is no object to move"):
+        model.set_gt_px(1, 1, 5, 5)
+    model.delete_object()
+    model.undo()
+    model.undo()
+    assert len(model.state.objects) == 2
 
 
-@settings(max_examples=30, deadline=None)
-@given(edges, edges, edges, edges, st.integers(0, 100))
-def test_mxnet_agrees_with_every_scene(
-    x0: float, x1: float, y0: float, y1: float, percent: int
-) -> None:
-    (xmin, xmax), (ymin, ymax) = sorted((x0, x1)), sorted((y0, y1))
-    box = (xmin * 0.9, ymin * 0.9, min(xmax + 0.05, 1.0), min(ymax + 0.05, 1.0))
-    model = AnchorsModel(AnchorsState(gt_box=box, match_iou_threshold=percent / 100))
-
-    agreement = compare_with_mxnet(model.scene, model.state.gt_box)
-
-    assert agreement.equal
-    assert agreement.num_anchors == 5444
-    direct = match(iou(model.scene.grid.boxes, [box]), percent / 100)
-    np.testing.assert_array_equal(direct.kind, model.scene.matching.kind)
+def test_no_more_objects_than_the_page_can_show() -> None:
+    model = AnchorsModel()
+    for _number in range(19):
+        model.add_object(10, 20, 30, 40)
+    with pytest.raises(ValueError, match="There are 20 objects already"):
+        model.add_object(10, 20, 30, 40)
 
 
-def test_a_difference_from_mxnet_is_said() -> None:
-    model = AnchorsModel(AnchorsState(gt_box=BIG_BOX))
+def test_undo_joins_a_drag_and_brings_back_matching_and_shape() -> None:
+    model = AnchorsModel(BIG)
+    for x in (60, 61, 62):
+        model.set_gt_px(x, 64, 128, 128)
+    with_threshold(model, 0.7)
+    model.change(input_shape_px=(256, 512))
+    assert len(model.scene.grid) == 4 * (32 * 64 + 16 * 32 + 8 * 16 + 4 * 8 + 1)
 
-    agreement = compare_with_mxnet(model.scene, (0.0, 0.0, 0.2, 0.2))
+    model.undo()
+    assert model.state.input_shape_px == (256, 256)
+    model.undo()
+    assert model.state.match == MatchConfig()
+    model.undo()
+    assert model.state.objects == BIG.objects
+    assert not model.can_undo
 
-    assert agreement.num_moved == 0
-    assert agreement.num_matched_otherwise > 0
-    assert agreement.text.startswith("differs from MXNet's operator: 0 of 5,444 anchors")
+
+def test_looking_around_is_not_undone() -> None:
+    model = AnchorsModel(BIG)
+    model.change(layer=2, row=1, column=1, shape=1, shown="top", receptive_field=True)
+    model.go_to_step(1)
+    assert not model.can_undo
+
+
+def test_on_a_wide_input_the_first_anchor_stays_a_square_in_pixels() -> None:
+    model = AnchorsModel()
+    model.change(input_shape_px=(256, 512), layer=0, row=16, column=32)
+
+    row = model.scene.rows(1)[0]
+    assert (row.width_px, row.height_px) == pytest.approx((51.2, 51.2), abs=1e-3)
+    assert row.width == pytest.approx(0.1)  # of 512 px
+    assert [layer.name for layer in model.scene.layers] == ["64×32", "32×16", "16×8", "8×4", "1×1"]
+    # The last map is pooled to 1×1, which has not the image's proportions.
+    model.change(layer=4)
+    last = model.scene.rows(1)[0]
+    assert (last.width_px, last.height_px) == pytest.approx((0.88 * 512, 0.88 * 256), abs=1e-3)
+
+
+def test_a_smaller_input_keeps_the_place() -> None:
+    model = AnchorsModel()
+    model.change(layer=0, row=31, column=16)
+    model.change(input_shape_px=(128, 128))
+    assert (model.state.row, model.state.column) == (15, 8)
+    before = model.state
+    with pytest.raises(ValueError, match="8 layers need at least 512×512 pixels"):
+        model.change(anchors=AnchorConfig.of([[0.3]] * 8, [1]), input_shape_px=(64, 64))
+    assert model.state is before
+
+
+def test_scales_spread_as_the_tutorial_has_them() -> None:
+    model = AnchorsModel()
+    model.use_preset("creature")
+    model.spread_scales(0.2, 0.88)
+    assert model.state.anchors.sizes == TOY_SSD.sizes
+    assert model.state.anchors.ratios == CREATURE.ratios
+
+
+def test_steps_are_walked_through_and_end_at_the_end() -> None:
+    model = AnchorsModel(BIG)
+    model.add_object(10, 20, 30, 40)
+    assert len(model.scene.replay.steps) == 3  # two rounds and the threshold
+
+    model.go_to_step(1)
+    assert model.state.step == 1
+    assert (model.scene.kinds == AnchorKind.FORCED).sum() == 1
+    assert (model.scene.kinds > 0).sum() == 1
+    model.go_to_step(99)
+    assert model.state.step is None
+    model.go_to_step(-1)
+    assert model.state.step == 0
+    assert (model.scene.kinds == 0).all()
+
+
+def test_a_click_on_the_line_of_a_matched_anchor_selects_that_one() -> None:
+    model = AnchorsModel(BIG)
+    model.change(shown="matched")
+    for place in (0, len(model.scene.index) - 1):
+        number = int(model.scene.index[place])
+        _left, top, right, bottom = model.scene.boxes_px[place].tolist()
+        others = np.delete(model.scene.boxes_px, place, axis=0)
+        # A point of its right edge that is on no other anchor's edge.
+        for y in np.linspace(top + 1, bottom - 1, 200):
+            inside = (others[:, 1] <= y) & (y <= others[:, 3])
+            if (np.abs(others[inside][:, [0, 2]] - right) > 1).all():
+                break
+        model.select_at(right + 0.2, float(y))
+        grid, state = model.scene.grid, model.state
+        assert model.scene.anchor == number
+        assert (state.layer, state.shown) == (int(grid.layer[number]), "matched")
+    model.select_at(2, 2)  # no anchor is near: the cell there
+    assert (model.state.row, model.state.column, model.state.shown) == (0, 0, "cell")

@@ -1,0 +1,26 @@
+"""Lists of numbers as people write them."""
+
+from __future__ import annotations
+
+__all__ = ["parse_numbers"]
+
+
+def parse_numbers(text: str, name: str) -> tuple[float, ...]:
+    """Return the numbers of a comma separated list; brackets around it are allowed.
+
+    Raises
+    ------
+    ValueError
+        If something in it is not a number; the sentence calls the list `name`.
+    """
+    parts = text.strip().strip("[]()").replace(";", ",").replace(",", " ").split()
+    numbers = []
+    for part in parts:
+        try:
+            numbers.append(float(part))
+        except ValueError:
+            raise ValueError(
+                f"{name}: “{part}” is not a number; write numbers with commas between, "
+                "like 0.2, 0.272."
+            ) from None
+    return tuple(numbers)
