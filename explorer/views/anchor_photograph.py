@@ -1,4 +1,4 @@
-"""The photograph with its feature map, the anchors and a ground truth to drag."""
+"""The photograph with its feature map, the anchors and the objects to draw and drag."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ import base64
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from bokeh.core.properties import field, value
 from bokeh.events import DoubleTap, MouseLeave, MouseMove, Tap
-from bokeh.models import BoxAnnotation, ColumnDataSource, CustomJS, Range1d
+from bokeh.models import Arrow, BoxAnnotation, ColumnDataSource, CustomJS, NormalHead, Range1d
 from PIL import Image
 
-from explorer.ssd.matching import MatchKind
-from explorer.viewmodels.anchor_scene import INPUT_SHAPE_PX, AnchorScene
+from explorer.ssd.anchors import MapShape
+from explorer.viewmodels.anchor_scene import AnchorScene
 from explorer.views import theme
+from explorer.views.anchor_boxes import anchor_columns, crowd_columns, label_columns
+from explorer.views.anchor_overlays import (
+    arrow_columns,
+    cell_columns,
+    field_columns,
+    map_lines,
+    other_objects,
+    selected_object,
+    size_columns,
+)
 
-__all__ = ["DASHES", "AnchorPhotograph", "role_of"]
+__all__ = ["AnchorPhotograph", "Reader"]
 
-HEIGHT_PX, WIDTH_PX = INPUT_SHAPE_PX
-MARGIN_PX = 13
+MARGIN = 0.05
 """Anchors reach out of the image, so the figure shows some of what is outside."""
-
-DASHES: tuple[list[int], ...] = ([], [8, 4], [2, 3], [10, 3, 2, 3], [14, 5], [5, 3, 2, 3, 2, 3])
-"""Tell the anchors of one cell apart; from the seventh on they repeat."""
 
 EDGES = ("left", "right", "top", "bottom")
 SCRIPT = (Path(__file__).parent / "anchor_photograph.js").read_text(encoding="utf-8")
@@ -34,6 +40,7 @@ HOVER = """
 const [l, r, t, b] = ["left", "right", "top", "bottom"].map((k) => cell.data[k][0])
 const [w, h] = [r - l, b - t]
 const [column, row] = [Math.floor(cb_obj.x / w), Math.floor(cb_obj.y / h)]
+const [width_px, height_px] = [size.data.width[0], size.data.height[0]]
 const on = column >= 0 && row >= 0 && (column + 0.5) * w < width_px && (row + 0.5) * h < height_px
 hover.data = on
   ? {left: [column * w], right: [column * w + w], top: [row * h], bottom: [row * h + h]}
@@ -41,132 +48,150 @@ hover.data = on
 """
 LEAVE = "hover.data = {left: [], right: [], top: [], bottom: []}"
 
-GtMoved = Callable[[float, float, float, float], None]
 
+class Reader(NamedTuple):
+    """Who is told what the reader does; all in px of the input."""
 
-def role_of(kind: int) -> theme.Role:
-    """Return how an anchor of this `MatchKind` is drawn."""
-    names = {MatchKind.FORCED: "forced", MatchKind.OVER_THRESHOLD: "positive"}
-    return theme.ROLES[names.get(MatchKind(kind), "anchor")]
+    move: Callable[[float, float, float, float], None]
+    """x, y, width, height of the selected object, while it is dragged."""
+    create: Callable[[float, float, float, float], None]
+    """x, y, width, height of an object that was drawn."""
+    delete: Callable[[], None]
+    """The Delete key was pressed."""
+    pick: Callable[[float, float], None]
+    """x, y of a cell that was pointed at."""
 
 
 class AnchorPhotograph:
     """The figure; built once, `draw` and `set_photograph` change its sources.
 
-    Bokeh's `BoxEditTool` moves boxes but does not resize them, so the ground truth is an
+    Bokeh's `BoxEditTool` moves boxes but does not resize them, so the selected object is an
     editable `BoxAnnotation`. That one is only the grip, without colour: the width of its line
     is the distance at which an edge is caught, and the box that one sees is drawn beneath.
 
     Parameters
     ----------
     scene : AnchorScene
-    gt_px : (x, y, width, height)
-    on_gt : callable
-        Told (x, y, width, height) in px while the reader drags the ground truth.
-    on_pick : callable
-        Told (x, y) in px when the reader points at a cell.
+    reader : Reader
     """
 
-    def __init__(
-        self,
-        scene: AnchorScene,
-        gt_px: tuple[float, float, float, float],
-        on_gt: GtMoved,
-        on_pick: Callable[[float, float], None],
-    ) -> None:
-        self._image = ColumnDataSource({"url": []})
-        self._lines = ColumnDataSource(_map_lines(scene))
-        self._map = self._map_of(scene)
-        self._cell = ColumnDataSource(_cell(scene))
-        self._anchors = ColumnDataSource(_anchor_columns(scene))
-        self._labels = ColumnDataSource(_label_columns(scene))
-        self._gt = ColumnDataSource(_gt_columns(gt_px))
+    def __init__(self, scene: AnchorScene, reader: Reader) -> None:
+        shape = scene.state.input_shape_px
+        self._reader = reader
+        self._image = ColumnDataSource({"url": [], "width": [], "height": []})
+        self._url = ""
+        self._following = False
+        self._last_wish = 0
+        self._lines = ColumnDataSource(map_lines(scene))
+        self._map = _map_of(scene)
+        self._cell = ColumnDataSource(cell_columns(scene))
+        self._field = ColumnDataSource(field_columns(scene))
+        self._crowd = ColumnDataSource(crowd_columns(scene))
+        self._anchors = ColumnDataSource(anchor_columns(scene))
+        self._labels = ColumnDataSource(label_columns(scene, MARGIN * shape[0]))
+        self._others = ColumnDataSource(other_objects(scene))
+        self._gt = ColumnDataSource(selected_object(scene))
+        self._arrow = ColumnDataSource(arrow_columns(scene))
+        self._size = ColumnDataSource(size_columns(shape))
+        self._mode = ColumnDataSource({"draw": [0]})
         self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
-        self._on_gt, self._on_pick = on_gt, on_pick
+        self._wish = ColumnDataSource({"what": [], "box": [], "time": []})
         self._gt.on_change("data", lambda _attr, _old, new: self._gt_moved(new))
-        self._pick.on_change("data", lambda _attr, _old, new: on_pick(new["x"][0], new["y"][0]))
-        self.figure = self._build(scene)
+        self._pick.on_change("data", lambda _attr, _old, new: reader.pick(new["x"][0], new["y"][0]))
+        self._wish.on_change("data", lambda _attr, _old, new: self._wished(new))
+        self.on_drawn: Callable[[], None] = lambda: None
+        self.figure = self._build(shape)
 
     def set_photograph(self, image: np.ndarray) -> None:
         """Show `image` (H, W, 3) uint8 RGB, stretched to the network's input."""
         packed = io.BytesIO()
         Image.fromarray(image).save(packed, "JPEG", quality=92)
-        url = "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode("ascii")
-        self._image.data = {"url": [url]}
+        self._url = "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode("ascii")
+        self._show_image()
 
-    def draw(self, scene: AnchorScene, gt_px: tuple[float, float, float, float]) -> None:
+    def draw_mode(self, on: bool) -> None:
+        """Let the next drag draw an object, or drag again what is there."""
+        self._mode.data = {"draw": [int(on)]}
+
+    def draw(self, scene: AnchorScene) -> None:
         """Send what differs from what is drawn."""
-        if self._map != self._map_of(scene):
-            self._map = self._map_of(scene)
-            self._lines.data = _map_lines(scene)
-        self._cell.data = _cell(scene)
-        self._anchors.data = _anchor_columns(scene)
-        self._labels.data = _label_columns(scene)
-        columns = _gt_columns(gt_px)
-        if any(columns[edge] != list(self._gt.data[edge]) for edge in EDGES):
-            self._gt.data = columns
+        if self._map != _map_of(scene):
+            resized = self._map[1] != scene.state.input_shape_px
+            self._map = _map_of(scene)
+            self._lines.data = map_lines(scene)
+            if resized:
+                self._resize(scene.state.input_shape_px)
+        margin_px = MARGIN * scene.state.input_shape_px[0]
+        _send(self._cell, cell_columns(scene))
+        _send(self._field, field_columns(scene))
+        crowd = crowd_columns(scene)
+        if len(crowd["x0"]) or len(self._crowd.data["x0"]):
+            self._crowd.data = crowd
+        self._anchors.data = anchor_columns(scene)
+        _send(self._labels, label_columns(scene, margin_px))
+        _send(self._others, other_objects(scene))
+        self._following = True
+        _send(self._gt, selected_object(scene))
+        self._following = False
+        _send(self._arrow, arrow_columns(scene))
+
+    def _show_image(self) -> None:
+        self._image.data = {**self._size.data, "url": [self._url]}
+
+    def _resize(self, shape: MapShape) -> None:
+        height, width = shape
+        margin = MARGIN * height
+        self._size.data = size_columns(shape)
+        self._show_image()
+        self.figure.x_range.update(start=-margin, end=width + margin)
+        self.figure.y_range.update(start=height + margin, end=-margin)
+        self.figure.aspect_ratio = (width + 2 * margin) / (height + 2 * margin)
 
     def _gt_moved(self, data: Any) -> None:
-        left, right, top, bottom = (float(data[edge][0]) for edge in EDGES)
-        self._on_gt(left, top, right - left, bottom - top)
+        if data["left"] and not self._following:
+            left, right, top, bottom = (float(data[edge][0]) for edge in EDGES)
+            self._reader.move(left, top, right - left, bottom - top)
 
-    @staticmethod
-    def _map_of(scene: AnchorScene) -> tuple[int, int]:
-        return scene.grid.map_shapes[scene.shown.layer]
+    def _wished(self, data: Any) -> None:
+        if data["time"][0] == self._last_wish:
+            return  # jupyter_bokeh calls twice
+        self._last_wish = data["time"][0]
+        if data["what"][0] == "delete":
+            self._reader.delete()
+        else:
+            left, top, right, bottom = (float(edge) for edge in data["box"][0])
+            self.on_drawn()
+            self._reader.create(left, top, right - left, bottom - top)
 
-    def _build(self, scene: AnchorScene) -> Any:
+    def _build(self, shape: MapShape) -> Any:
+        height, width = shape
+        margin = MARGIN * height
         plot = theme.image_figure(
-            WIDTH_PX,
-            HEIGHT_PX,
-            x_range=Range1d(-MARGIN_PX, WIDTH_PX + MARGIN_PX),
-            y_range=Range1d(HEIGHT_PX + MARGIN_PX, -MARGIN_PX),
+            width,
+            height,
+            x_range=Range1d(-margin, width + margin),
+            y_range=Range1d(height + margin, -margin),
+            aspect_ratio=(width + 2 * margin) / (height + 2 * margin),
             tools="",
             toolbar_location=None,
             min_border=0,
         )
         plot.axis.visible = False
         plot.background_fill_color = theme.GROUND
-        edges = dict(zip(EDGES, EDGES, strict=True))
         plot.image_url(
-            "url", x=0, y=0, w=WIDTH_PX, h=HEIGHT_PX, anchor="top_left", source=self._image
+            "url", x=0, y=0, w="width", h="height", anchor="top_left", source=self._image
         )
         plot.segment("x0", "y0", "x1", "y1", source=self._lines, color="white", alpha=0.28)
-
         hover = ColumnDataSource({edge: [] for edge in EDGES}, syncable=False)
-        plot.quad(**edges, source=hover, fill_color="white", fill_alpha=0.35, line_color=None)
-        plot.quad(
-            **edges, source=self._cell, fill_color="white", fill_alpha=0.45, line_color=theme.INK,
-            line_width=1.5,
-        )  # fmt: skip
-        outline = {**edges, "source": self._anchors, "fill_color": None, "line_dash": field("dash")}
-        # A light edge makes every colour readable on every photograph.
-        plot.quad(**outline, line_color="white", line_width=field("casing"), line_alpha=0.8)
-        plot.quad(
-            **outline, line_color=field("color"), line_width=field("width"),
-            line_alpha=field("alpha"), name="anchors",
-        )  # fmt: skip
-
+        self._draw_cells(plot, hover)
+        self._draw_anchors(plot)
         drawn = ColumnDataSource(dict(self._gt.data), syncable=False)
         handles = ColumnDataSource({"x": [], "y": []}, syncable=False)
-        gt = theme.ROLES["gt"]
-        plot.quad(
-            **edges, source=drawn, fill_color=None, line_color="white", line_width=6, line_alpha=0.8
-        )
-        plot.quad(**edges, source=drawn, **gt.box(0.14), name="gt")
-        plot.scatter(
-            "x", "y", source=handles, marker="circle", size=13, fill_color="white",
-            line_color=gt.color, line_width=2.5,
-        )  # fmt: skip
-        plot.text(
-            "x", "y", "text", source=self._labels, text_align=field("align"),
-            text_baseline=field("baseline"), text_font=value(theme.FONT), text_font_size="12px",
-            text_color="white", background_fill_color=field("color"), background_fill_alpha=0.92,
-            border_radius=4, padding=3, name="labels",
-        )  # fmt: skip
+        sketch = ColumnDataSource({edge: [] for edge in EDGES}, syncable=False)
+        self._draw_objects(plot, drawn, handles, sketch)
         grip = BoxAnnotation(
-            left=drawn.data["left"][0], right=drawn.data["right"][0],
-            top=drawn.data["top"][0], bottom=drawn.data["bottom"][0],
-            left_limit=0, right_limit=WIDTH_PX, top_limit=0, bottom_limit=HEIGHT_PX,
+            left=0, right=1, top=0, bottom=1,
+            left_limit=0, right_limit=width, top_limit=0, bottom_limit=height,
             editable=True, resizable="all", movable="both", use_handles=False,
             fill_alpha=0, line_alpha=0, line_width=20, syncable=False,
         )  # fmt: skip
@@ -175,14 +200,14 @@ class AnchorPhotograph:
         pick = CustomJS(args={"pick": self._pick}, code=PICK)
         plot.js_on_event(Tap, pick)
         plot.js_on_event(DoubleTap, pick)
-        sizes = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX}
-        under = {"hover": hover, "cell": self._cell, **sizes}
+        under = {"hover": hover, "cell": self._cell, "size": self._size}
         plot.js_on_event(MouseMove, CustomJS(args=under, code=HOVER))
         plot.js_on_event(MouseLeave, CustomJS(args=under, code=LEAVE))
         script = CustomJS(
             args={
                 "plot": plot, "grip": grip, "gt": self._gt, "drawn": drawn, "handles": handles,
-                "cell": self._cell, "pick": self._pick, **sizes,
+                "sketch": sketch, "cell": self._cell, "pick": self._pick, "wish": self._wish,
+                "size": self._size, "mode": self._mode,
             },
             code=SCRIPT,
         )  # fmt: skip
@@ -190,90 +215,81 @@ class AnchorPhotograph:
         plot.js_on_change("tags", script)
         return plot
 
+    def _draw_cells(self, plot: Any, hover: ColumnDataSource) -> None:
+        edges = {edge: edge for edge in EDGES}
+        plot.quad(**edges, source=hover, fill_color="white", fill_alpha=0.35, line_color=None)
+        plot.quad(
+            **edges, source=self._cell, fill_color="white", fill_alpha=0.45, line_color=theme.INK,
+            line_width=1.5,
+        )  # fmt: skip
+        plot.quad(
+            **edges, source=self._field, fill_color=theme.INK, fill_alpha=0.08,
+            line_color=theme.INK, line_width=2, line_dash="dotted", name="receptive_field",
+        )  # fmt: skip
 
-def _gt_columns(gt_px: tuple[float, float, float, float]) -> dict[str, list[float]]:
-    x, y, width, height = gt_px
-    return {"left": [x], "right": [x + width], "top": [y], "bottom": [y + height]}
+    def _draw_anchors(self, plot: Any) -> None:
+        edges = {edge: edge for edge in EDGES}
+        plot.segment(
+            "x0", "y0", "x1", "y1", source=self._crowd, line_color=theme.ROLES["anchor"].color,
+            line_alpha=0.55, name="crowd",
+        )  # fmt: skip
+        outline = {**edges, "source": self._anchors, "fill_color": None, "line_dash": field("dash")}
+        # A light edge makes every colour readable on every photograph.
+        plot.quad(**outline, line_color="white", line_width=field("casing"), line_alpha=0.8)
+        plot.quad(
+            **outline, line_color=field("color"), line_width=field("width"), line_alpha=0.95,
+            name="anchors",
+        )  # fmt: skip
 
-
-def _map_lines(scene: AnchorScene) -> dict[str, list[float]]:
-    height, width = scene.grid.map_shapes[scene.shown.layer]
-    xs = [column * WIDTH_PX / width for column in range(width + 1)]
-    ys = [row * HEIGHT_PX / height for row in range(height + 1)]
-    return {
-        "x0": xs + [0.0] * len(ys),
-        "x1": xs + [float(WIDTH_PX)] * len(ys),
-        "y0": [0.0] * len(xs) + ys,
-        "y1": [float(HEIGHT_PX)] * len(xs) + ys,
-    }
-
-
-def _cell(scene: AnchorScene) -> dict[str, list[float]]:
-    shown = scene.shown
-    height_px, width_px = scene.layers[shown.layer].cell_px
-    left, top = shown.column * width_px, shown.row * height_px
-    return {"left": [left], "right": [left + width_px], "top": [top], "bottom": [top + height_px]}
-
-
-def _anchor_columns(scene: AnchorScene) -> dict[str, Any]:
-    """Return the boxes to draw, the most important last, so that it lies on top."""
-    back_to_front = slice(None) if scene.shown.what == "cell" else slice(None, None, -1)
-    boxes, kinds = scene.boxes_px[back_to_front], scene.kind[back_to_front]
-    roles = [role_of(kind) for kind in kinds]
-    background = [role is theme.ROLES["anchor"] for role in roles]
-    few = len(boxes) <= 12
-    if scene.shown.what == "cell":
-        dashes = [DASHES[shape % len(DASHES)] for shape in scene.grid.shape[scene.index]]
-    else:
-        dashes = [[6, 4] if role is theme.ROLES["forced"] else [] for role in roles]
-    columns = {name: boxes[:, n] for n, name in enumerate(("left", "top", "right", "bottom"))}
-    return {
-        # A few numbers travel best in the message itself, many as binary.
-        **({name: column.tolist() for name, column in columns.items()} if few else columns),
-        "color": [role.color for role in roles],
-        "dash": dashes,
-        "width": [max(role.width, 2.0) if few else role.width for role in roles],
-        "casing": [5.0 if few else 0.0] * len(roles),
-        # Thousands of lines would hide the photograph.
-        "alpha": [min(0.95, 4 / len(boxes) ** 0.5) if back else 0.95 for back in background],
-    }
-
-
-_LABEL_PLACES = (
-    # where on the box, as fractions, and on which side of that the text stands: all point
-    # outwards in other directions, so that the labels of one cell do not meet
-    (0.0, 1.0, "right", "top"),
-    (0.0, 0.0, "right", "bottom"),
-    (1.0, 0.5, "left", "middle"),
-    (0.5, 0.0, "center", "bottom"),
-    (0.5, 1.0, "center", "top"),
-    (1.0, 1.0, "left", "top"),
-    (1.0, 0.0, "left", "bottom"),
-    (0.0, 0.5, "right", "middle"),
-)
-_LABEL_WIDTH_PX, _LABEL_HEIGHT_PX = 32.0, 11.0
-
-
-def _label_columns(scene: AnchorScene) -> dict[str, Any]:
-    columns: dict[str, Any] = {key: [] for key in ("x", "y", "text", "align", "baseline", "color")}
-    if scene.shown.what != "cell":
-        return columns
-    for row, box, kind in zip(scene.rows(16), scene.boxes_px, scene.kind, strict=False):
-        across, down, align, baseline = _LABEL_PLACES[row.shape % len(_LABEL_PLACES)]
-        x = float(box[0] + across * (box[2] - box[0]))
-        y = float(box[1] + down * (box[3] - box[1]))
-        before = {"right": 1.0, "center": 0.5, "left": 0.0}[align] * _LABEL_WIDTH_PX
-        above = {"bottom": 1.0, "middle": 0.5, "top": 0.0}[baseline] * _LABEL_HEIGHT_PX
-        columns["x"].append(_inside(x, before, _LABEL_WIDTH_PX - before, WIDTH_PX))
-        columns["y"].append(_inside(y, above, _LABEL_HEIGHT_PX - above, HEIGHT_PX))
-        columns["text"].append(f"{row.width_px:.0f} × {row.height_px:.0f}")
-        columns["align"].append(align)
-        columns["baseline"].append(baseline)
-        color = role_of(kind).color
-        columns["color"].append(theme.INK if kind == MatchKind.NEGATIVE else color)
-    return columns
+    def _draw_objects(
+        self,
+        plot: Any,
+        drawn: ColumnDataSource,
+        handles: ColumnDataSource,
+        sketch: ColumnDataSource,
+    ) -> None:
+        edges = {edge: edge for edge in EDGES}
+        gt = theme.ROLES["gt"]
+        for source, casing, name in ((self._others, 4, "others"), (drawn, 6, "gt")):
+            plot.quad(
+                **edges, source=source, fill_color=None, line_color="white", line_width=casing,
+                line_alpha=0.8,
+            )  # fmt: skip
+            style = gt.box(0.14) if name == "gt" else {**gt.box(0.04), "line_width": 2}
+            plot.quad(**edges, source=source, **style, name=name)
+            plot.text(
+                "left", "top", "text", source=source, text_font=value(theme.FONT),
+                text_font_size="11px", text_font_style="bold", text_color="white",
+                text_baseline="top", background_fill_color=gt.color, padding=3, x_offset=2,
+                y_offset=2,
+            )  # fmt: skip
+        plot.quad(**edges, source=sketch, **gt.box(0.2))
+        plot.scatter(
+            "x", "y", source=handles, marker="circle", size=13, fill_color="white",
+            line_color=gt.color, line_width=2.5,
+        )  # fmt: skip
+        arrow = theme.ROLES["selected"].color
+        for color, line_width, size in (("white", 5, 14), (arrow, 2, 10)):
+            head = NormalHead(size=size, fill_color=color, line_color=color)
+            plot.add_layout(
+                Arrow(
+                    end=head, x_start="x0", y_start="y0", x_end="x1", y_end="y1",
+                    line_color=color, line_width=line_width, source=self._arrow,
+                )
+            )  # fmt: skip
+        plot.text(
+            "x", "y", "text", source=self._labels, text_align=field("align"),
+            text_baseline=field("baseline"), text_font=value(theme.FONT), text_font_size="12px",
+            text_color="white", background_fill_color=field("color"), background_fill_alpha=0.92,
+            border_radius=4, padding=3, name="labels",
+        )  # fmt: skip
 
 
-def _inside(at: float, before: float, after: float, length_px: int) -> float:
-    """Return `at` moved so that a label which needs room on both sides stays in the figure."""
-    return min(max(at, before - MARGIN_PX), length_px + MARGIN_PX - after)
+def _send(source: ColumnDataSource, columns: dict[str, list[Any]]) -> None:
+    """Set the data of a small source if it differs."""
+    if any(list(source.data[name]) != column for name, column in columns.items()):
+        source.data = columns
+
+
+def _map_of(scene: AnchorScene) -> tuple[MapShape, MapShape]:
+    return scene.grid.map_shapes[scene.state.layer], scene.state.input_shape_px

@@ -107,16 +107,18 @@ def _columns(scene: AnchorScene) -> dict[str, list[Any]]:
         "bar_bottom": [y + 0.82 for y in count],
         "tick_top": [y + 0.53 for y in count],
         "tick_bottom": [y + 0.87 for y in count],
-        "threshold": [scene.match_iou_threshold for _y in count],
+        "threshold": [scene.state.match.match_iou_threshold for _y in count],
         "forced": [float(layer.has_forced) for layer in layers],
         "bar_y": [y + 0.7 for y in count],
-        "selected": [float(y == scene.shown.layer) for y in count],
+        "selected": [float(y == scene.state.layer) for y in count],
         "name": [layer.name for layer in layers],
         "about": [_about(layer) for layer in layers],
         "matches": [_matches(layer) for layer in layers],
         "match_color": [_color(layer, theme.MUTED) for layer in layers],
         "iou": [layer.best_iou for layer in layers],
-        "iou_x": [_beside(layer.best_iou, scene.match_iou_threshold) for layer in layers],
+        "iou_x": [
+            _beside(layer.best_iou, scene.state.match.match_iou_threshold) for layer in layers
+        ],
         "iou_text": [f"{layer.best_iou:.2f}" for layer in layers],
         "color": [_color(layer, theme.ROLES["ignored"].color) for layer in layers],
     }

@@ -1,23 +1,20 @@
-"""The editor of one layer's sizes and ratios, with presets and undo."""
+"""The editor of one layer's sizes and ratios, with presets, scales and undo."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
 
 from explorer.config import ANCHOR_PRESETS, AnchorConfig
 from explorer.i18n import _
-from explorer.viewmodels.anchors import AnchorsModel, parse_numbers
-from explorer.views.following_slider import FollowingSlider
+from explorer.viewmodels.anchors import AnchorsModel
 from explorer.views.notice import Notice, guarded
+from explorer.views.number_list import NumberList
 from explorer.views.page import labelled, row, section
 
 __all__ = ["AnchorShapes"]
 
-NUM_SLIDERS = 2
-SLIDER_MAX = 1.2
 CUSTOM = ""
 
 
@@ -36,72 +33,68 @@ class AnchorShapes:
         self._layer = labelled(_("Feature map"), widgets.Dropdown())
         presets = [(_("own values"), CUSTOM), *((name, name) for name in ANCHOR_PRESETS)]
         self._preset = labelled(_("Preset, all maps"), widgets.Dropdown(options=presets))
-        self._sliders = [
-            labelled(
-                _("Size {number}").format(number=number + 1),
-                FollowingSlider(min=0.01, max=SLIDER_MAX, step=0.001, readout_format=".3f"),
-            )
-            for number in range(NUM_SLIDERS)
-        ]
-        self._sizes = labelled(
-            _("Sizes, relative to the image"), widgets.Text(continuous_update=False)
+        self._sizes = NumberList(
+            _("Sizes, relative to the image"), _("Size"), 0.01, 1.2, 0.001, self._set_sizes
         )
-        self._ratios = labelled(_("Ratios, width / height"), widgets.Text(continuous_update=False))
+        self._ratios = NumberList(
+            _("Ratios, width / height"), _("Ratio"), 0.1, 5.0, 0.01, self._set_ratios
+        )
         self._count = widgets.HTML()
+        self._origin = widgets.HTML()
         self._undo = widgets.Button(description=_("Undo"))
         self._reset = widgets.Button(description=_("Reset to preset"))
         self._start = model.state.anchors
-        self._drawn: tuple[AnchorConfig, int] | None = None
+        self._drawn: tuple[AnchorConfig, int, tuple[int, int]] | None = None
+        self._scale_fields = [
+            labelled(name, widgets.BoundedFloatText(value=value, min=0.01, max=1.5, step=0.01))
+            for name, value in ((_("Smallest"), 0.2), (_("Largest"), 0.88))
+        ]
+        for number in self._scale_fields:
+            number.layout.flex = "1 1 90px"
+            number.layout.width = "auto"
+        self._spread = widgets.Button(description=_("Spread over the maps"))
 
         guard = guarded(self._problem)
         self._layer.observe(guard(self._choose_layer), "value")
         self._preset.observe(guard(self._use_preset), "value")
-        for number, slider in enumerate(self._sliders):
-            slider.on_move(guard(partial(self._slide, number)))
-        self._sizes.observe(guard(self._type), "value")
-        self._ratios.observe(guard(self._type), "value")
+        self._sizes.connect(guard)
+        self._ratios.connect(guard)
         self._undo.on_click(guard(lambda _button: model.undo()))
-        self._reset.on_click(guard(lambda _button: model.set_anchors(self._start)))
+        self._reset.on_click(guard(lambda _button: model.change(anchors=self._start)))
+        self._spread.on_click(guard(self._spread_scales))
         self.section = section(
             _("Feature map and its anchors"),
-            self._layer,
-            self._count,
-            *self._sliders,
-            self._sizes,
-            self._ratios,
-            self._problem,
             self._preset,
             row(self._undo, self._reset),
+            self._layer,
+            self._count,
+            *self._sizes.widgets,
+            self._origin,
+            *self._ratios.widgets,
+            self._problem,
+            self._scales(),
         )
         self.draw()
 
     def draw(self) -> None:
         """Follow the model."""
         state, scene = self._model.state, self._model.scene
+        self._undo.disabled = not self._model.can_undo
+        drawn = (state.anchors, state.layer, state.input_shape_px)
+        if self._drawn == drawn:
+            return
+        self._drawn = drawn
+        self._problem.clear()
         shapes = state.anchors.layers[state.layer]
+        self._sizes.follow(shapes.sizes)
+        self._ratios.follow(shapes.ratios)
         self._following = True
         try:
             self._draw_layers()
-        finally:
-            self._following = False
-        if self._drawn == (state.anchors, state.layer):
-            return
-        self._drawn = (state.anchors, state.layer)
-        self._problem.clear()
-        self._following = True
-        try:
-            for number, slider in enumerate(self._sliders):
-                slider.disabled = number >= len(shapes.sizes)
-                if number < len(shapes.sizes):
-                    slider.max = max(SLIDER_MAX, shapes.sizes[number])
-                    slider.follow(shapes.sizes[number])
-            self._sizes.value = _listed(shapes.sizes)
-            self._ratios.value = _listed(shapes.ratios)
             named = [name for name, preset in ANCHOR_PRESETS.items() if preset == state.anchors]
             self._preset.value = named[0] if named else CUSTOM
         finally:
             self._following = False
-        self._undo.disabled = not self._model.can_undo
         self._reset.disabled = state.anchors == self._start
         self._count.value = '<p style="line-height:1.5">' + _(
             "{sizes} + {ratios} − 1 = <b>{cell} anchors a cell</b>, {layer:,} on this map, "
@@ -110,12 +103,30 @@ class AnchorShapes:
             sizes=len(shapes.sizes), ratios=len(shapes.ratios), cell=shapes.num_anchors,
             layer=scene.layers[state.layer].num_anchors, all=len(scene.grid),
         ) + "</p>"  # fmt: skip
+        self._origin.value = _origin(state.anchors, state.layer)
+
+    def _scales(self) -> widgets.VBox:
+        about = _(
+            "SSD grows the size by the same step from map to map. A second size is the geometric "
+            "mean of this map's and the next map's."
+        )
+        return widgets.VBox(
+            [
+                widgets.HTML(f'<p class="ssdx-muted" style="line-height:1.5">{about}</p>'),
+                row(*self._scale_fields),
+                self._spread,
+            ]
+        )
 
     def _draw_layers(self) -> None:
-        layers = self._model.scene.layers
         options = [
-            (_("{map}, {cell:g} px cells").format(map=layer.name, cell=layer.cell_px[1]), number)
-            for number, layer in enumerate(layers)
+            (
+                _("{map} cells of {width:g}×{height:g} px").format(
+                    map=layer.name, width=layer.cell_px[1], height=layer.cell_px[0]
+                ),
+                number,
+            )
+            for number, layer in enumerate(self._model.scene.layers)
         ]
         if list(self._layer.options) != options:
             self._layer.options = options
@@ -125,25 +136,36 @@ class AnchorShapes:
         if not self._following and change["new"] is not None:
             self._model.change(layer=change["new"])
 
-    def _slide(self, number: int, size: float) -> None:
+    def _set_sizes(self, sizes: tuple[float, ...], edit: str) -> None:
         layer = self._model.state.layer
-        shapes = self._model.state.anchors.layers[layer]
-        sizes = list(shapes.sizes)
-        sizes[number] = size
-        self._model.set_shapes(layer, tuple(sizes), shapes.ratios, edit=f"{layer}:{number}")
+        ratios = self._model.state.anchors.layers[layer].ratios
+        self._model.set_shapes(layer, sizes, ratios, edit=edit and f"{layer}: {edit}")
 
-    def _type(self, _change: dict[str, Any]) -> None:
-        if self._following:
-            return
-        sizes = parse_numbers(self._sizes.value, _("Sizes"))
-        ratios = parse_numbers(self._ratios.value, _("Ratios"))
-        self._model.set_shapes(self._model.state.layer, sizes, ratios)
+    def _set_ratios(self, ratios: tuple[float, ...], edit: str) -> None:
+        layer = self._model.state.layer
+        sizes = self._model.state.anchors.layers[layer].sizes
+        self._model.set_shapes(layer, sizes, ratios, edit=edit and f"{layer}: {edit}")
 
     def _use_preset(self, change: dict[str, Any]) -> None:
         if not self._following and change["new"] != CUSTOM:
             self._start = ANCHOR_PRESETS[change["new"]]
             self._model.use_preset(change["new"])
 
+    def _spread_scales(self, _button: widgets.Button) -> None:
+        smallest, largest = (field.value for field in self._scale_fields)
+        self._model.spread_scales(smallest, largest)
 
-def _listed(numbers: tuple[float, ...]) -> str:
-    return ", ".join(f"{number:g}" for number in numbers)
+
+def _origin(anchors: AnchorConfig, layer: int) -> str:
+    """Say where the second size comes from, if it is SSD's geometric mean."""
+    sizes = anchors.layers[layer].sizes
+    following = anchors.layers[layer + 1].sizes[0] if layer + 1 < len(anchors.layers) else None
+    if len(sizes) < 2 or following is None:
+        return ""
+    mean = (sizes[0] * following) ** 0.5
+    text = _("√({size:g} × {following:g}) = {mean:.3f}: this map's size and the next map's").format(
+        size=sizes[0], following=following, mean=mean
+    )
+    same = abs(mean - sizes[1]) < 0.0015
+    note = _("is size 2") if same else _("would be SSD's size 2")
+    return f'<p class="ssdx-muted" style="line-height:1.5">{text} {note}.</p>'

@@ -8,9 +8,9 @@ from html import escape
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.ssd.matching import MatchKind
+from explorer.viewmodels.anchor_replay import AnchorKind
 from explorer.viewmodels.anchor_scene import AnchorRow, AnchorScene
-from explorer.views.anchor_photograph import DASHES, role_of
+from explorer.views.anchor_boxes import DASHES, role_of
 
 __all__ = ["AnchorTable", "line_swatch"]
 
@@ -26,16 +26,17 @@ class AnchorTable(widgets.HTML):  # type: ignore[misc]
 
     def draw(self, scene: AnchorScene) -> None:
         """Show the anchors of `scene`, at most `MAX_ROWS`."""
-        rows = "".join(_row(row, scene.shown.what) for row in scene.rows(MAX_ROWS))
+        rows = "".join(_row(row, scene.state.shown) for row in scene.rows(MAX_ROWS))
         heads = [
             ("", ""),
             (_("Anchor"), ""),
             (_("Width × height, px"), _NUMBER),
             (_("IoU"), _NUMBER),
             (_("Kind"), ""),
+            (_("Best object"), _NUMBER),
             (_("Relative to the image"), _NUMBER),
         ]
-        if scene.shown.what != "cell":
+        if scene.state.shown != "cell":
             heads.append((_("Map, row, column"), ""))
         head = "".join(f'<th scope="col" style="{_HEAD}{more}">{text}</th>' for text, more in heads)
         left = len(scene.index) - MAX_ROWS
@@ -55,24 +56,24 @@ class AnchorTable(widgets.HTML):  # type: ignore[misc]
 
 
 def _title(scene: AnchorScene) -> str:
-    shown, number = scene.shown, len(scene.index)
-    layer = scene.layers[shown.layer]
-    if shown.what == "cell":
-        shapes = scene.grid.config.layers[shown.layer]
+    state, number = scene.state, len(scene.index)
+    layer = scene.layers[state.layer]
+    if state.shown == "cell":
+        shapes = scene.grid.config.layers[state.layer]
         return _(
             "The {num} anchors of row {row}, column {column} on the {map} map "
             "({sizes} sizes + {ratios} ratios − 1)"
         ).format(
             num=number,
-            row=shown.row,
-            column=shown.column,
+            row=state.row,
+            column=state.column,
             map=layer.name,
             sizes=len(shapes.sizes),
             ratios=len(shapes.ratios),
         )
-    if shown.what == "matched":
+    if state.shown == "matched":
         return _("All {num:,} matched anchors, best first").format(num=number)
-    if shown.what == "top":
+    if state.shown == "top":
         return _("The {num:,} anchors with the highest IoU").format(num=number)
     return _("All {num:,} anchors of the {map} map").format(num=number, map=layer.name)
 
@@ -80,7 +81,7 @@ def _title(scene: AnchorScene) -> str:
 def _row(row: AnchorRow, shown: str) -> str:
     role = role_of(row.kind)
     dash = DASHES[row.shape % len(DASHES)] if shown == "cell" else []
-    if shown != "cell" and row.kind == MatchKind.FORCED:
+    if shown != "cell" and row.kind == AnchorKind.FORCED:
         dash = [6, 4]
     swatch = line_swatch(role.color, dash)
     cells = [
@@ -89,6 +90,7 @@ def _row(row: AnchorRow, shown: str) -> str:
         (f"{row.width_px:.1f} × {row.height_px:.1f}", _NUMBER),
         (f"{row.iou:.3f}", _NUMBER),
         (_kind(row.kind), ""),
+        (str(row.gt + 1) if row.gt >= 0 else "–", _NUMBER),
         (f"{row.width:.3f} × {row.height:.3f}", _NUMBER),
     ]
     if shown != "cell":
@@ -107,9 +109,11 @@ def line_swatch(color: str, dash: Sequence[int]) -> str:
     )
 
 
-def _kind(kind: MatchKind) -> str:
+def _kind(kind: AnchorKind) -> str:
     words = {
-        MatchKind.FORCED: _("forced: the best of all"),
-        MatchKind.OVER_THRESHOLD: _("positive: above threshold"),
+        AnchorKind.FORCED: _("forced: the best left"),
+        AnchorKind.OVER_THRESHOLD: _("positive: above threshold"),
+        AnchorKind.MINED: _("mined negative"),
+        AnchorKind.IGNORED: _("ignored"),
     }
     return words.get(kind, _("background"))

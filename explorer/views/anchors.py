@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.datasets import open_dataset
 from explorer.i18n import _
 from explorer.viewmodels.anchor_agreement import Agreement, compare_with_mxnet
-from explorer.viewmodels.anchors import AnchorsModel, first_object
-from explorer.viewmodels.pictures import Samples
-from explorer.views import theme
-from explorer.views.anchor_ground_truth import AnchorGroundTruth
-from explorer.views.anchor_photograph import AnchorPhotograph
+from explorer.viewmodels.anchor_fit import AnchorFit
+from explorer.viewmodels.anchor_state import AnchorsState, read_labels
+from explorer.viewmodels.anchor_tour import Place, tour_steps
+from explorer.viewmodels.anchor_words import headline, reason
+from explorer.viewmodels.anchors import AnchorsModel
+from explorer.viewmodels.photographs import Photographs
+from explorer.views.anchor_coverage import AnchorCoverage
+from explorer.views.anchor_detail import AnchorExplained
+from explorer.views.anchor_help import help_text, legend
+from explorer.views.anchor_input import AnchorInput
+from explorer.views.anchor_matching import AnchorMatching, AnchorSteps
+from explorer.views.anchor_objects import AnchorObjects
+from explorer.views.anchor_photograph import AnchorPhotograph, Reader
 from explorer.views.anchor_pyramid import AnchorPyramid
 from explorer.views.anchor_shapes import AnchorShapes
-from explorer.views.anchor_table import AnchorTable, line_swatch
+from explorer.views.anchor_table import AnchorTable
+from explorer.views.anchor_takeaway import AnchorTakeaway, copy_button
+from explorer.views.anchor_tour import AnchorTour
+from explorer.views.later import Later
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, card, labelled, row, section
 from explorer.views.throttle import Throttle
@@ -27,6 +39,9 @@ __all__ = ["AnchorsPage", "show"]
 
 FRAMES_PER_S = 20
 """One layer's anchors are a few kilobytes; a slider waits for the last frame at most this long."""
+
+BESIDE_S, BEHIND_S = 0.03, 0.15
+"""The photograph is on its way first; tables and texts follow, then what lies below."""
 
 SETTLED_S = 0.4
 """MXNet is asked when nothing has changed for so long."""
@@ -42,33 +57,61 @@ class AnchorsPage:
 
     def __init__(self) -> None:
         self.page = Page()
-        self.photographs = Samples(open_dataset("sample", "val"))
-        self.model = AnchorsModel(num_photographs=len(self.photographs))
-        first = self.photographs[0]
-        self.model.set_photograph(0, first_object(first.labels))
-        state, scene = self.model.state, self.model.scene
+        self.photographs = Photographs()
+        self.model = model = AnchorsModel(self._first(), self.photographs.counts)
+        model.select_best()
+        scene, guard = model.scene, guarded(self.page.notice)
+        self.input = AnchorInput(model, self.photographs, guard)
 
-        guard = guarded(self.page.notice)
         self.photograph = AnchorPhotograph(
-            scene, state.gt_px, guard(self.model.set_gt_px), guard(self.model.select_at)
+            scene,
+            Reader(
+                move=guard(model.set_gt_px),
+                create=guard(model.add_object),
+                delete=guard(model.delete_object),
+                pick=guard(model.select_at),
+            ),
         )
-        self.photograph.set_photograph(first.image)
         self.pyramid = AnchorPyramid(scene, guard(self._choose_layer))
         self.table = AnchorTable()
-        self.shapes = AnchorShapes(self.model)
-        self.ground_truth = AnchorGroundTruth(self.model, self._label_of_photograph)
-        self._drawn_photograph = 0
+        self.explained = AnchorExplained(model, guard)
+        self.steps = AnchorSteps(model, guard)
+        self.shapes = AnchorShapes(model)
+        self.objects = AnchorObjects(
+            model, self.photograph.draw_mode, self.input.load_labels, self.input.class_names
+        )
+        self.photograph.on_drawn = self.objects.drawn
+        self.matching = AnchorMatching(model)
+        self.fit = AnchorFit()
+        self.coverage = AnchorCoverage(model, self.fit)
+        self.takeaway = AnchorTakeaway(model)
+        self.tour = AnchorTour(model, tour_steps(model.state.objects), guard)
         self._comparison: asyncio.Task[None] | None = None
         self._mxnet = ThreadPoolExecutor(max_workers=1)  # one call of MXNet at a time
         self._open = False
+        self._drawn_photograph: tuple[str, int, int] | None = None
         self._build_widgets()
+        self._beside = Later(guard(self._draw_beside), BESIDE_S)
+        self._behind = Later(guard(self._draw_behind), BEHIND_S)
         self._draw()
+        self._draw_beside()
         throttle = Throttle(lambda _scene: self._draw(), FRAMES_PER_S)
         self.model.observe(lambda change: throttle.push(change["new"]), "scene")
 
+    def _first(self) -> AnchorsState:
+        """Return what the page begins with: the first photograph and its objects."""
+        state = AnchorsState()
+        picture = self.photographs.get(state.dataset, state.photograph)
+        return AnchorsState(objects=read_labels(picture.labels))
+
     def show(self) -> None:
         """Display the page."""
-        photograph = widgets.VBox([self.page.plot(self.photograph.figure), self._hint])
+        bar = row(*self.input.bar, self.tour.start)
+        bar.layout.align_items = "center"
+        style = (Path(__file__).parent / "anchors.css").read_text(encoding="utf-8")
+        photograph = widgets.VBox(
+            [self.page.plot(self.photograph.figure), self.objects.bar, self._hint]
+        )
         photograph.layout.grid_gap = "8px"
         photograph.layout.flex = "1 1 min(100%, 480px)"
         meaning = widgets.VBox(
@@ -76,7 +119,7 @@ class AnchorsPage:
                 self._verdict,
                 self.page.plot(self.pyramid.figure),
                 self._legend,
-                self._best,
+                row(self._best, self._field),
                 self._badge,
             ]
         )
@@ -85,29 +128,30 @@ class AnchorsPage:
         self.page.on_open(self._opened)
         self.page.show(
             main=[
+                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 card(
-                    row(self._previous, self._title, self._next, self._shown),
-                    row(photograph, meaning),
+                    bar,
+                    self._shown,
+                    _place("photograph", row(photograph, meaning)),
+                    _place("steps", self.steps.widget),
                 ),
-                card(self.table),
+                card(self.table, _place("explained", self.explained.widget)),
+                card(_place("sizes", self.coverage.widget(self.page))),
+                card(self.takeaway.widget),
+                self.tour.bar,
             ],
             controls=[
                 self.shapes.section,
-                self.ground_truth.section,
-                section(_("This page as text"), self._state, self._state_problem),
+                self.objects.section,
+                self.matching.section,
+                self.input.section,
+                section(_("This page as text"), self._state, self._state_problem, self._link),
             ],
-            help_html=_help(),
+            help_html=help_text(),
         )
 
     def _build_widgets(self) -> None:
         guard = guarded(self.page.notice)
-        self._previous = widgets.Button(description="←", tooltip=_("Previous photograph"))
-        self._next = widgets.Button(description="→", tooltip=_("Next photograph"))
-        self._previous.on_click(guard(lambda _button: self._turn(-1)))
-        self._next.on_click(guard(lambda _button: self._turn(1)))
-        self._title = widgets.Label()
-        for widget in (self._previous, self._next, self._title):
-            widget.layout.flex = "0 0 auto"
         self._shown = widgets.ToggleButtons(
             options=[
                 (_("One cell"), "cell"),
@@ -117,46 +161,67 @@ class AnchorsPage:
             ]
         )
         self._shown.layout.width = "auto"
-        self._shown.layout.flex = "1 1 400px"
         self._shown.observe(guard(self._choose_shown), "value")
         self._best = widgets.Button(description=_("Go to the best anchor"))
         self._best.on_click(guard(lambda _button: self.model.select_best()))
+        self._field = widgets.Checkbox(
+            description=_("Receptive field"),
+            tooltip=_("What the cell's predictors see of the image"),
+            indent=False,
+        )
+        self._field.observe(guard(self._choose_field), "value")
         self._verdict = widgets.HTML()
         self._badge = widgets.HTML()
         hint = _(
-            "Drag the green box or pull its corners. Click elsewhere to see another cell's anchors."
+            "Drag the green box or pull its corners. Click elsewhere to see another cell's "
+            "anchors, or on the line of a matched one to have it explained below."
         )
         self._hint = widgets.HTML(f'<p class="ssdx-muted" style="line-height:1.5">{hint}</p>')
-        self._legend = widgets.HTML(_legend())
+        self._legend = widgets.HTML(legend())
         self._state_problem = Notice()
         self._state = labelled(
             _("Copy it, or paste another"),
             widgets.Textarea(continuous_update=False, rows=3),
         )
+        self._state.add_class("ssdx-state")
+        self._link = widgets.HTML(copy_button(_("Copy a link to this page"), "link"))
         self._state.observe(guarded(self._state_problem)(self._paste), "value")
         self._say_agreement(None)
 
     def _draw(self) -> None:
         state, scene = self.model.state, self.model.scene
-        if state.photograph != self._drawn_photograph:
-            self._drawn_photograph = state.photograph
-            self.photograph.set_photograph(self.photographs[state.photograph].image)
-        self.photograph.draw(scene, state.gt_px)
+        version = (state.dataset, state.photograph, self.input.num_uploads)
+        if version != self._drawn_photograph:
+            self._drawn_photograph = version
+            picture = self.photographs.get(state.dataset, state.photograph)
+            self.photograph.set_photograph(picture.image)
+        self.photograph.draw(scene)
+        self._beside.ask()
+        if self._open:
+            self._behind.ask()
+
+    def _draw_beside(self) -> None:
+        state, scene = self.model.state, self.model.scene
         self.pyramid.draw(scene)
         self.table.draw(scene)
-        self.shapes.draw()
-        self.ground_truth.draw()
+        for part in (
+            self.explained, self.steps, self.shapes, self.objects, self.matching, self.input
+        ):  # fmt: skip
+            part.draw()
         self._shown.value = state.shown
-        self._title.value = _("Photograph {number} of {all}").format(
-            number=state.photograph + 1, all=len(self.photographs)
-        )
+        self._field.value = state.receptive_field
         self._verdict.value = (
             '<p role="status" style="font-size:15px;line-height:1.5;min-height:98px">'
             '<b style="display:block;font-size:20px;line-height:1.4">'
-            f"{scene.headline}</b>{scene.reason}</p>"
+            f"{headline(scene)}</b>{escape(reason(scene))}</p>"
         )
         self._state.value = self.model.to_json()
         self._compare_soon()
+
+    def _draw_behind(self) -> None:
+        self.coverage.look_at(self.model.state.dataset)
+        self.coverage.draw()
+        self.takeaway.draw()
 
     def _choose_layer(self, layer: int) -> None:
         if layer != self.model.state.layer:
@@ -166,12 +231,9 @@ class AnchorsPage:
         if change["new"] != self.model.state.shown:
             self.model.change(shown=change["new"])
 
-    def _turn(self, by: int) -> None:
-        number = (self.model.state.photograph + by) % len(self.photographs)
-        self.model.set_photograph(number, first_object(self.photographs[number].labels))
-
-    def _label_of_photograph(self) -> tuple[float, float, float, float]:
-        return first_object(self.photographs[self.model.state.photograph].labels)
+    def _choose_field(self, change: dict[str, Any]) -> None:
+        if change["new"] != self.model.state.receptive_field:
+            self.model.change(receptive_field=change["new"])
 
     def _paste(self, change: dict[str, Any]) -> None:
         if change["new"].strip() != self.model.to_json():
@@ -179,8 +241,10 @@ class AnchorsPage:
 
     def _opened(self, query: dict[str, str]) -> None:
         self._open = True
+        self.input.look()
         if "state" in query:
             self.model.from_json(query["state"])
+        self._draw_behind()
         self._compare_soon()
 
     def _compare_soon(self) -> None:
@@ -194,10 +258,9 @@ class AnchorsPage:
 
     async def _compare(self) -> None:
         await asyncio.sleep(SETTLED_S)
-        scene, gt_box = self.model.scene, self.model.state.gt_box
         loop = asyncio.get_running_loop()
         self._say_agreement(
-            await loop.run_in_executor(self._mxnet, compare_with_mxnet, scene, gt_box)
+            await loop.run_in_executor(self._mxnet, compare_with_mxnet, self.model.scene)
         )
 
     def _say_agreement(self, agreement: Agreement | None) -> None:
@@ -210,38 +273,7 @@ class AnchorsPage:
         )
 
 
-def _legend() -> str:
-    items = (
-        ("gt", _("Ground truth"), ()),
-        ("positive", _("Positive"), ()),
-        ("forced", _("Forced"), (6, 4)),
-        ("anchor", _("Background"), ()),
-    )
-    entries = "".join(
-        '<span style="display:inline-flex;align-items:center;gap:7px">'
-        f"{line_swatch(theme.ROLES[role].color, dash)}{text}</span>"
-        for role, text, dash in items
-    )
-    return (
-        '<div style="display:grid;grid-template-columns:1fr 1fr;gap:4px 16px;font-size:13px;'
-        'line-height:1.5">'
-        f"{entries}</div>"
-    )
-
-
-def _help() -> str:
-    paragraphs = (
-        _("An anchor is a box that the detector may start from. Each cell of a feature map has a "
-          "few of them, all around its centre: one for every size, and one for every further "
-          "ratio at the first size. So it is S + R − 1 anchors, not S × R."),
-        _("Fine maps have many cells and small anchors; the 1×1 map has one cell for objects "
-          "that fill the image. All pixels on this page are those of the network's input, "
-          "256 × 256."),
-        _("IoU is the area that two boxes share, divided by the area that they cover together. "
-          "Anchors above the threshold are positive: they learn the object. The best anchor is "
-          "forced to be positive even below the threshold, so that no object is lost."),
-        _("Click the photograph to see another cell. Drag the green box, or pull its edges and "
-          "corners. With the keyboard: Tab to the photograph, arrow keys for the cell, Shift "
-          "and arrow keys for the green box."),
-    )  # fmt: skip
-    return "".join(f"<p>{text}</p>" for text in paragraphs)
+def _place(name: Place, widget: widgets.DOMWidget) -> widgets.DOMWidget:
+    """Name a part of the page, so that the tour can point at it."""
+    widget.add_class(f"ssdx-place-{name}")
+    return widget

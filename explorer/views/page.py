@@ -37,9 +37,9 @@ from bokeh.models import CustomJS, LayoutDOM
 from bokeh.resources import INLINE, Resources
 from IPython import get_ipython
 from IPython.display import display
-from jupyter_bokeh.widgets import BokehModel
 
 from explorer.i18n import _
+from explorer.views.figure_widget import FigureWidget
 from explorer.views.notice import Notice, guarded
 from explorer.views.theme import TEMPLATE_FOLDER
 
@@ -79,7 +79,7 @@ class Page:
         document.js_on_event("document_ready", CustomJS(args={"plot": model}, code=_ANNOUNCE))
         self._waiting.add(model.id)
         model.on_change("tags", lambda _attr, _old, tags: self._drawn(model.id, str(tags[0])))
-        widget = BokehModel(model)
+        widget = FigureWidget(model)
         widget.add_class("ssdx-plot")
         return widget
 
@@ -173,7 +173,7 @@ def _style() -> str:
 
 
 def _load_bokeh() -> None:
-    """Put Bokeh's library into the page, where `BokehModel` looks for it; no CDN is asked."""
+    """Put Bokeh's library into the page, where its widget looks for it; no CDN is asked."""
     if not _IN_VOILA:
         output_notebook(INLINE, hide_banner=True)
         return

@@ -11,6 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -93,6 +95,20 @@ def start_server(port: int, runs: Path, log: Path, token: str = TOKEN) -> subpro
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+
+
+@contextmanager
+def plain_voila(notebook: Path, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Serve one notebook as ``voila`` does in the repository's root; the address and process."""
+    port = free_port()
+    command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        wait_until_up(port, process)
+        yield f"http://127.0.0.1:{port}/", process
+    finally:
+        stop_server(process)
 
 
 def stop_server(process: subprocess.Popen[bytes]) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.pages.browsing import (
     ARTIFACTS,
@@ -33,6 +33,8 @@ FOREIGN_ERRORS = {
 }
 """Console errors that are not ours: pattern, and why it is harmless."""
 
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 OpenPage = Callable[..., Page]
 

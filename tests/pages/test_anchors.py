@@ -2,87 +2,34 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from PIL import Image
+from playwright.sync_api import expect
 
-from explorer.config import TOY_SSD, AnchorLayer
-from explorer.datasets import open_dataset
+from explorer.config import TOY_SSD, AnchorLayer, MatchConfig
 from explorer.ssd.anchors import anchor_grid, feature_map_shapes, layer_anchors
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import match
-from explorer.viewmodels.anchors import AnchorsModel, first_object
-from explorer.views.anchor_photograph import MARGIN_PX
-from tests.pages.conftest import PATIENCE_S, OpenPage
-
-expect.set_options(timeout=PATIENCE_S * 1000)
-
-SIDE_PX = 256
-EQUAL = "equal to MXNet's operator ✓"
-COLUMNS = """(name) => {
-  for (const view of Bokeh.index.roots) {
-    const drawn = view.model.select_one(name)
-    if (drawn !== null) return Object.fromEntries(
-      Object.entries(drawn.data_source.data).map(([key, values]) => [key, Array.from(values)]))
-  }
-}"""
-
-
-def expected_model() -> AnchorsModel:
-    """What the page begins with."""
-    model = AnchorsModel()
-    model.set_photograph(0, first_object(open_dataset("sample", "val").labels[0]))
-    return model
-
-
-def columns(page: Page, name: str) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = page.evaluate(COLUMNS, name)
-    return found
-
-
-def boxes(page: Page, name: str) -> np.ndarray:
-    drawn = columns(page, name)
-    return np.array([drawn[edge] for edge in ("left", "top", "right", "bottom")]).T
-
-
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    for _try in range(int(PATIENCE_S * 10)):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not happen in time")
-
-
-def until_boxes(page: Page, name: str, expected: np.ndarray) -> None:
-    def arrived() -> bool:
-        drawn = boxes(page, name)
-        return drawn.shape == expected.shape and np.allclose(drawn, expected, atol=1e-3)
-
-    until(page, arrived)
-
-
-def photograph(page: Page) -> tuple[Locator, FloatRect]:
-    area = page.locator(".ssdx-plot .bk-events").first
-    area.scroll_into_view_if_needed()
-    rect = area.bounding_box()
-    assert rect is not None
-    return area, rect
-
-
-def on_screen(rect: FloatRect, x_px: float, y_px: float) -> tuple[float, float]:
-    scale = rect["width"] / (SIDE_PX + 2 * MARGIN_PX)
-    return rect["x"] + (x_px + MARGIN_PX) * scale, rect["y"] + (y_px + MARGIN_PX) * scale
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    _area, rect = photograph(page)
-    page.mouse.move(*on_screen(rect, *start))
-    page.mouse.down()
-    page.mouse.move(*on_screen(rect, *end), steps=10)
-    page.mouse.up()
+from explorer.viewmodels.anchor_detail import anchor_detail
+from explorer.viewmodels.anchor_words import headline, reason
+from tests.pages.anchor_figures import (
+    EQUAL,
+    SIDE_PX,
+    boxes,
+    columns,
+    drag,
+    expected_model,
+    gt_px,
+    on_screen,
+    photograph,
+    until,
+    until_boxes,
+    upload,
+)
+from tests.pages.conftest import OpenPage
 
 
 def test_the_page_draws_one_cell_and_mxnet_agrees(open_page: OpenPage) -> None:
@@ -91,8 +38,8 @@ def test_the_page_draws_one_cell_and_mxnet_agrees(open_page: OpenPage) -> None:
 
     until_boxes(page, "anchors", model.scene.boxes_px)
     assert columns(page, "labels")["text"] == ["51 × 51", "70 × 70", "72 × 36", "36 × 72"]
-    expect(page.get_by_text(model.scene.headline)).to_be_visible()
-    expect(page.get_by_text(model.scene.reason)).to_be_visible()
+    expect(page.get_by_text(headline(model.scene))).to_be_visible()
+    expect(page.get_by_text(reason(model.scene))).to_be_visible()
     expect(page.get_by_text(EQUAL)).to_be_visible()
     assert columns(page, "best_iou")["iou"] == pytest.approx(
         [layer.best_iou for layer in model.scene.layers]
@@ -120,7 +67,7 @@ def test_a_slider_changes_the_anchors_and_undo_brings_them_back(open_page: OpenP
 def test_dragging_the_ground_truth_matches_anew(open_page: OpenPage) -> None:
     page = open_page("anchors")
     page.get_by_role("button", name="Matched").click()
-    x, y, width, height = (round(value) for value in expected_model().state.gt_px)
+    x, y, width, height = gt_px(expected_model())
 
     drag(page, (x + width / 2, y + height / 2), (150, 120))
     moved = boxes(page, "gt")[0]
@@ -203,7 +150,7 @@ def test_another_map_and_another_cell_by_pointer_and_by_key(open_page: OpenPage)
 def test_a_state_comes_from_the_address_and_from_the_field(open_page: OpenPage) -> None:
     expected = expected_model()
     expected.use_preset("creature")
-    expected.change(layer=1, row=3, column=5, match_iou_threshold=0.4)
+    expected.change(layer=1, row=3, column=5, match=MatchConfig(match_iou_threshold=0.4))
     expected.set_gt_px(20, 30, 90, 120)
 
     page = open_page("anchors", state=expected.to_json())
@@ -224,11 +171,135 @@ def test_a_state_comes_from_the_address_and_from_the_field(open_page: OpenPage) 
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+def test_objects_are_drawn_selected_and_deleted(open_page: OpenPage) -> None:
+    page = open_page("anchors")
+    before = boxes(page, "gt")
+    page.get_by_role("button", name="Draw an object").click()
+    area, _rect = photograph(page)
+    expect(area).to_have_css("cursor", "crosshair")
+    drag(page, (150, 20), (230, 100))
+
+    until_boxes(page, "gt", np.array([[150, 20, 230, 100]]))
+    until_boxes(page, "others", before)
+    expect(page.get_by_label("Selected", exact=True)).to_have_value(re.compile(r"^2: creature$"))
+    expect(page.get_by_label("Width", exact=True)).to_have_value("80")
+    expect(page.get_by_text(re.compile("^2: creature best IoU"))).to_be_visible()
+    expect(page.get_by_text(EQUAL)).to_be_visible()
+
+    page.get_by_label("Class", exact=True).select_option("class 1")
+    expect(page.get_by_text(re.compile("^2: class 1 best IoU"))).to_be_visible()
+
+    # The mode has ended: the next drag moves the object again.
+    drag(page, (190, 60), (180, 70))
+    until_boxes(page, "gt", np.array([[140, 30, 220, 110]]))
+    area, rect = photograph(page)
+    x, y, width, height = gt_px(expected_model())
+    page.mouse.click(*on_screen(rect, x + width / 2, y + height / 2))
+    until_boxes(page, "gt", before)
+    area.focus()
+    page.keyboard.press("Delete")
+    until_boxes(page, "gt", np.array([[140, 30, 220, 110]]))
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No object", exact=True)).to_be_visible()
+    expect(page.get_by_text(EQUAL)).to_be_visible()
+    page.get_by_role("button", name="Back to the labels").click()
+    until_boxes(page, "gt", before)
+
+
+def test_the_matching_is_replayed_and_mined(open_page: OpenPage) -> None:
+    page = open_page("anchors")
+    page.get_by_role("button", name="Matched").click()
+    expected = expected_model()
+    expected.change(shown="matched")
+    num_positive = len(expected.scene.index)
+    until(page, lambda: len(boxes(page, "anchors")) == num_positive)
+
+    page.get_by_label("Mine hard negatives").check()
+    until(page, lambda: len(boxes(page, "anchors")) == 4 * num_positive)
+    expect(page.get_by_text(re.compile("Mining: 3 negatives for each"))).to_be_visible()
+    expect(page.get_by_text(EQUAL)).to_be_visible()
+    page.get_by_role("button", name="◀", exact=True).click()
+    until(page, lambda: len(boxes(page, "anchors")) == num_positive)
+    expect(page.get_by_text("Step 2 of 3.")).to_be_visible()
+    page.get_by_role("button", name="◀", exact=True).click()
+    until(page, lambda: len(boxes(page, "anchors")) == 1)
+    expect(page.get_by_text(re.compile("Forced round 1: the highest IoU left"))).to_be_visible()
+    assert set(columns(page, "anchors")["color"]) == {"#E69F00"}
+    page.get_by_role("button", name="|◀").click()
+    until(page, lambda: len(boxes(page, "anchors")) == 0)
+    page.get_by_role("button", name="▶|").click()
+    until(page, lambda: len(boxes(page, "anchors")) == 4 * num_positive)
+
+
+def test_a_wide_input_stretches_the_photograph(open_page: OpenPage) -> None:
+    page = open_page("anchors")
+    page.get_by_label("Input, width × height px").select_option("512 × 256")
+    expected = expected_model()
+    expected.change(input_shape_px=(256, 512))
+    until_boxes(page, "anchors", expected.scene.boxes_px)
+    x, y, width, height = gt_px(expected)
+    until_boxes(page, "gt", np.array([[x, y, x + width, y + height]]))
+    expect(page.get_by_text(EQUAL)).to_be_visible()
+    _area, rect = photograph(page)
+    assert rect["width"] / rect["height"] == pytest.approx((512 + 25.6) / (256 + 25.6), rel=0.02)
+
+
+def test_one_anchor_is_explained(open_page: OpenPage) -> None:
+    page = open_page("anchors")
+    choice = page.get_by_label("Explained anchor")
+    choice.select_option(index=1)
+    expected = expected_model()
+    expected.change(shape=1)
+    detail = anchor_detail(expected.scene)
+    assert detail is not None
+    for number in detail.scaled:
+        expect(page.get_by_role("cell", name=f"{number:+.3f}", exact=True).first).to_be_visible()
+    expect(page.get_by_text(re.compile("uses 4: every size at the first ratio"))).to_be_visible()
+
+    page.get_by_label("Receptive field").check()
+    until(page, lambda: len(boxes(page, "receptive_field")) == 1)
+    left, top, right, bottom = boxes(page, "receptive_field")[0]
+    assert (right - left, bottom - top) == (52, 52)
+
+
+def test_numbers_are_added_and_removed_and_sizes_spread(open_page: OpenPage) -> None:
+    page = open_page("anchors")
+    sizes = page.get_by_label("Sizes, relative to the image")
+    page.get_by_role("button", name="+ size").click()
+    expect(sizes).to_have_value("0.2, 0.272, 0.272")
+    page.get_by_role("button", name="×").first.click()
+    expect(sizes).to_have_value("0.272, 0.272")
+    page.get_by_role("button", name="Spread over the maps").click()
+    expect(sizes).to_have_value("0.2, 0.272")
+    expect(page.get_by_text(re.compile(r"√\(0.2 × 0.37\) = 0.272"))).to_be_visible()
+    page.get_by_label("Preset, all maps").select_option("ssd300")
+    expect(sizes).to_have_value("0.1, 0.141421")
+    expect(page.get_by_text(EQUAL)).to_be_visible()
+
+
+def test_an_own_image_has_no_labels_and_a_broken_one_is_refused(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page("anchors")
+    broken, own = tmp_path / "broken.png", tmp_path / "<b>own.png"
+    broken.write_bytes(b"no image")
+    Image.new("RGB", (40, 30), (200, 30, 30)).save(own)
+    upload(page, broken)
+    expect(page.get_by_role("alert")).to_contain_text("not a readable image")
+    expect(page.get_by_text("Photograph 1 of 48")).to_be_visible()
+
+    upload(page, own)
+    expect(page.get_by_text("Photograph 1 of 1")).to_be_visible()
+    expect(page.get_by_text("No object", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Photograph 1 of 48")).to_be_visible()
+
+
 def test_on_a_phone_nothing_is_cut_off_and_a_finger_drags_the_box(open_page: OpenPage) -> None:
     page = open_page("anchors", "mobile")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
-    x, y, width, height = (round(value) for value in expected_model().state.gt_px)
+    x, y, width, height = gt_px(expected_model())
     _area, rect = photograph(page)
     scrolled = page.evaluate("scrollY")
     touch = page.context.new_cdp_session(page)

@@ -65,12 +65,64 @@
     document.querySelectorAll(".ssdx-plot").forEach(nameShadowControls);
   });
 
+  /* A guided tour names the part of the page that it speaks of. */
+  let lookedAt = "";
+  function look() {
+    const text = document.querySelector("[data-ssdx-look]");
+    const bar = text && text.closest(".ssdx-tour");
+    const on = Boolean(bar) && getComputedStyle(bar).display !== "none";
+    const step = on ? text.dataset.ssdxStep : "";
+    if (step === lookedAt) return;
+    lookedAt = step;
+    document.querySelectorAll(".ssdx-looked-at").forEach((e) => e.classList.remove("ssdx-looked-at"));
+    const part = on && document.querySelector(".ssdx-place-" + text.dataset.ssdxLook);
+    if (!part) return;
+    part.classList.add("ssdx-looked-at");
+    part.scrollIntoView({ behavior: "smooth", block: "nearest" });
+  }
+
+  /* Buttons that copy what a text field holds, or a link to the page as it is. */
+  const stateText = () => document.querySelector(".ssdx-state textarea");
+  function withState() {
+    const url = new URL(location.href);
+    url.searchParams.set("state", stateText().value);
+    return url;
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-ssdx-copy]");
+    if (!button) return;
+    let text;
+    if (button.dataset.ssdxCopy === "link") {
+      const url = withState();
+      url.searchParams.delete("token");
+      text = url.href;
+    } else {
+      text = document.querySelector(`.${button.dataset.ssdxCopy} textarea`).value;
+    }
+    navigator.clipboard.writeText(text).then(() => {
+      const before = button.textContent;
+      button.textContent = button.dataset.ssdxDone;
+      setTimeout(() => { button.textContent = before; }, 1500);
+    });
+  });
+
+  /* The address follows the page's state, so that a reload, or a bookmark, brings it back. */
+  window.addEventListener("ssdx-ready", () => {
+    let shown = stateText() && stateText().value;
+    if (shown === null) return;
+    setInterval(() => {
+      if (document.activeElement === stateText() || stateText().value === shown) return;
+      shown = stateText().value;
+      history.replaceState(null, "", withState());
+    }, 1000);
+  });
+
   function settings() {
     const element = document.getElementById("jupyter-config-data");
     return element ? JSON.parse(element.textContent) : {};
   }
-  ssdx.kernelId = () => settings().kernelId;
-  ssdx.kernelAddress = () => `${settings().baseUrl}api/kernels/${settings().kernelId}`;
+  ssdx.kernelId = () => body().dataset.kernelId;
+  ssdx.kernelAddress = () => `${settings().baseUrl}api/kernels/${ssdx.kernelId()}`;
 
   /* A dead kernel is invisible in ipywidgets: watch the socket and ask the server. */
   const LOST_AFTER_MS = 4000;
@@ -126,7 +178,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     keepToken();
-    const watcher = new MutationObserver(() => nameControls(document));
+    const watcher = new MutationObserver(() => { nameControls(document); look(); });
     watcher.observe(body(), { childList: true, subtree: true });
   });
 })();

@@ -1,0 +1,85 @@
+"""The anchors in the words of other programs: to copy, and to paste from there."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.exchange import FORMATS, read_anchors_text, write_anchors
+from explorer.i18n import _
+from explorer.viewmodels.anchors import AnchorsModel
+from explorer.views.notice import Notice, guarded
+from explorer.views.page import labelled, row
+
+__all__ = ["AnchorTakeaway", "copy_button"]
+
+
+class AnchorTakeaway:
+    """A choice of a format and its text, which follow the model.
+
+    Parameters
+    ----------
+    model : AnchorsModel
+    """
+
+    def __init__(self, model: AnchorsModel) -> None:
+        self._model = model
+        self._following = False
+        self._problem = Notice()
+        options = [(format_.title, name) for name, format_ in FORMATS.items()]
+        self._format = labelled(_("Format"), widgets.Dropdown(options=options, value="mxnet"))
+        self._format.layout.max_width = "360px"
+        self._text = labelled(_("Text"), widgets.Textarea(continuous_update=False, rows=9))
+        self._text.add_class("ssdx-code")
+        self._notes = widgets.HTML()
+        guard = guarded(self._problem)
+        self._format.observe(guard(lambda _change: self.draw()), "value")
+        self._text.observe(guard(self._read), "value")
+        heading = widgets.HTML(
+            f'<h2 style="font-size:17px;line-height:1.4;margin:0">{_("Take the anchors away")}</h2>'
+        )
+        copy = widgets.HTML(copy_button(_("Copy"), "ssdx-take"))
+        copy.layout.flex = "0 0 auto"
+        choice = row(self._format, copy)
+        choice.layout.align_items = "flex-end"
+        self.widget = widgets.VBox([heading, choice, self._text, self._problem, self._notes])
+        self.widget.add_class("ssdx-take")
+        self.widget.layout.grid_gap = "12px"
+        self.draw()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        state, name = self._model.state, self._format.value
+        written = write_anchors(state.anchors, name, state.input_shape_px)
+        readable = FORMATS[name].read is not None
+        self._following = True
+        try:
+            self._text.value = written.text
+        finally:
+            self._following = False
+        self._text.disabled = not readable
+        notes = [_("Paste another text here to take its anchors.")] if readable else []
+        items = "".join(f"<li>{escape(note)}</li>" for note in (*written.notes, *notes))
+        style = "margin:0;padding-left:18px;line-height:1.5"
+        self._notes.value = f'<ul class="ssdx-muted" style="{style}">{items}</ul>'
+
+    def _read(self, change: dict[str, Any]) -> None:
+        if self._following:
+            return
+        anchors = read_anchors_text(
+            change["new"], self._format.value, self._model.state.input_shape_px
+        )
+        self._model.change(anchors=anchors)
+
+
+def copy_button(text: str, place: str) -> str:
+    """Return a button that copies the text field of the part with class `place`.
+
+    `template/shell.js` does it; where that is not, as in JupyterLab, the button is hidden.
+    """
+    return (
+        f'<button type="button" class="ssdx-copy" data-ssdx-copy="{place}" '
+        f'data-ssdx-done="{_("Copied ✓")}">{text}</button>'
+    )

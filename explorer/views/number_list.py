@@ -1,0 +1,117 @@
+"""A list of numbers to slide, to type, to lengthen and to shorten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.viewmodels.number_text import parse_numbers
+from explorer.views.following_slider import FollowingSlider
+from explorer.views.page import labelled, row
+
+__all__ = ["NumberList"]
+
+NUM_ROWS = 6
+"""Longer lists can be typed."""
+
+
+class NumberList:
+    """Sliders for the first numbers of a list, a field for all of them.
+
+    Parameters
+    ----------
+    name, item : str
+        Of the field (“Sizes, relative to the image”), and of one number (“Size”).
+    low, high, step : float
+        Of the sliders, which make room for a larger number.
+    on_change : callable
+        Told the whole list and a name for the edit, "" if it stands alone.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        item: str,
+        low: float,
+        high: float,
+        step: float,
+        on_change: Callable[[tuple[float, ...], str], None],
+    ) -> None:
+        self._name, self._item, self._high, self._on_change = name, item, high, on_change
+        self._numbers: tuple[float, ...] = ()
+        self._following = False
+        digits = len(f"{step:g}".partition(".")[2])
+        self._sliders = [
+            labelled(
+                f"{item} {number + 1}",
+                FollowingSlider(min=low, max=high, step=step, readout_format=f".{digits}f"),
+            )
+            for number in range(NUM_ROWS)
+        ]
+        self._removers = [
+            widgets.Button(description="×", tooltip=_("Remove {item}").format(item=f"{item} {n}"))
+            for n in range(1, NUM_ROWS + 1)
+        ]
+        self._rows = []
+        for slider, remover in zip(self._sliders, self._removers, strict=True):
+            slider.layout.flex = "1 1 auto"
+            slider.layout.width = "auto"
+            remover.layout.flex = "0 0 36px"
+            remover.layout.width = "36px"
+            remover.add_class("ssdx-small")
+            line = row(slider, remover)
+            line.layout.flex_flow = "row nowrap"
+            line.layout.align_items = "flex-end"
+            self._rows.append(line)
+        self._text = labelled(name, widgets.Text(continuous_update=False))
+        self._text.layout.flex = "1 1 160px"
+        self._add = widgets.Button(description=_("+ {item}").format(item=item.lower()))
+        self._add.layout.flex = "0 0 auto"
+        self._add.layout.width = "auto"
+        foot = row(self._text, self._add)
+        foot.layout.align_items = "flex-end"
+        self.widgets: tuple[widgets.Widget, ...] = (*self._rows, foot)
+
+    def connect(self, guard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Listen to the reader; `guard` shows what goes wrong."""
+        for number, slider in enumerate(self._sliders):
+            slider.on_move(guard(partial(self._slide, number)))
+        for number, remover in enumerate(self._removers):
+            remover.on_click(guard(partial(self._remove, number)))
+        self._add.on_click(guard(self._append))
+        self._text.observe(guard(self._type), "value")
+
+    def follow(self, numbers: tuple[float, ...]) -> None:
+        """Show `numbers`."""
+        self._numbers = numbers
+        self._following = True
+        try:
+            for number, (slider, line) in enumerate(zip(self._sliders, self._rows, strict=True)):
+                line.layout.display = None if number < len(numbers) else "none"
+                if number < len(numbers):
+                    slider.max = max(self._high, numbers[number])
+                    slider.follow(numbers[number])
+            for remover in self._removers:
+                remover.disabled = len(numbers) == 1
+            self._text.value = ", ".join(f"{number:g}" for number in numbers)
+        finally:
+            self._following = False
+
+    def _slide(self, number: int, value: float) -> None:
+        numbers = (*self._numbers[:number], value, *self._numbers[number + 1 :])
+        self._on_change(numbers, f"{self._item} {number}")
+
+    def _remove(self, number: int, _button: widgets.Button) -> None:
+        self._on_change((*self._numbers[:number], *self._numbers[number + 1 :]), "")
+
+    def _append(self, _button: widgets.Button) -> None:
+        """Add a number like the last one, which the reader will change."""
+        self._on_change((*self._numbers, self._numbers[-1]), "")
+
+    def _type(self, _change: dict[str, Any]) -> None:
+        if not self._following:
+            self._on_change(parse_numbers(self._text.value, self._name), "")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer.config import AnchorConfig
+from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_scene import AnchorScene, build_scene
+from explorer.viewmodels.anchor_state import AnchorsState
+from explorer.views.anchor_boxes import anchor_columns, crowd_columns
+
+
+def edges(scene: AnchorScene) -> np.ndarray:
+    """All four edges of each anchor of the map, (4 N, 4): x0, y0, x1, y1."""
+    place = scene.grid.layer_slice(scene.state.layer)
+    left, top, right, bottom = (scene.grid.boxes[place] * scene.scale_px).T
+    return np.concatenate(
+        [
+            np.stack(edge, axis=1)
+            for edge in (
+                (left, top, right, top),
+                (left, bottom, right, bottom),
+                (left, top, left, bottom),
+                (right, top, right, bottom),
+            )
+        ]
+    )
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (64, 128)])
+@pytest.mark.parametrize("layer", [0, 1, 4])
+@pytest.mark.parametrize("size", [0.3, 0.01])
+def test_the_lines_of_a_map_are_the_edges_of_its_anchors(
+    shape: tuple[int, int], layer: int, size: float
+) -> None:
+    anchors = AnchorConfig.of([[size, size * 1.3]] * 5, [1, 2, 0.5])
+    scene = build_scene(
+        AnchorsState(anchors=anchors, input_shape_px=shape, layer=layer, shown="layer")
+    )
+    columns = crowd_columns(scene)
+    lines = np.stack([columns[name] for name in ("x0", "y0", "x1", "y1")], axis=1)
+    wanted = edges(scene)
+
+    # Every edge lies on a line ...
+    near = 0.02  # lines are sent with two decimals
+    on = (
+        (lines[:, None, :2] <= wanted[None, :, :2] + near).all(axis=2)
+        & (lines[:, None, 2:] >= wanted[None, :, 2:] - near).all(axis=2)
+        & (np.abs(lines[:, None] - wanted[None])[:, :, [1, 3]].max(axis=2) < near)
+    ) | (
+        (lines[:, None, :2] <= wanted[None, :, :2] + near).all(axis=2)
+        & (lines[:, None, 2:] >= wanted[None, :, 2:] - near).all(axis=2)
+        & (np.abs(lines[:, None] - wanted[None])[:, :, [0, 2]].max(axis=2) < near)
+    )
+    assert on.any(axis=0).all()
+    # ... and no line is longer than the edges on it reach.
+    length = np.abs(lines[:, 2:] - lines[:, :2]).sum(axis=1)
+    for number, line in enumerate(lines[:: max(len(lines) // 40, 1)]):
+        there = wanted[on[number * max(len(lines) // 40, 1)]]
+        covered = np.zeros(4000, bool)
+        axis = 0 if line[1] == line[3] else 1
+        steps = np.linspace(line[axis], line[axis + 2], 4000)
+        for edge in there:
+            covered |= (steps >= edge[axis] - near) & (steps <= edge[axis + 2] + near)
+        assert covered.all()
+    assert (length > 0).all()
+
+
+def test_a_map_of_thousands_of_boxes_is_a_few_hundred_lines() -> None:
+    scene = build_scene(AnchorsState(shown="layer"))
+    assert len(scene.index) == 4096
+    assert len(crowd_columns(scene)["x0"]) == 4 * 2 * (32 + 32)
+    marked = anchor_columns(scene)
+    assert len(marked["left"]) == (scene.kind > AnchorKind.BACKGROUND).sum()
+
+
+@pytest.mark.parametrize("shown", ["cell", "matched", "top"])
+def test_other_choices_draw_each_box_by_itself(shown: str) -> None:
+    scene = build_scene(AnchorsState.model_validate({"shown": shown}))
+    assert len(crowd_columns(scene)["x0"]) == 0
+    assert len(anchor_columns(scene)["left"]) == len(scene.index) > 0
