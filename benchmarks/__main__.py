@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-ONE_THREAD = ("operators",)
+ONE_THREAD = ("operators", "coverage")
 """Those that show what a dashboard meets: its kernel computes on one thread."""
 
-NAMES = ("operators", "loading", "training", "pages")
+NAMES = ("operators", "coverage", "loading", "training", "pages", "slider")
 """Modules of this package; each has ``main(quick: bool) -> None``, which prints its figures."""
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from tests.pages.browsing import (
     TOKEN,
     chromium,
     free_port,
+    plain_voila,
     start_server,
     stop_server,
     wait_until_up,
@@ -70,7 +70,8 @@ def measure_pages(repeats: int = 3) -> list[Timing]:
                 browser.close()
 
         for page in PAGES:
-            with _plain_voila(page, Path(folder)) as (address, server):
+            notebook = ROOT / "apps" / f"{page}.ipynb"
+            with plain_voila(notebook, Path(folder) / "voila.log") as (address, server):
                 visits = [_when_calm(server, visit, address) for _ in range(repeats)]
             timings.append(_median(page, "plain", visits))
         with _our_server(Path(folder)) as (address, server):
@@ -117,21 +118,6 @@ def _cpu_seconds(server: subprocess.Popen[bytes]) -> float:
             continue
         seconds += times.user + times.system
     return seconds
-
-
-@contextmanager
-def _plain_voila(page: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    port = free_port()
-    command = [sys.executable, "-m", "voila", f"apps/{page}.ipynb", "--no-browser"]
-    with (folder / "voila.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, f"--port={port}"], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
-        )
-    try:
-        wait_until_up(port, process)
-        yield f"http://127.0.0.1:{port}/", process
-    finally:
-        stop_server(process)
 
 
 @contextmanager
