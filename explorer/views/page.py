@@ -49,7 +49,12 @@ Query = dict[str, str]
 
 _IN_VOILA = "VOILA_BASE_URL" in os.environ
 
-_ANNOUNCE = """
+# Bokeh's widget sends back to Python what Python has just sent, images and all. That costs time,
+# and where Python has gone on meanwhile, its new value is overwritten with its old one.
+_DRAWN = """
+const {document} = plot
+const tell = document._trigger_on_change.bind(document)
+document._trigger_on_change = (event) => { if (event.sync !== false) tell(event) }
 plot.tags = [location.search, Date.now()]
 window.ssdx?.drawn?.()
 """
@@ -76,7 +81,7 @@ class Page:
             raise ValueError("this figure is on a page already; change its data source instead")
         document = Document()
         document.add_root(model)
-        document.js_on_event("document_ready", CustomJS(args={"plot": model}, code=_ANNOUNCE))
+        document.js_on_event("document_ready", CustomJS(args={"plot": model}, code=_DRAWN))
         self._waiting.add(model.id)
         model.on_change("tags", lambda _attr, _old, tags: self._drawn(model.id, str(tags[0])))
         widget = FigureWidget(model)

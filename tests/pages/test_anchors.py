@@ -64,6 +64,12 @@ def test_a_slider_changes_the_anchors_and_undo_brings_them_back(open_page: OpenP
     until_boxes(page, "anchors", before)
 
 
+def matched_anchors(box_px: np.ndarray) -> np.ndarray:
+    """Return the anchors, (N, 4) in pixels, that match one box on the page's first photograph."""
+    grid = anchor_grid(TOY_SSD, feature_map_shapes((SIDE_PX, SIDE_PX)))
+    return grid.boxes[match(iou(grid.boxes, [box_px / SIDE_PX]), 0.5).positive] * SIDE_PX
+
+
 def test_dragging_the_ground_truth_matches_anew(open_page: OpenPage) -> None:
     page = open_page("anchors")
     page.get_by_role("button", name="Matched").click()
@@ -75,17 +81,18 @@ def test_dragging_the_ground_truth_matches_anew(open_page: OpenPage) -> None:
     assert np.abs((moved[:2] + moved[2:]) / 2 - (150, 120)).max() <= 1.5
 
     drag(page, (moved[2], moved[3]), (235, 230))
-    until(page, lambda: abs(boxes(page, "gt")[0][2] - 235) <= 1.5)
+    until(page, lambda: np.abs(boxes(page, "gt")[0][2:] - (235, 230)).max() <= 1.5)
+
+    def matched() -> bool:
+        drawn, expected = boxes(page, "anchors"), matched_anchors(boxes(page, "gt")[0])
+        return drawn.shape == expected.shape and np.allclose(
+            np.sort(drawn, axis=0), np.sort(expected, axis=0), atol=1e-3
+        )
+
+    until(page, matched)  # the last of the drag's moves may still be on its way
     box_px = boxes(page, "gt")[0]
     np.testing.assert_array_equal(box_px[:2], moved[:2])
-
-    grid = anchor_grid(TOY_SSD, feature_map_shapes((SIDE_PX, SIDE_PX)))
-    matching = match(iou(grid.boxes, [box_px / SIDE_PX]), 0.5)
-    order = np.argsort(matching.best_iou, kind="stable")
-    positive = np.sort(grid.boxes[order[matching.positive[order]]] * SIDE_PX, axis=0)
-    until(page, lambda: boxes(page, "anchors").shape == positive.shape)
-    np.testing.assert_allclose(np.sort(boxes(page, "anchors"), axis=0), positive, atol=1e-3)
-    number = int(matching.positive.sum())
+    number = len(matched_anchors(box_px))
     expect(page.get_by_text(f"{number:,} anchors match", exact=True)).to_be_visible()
     expect(page.get_by_label("Width", exact=True)).to_have_value(f"{box_px[2] - box_px[0]:.0f}")
     expect(page.get_by_text(EQUAL)).to_be_visible()

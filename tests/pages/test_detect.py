@@ -24,6 +24,16 @@ name => {
   }
 }
 """
+RECORD_SENT = """
+() => {
+  window.sent = []
+  const send = WebSocket.prototype.send
+  WebSocket.prototype.send = function (data) {
+    window.sent.push(typeof data === "string" ? data : new TextDecoder().decode(data))
+    return send.call(this, data)
+  }
+}
+"""
 
 
 class DetectPage:
@@ -185,6 +195,18 @@ def test_row_and_box_select_each_other(opened: Opened) -> None:
     page.page.wait_for_function(f"({FIND})('detections').data_source.selected.indices[0] != 1")
     (chosen,) = page.model("detections", "m.data_source.selected.indices")
     expect(page.rows.nth(chosen).locator(".slick-cell").first).to_have_class(re.compile("selected"))
+
+
+def test_what_the_kernel_draws_is_not_sent_back_to_it(opened: Opened, found: Found) -> None:
+    page = opened()
+    page.page.evaluate(RECORD_SENT)
+    page.page.get_by_role("button", name="Sample 2").click()
+    page.wait_for(found(open_dataset("sample", "val")[1].image))
+    page.page.wait_for_timeout(500)
+    sent = page.page.evaluate("window.sent")
+    changes = [text for text in sent if '"ModelChanged"' in text]
+    assert changes != []  # the sentence is written in the browser, and its change is sent
+    assert [text for text in changes if '"attr":"data"' in text] == []
 
 
 def test_uploaded_pictures_are_searched_and_bad_files_change_nothing(
