@@ -31,8 +31,8 @@ __all__ = ["LIMITS_MS", "Repaint", "measure_slider"]
 LIMITS_MS = (60.0, 120.0)
 """Median and 95th percentile, with one layer's anchors shown, on 2 cores."""
 
-PAUSE_MS = 250
-"""Between two keys: longer than any frame, so that each is measured alone."""
+PAUSE_MS = 400
+"""Between two keys: longer than all that one sets off, so that each is measured alone."""
 
 _WATCH_SOCKET = """
 window.sent = 0
@@ -118,8 +118,9 @@ def measure_slider(shown: str, num_keys: int = 60) -> Repaint:
             handle.focus()
             for number in range(num_keys):
                 page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
-                page.wait_for_function("count => repaints.length > count", arg=number)
                 page.wait_for_timeout(PAUSE_MS)
+                # Only then: what waits in the page looks at every frame, and so delays them.
+                page.wait_for_function("count => repaints.length > count", arg=number)
             repaints = page.evaluate("repaints")
             browser.close()
         finally:

@@ -90,8 +90,9 @@ def crowd_columns(scene: AnchorScene) -> dict[str, list[float]]:
                 lines.append(_lines(y, left[0], right[0])[:, [1, 0, 2, 0]])
             for x in (left[0], right[0]):
                 lines.append(_lines(x, top[:, 0], bottom[:, 0])[:, [0, 1, 0, 2]])
-    # As text: each array would travel in two messages of its own.
-    drawn = np.concatenate(lines).round(2).T.tolist()
+    # As text: each array would travel in two messages of its own. In double precision, since a
+    # rounded number of single precision is a long one when it is written.
+    drawn = np.concatenate(lines).astype(np.float64).round(2).T.tolist()
     return dict(zip(("x0", "y0", "x1", "y1"), drawn, strict=True))
 
 
