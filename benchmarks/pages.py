@@ -101,7 +101,7 @@ def _when_calm(
     """Visit when the server's kernels have started: their processes have nothing to do."""
     deadline = time.monotonic() + PATIENCE_S
     calm = 0
-    while calm < 3 and time.monotonic() < deadline:
+    while calm < 12 and time.monotonic() < deadline:
         before = _cpu_seconds(server)
         time.sleep(0.5)
         calm = calm + 1 if _cpu_seconds(server) - before < 0.05 else 0

@@ -171,7 +171,9 @@ def _overrides(apps: Path, port: int, host: str, token: str) -> Config:
             },
             "VoilaConfiguration": {"preheat_kernel": True, "default_pool_size": 1},
             "VoilaKernelManager": {
-                "kernel_pools_config": {"default": {"pool_size": 1, "kernel_env_variables": {}}}
+                "kernel_pools_config": {"default": {"pool_size": 1, "kernel_env_variables": {}}},
+                # The page that is just being opened needs the processor first.
+                "fill_delay": 5.0,
             },
         }
     )

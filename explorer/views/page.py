@@ -34,7 +34,7 @@ import ipywidgets as widgets
 from bokeh.document import Document
 from bokeh.io import output_notebook
 from bokeh.models import CustomJS, LayoutDOM
-from bokeh.resources import INLINE, Resources
+from bokeh.resources import INLINE
 from IPython import get_ipython
 from IPython.display import display
 
@@ -113,7 +113,8 @@ class Page:
             Our own text (never a user's) for the collapsible "How to read this page".
         """
         _log_to_server()
-        _load_bokeh()
+        if not _IN_VOILA:  # there our template has sent the library ahead
+            output_notebook(INLINE, hide_banner=True)
         display(self.build(main, controls, help_html))
 
     def build(
@@ -175,17 +176,6 @@ def _classed(widget: widgets.DOMWidget, name: str) -> Any:
 def _style() -> str:
     names = ("tokens.css", "widgets.css")
     return "\n".join((TEMPLATE_FOLDER / name).read_text(encoding="utf-8") for name in names)
-
-
-def _load_bokeh() -> None:
-    """Put Bokeh's library into the page, where its widget looks for it; no CDN is asked."""
-    if not _IN_VOILA:
-        output_notebook(INLINE, hide_banner=True)
-        return
-    # The same scripts, but as text that our template writes into the page as it is: Bokeh's own
-    # way carries them twice, quoted in JSON, and the page would be usable half a second later.
-    scripts = Resources(mode="inline", components=["bokeh", "bokeh-widgets", "bokeh-tables"])
-    display({"application/javascript": "\n".join(scripts.js_raw)}, raw=True)
 
 
 def _log_to_server() -> None:

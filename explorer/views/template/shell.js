@@ -8,6 +8,21 @@
   window.voila_heartbeat = window.voila_process = window.voila_finish = function () {};
   window.update_loading_text = window.display_cells = function () {};
 
+  /* Bokeh's library takes long to read. Voila's script first asks for its own parts, which arrive
+     meanwhile; so the library waits for that, as a text. */
+  let asked = false;
+  ssdx.voilaHasAsked = function () {
+    asked = true;
+    ssdx.readLibrary();
+  };
+  ssdx.readLibrary = function () {
+    const text = document.getElementById("ssdx-library");
+    if (!asked || !text) return;
+    const script = document.createElement("script");
+    script.textContent = text.textContent;
+    text.replaceWith(script);
+  };
+
   /* Each figure says when it is drawn; the page is usable when all of them are. */
   let drawn = 0;
   ssdx.drawn = function () {
