@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -14,6 +14,7 @@ from explorer.viewmodels.anchor_fit import AnchorFit, SizePlane, size_plane
 from explorer.viewmodels.anchor_state import AnchorsState
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.views.anchor_sizes import AnchorSizes, legend
+from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, labelled, row
 
@@ -34,7 +35,7 @@ class AnchorCoverage:
 
     def __init__(self, model: AnchorsModel, fit: AnchorFit) -> None:
         self._model, self._fit = model, fit
-        self._following = False
+        self._following = Following()
         self._tasks: set[asyncio.Task[Any]] = set()
         self.problem = Notice()
         guard = self._guard = guarded(self.problem)
@@ -66,8 +67,10 @@ class AnchorCoverage:
         self._progress = widgets.FloatProgress(min=0, max=1)
         self._progress.layout.width = "100%"
 
-        self._where.observe(guard(self._look("where")), "value")
-        self._one_map.observe(guard(self._look("one_map")), "value")
+        self._where.observe(guard(self._following.reader(partial(self._look, "where"))), "value")
+        self._one_map.observe(
+            guard(self._following.reader(partial(self._look, "one_map"))), "value"
+        )
         self._suggest.on_click(guard(lambda _button: self._search()))
         self._cancel.on_click(guard(lambda _button: fit.cancel()))
         self._use.on_click(guard(self._apply))
@@ -113,12 +116,9 @@ class AnchorCoverage:
         state = self._model.state
         plane = size_plane(state)
         self.sizes.draw(state, plane)
-        self._following = True
-        try:
+        with self._following:
             self._where.value = state.where
             self._one_map.value = state.one_map
-        finally:
-            self._following = False
         self._legend.value = legend(state.match.match_iou_threshold)
         self._verdict.value = f'<p style="line-height:1.5">{_blind_zone(state, plane)}</p>'
         self._draw_fit()
@@ -192,12 +192,8 @@ class AnchorCoverage:
             f'<p class="ssdx-muted" style="line-height:1.5;margin-top:6px">{about}</p>'
         )
 
-    def _look(self, name: str) -> Callable[[dict[str, Any]], None]:
-        def look(change: dict[str, Any]) -> None:
-            if not self._following:
-                self._model.change(**{name: change["new"]})
-
-        return look
+    def _look(self, name: str, change: dict[str, Any]) -> None:
+        self._model.change(**{name: change["new"]})
 
     def _search(self) -> None:
         self._start(self._fit.search(self._model.state, self._budget.value))

@@ -12,6 +12,7 @@ from explorer.i18n import _
 from explorer.viewmodels.anchor_detail import AnchorDetail, anchor_detail
 from explorer.viewmodels.anchor_scene import AnchorScene, anchor_name
 from explorer.viewmodels.anchors import AnchorsModel
+from explorer.views.following import Following
 from explorer.views.page import labelled, row
 
 __all__ = ["AnchorExplained"]
@@ -34,10 +35,10 @@ class AnchorExplained:
 
     def __init__(self, model: AnchorsModel, guard: Callable[..., Any]) -> None:
         self._model = model
-        self._following = False
+        self._following = Following()
         self._choice = labelled(_("Explained anchor"), widgets.Dropdown())
         self._choice.layout.max_width = "360px"
-        self._choice.observe(guard(self._choose), "value")
+        self._choice.observe(guard(self._following.reader(self._choose)), "value")
         self._grid, self._offsets = widgets.HTML(), widgets.HTML()
         for part in (self._grid, self._offsets):
             part.layout.flex = "1 1 320px"
@@ -49,20 +50,17 @@ class AnchorExplained:
     def draw(self) -> None:
         """Follow the model."""
         scene = self._model.scene
-        self._following = True
-        try:
+        with self._following:
             options = _choices(scene)
             if list(self._choice.options) != options:
                 self._choice.options = options
             self._choice.value = scene.anchor
-        finally:
-            self._following = False
         state = scene.state
         self._grid.value = _pairs(state.anchors.layers[state.layer], state.shape)
         self._offsets.value = _offsets(anchor_detail(scene), state.match.variances)
 
     def _choose(self, change: dict[str, Any]) -> None:
-        if not self._following and change["new"] is not None:
+        if change["new"] is not None:
             self._model.select_anchor(change["new"])
 
 

@@ -11,6 +11,7 @@ from explorer.i18n import _
 from explorer.viewmodels.anchor_state import read_labels
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.viewmodels.photographs import UPLOAD, Photographs
+from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row, section
 
@@ -37,7 +38,7 @@ class AnchorInput:
         self, model: AnchorsModel, photographs: Photographs, guard: Callable[..., Any]
     ) -> None:
         self._model, self._photographs = model, photographs
-        self._following = False
+        self._following = Following()
         self.num_uploads = 0
         self._dataset = widgets.Dropdown(tooltip=_("Data set"))
         self._dataset.layout.flex = "0 1 150px"
@@ -50,7 +51,7 @@ class AnchorInput:
         self._upload.description = self._upload.tooltip = _("Your own…")
         self._upload.layout.flex = "0 0 auto"
         self._upload.add_class("ssdx-upload")
-        self._dataset.observe(guard(self._choose), "value")
+        self._dataset.observe(guard(self._following.reader(self._choose)), "value")
         self._previous.on_click(guard(lambda _button: self._turn(-1)))
         self._next.on_click(guard(lambda _button: self._turn(1)))
         self._upload.observe(guard(self._uploaded), "value")
@@ -68,9 +69,9 @@ class AnchorInput:
             "width: on a wide input the anchor of ratio 1 stays a square in pixels."
         )
         own = guarded(self._problem)
-        self._shape.observe(own(self._choose_shape), "value")
+        self._shape.observe(own(self._following.reader(self._choose_shape)), "value")
         for side in self._sides:
-            side.observe(own(self._type_shape), "value")
+            side.observe(own(self._following.reader(self._type_shape)), "value")
         self.section = section(
             _("Shape of the input"),
             self._shape,
@@ -99,8 +100,7 @@ class AnchorInput:
         """Follow the model."""
         state = self._model.state
         counts = self._photographs.counts
-        self._following = True
-        try:
+        with self._following:
             names = [(_("your own") if name == UPLOAD else name, name) for name in counts]
             if list(self._dataset.options) != names:
                 self._dataset.options = names
@@ -114,8 +114,6 @@ class AnchorInput:
             self._shape.value = state.input_shape_px if state.input_shape_px in known else OTHER
             width, height = self._sides
             height.value, width.value = state.input_shape_px
-        finally:
-            self._following = False
         one = counts[state.dataset] == 1
         self._previous.disabled = self._next.disabled = one
         self._title.value = _("Photograph {number} of {all}").format(
@@ -131,7 +129,7 @@ class AnchorInput:
         self._model.set_photograph(dataset, number, read_labels(picture.labels))
 
     def _choose(self, change: dict[str, Any]) -> None:
-        if not self._following and change["new"] is not None:
+        if change["new"] is not None:
             self._show(change["new"], 0)
 
     def _turn(self, by: int) -> None:
@@ -150,10 +148,9 @@ class AnchorInput:
         self._show(UPLOAD, 0)
 
     def _choose_shape(self, change: dict[str, Any]) -> None:
-        if not self._following and change["new"] is not OTHER:
+        if change["new"] is not OTHER:
             self._model.change(input_shape_px=change["new"])
 
     def _type_shape(self, _change: dict[str, Any]) -> None:
-        if not self._following:
-            width, height = self._sides
-            self._model.change("shape", input_shape_px=(height.value, width.value))
+        width, height = self._sides
+        self._model.change("shape", input_shape_px=(height.value, width.value))

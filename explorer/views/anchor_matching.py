@@ -12,6 +12,7 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.viewmodels.anchor_words import step_text
 from explorer.viewmodels.anchors import AnchorsModel
+from explorer.views.following import Following
 from explorer.views.following_slider import FollowingSlider
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row, section
@@ -26,7 +27,7 @@ class AnchorMatching:
 
     def __init__(self, model: AnchorsModel) -> None:
         self._model = model
-        self._following = False
+        self._following = Following()
         self._problem = Notice()
         self._threshold = labelled(
             _("Match IoU threshold"),
@@ -56,12 +57,12 @@ class AnchorMatching:
         )
 
         guard = guarded(self._problem)
-        self._threshold.on_move(guard(self._set("match_iou_threshold")))
-        self._ratio.on_move(guard(self._set("negative_mining_ratio")))
-        self._below.on_move(guard(self._set("negative_mining_threshold")))
-        self._mining.observe(guard(self._switch_mining), "value")
+        self._threshold.on_move(guard(partial(self._change, "match_iou_threshold")))
+        self._ratio.on_move(guard(partial(self._change, "negative_mining_ratio")))
+        self._below.on_move(guard(partial(self._change, "negative_mining_threshold")))
+        self._mining.observe(guard(self._following.reader(self._switch_mining)), "value")
         for field in self._variances:
-            field.observe(guard(self._type), "value")
+            field.observe(guard(self._following.reader(self._type)), "value")
         self.section = section(
             _("Matching"),
             self._threshold,
@@ -78,8 +79,7 @@ class AnchorMatching:
         """Follow the model."""
         match = self._model.state.match
         mining = match.negative_mining_ratio > 0
-        self._following = True
-        try:
+        with self._following:
             self._threshold.follow(match.match_iou_threshold)
             self._mining.value = mining
             for slider in (self._ratio, self._below):
@@ -89,23 +89,16 @@ class AnchorMatching:
             self._below.follow(match.negative_mining_threshold)
             for field, value in zip(self._variances, match.variances, strict=True):
                 field.value = value
-        finally:
-            self._following = False
-
-    def _set(self, name: str) -> Callable[[float], None]:
-        return partial(self._change, name)
 
     def _change(self, name: str, value: Any) -> None:
         match = self._model.state.match.with_(**{name: value})
         self._model.change(f"match {name}", match=match)
 
     def _switch_mining(self, change: dict[str, Any]) -> None:
-        if not self._following:
-            self._change("negative_mining_ratio", USUAL_MINING_RATIO if change["new"] else -1.0)
+        self._change("negative_mining_ratio", USUAL_MINING_RATIO if change["new"] else -1.0)
 
     def _type(self, _change: dict[str, Any]) -> None:
-        if not self._following:
-            self._change("variances", tuple(field.value for field in self._variances))
+        self._change("variances", tuple(field.value for field in self._variances))
 
 
 class AnchorSteps:
@@ -113,7 +106,7 @@ class AnchorSteps:
 
     def __init__(self, model: AnchorsModel, guard: Callable[..., Any]) -> None:
         self._model = model
-        self._following = False
+        self._following = Following()
         buttons = (
             ("|◀", _("To the start"), lambda: 0),
             ("◀", _("Step back"), lambda: self._step - 1),
@@ -134,7 +127,7 @@ class AnchorSteps:
         self._slider.layout.flex = "1 1 80px"
         self._slider.layout.min_width = "0"
         self._slider.layout.width = "auto"
-        self._slider.observe(guard(self._slide), "value")
+        self._slider.observe(guard(self._following.reader(self._slide)), "value")
         self._text = widgets.HTML()
         back_start, back, forward, end = self._buttons
         bar = row(back_start, back, self._slider, forward, end)
@@ -145,12 +138,9 @@ class AnchorSteps:
 
     def draw(self) -> None:
         """Follow the model."""
-        self._following = True
-        try:
+        with self._following:
             self._slider.max = max(self._num_steps, 1)
             self._slider.value = self._step
-        finally:
-            self._following = False
         back_start, back, forward, end = self._buttons
         back_start.disabled = back.disabled = self._step == 0
         forward.disabled = end.disabled = self._step == self._num_steps
@@ -170,5 +160,4 @@ class AnchorSteps:
         return self._num_steps if step is None else min(step, self._num_steps)
 
     def _slide(self, change: dict[str, Any]) -> None:
-        if not self._following:
-            self._model.go_to_step(change["new"])
+        self._model.go_to_step(change["new"])

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.viewmodels.anchors import AnchorsModel
+from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row, section
 
@@ -41,7 +42,7 @@ class AnchorObjects:
         class_names: Callable[[], tuple[str, ...]],
     ) -> None:
         self._model, self._class_names = model, class_names
-        self._following = False
+        self._following = Following()
         self._problem = Notice()
         self._choice = labelled(_("Selected"), widgets.Dropdown())
         self._class = labelled(_("Class"), widgets.Dropdown())
@@ -62,13 +63,13 @@ class AnchorObjects:
         self._unit, self._table = widgets.HTML(), widgets.HTML()
 
         guard = guarded(self._problem)
-        self._choice.observe(guard(self._choose), "value")
-        self._class.observe(guard(self._name), "value")
+        self._choice.observe(guard(self._following.reader(self._choose)), "value")
+        self._class.observe(guard(self._following.reader(self._name)), "value")
         self._draw.observe(guard(lambda change: draw_mode(change["new"])), "value")
         self._delete.on_click(guard(lambda _button: model.delete_object()))
         self._labels.on_click(guard(lambda _button: load_labels()))
         for field in self._fields:
-            field.observe(guard(self._type), "value")
+            field.observe(guard(self._following.reader(self._type)), "value")
         self.bar = row(self._draw, self._delete, self._labels)
         self.section = section(
             _("Objects"),
@@ -88,8 +89,7 @@ class AnchorObjects:
         """Follow the model."""
         state, selected = self._model.state, self._model.state.selected_object
         names = self._names()
-        self._following = True
-        try:
+        with self._following:
             objects = [
                 (f"{number + 1}: {names[gt.class_id]}", number)
                 for number, gt in enumerate(state.objects)
@@ -106,8 +106,6 @@ class AnchorObjects:
                     self._fields, selected.px(state.input_shape_px), strict=True
                 ):
                     field.value = round(value)
-        finally:
-            self._following = False
         for control in (self._choice, self._class, self._delete, *self._fields):
             control.disabled = selected is None
         height, width = state.input_shape_px
@@ -141,13 +139,12 @@ class AnchorObjects:
         return f'<ul style="margin:0;padding-left:18px;font-size:13px;line-height:1.5">{inner}</ul>'
 
     def _choose(self, change: dict[str, Any]) -> None:
-        if not self._following and change["new"] is not None:
+        if change["new"] is not None:
             self._model.change(selected=change["new"])
 
     def _name(self, change: dict[str, Any]) -> None:
-        if not self._following and change["new"] is not None:
+        if change["new"] is not None:
             self._model.set_class(change["new"])
 
     def _type(self, _change: dict[str, Any]) -> None:
-        if not self._following:
-            self._model.set_gt_px(*(field.value for field in self._fields))
+        self._model.set_gt_px(*(field.value for field in self._fields))

@@ -27,6 +27,7 @@ from explorer.views.anchor_overlays import (
     selected_object,
     size_columns,
 )
+from explorer.views.following import Following
 
 __all__ = ["AnchorPhotograph", "Reader"]
 
@@ -80,7 +81,7 @@ class AnchorPhotograph:
         self._reader = reader
         self._image = ColumnDataSource({"url": [], "width": [], "height": []})
         self._url = ""
-        self._following = False
+        self._following = Following()
         self._last_wish = 0
         self._lines = ColumnDataSource(map_lines(scene))
         self._map = _map_of(scene)
@@ -96,7 +97,8 @@ class AnchorPhotograph:
         self._mode = ColumnDataSource({"draw": [0]})
         self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
         self._wish = ColumnDataSource({"what": [], "box": [], "time": []})
-        self._gt.on_change("data", lambda _attr, _old, new: self._gt_moved(new))
+        moved = self._following.reader(self._gt_moved)
+        self._gt.on_change("data", lambda _attr, _old, new: moved(new))
         self._pick.on_change("data", lambda _attr, _old, new: reader.pick(new["x"][0], new["y"][0]))
         self._wish.on_change("data", lambda _attr, _old, new: self._wished(new))
         self.on_drawn: Callable[[], None] = lambda: None
@@ -130,9 +132,8 @@ class AnchorPhotograph:
         self._anchors.data = anchor_columns(scene)
         _send(self._labels, label_columns(scene, margin_px))
         _send(self._others, other_objects(scene))
-        self._following = True
-        _send(self._gt, selected_object(scene))
-        self._following = False
+        with self._following:
+            _send(self._gt, selected_object(scene))
         _send(self._arrow, arrow_columns(scene))
 
     def _show_image(self) -> None:
@@ -148,7 +149,7 @@ class AnchorPhotograph:
         self.figure.aspect_ratio = (width + 2 * margin) / (height + 2 * margin)
 
     def _gt_moved(self, data: Any) -> None:
-        if data["left"] and not self._following:
+        if data["left"]:
             left, right, top, bottom = (float(data[edge][0]) for edge in EDGES)
             self._reader.move(left, top, right - left, bottom - top)
 

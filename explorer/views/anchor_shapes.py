@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from explorer.config import ANCHOR_PRESETS, AnchorConfig
 from explorer.i18n import _
 from explorer.viewmodels.anchors import AnchorsModel
+from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
 from explorer.views.number_list import NumberList
 from explorer.views.page import labelled, row, section
@@ -28,7 +29,7 @@ class AnchorShapes:
 
     def __init__(self, model: AnchorsModel) -> None:
         self._model = model
-        self._following = False
+        self._following = Following()
         self._problem = Notice()
         self._layer = labelled(_("Feature map"), widgets.Dropdown())
         presets = [(_("own values"), CUSTOM), *((name, name) for name in ANCHOR_PRESETS)]
@@ -55,8 +56,8 @@ class AnchorShapes:
         self._spread = widgets.Button(description=_("Spread over the maps"))
 
         guard = guarded(self._problem)
-        self._layer.observe(guard(self._choose_layer), "value")
-        self._preset.observe(guard(self._use_preset), "value")
+        self._layer.observe(guard(self._following.reader(self._choose_layer)), "value")
+        self._preset.observe(guard(self._following.reader(self._use_preset)), "value")
         self._sizes.connect(guard)
         self._ratios.connect(guard)
         self._undo.on_click(guard(lambda _button: model.undo()))
@@ -88,13 +89,10 @@ class AnchorShapes:
         shapes = state.anchors.layers[state.layer]
         self._sizes.follow(shapes.sizes)
         self._ratios.follow(shapes.ratios)
-        self._following = True
-        try:
+        with self._following:
             self._draw_layers()
             named = [name for name, preset in ANCHOR_PRESETS.items() if preset == state.anchors]
             self._preset.value = named[0] if named else CUSTOM
-        finally:
-            self._following = False
         self._reset.disabled = state.anchors == self._start
         self._count.value = '<p style="line-height:1.5">' + _(
             "{sizes} + {ratios} − 1 = <b>{cell} anchors a cell</b>, {layer:,} on this map, "
@@ -133,7 +131,7 @@ class AnchorShapes:
         self._layer.value = self._model.state.layer
 
     def _choose_layer(self, change: dict[str, Any]) -> None:
-        if not self._following and change["new"] is not None:
+        if change["new"] is not None:
             self._model.change(layer=change["new"])
 
     def _set_sizes(self, sizes: tuple[float, ...], edit: str) -> None:
@@ -147,7 +145,7 @@ class AnchorShapes:
         self._model.set_shapes(layer, sizes, ratios, edit=edit and f"{layer}: {edit}")
 
     def _use_preset(self, change: dict[str, Any]) -> None:
-        if not self._following and change["new"] != CUSTOM:
+        if change["new"] != CUSTOM:
             self._start = ANCHOR_PRESETS[change["new"]]
             self._model.use_preset(change["new"])
 

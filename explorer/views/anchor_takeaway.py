@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from explorer.exchange import FORMATS, read_anchors_text, write_anchors
 from explorer.i18n import _
 from explorer.viewmodels.anchors import AnchorsModel
+from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row
 
@@ -26,7 +27,7 @@ class AnchorTakeaway:
 
     def __init__(self, model: AnchorsModel) -> None:
         self._model = model
-        self._following = False
+        self._following = Following()
         self._problem = Notice()
         options = [(format_.title, name) for name, format_ in FORMATS.items()]
         self._format = labelled(_("Format"), widgets.Dropdown(options=options, value="mxnet"))
@@ -36,7 +37,7 @@ class AnchorTakeaway:
         self._notes = widgets.HTML()
         guard = guarded(self._problem)
         self._format.observe(guard(lambda _change: self.draw()), "value")
-        self._text.observe(guard(self._read), "value")
+        self._text.observe(guard(self._following.reader(self._read)), "value")
         heading = widgets.HTML(
             f'<h2 style="font-size:17px;line-height:1.4;margin:0">{_("Take the anchors away")}</h2>'
         )
@@ -54,11 +55,8 @@ class AnchorTakeaway:
         state, name = self._model.state, self._format.value
         written = write_anchors(state.anchors, name, state.input_shape_px)
         readable = FORMATS[name].read is not None
-        self._following = True
-        try:
+        with self._following:
             self._text.value = written.text
-        finally:
-            self._following = False
         self._text.disabled = not readable
         notes = [_("Paste another text here to take its anchors.")] if readable else []
         items = "".join(f"<li>{escape(note)}</li>" for note in (*written.notes, *notes))
@@ -66,8 +64,6 @@ class AnchorTakeaway:
         self._notes.value = f'<ul class="ssdx-muted" style="{style}">{items}</ul>'
 
     def _read(self, change: dict[str, Any]) -> None:
-        if self._following:
-            return
         anchors = read_anchors_text(
             change["new"], self._format.value, self._model.state.input_shape_px
         )

@@ -7,6 +7,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from explorer.views.following import Following
+
 __all__ = ["FollowingSlider"]
 
 
@@ -22,17 +24,14 @@ class FollowingSlider(widgets.FloatSlider):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._sent: list[float] = []
-        self._following = False
+        self._following = Following()
 
     def follow(self, value: float) -> None:
         """Show `value`, unless the handle stands there already."""
         if self._on_grid(value) == self._on_grid(self.value):
             return
-        self._following = True
-        try:
+        with self._following:
             self.value = value
-        finally:
-            self._following = False
         self._sent.append(self._on_grid(value))
 
     def on_move(self, callback: Callable[[float], None]) -> None:
@@ -40,15 +39,13 @@ class FollowingSlider(widgets.FloatSlider):  # type: ignore[misc]
 
         def changed(change: dict[str, Any]) -> None:
             value = self._on_grid(change["new"])
-            if self._following:
-                return
             if value in self._sent:  # our own, come back: so has all that was sent before
                 del self._sent[: self._sent.index(value) + 1]
                 return
             self._sent.clear()
             callback(value)
 
-        self.observe(changed, "value")
+        self.observe(self._following.reader(changed), "value")
 
     def _on_grid(self, value: float) -> float:
         return round(round(value / self.step) * self.step, 6)

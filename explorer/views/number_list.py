@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.viewmodels.number_text import parse_numbers
+from explorer.views.following import Following
 from explorer.views.following_slider import FollowingSlider
 from explorer.views.page import labelled, row
 
@@ -43,7 +44,7 @@ class NumberList:
     ) -> None:
         self._name, self._item, self._high, self._on_change = name, item, high, on_change
         self._numbers: tuple[float, ...] = ()
-        self._following = False
+        self._following = Following()
         digits = len(f"{step:g}".partition(".")[2])
         self._sliders = [
             labelled(
@@ -83,13 +84,12 @@ class NumberList:
         for number, remover in enumerate(self._removers):
             remover.on_click(guard(partial(self._remove, number)))
         self._add.on_click(guard(self._append))
-        self._text.observe(guard(self._type), "value")
+        self._text.observe(guard(self._following.reader(self._type)), "value")
 
     def follow(self, numbers: tuple[float, ...]) -> None:
         """Show `numbers`."""
         self._numbers = numbers
-        self._following = True
-        try:
+        with self._following:
             for number, (slider, line) in enumerate(zip(self._sliders, self._rows, strict=True)):
                 line.layout.display = None if number < len(numbers) else "none"
                 if number < len(numbers):
@@ -98,8 +98,6 @@ class NumberList:
             for remover in self._removers:
                 remover.disabled = len(numbers) == 1
             self._text.value = ", ".join(f"{number:g}" for number in numbers)
-        finally:
-            self._following = False
 
     def _slide(self, number: int, value: float) -> None:
         numbers = (*self._numbers[:number], value, *self._numbers[number + 1 :])
@@ -113,5 +111,4 @@ class NumberList:
         self._on_change((*self._numbers, self._numbers[-1]), "")
 
     def _type(self, _change: dict[str, Any]) -> None:
-        if not self._following:
-            self._on_change(parse_numbers(self._text.value, self._name), "")
+        self._on_change(parse_numbers(self._text.value, self._name), "")
