@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import settings
+
+# A shell starts a job in the background deaf to Ctrl-C, and what it starts is deaf too: the
+# programs that the tests start and interrupt could then not be ended.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long one example takes says more about the machine's other work than about the code.
 settings.register_profile(

@@ -7,29 +7,31 @@ records whether to go on, to wait, to save or to stop.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from explorer.config import DetectConfig, DetectorConfig, TrainConfig
-from explorer.datasets import RecordDataset, epoch_batches, num_batches
-from explorer.evaluation.evaluate import detect_batch, evaluate
-from explorer.images import resize
+from explorer.config import DetectorConfig, TrainConfig
+from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches
+from explorer.datasets.labels import padded
+from explorer.evaluation.evaluate import evaluate
 from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at, new_network
 from explorer.net.runtime import Device
+from explorer.net.tripwire import images_not_finite
+from explorer.training.film import film_frame, watched_images
+from explorer.training.memory import memory_mb
+from explorer.training.tripwire import DivergedError
 
-__all__ = ["FILM_IMAGES", "Training"]
+__all__ = ["Training"]
 
-FILM_IMAGES = 6
-"""Validation images that are watched during the run."""
-
-_CURE = "Try a lower learning rate; the last checkpoint is good."
 _FRAMES_AN_EPOCH = 4
-_FILM_DETECT = DetectConfig(score_threshold=0.05, nms_topk=200)
+_OVERFIT_STEPS = 20
+"""Steps of an "epoch" of a run that learns one batch by heart."""
 
 
 class Training:
@@ -55,19 +57,32 @@ class Training:
         )
         self.net = new_network(len(train_set.class_names), config, device)
         self.learner = Learner(self.net, config, device)
-        self.steps_per_epoch = num_batches(len(train_set), config.batch_size)
-        self.num_steps = self.steps_per_epoch * config.epochs
+        self.steps_per_epoch = (
+            _OVERFIT_STEPS if config.overfit else num_batches(len(train_set), config.batch_size)
+        )
+        self.epochs = config.epochs
+        """Of the whole run; `set_epochs` changes it."""
         self.step = 0
         self.validated_step = 0
         """The step after which the last "epoch" record was made."""
         self.learning_rate: float | None = None
         """Overrides the recipe's schedule while it is not None."""
-        self.film_images = self._film_images()
+        self.watched = watched_images(val_set, config.anchors, config.match, config.input_size)
 
     @property
     def epoch(self) -> int:
         """The epoch of the next step, 0-based."""
         return self.step // self.steps_per_epoch
+
+    @property
+    def num_steps(self) -> int:
+        """Steps of the whole run, at which the learning rate's schedule ends."""
+        return self.steps_per_epoch * self.epochs
+
+    def set_epochs(self, epochs: int) -> None:
+        """Let the run have so many epochs; fewer than are begun: end it after the present one."""
+        begun = -(-self.step // self.steps_per_epoch)
+        self.epochs = max(epochs, begun)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Train from the present position to the end, yielding records.
@@ -75,13 +90,13 @@ class Training:
         Yields
         ------
         dict
-            ``kind`` is "step" (`StepRecord`, the epoch and seconds of data loading), "film"
-            (detections on the fixed images) or "epoch" (validation figures). Each holds
-            ``step``, the number of steps done.
+            ``kind`` is "step" (`StepRecord`, the epoch, seconds of data loading and the
+            process's memory), "film" (detections on the fixed images) or "epoch" (validation
+            figures). Each holds ``step``, the number of steps done.
 
         Raises
         ------
-        NotFiniteError
+        DivergedError
             If the network's output, a loss or a gradient is NaN or infinite.
         """
         if self.step == 0:
@@ -99,18 +114,9 @@ class Training:
 
     def _epoch(self) -> Iterator[dict[str, Any]]:
         epoch = self.epoch
-        batches = epoch_batches(
-            self.train_set,
-            self.config.batch_size,
-            self.config.input_size,
-            seed=self.config.seed,
-            epoch=epoch,
-            augment_mode=self.config.augment,
-            skip=self.step - epoch * self.steps_per_epoch,
-        )
         frame_every = max(1, self.steps_per_epoch // _FRAMES_AN_EPOCH)
         asked = time.perf_counter()
-        for batch in batches:
+        for batch in self._batches(epoch, done=self.step - epoch * self.steps_per_epoch):
             data_seconds = time.perf_counter() - asked
             rate = self.learning_rate
             if rate is None:
@@ -118,19 +124,34 @@ class Training:
             try:
                 done = self.learner.step(batch.images, batch.labels, rate)
             except NotFiniteError as error:
-                ids = ", ".join(str(i) for i in batch.record_ids)
-                raise NotFiniteError(
-                    f"Stopped at step {self.step + 1}: {error} in the batch of records {ids}. "
-                    f"{_CURE}"
-                ) from error
+                names = self.detector.class_names
+                raise DivergedError(error, self.step + 1, batch, names) from error
             self.step += 1
             record = {"kind": "step", "step": self.step, "epoch": epoch + 1, **asdict(done)}
             record["seconds"]["data"] = data_seconds
+            record |= memory_mb(self.device)
             yield record
             at_end = self.step % self.steps_per_epoch == 0
             if self.step % frame_every == 0 and not at_end:
                 yield self._film_record()
             asked = time.perf_counter()
+
+    def _batches(self, epoch: int, done: int) -> Iterator[Batch]:
+        """Yield the batches of an epoch after those that are done."""
+        overfit = self.config.overfit
+        batches = epoch_batches(
+            self.train_set,
+            self.config.batch_size,
+            self.config.input_size,
+            seed=self.config.seed,
+            epoch=0 if overfit else epoch,
+            augment_mode="none" if overfit else self.config.augment,
+            skip=0 if overfit else done,
+        )
+        if not overfit:
+            return batches
+        with contextlib.closing(batches):
+            return itertools.repeat(next(batches), self.steps_per_epoch - done)
 
     def _validation_record(self) -> dict[str, Any]:
         result = evaluate(self.net, self.detector, self.val_set, self.device)
@@ -144,28 +165,21 @@ class Training:
             "seconds": result.seconds,
         }
 
-    def _film_images(self) -> list[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
-        """Return (image, labels) of validation images spread evenly over the set."""
-        count = min(FILM_IMAGES, len(self.val_set))
-        size = self.config.input_size
-        chosen = np.linspace(0, len(self.val_set) - 1, count).astype(int)
-        samples = [self.val_set[int(index)] for index in chosen]
-        return [(resize(sample.image, size, size), sample.labels) for sample in samples]
-
     def _film_record(self) -> dict[str, Any]:
-        images = np.stack([image for image, _ in self.film_images])
+        images = np.stack([each.image for each in self.watched])
         predictions = forward(self.net, images, self.device)
-        if not all(np.isfinite(x).all() for x in (predictions.class_scores, predictions.offsets)):
-            raise NotFiniteError(
-                f"Stopped after step {self.step}: the network's output is no longer finite. {_CURE}"
-            )
-        frames = []
-        for found in detect_batch(predictions, _FILM_DETECT):
-            frames.append(
-                {
-                    "boxes": np.round(found.boxes, 4).tolist(),
-                    "score": np.round(found.score, 4).tolist(),
-                    "class_id": found.class_id.tolist(),
-                }
-            )
+        spoiled = images_not_finite(predictions.class_scores, predictions.offsets)
+        if spoiled:
+            raise self._film_diverged(spoiled)
+        frames = film_frame(self.watched, predictions)
         return {"kind": "film", "step": self.step, "images": frames}
+
+    def _film_diverged(self, spoiled: tuple[int, ...]) -> DivergedError:
+        most = self.val_set.max_objects
+        seen = Batch(
+            np.stack([each.image for each in self.watched]),
+            np.stack([padded(each.labels, most) for each in self.watched]),
+            np.array([each.record_id for each in self.watched]),
+        )
+        cause = NotFiniteError("the network's output is no longer finite", "output", spoiled)
+        return DivergedError(cause, self.step, seen, self.detector.class_names, split="val")

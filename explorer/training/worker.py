@@ -16,7 +16,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import cv2
 import psutil
 from pydantic import ValidationError
 
@@ -26,15 +25,20 @@ from explorer.net.learning import NotFiniteError
 from explorer.net.runtime import choose_device, mx
 from explorer.training import checkpoints
 from explorer.training.failures import explain_failure
+from explorer.training.film import write_watched
+from explorer.training.journal import Journal
 from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
 from explorer.training.run_directory import Command, RunDirectory, RunStatus
+from explorer.training.tripwire import DivergedError, forget_tripwire, write_tripwire
 
 __all__ = ["Worker", "main"]
 
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
+_RETRY_SECONDS = 30.0
+"""After so long a full disk is tried once more, unless "resume" asks for it before."""
 
 
 class Worker:
@@ -49,8 +53,9 @@ class Worker:
     def __init__(self, run: RunDirectory) -> None:
         self.run = run
         process = psutil.Process()
-        self.status = RunStatus(
-            state="preparing", pid=process.pid, process_started=process.create_time()
+        started = process.create_time()
+        self.journal = Journal(
+            run, RunStatus(state="preparing", pid=process.pid, process_started=started)
         )
         self._commands = run.follow_commands()
         self._pending: list[Command] = []
@@ -67,23 +72,25 @@ class Worker:
         self._begin()
         training = self._prepare()
         if training is None:
-            self._write_status(state="stopped", message="Stopped before the first step.")
+            self.journal.write_status(state="stopped", message="Stopped before the first step.")
             return
-        self._write_film_images(training)
-        self._write_status(
+        names = training.detector.class_names
+        self.journal.do(lambda: write_watched(training.watched, names, self.run.film))
+        self.journal.write_status(
             state="running",
             message=training.device.notice,
             num_steps=training.num_steps,
+            num_epochs=training.epochs,
             step=training.step,
             epoch=training.epoch,
         )
         for record in training.records():
             self._write(record)
             if record["kind"] == "epoch":
-                checkpoints.save(training, self.run.checkpoints)
+                self._save(training)
             self._obey(training, after_step=record["kind"] == "step")
             if self._stop and training.step < training.num_steps:
-                checkpoints.save(training, self.run.checkpoints)
+                self._save(training)
                 self._end("stopped", training, f"Stopped at step {training.step}; resumable.")
                 return
         self._end("finished", training, "")
@@ -92,15 +99,15 @@ class Worker:
         """Take the run over from the launcher, which has written its status by then."""
         with starting(self.run.path.parent):
             present = self.run.read_status()
-            if present.active and present.pid not in (0, self.status.pid):
+            if present.active and present.pid not in (0, self.journal.status.pid):
                 raise AlreadyRunningError(self.run)
-            self._write_status(message="Preparing the data set.")
+            self.journal.write_status(message="Preparing the data set.")
 
     def _prepare(self) -> Training | None:
         config = self.run.read_config()
 
         def progress(done: int, total: int) -> None:
-            self._write_status(
+            self.journal.write_status(
                 message=f"Making the data set {config.dataset}: {done} of {total} images.",
                 progress=done / max(1, total),
             )
@@ -112,14 +119,15 @@ class Worker:
         train_set = open_dataset(config.dataset, "train")
         began_before = self._began_before(train_set.fingerprint)
         config = config.with_(class_names=train_set.class_names)
-        self._write_status(message="Building the network.", progress=0.0)
+        self.journal.write_status(message="Building the network.", progress=0.0)
         training = Training(
             config, train_set, open_dataset(config.dataset, "val"), choose_device(config.device)
         )
         last = checkpoints.latest(self.run.checkpoints)
         if last is not None:
             checkpoints.restore(training, last)
-        self._append(
+        forget_tripwire(self.run.path)
+        self.journal.append(
             {
                 # Without a checkpoint it goes on from step 0, which takes back all steps.
                 "kind": "resume" if began_before else "start",
@@ -151,16 +159,37 @@ class Worker:
         if self._single_step and after_step:
             self._single_step, self._paused = False, True
         while True:
+            self._wait_for_space(training)
             self._read_commands()
             while self._pending:
                 self._carry_out(self._pending.pop(0), training)
             if self._stop or not self._paused:
                 break
-            if self.status.state != "paused":
-                self._write_status(state="paused", message=f"Paused at step {training.step}.")
+            if self.journal.status.state != "paused":
+                message = f"Paused at step {training.step}."
+                self.journal.write_status(state="paused", message=message)
             time.sleep(_POLL_SECONDS)
-        if self.status.state == "paused":
-            self._write_status(state="running", message=training.device.notice)
+        if self.journal.status.state == "paused":
+            self.journal.write_status(state="running", message=training.device.notice)
+
+    def _wait_for_space(self, training: Training) -> None:
+        """While the disk is full, wait with all that it did not take, until room or a stop."""
+        if self.journal.flush():
+            return
+        message = (
+            f"Disk full: step {training.step} is kept in memory and training is paused; "
+            "free some space, and it goes on."
+        )
+        log.warning(message)
+        shown, num_asked, tried = False, 0, time.monotonic()
+        while not self._asked_to_stop():
+            shown = shown or self.journal.show_waiting(message)
+            time.sleep(_POLL_SECONDS)
+            num_resumes = sum(command.name == "resume" for command in self._pending)
+            if num_resumes > num_asked or time.monotonic() - tried > _RETRY_SECONDS:
+                if self.journal.flush():
+                    return
+                num_asked, tried = num_resumes, time.monotonic()
 
     def _read_commands(self) -> None:
         for content in self._commands:
@@ -175,73 +204,86 @@ class Worker:
         return self._stop or any(command.name == "stop" for command in self._pending)
 
     def _carry_out(self, command: Command, training: Training) -> None:
-        match command.name:
-            case "stop":
+        match command.name, command.value:
+            case "stop", _:
                 self._stop = True
-            case "pause":
+            case "pause", _:
                 self._paused = True
-            case "resume":
+            case "resume", _:
                 self._paused = False
-            case "step":
+            case "step", _:
                 self._paused, self._single_step = False, True
-            case "checkpoint":
-                path = checkpoints.save(training, self.run.checkpoints)
-                self._event(training, f"Checkpoint {path.stem} saved.")
-            case "set_learning_rate":
-                training.learning_rate = command.value
-                self._event(training, f"Learning rate set to {command.value:g}.")
+            case "checkpoint", _:
+                self._save(training)
+                self._event(training, f"Checkpoint {checkpoints.stem(training)} saved.")
+            case "set_learning_rate", rate if rate != training.learning_rate:
+                training.learning_rate = rate
+                to = "follows the recipe again" if rate is None else f"set to {rate:g}"
+                self._event(training, f"Learning rate {to}.")
+            case "set_epochs", float(epochs):
+                self._set_epochs(training, int(epochs))
+
+    def _set_epochs(self, training: Training, epochs: int) -> None:
+        before = training.epochs
+        training.set_epochs(epochs)
+        if training.epochs == before:
+            return
+        self._event(training, f"Epochs set to {training.epochs}.")
+        self.journal.write_status(
+            num_steps=training.num_steps,
+            num_epochs=training.epochs,
+            progress=training.step / training.num_steps,
+        )
+
+    def _save(self, training: Training) -> None:
+        self.journal.do(lambda: checkpoints.save(training, self.run.checkpoints))
 
     def _write(self, record: dict[str, Any]) -> None:
         if record["kind"] == "film":
-            write_json(self.run.film / f"frame-{record['step']:08d}.json", record)
+            path = self.run.film / f"frame-{record['step']:08d}.json"
+            self.journal.do(lambda: write_json(path, record))
             return
-        self._append(record)
-        self._write_status(
+        self.journal.append(record)
+        self.journal.write_status(
             step=record["step"],
             epoch=record["epoch"],
-            progress=record["step"] / self.status.num_steps,
+            progress=record["step"] / self.journal.status.num_steps,
         )
 
     def _event(self, training: Training, text: str) -> None:
-        self._append({"kind": "event", "step": training.step, "text": text})
+        self.journal.append({"kind": "event", "step": training.step, "text": text})
 
     def _end(self, state: str, training: Training, message: str) -> None:
-        self._append({"kind": "end", "step": training.step, "state": state})
-        self._write_status(state=state, message=message)
+        self.journal.append({"kind": "end", "step": training.step, "state": state})
+        self.journal.write_status(state=state, message=message)
+        self._wait_for_space(training)
+        if not self.journal.flush():
+            raise ValueError(
+                f"The disk is full: stopped at step {training.step}, which could not be saved; "
+                "the last checkpoint is kept."
+            )
 
-    def _append(self, record: dict[str, Any]) -> None:
-        self.run.append_record({**record, "time": time.time()})
-
-    def _write_status(self, **changes: Any) -> None:
-        self.status = self.status.model_copy(update=changes)
-        self.run.write_status(self.status)
-
-    def _write_film_images(self, training: Training) -> None:
-        """Keep the watched images in the run, so that a page needs no data set to show them."""
-        truths = []
-        for index, (image, labels) in enumerate(training.film_images):
-            path = self.run.film / f"image-{index}.png"
-            if not cv2.imwrite(str(path), image[:, :, ::-1]):
-                raise OSError(f"{path} could not be written")
-            truths.append(labels[labels[:, 0] >= 0].tolist())
-        write_json(
-            self.run.film / "images.json",
-            {"labels": truths, "class_names": list(training.detector.class_names)},
-        )
-
-    def fail(self, message: str) -> None:
-        """Say in the status why the run ended early."""
+    def fail(self, error: Exception, message: str) -> None:
+        """Say in the status why the run ended early, and show where it met no finite number."""
+        status = self.journal.status.model_copy(update={"state": "failed", "message": message})
         try:
-            self._write_status(state="failed", message=message)
+            if isinstance(error, DivergedError):
+                write_tripwire(error, self.run.path)
+            self.run.write_status(status)
         except OSError:  # a full disk: readers will see that the process is gone
-            log.exception("could not write the status")
+            log.exception("could not write how the run failed")
 
 
-def _explain_mxnet(error: Exception, run: RunDirectory) -> str:
-    if "out of memory" in str(error).lower():
-        half = max(1, run.read_config().batch_size // 2)
-        return f"The device's memory is full: try a batch size of {half}."
-    return "MXNet failed; its message is in log.txt."
+def _explain(error: Exception, run: RunDirectory) -> str:
+    match error:
+        case NotFiniteError() | OSError() | ValueError():
+            return explain_failure(error)  # expected: their message is a sentence for the user
+        case mx.base.MXNetError() if "out of memory" in str(error).lower():
+            half = max(1, run.read_config().batch_size // 2)
+            return f"The device's memory is full: try a batch size of {half}."
+        case mx.base.MXNetError():
+            return "MXNet failed; its message is in log.txt."
+    return f"Training failed unexpectedly ({type(error).__name__}); see log.txt."
 
 
 def main(arguments: list[str]) -> int:
@@ -255,18 +297,9 @@ def main(arguments: list[str]) -> int:
     except AlreadyRunningError as error:
         log.error("%s", error)  # the status is the other worker's
         return 1
-    except (NotFiniteError, OSError, ValueError) as error:
-        # Expected kinds of failure: their message is a sentence for the user.
-        log.exception("the run failed")
-        worker.fail(explain_failure(error))
-        return 1
-    except mx.base.MXNetError as error:
-        log.exception("MXNet failed")
-        worker.fail(_explain_mxnet(error, worker.run))
-        return 1
     except Exception as error:
-        log.exception("the run failed unexpectedly")
-        worker.fail(f"Training failed unexpectedly ({type(error).__name__}); see log.txt.")
+        log.exception("the run failed")
+        worker.fail(error, _explain(error, worker.run))
         return 1
     return 0
 

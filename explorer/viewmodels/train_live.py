@@ -6,7 +6,6 @@ it into columns that only grow, so that a view can stream the new rows.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from explorer.training.run_directory import (
     list_runs,
     runs_root,
 )
+from explorer.viewmodels.film import FilmModel
 
 __all__ = ["EPOCH_COLUMNS", "STEP_COLUMNS", "TrainLiveModel"]
 
@@ -58,9 +58,8 @@ class TrainLiveModel(t.HasTraits):
     run_id : str
         The run that is shown; empty if there is none.
     status : RunStatus
-    frame : dict or None
-        The latest film frame: ``step`` and, for each image, boxes (normalised corner),
-        score and class_id.
+    film : FilmModel
+        The film of the shown run, and `beside` that of another one at the same step.
     generation : int
         Counts up when the columns start anew (another run, or steps taken back by a resume):
         a view then sends everything, otherwise only new rows.
@@ -79,7 +78,6 @@ class TrainLiveModel(t.HasTraits):
 
     run_id = t.Unicode("")
     status = t.Instance(RunStatus, kw={"state": "stopped"})
-    frame = t.Any(None, allow_none=True)
     generation = t.Int(0)
     num_rows = t.Int(0)
 
@@ -91,7 +89,9 @@ class TrainLiveModel(t.HasTraits):
         self.validations: dict[str, list[float]] = {name: [] for name in EPOCH_COLUMNS}
         self._follower: Follower | None = None
         self._speeds: deque[tuple[int, float]] = deque(maxlen=_SPEED_WINDOW)
-        self._frame_path: Path | None = None
+        self.film = FilmModel()
+        self.beside = FilmModel()
+        self.film.observe(lambda _change: self._go_along(), "frame")
 
     @t.observe("recipe")
     def _take_recipe_values(self, _change: Any) -> None:
@@ -163,9 +163,8 @@ class TrainLiveModel(t.HasTraits):
         """Show `run` from its beginning."""
         self.run = run
         self._follower = run.follow_records()
-        self._frame_path = None
         self._clear()
-        self.set_trait("frame", None)
+        self.film.follow(run)
         self.run_id = run.run_id
         self.poll()
 
@@ -177,7 +176,7 @@ class TrainLiveModel(t.HasTraits):
         for record in self._follower:
             self._fold(record)
         self.num_rows = len(self.steps["step"]) + len(self.validations["step"])
-        self._read_latest_frame()
+        self.film.poll()
 
     @property
     def samples_per_second(self) -> float | None:
@@ -196,11 +195,18 @@ class TrainLiveModel(t.HasTraits):
         pace = (self._speeds[-1][1] - self._speeds[0][1]) / (len(self._speeds) - 1)
         return pace * (self.status.num_steps - self.status.step)
 
-    def film_folder(self) -> Path | None:
-        """Return where the run keeps its watched images, once they are all there."""
-        if self.run is None or not (self.run.film / "images.json").is_file():
-            return None
-        return self.run.film
+    def other_runs(self) -> list[str]:
+        """Return the names of the runs that can be looked at beside the shown one."""
+        return [run.run_id for run in list_runs(self.root) if run.run_id != self.run_id]
+
+    def look_beside(self, run_id: str) -> None:
+        """Show the film of another run beside this one; an empty name shows none."""
+        self.beside.follow(RunDirectory(self.root / run_id) if run_id else None)
+        self._go_along()
+
+    def _go_along(self) -> None:
+        if self.film.steps:
+            self.beside.go_to_step(self.film.steps[self.film.position])
 
     def _clear(self) -> None:
         for column in (*self.steps.values(), *self.validations.values()):
@@ -241,9 +247,3 @@ class TrainLiveModel(t.HasTraits):
             for column in columns.values():
                 del column[keep:]
         self.generation += 1
-
-    def _read_latest_frame(self) -> None:
-        paths = sorted(self.run.film.glob("frame-*.json")) if self.run is not None else []
-        if paths and paths[-1] != self._frame_path:
-            self._frame_path = paths[-1]
-            self.frame = json.loads(self._frame_path.read_text("utf-8"))

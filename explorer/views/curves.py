@@ -95,6 +95,7 @@ def _loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) ->
         x_axis_label=_("step"),
         tools="xpan,xwheel_zoom,reset",
     )
+    plot.yaxis.ticker.desired_num_ticks = 4  # within one decade Bokeh's choice overlaps
     for name, color, dash, label in (
         ("class_loss", theme.ROLES["train"].color, "solid", _("Class loss")),
         ("box_loss", theme.ROLES["forced"].color, "dashed", _("Box loss")),

@@ -1,8 +1,7 @@
-"""The watched validation images of a run in one figure, with what the network finds now."""
+"""The watched validation images of a run in one figure, with what the network finds."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,9 @@ _HEIGHT_PX = _ROWS * _TILE_PX + (_ROWS - 1) * _GAP_PX
 _LEAST_SCORE = 0.2
 _MOST_BOXES = 3  # an untrained network finds dozens of equally bad ones
 _BOX_COLUMNS = ("left", "right", "top", "bottom", "score", "text")
+_BARS_PX = 40
+"""Height of a bar of score 1, from the tile's lower border."""
+_WIDEST_BAR_PX = 10
 
 
 class FilmFigure:
@@ -41,6 +43,8 @@ class FilmFigure:
         )
         self._gt = ColumnDataSource({"left": [], "right": [], "top": [], "bottom": []})
         self._found = ColumnDataSource({name: [] for name in _BOX_COLUMNS})
+        self._bars = ColumnDataSource(_columns([]))
+        self._ground = ColumnDataSource(_columns([]))
         gt, detection = theme.ROLES["gt"], theme.ROLES["detection"]
         self.plot.quad("left", "right", "top", "bottom", source=self._gt, **gt.box(fill_alpha=0.0))
         # The surer the network, the stronger the box: early guesses stay faint.
@@ -68,9 +72,10 @@ class FilmFigure:
             padding=2,
         )
 
-    def show_run(self, folder: Path) -> None:
-        """Send the watched images of the run whose film is in `folder`."""
-        about = json.loads((folder / "images.json").read_text("utf-8"))
+        self._draw_bars()
+
+    def show_run(self, folder: Path, about: dict[str, Any]) -> None:
+        """Send the watched images of the run whose film is in `folder`, with its images.json."""
         count = len(about["labels"])
         self.show_images(
             [read_image(folder / f"image-{index}.png") for index in range(count)], about["labels"]
@@ -81,7 +86,7 @@ class FilmFigure:
         boxes = [_in_tile(i, row[1:]) for i, rows in enumerate(labels) for row in rows]
         theme.set_image(self.plot, _mosaic(images))
         self._gt.data = _columns(boxes)
-        self._found.data = {name: [] for name in _BOX_COLUMNS}
+        self.show_frame(None)
 
     def show_frame(self, frame: dict[str, Any] | None) -> None:
         """Send the boxes of one film frame, or take all boxes away."""
@@ -94,6 +99,28 @@ class FilmFigure:
                     scores.append(score)
         texts = [f"{score:.2f}" for score in scores]
         self._found.data = {**_columns(boxes), "score": scores, "text": texts}
+        # Films of earlier versions have no scores of anchors.
+        anchor_scores = (
+            [image.get("anchor_score", []) for image in frame["images"]] if frame else []
+        )
+        self._bars.data = _columns(
+            [bar for i, s in enumerate(anchor_scores) for bar in _bars(i, s)]
+        )
+        self._ground.data = _columns([_ground(i, len(s)) for i, s in enumerate(anchor_scores) if s])
+
+    def _draw_bars(self) -> None:
+        """Put the bars on a light ground: they are to be read on any photograph."""
+        edges = ("left", "right", "top", "bottom")
+        self.plot.quad(
+            *edges, source=self._ground, fill_color="white", fill_alpha=0.6, line_color=None
+        )
+        self.plot.quad(
+            *edges,
+            source=self._bars,
+            fill_color=theme.ROLES["positive"].color,
+            line_color=None,
+            name="anchor_scores",
+        )
 
 
 def film_caption(frame: dict[str, Any] | None) -> str:
@@ -122,6 +149,27 @@ def _in_tile(index: int, box: list[float]) -> np.ndarray:
     x, y = _corner(index)
     scaled = np.clip(np.asarray(box, float), 0.0, 1.0) * _TILE_PX
     return scaled + np.array([x, y, x, y])
+
+
+def _bar_px(count: int) -> float:
+    """Return the width of a bar, so that all fit into their tile."""
+    return min(_WIDEST_BAR_PX, _TILE_PX / count)
+
+
+def _bars(index: int, scores: list[float]) -> list[np.ndarray]:
+    """Return a bar for each score, side by side along the tile's lower border."""
+    x, y = _corner(index)
+    bottom, width = y + _TILE_PX, _bar_px(max(1, len(scores)))
+    return [
+        np.array([x + i * width, bottom - score * _BARS_PX, x + (i + 0.8) * width, bottom])
+        for i, score in enumerate(scores)
+    ]
+
+
+def _ground(index: int, count: int) -> np.ndarray:
+    x, y = _corner(index)
+    bottom = y + _TILE_PX
+    return np.array([x, bottom - _BARS_PX, x + count * _bar_px(count), bottom])
 
 
 def _columns(boxes: list[np.ndarray]) -> dict[str, list[float]]:

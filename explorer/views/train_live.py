@@ -7,7 +7,6 @@ or reloading the page changes nothing for the run.
 from __future__ import annotations
 
 import asyncio
-import html
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,9 +17,11 @@ from explorer.datasets.catalog import NAMES
 from explorer.i18n import _
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views.curves import Curves
-from explorer.views.film_figure import NUM_TILES, FilmFigure, film_caption
+from explorer.views.film_figure import NUM_TILES
+from explorer.views.film_panel import FilmPanel
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, card, labelled, row, section
+from explorer.views.text_line import TextLine
 
 __all__ = ["show"]
 
@@ -54,19 +55,12 @@ class _TrainLiveView:
         self.model = model
         self.page = page
         self.curves = Curves()
-        self.film = FilmFigure()
-        self._film_of = ""
+        self.film = FilmPanel(model)
         self._task: asyncio.Task[None] | None = None
 
         self.problem = Notice()
-        self.headline = _Line("ssdx-heading")
-        self.details = _Line("ssdx-muted")
-        self.caption = _Line("ssdx-heading")
-        self.caption.show(film_caption(None))
-        self.legend = _Line("ssdx-muted")
-        self.legend.show(
-            "Green: the creature. Orange: what the network finds, with its score from 0 to 1."
-        )
+        self.headline = TextLine("ssdx-heading")
+        self.details = TextLine("ssdx-muted")
         self.progress = widgets.FloatProgress(min=0.0, max=1.0, bar_style="")
         self._make_buttons()
 
@@ -79,14 +73,10 @@ class _TrainLiveView:
                 self.problem,
             ),
             card(page.plot(self.curves.layout)),
-            card(self.caption, self.legend, page.plot(self.film.plot)),
+            card(self.film.widget(page)),
         ]
         self.controls = [section(_("Settings of the next run"), *self._setting_controls())]
-        for event, names in (
-            (self._show_status, ["status", "num_rows"]),
-            (self._show_film, ["frame", "run_id"]),
-        ):
-            model.observe(guarded(page.notice)(event), names)
+        model.observe(guarded(page.notice)(self._show_status), ["status", "num_rows"])
         self._show_status()
 
     def opened(self, _query: dict[str, str]) -> None:
@@ -94,10 +84,9 @@ class _TrainLiveView:
         self.dataset.options = _dataset_choices()
         self.model.rejoin()
         self.curves.send_all(self.model)
-        self._film_of = ""
-        if not self.model.run_id:
+        self.film.opened()
+        if self.model.film.watched() is None:
             self._show_samples()
-        self._show_film()
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._follow())
 
@@ -175,19 +164,10 @@ class _TrainLiveView:
         self.details.show(" · ".join(part for part in (status.message, *_figures(model)) if part))
 
     def _show_samples(self) -> None:
-        """Before the first run: what the network is going to look for."""
+        """Show what the network is going to look for, until a run has images of its own."""
         samples = open_dataset("sample", "val")
         chosen = [samples[index] for index in range(min(NUM_TILES, len(samples)))]
-        self.film.show_images([s.image for s in chosen], [s.labels for s in chosen])
-
-    def _show_film(self, _change: Any = None) -> None:
-        folder = self.model.film_folder()
-        if folder is not None and self._film_of != self.model.run_id:
-            self.film.show_run(folder)
-            self._film_of = self.model.run_id
-        if folder is not None:
-            self.film.show_frame(self.model.frame)
-        self.caption.show(film_caption(self.model.frame))
+        self.film.figure.show_images([s.image for s in chosen], [s.labels for s in chosen])
 
 
 def _progress_words(model: TrainLiveModel) -> str:
@@ -226,18 +206,6 @@ def _dataset_choices() -> list[tuple[str, str]]:
     ]
 
 
-class _Line(widgets.HTML):  # type: ignore[misc]
-    """A line of plain text that wraps; whatever is in the text, it is no HTML."""
-
-    def __init__(self, css_class: str, text: str = "") -> None:
-        super().__init__()
-        self.add_class(css_class)
-        self.show(text)
-
-    def show(self, text: str) -> None:
-        self.value = html.escape(text)
-
-
 def _help() -> str:
     return _(
         "<p><b>Loss.</b> The class loss says how surely anchors are told apart, the box loss how "
@@ -245,7 +213,8 @@ def _help() -> str:
         "<p><b>Accuracy.</b> Nearly all anchors are background, so a network that sees nothing "
         "already scores the dotted line. Look at the positive anchors alone, and at AP50: the "
         "share of objects found, with IoU 0.5 or more, weighed by false alarms.</p>"
-        "<p><b>Six images.</b> Green is the ground truth, orange what the network finds now; the "
-        "number is its score. They come from the validation set, which training never sees.</p>"
+        "<p><b>Six images.</b> Green is the ground truth, orange what is found now; the number "
+        "is its score. They come from the validation set, which training never sees. The bars are "
+        "the anchors that match the object: watch them rise before the first box appears.</p>"
         "<p>The run goes on when you close this page. Open it again and it is there.</p>"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,15 @@ COLUMN = """name => {
       if (model.type === "ColumnDataSource" && name in model.data)
         return Array.from(model.data[name], value => Number.isNaN(value) ? null : value)
   return []
+}"""
+
+
+BAR_PX = 40
+EDGE = """([name, edge]) => {
+  for (const doc of Bokeh.documents) {
+    const drawn = doc.get_model_by_name(name)
+    if (drawn) return Array.from(drawn.data_source.data[edge])
+  }
 }"""
 
 
@@ -128,3 +138,50 @@ def test_the_learned_boxes_are_drawn_over_the_watched_images(
     expect(page.get_by_text("Six validation images after step 8")).to_be_visible()
     frames = sorted(newest(runs).film.glob("frame-*.json"))
     assert len(frames) == 5  # before the first step, three within the epoch, and at its end
+
+
+def test_the_film_is_wound_back_and_beside_another_run(open_page: OpenPage, runs: Path) -> None:
+    page = open_page("train_live")
+    start_on_the_sample(page, runs, epochs=1)
+    expect(page.get_by_text("Finished · step 8 of 8")).to_be_visible()
+    run = newest(runs)
+    frames = [json.loads(path.read_text()) for path in sorted(run.film.glob("frame-*.json"))]
+    steps = [frame["step"] for frame in frames]
+    assert len(steps) == 5
+
+    def bars() -> list[float]:
+        """Heights as shares of a full bar."""
+        top, bottom = (page.evaluate(EDGE, ["anchor_scores", edge]) for edge in ("top", "bottom"))
+        return [(low - high) / BAR_PX for high, low in zip(top, bottom, strict=True)]
+
+    def shows(step: int) -> None:
+        expect(page.get_by_text(f"Six validation images after step {step}")).to_be_visible()
+        scores = [s for image in frames[steps.index(step)]["images"] for s in image["anchor_score"]]
+        deadline = time.monotonic() + PATIENCE_S
+        while bars() != pytest.approx(scores, abs=1e-6):
+            assert time.monotonic() < deadline, (bars(), scores)
+            page.wait_for_timeout(100)
+
+    shows(8)
+    newest_button = page.get_by_role("button", name="Newest")
+    expect(newest_button).to_be_disabled()
+    handle = page.get_by_label("Frame", exact=True)
+    handle.press("Home")
+    shows(0)
+    handle.press("ArrowRight")
+    shows(steps[1])
+    newest_button.click()
+    shows(8)
+    page.get_by_role("button", name="Play").click()  # from the end: all of it
+    expect(page.get_by_text("Six validation images after step 0")).to_be_visible()
+    shows(8)
+
+    others = [other.run_id for other in list_runs(runs) if other.run_id != run.run_id]
+    if not others:  # alone, this test is the first to make a run
+        start_on_the_sample(page, runs, epochs=1)
+        expect(page.get_by_text("Finished · step 8 of 8")).to_be_visible()
+        others = [run.run_id]
+        page.reload()
+        page.wait_for_selector("body.ssdx-ready")
+    page.get_by_label("Beside it").select_option(others[0])
+    expect(page.get_by_text(f"Run {others[0]} after step")).to_be_visible()

@@ -8,7 +8,6 @@ import pytest
 
 from explorer.config import recipe
 from explorer.net.learning import NotFiniteError, learning_rate_at
-from explorer.training.loop import FILM_IMAGES
 from tests.training.runs import new_training, tiny_config, weights, write_tiny_dataset
 
 
@@ -32,25 +31,6 @@ def test_the_records_of_a_run_come_in_order_and_are_json(dataset: Path) -> None:
         (2, 8, 4),
     ]
     assert json.loads(json.dumps(records, allow_nan=False)) == records
-
-
-def test_a_film_frame_has_boxes_for_each_watched_image(dataset: Path) -> None:
-    training = new_training(tiny_config(dataset))
-    frame = next(training.records())
-    assert len(frame["images"]) == len(training.film_images) == 4  # all of the small set
-    for found in frame["images"]:
-        assert len(found["boxes"]) == len(found["score"]) == len(found["class_id"])
-        assert found["score"] == sorted(found["score"], reverse=True)
-
-
-def test_the_watched_images_are_spread_over_the_set(tmp_path: Path) -> None:
-    write_tiny_dataset(tmp_path, num_val=26)
-    training = new_training(tiny_config(tmp_path))
-    assert len(training.film_images) == FILM_IMAGES
-    chosen = [training.val_set.labels[n] for n in (0, 5, 10, 15, 20, 25)]
-    for (image, labels), expected in zip(training.film_images, chosen, strict=True):
-        assert image.shape == (64, 64, 3)
-        np.testing.assert_allclose(labels[:1], expected, atol=1e-6)
 
 
 def test_the_same_seed_trains_the_same_weights_and_another_does_not(dataset: Path) -> None:

@@ -65,6 +65,10 @@ def test_a_run_writes_all_that_a_reader_needs(finished: RunDirectory, dataset: P
         image = cv2.imread(str(finished.film / f"image-{number}.png"))
         assert image.shape == (64, 64, 3)
         assert np.array(labels).shape == (1, 5)
+        boxes = np.array(described["anchor_boxes"][number])
+        assert boxes.shape == (len(described["anchor_gt"][number]), 4)
+        last = json.loads((finished.film / frames[-1]).read_text())["images"][number]
+        assert len(last["anchor_score"]) == len(boxes) > 0
     assert "Traceback" not in finished.log.read_text()
 
 

@@ -108,14 +108,6 @@ def test_speed_and_time_left(run: RunDirectory, model: TrainLiveModel) -> None:
     assert model.seconds_left == pytest.approx(14.0)  # 7 steps of 2 s
 
 
-def test_the_newest_frame_wins(run: RunDirectory, model: TrainLiveModel) -> None:
-    for step in (0, 14):
-        text = f'{{"kind": "film", "step": {step}, "images": []}}'
-        (run.film / f"frame-{step:08d}.json").write_text(text)
-    model.poll()
-    assert model.frame == {"kind": "film", "step": 14, "images": []}
-
-
 def test_rejoin_takes_the_newest_run_and_keeps_it(run: RunDirectory) -> None:
     model = TrainLiveModel(root=run.path.parent)
     model.rejoin()

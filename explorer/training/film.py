@@ -1,0 +1,148 @@
+"""The film of a run: what the network says, again and again, about the same few images.
+
+Its anchors and their objects never change during a run, so it is settled once which anchors
+match; a frame then tells only what the network found, and how sure it is at those anchors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import AnchorConfig, DetectConfig, MatchConfig
+from explorer.datasets import RecordDataset
+from explorer.evaluation.evaluate import detect_batch
+from explorer.files import write_json
+from explorer.images import resize
+from explorer.net.toy_ssd import Predictions
+from explorer.ssd.anchors import anchor_grid, feature_map_shapes
+from explorer.ssd.boxes import iou
+from explorer.ssd.matching import match
+from explorer.ssd.probabilities import softmax
+from explorer.training.png import write_png
+
+__all__ = ["FILM_IMAGES", "WatchedImage", "film_frame", "watched_images", "write_watched"]
+
+FILM_IMAGES = 6
+"""Validation images that are watched during the run."""
+
+_DETECT = DetectConfig(score_threshold=0.05, nms_topk=200)
+
+
+@dataclass(frozen=True)
+class WatchedImage:
+    """One image of the film.
+
+    Attributes
+    ----------
+    image : (S, S, 3) uint8 RGB
+        At the network's input size.
+    labels : (G, 5) float32
+        class_id, xmin, ymin, xmax, ymax, normalised; no padding.
+    record_id : int
+    anchor : (M,) int
+        The anchors that match one of the objects, those of the first object first, and of one
+        object the best first.
+    anchor_gt : (M,) int
+        The object of each.
+    anchor_boxes : (M, 4) float32, corner, normalised
+    """
+
+    image: NDArray[np.uint8]
+    labels: NDArray[np.float32]
+    record_id: int
+    anchor: NDArray[np.intp]
+    anchor_gt: NDArray[np.int32]
+    anchor_boxes: NDArray[np.float32]
+
+
+def watched_images(
+    dataset: RecordDataset, anchors: AnchorConfig, matching: MatchConfig, input_size: int
+) -> list[WatchedImage]:
+    """Return images spread evenly over `dataset`, `FILM_IMAGES` of them or all that it has.
+
+    Parameters
+    ----------
+    input_size : int
+        Side of the network's input, px.
+    """
+    grid = anchor_grid(anchors, feature_map_shapes((input_size, input_size)))
+    chosen = np.linspace(0, len(dataset) - 1, min(FILM_IMAGES, len(dataset))).astype(int)
+    watched = []
+    for index in chosen:
+        sample = dataset[int(index)]
+        labels = sample.labels[sample.labels[:, 0] >= 0]
+        matched = match(iou(grid.boxes, labels[:, 1:]), matching.match_iou_threshold)
+        positive = np.flatnonzero(matched.positive)
+        order = np.lexsort((-matched.best_iou[positive], matched.gt_index[positive]))
+        positive = positive[order]
+        watched.append(
+            WatchedImage(
+                image=resize(sample.image, input_size, input_size),
+                labels=labels,
+                record_id=sample.record_id,
+                anchor=positive,
+                anchor_gt=matched.gt_index[positive],
+                anchor_boxes=grid.boxes[positive],
+            )
+        )
+    return watched
+
+
+def write_watched(
+    watched: Sequence[WatchedImage], class_names: Sequence[str], folder: Path
+) -> None:
+    """Keep the images in the run's folder, so that a page needs no data set to show them.
+
+    ``image-N.png``, and ``images.json`` with, for each image, its ``labels``, and the
+    ``anchor_gt`` and ``anchor_boxes`` to which the frames' scores belong.
+
+    Raises
+    ------
+    OSError
+        If one cannot be written.
+    """
+    for number, each in enumerate(watched):
+        write_png(folder / f"image-{number}.png", each.image)
+    about = {
+        "labels": [each.labels.tolist() for each in watched],
+        "anchor_gt": [each.anchor_gt.tolist() for each in watched],
+        "anchor_boxes": [np.round(each.anchor_boxes, 4).tolist() for each in watched],
+        "class_names": list(class_names),
+    }
+    write_json(folder / "images.json", about)
+
+
+def film_frame(watched: Sequence[WatchedImage], predictions: Predictions) -> list[dict[str, Any]]:
+    """Return what the network says about each image.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        Numpy, of the batch of all `watched` images in their order; finite.
+
+    Returns
+    -------
+    list of dict
+        Detections by falling score (``boxes`` normalised corner, ``score``, ``class_id``), and
+        ``anchor_score``: for each matched anchor the probability of its object's class.
+    """
+    frames = []
+    probabilities = softmax(predictions.class_scores)
+    found = detect_batch(predictions, _DETECT)
+    for each, detections, of_image in zip(watched, found, probabilities, strict=True):
+        class_ids = each.labels[each.anchor_gt, 0].astype(int)
+        frames.append(
+            {
+                "boxes": np.round(detections.boxes, 4).tolist(),
+                "score": np.round(detections.score, 4).tolist(),
+                "class_id": detections.class_id.tolist(),
+                "anchor_score": np.round(of_image[each.anchor, class_ids + 1], 4).tolist(),
+            }
+        )
+    return frames

@@ -1,0 +1,162 @@
+"""The film on the training page: its frames, a slider over them, and another run beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.viewmodels.film import FilmModel
+from explorer.viewmodels.train_live import TrainLiveModel
+from explorer.views.film_figure import FilmFigure, film_caption
+from explorer.views.following import Following
+from explorer.views.notice import Notice, guarded
+from explorer.views.page import Page, labelled, row
+from explorer.views.text_line import TextLine
+
+__all__ = ["FilmPanel"]
+
+FRAME_S = 0.3
+"""Pause between two frames that are played."""
+
+PLAY, PAUSE = _("▶ Play"), _("❚❚ Pause")
+
+
+class FilmPanel:
+    """Figures and controls that follow the model's film and the one beside it.
+
+    Parameters
+    ----------
+    model : TrainLiveModel
+    """
+
+    def __init__(self, model: TrainLiveModel) -> None:
+        self._model = model
+        self._following = Following()
+        self._shown: dict[FilmModel, str] = {}
+        self.problem = Notice()
+        guard = guarded(self.problem)
+        self.figure, self._other = FilmFigure(), FilmFigure()
+        self._caption = TextLine("ssdx-heading", film_caption(None))
+        self._other_caption = TextLine("ssdx-heading")
+        self._legend = TextLine("ssdx-muted", _legend())
+        self._slider = widgets.IntSlider(min=0, max=1, readout=False)
+        self._play = widgets.Button(description=PLAY, tooltip=_("From here to the end"))
+        self._playing: asyncio.Task[None] | None = None
+        self._newest = widgets.Button(description=_("Newest"), tooltip=_("And stay with it"))
+        self._beside = labelled(_("Beside it"), widgets.Dropdown(options=[(_("no other run"), "")]))
+        self._slider.observe(guard(self._following.reader(self._go_to)), "value")
+        self._play.on_click(guard(lambda _button: self._play_or_pause()))
+        self._newest.on_click(guard(lambda _button: model.film.go_to(len(model.film.steps))))
+        self._beside.observe(guard(self._following.reader(self._choose)), "value")
+        model.observe(guard(lambda _change: self._offer()), "run_id")
+        model.film.observe(guard(lambda _change: self._draw()), ["steps", "position", "frame"])
+        model.beside.observe(guard(lambda _change: self._draw_beside()), ["run", "frame"])
+
+    def widget(self, page: Page) -> widgets.Widget:
+        """Return the card's content."""
+        labelled(_("Frame"), self._slider)
+        self._slider.layout.flex = "1 1 200px"
+        self._slider.layout.width = "auto"
+        for fixed in (self._play, self._newest):
+            fixed.layout.flex = "0 0 auto"
+        self._beside.layout.flex = "0 1 260px"
+        self._beside.layout.width = "auto"
+        controls = row(self._play, self._slider, self._newest, self._beside)
+        controls.layout.align_items = "flex-end"
+        self._beside_box = widgets.VBox([self._other_caption, page.plot(self._other.plot)])
+        parts = [
+            self._caption,
+            self._legend,
+            page.plot(self.figure.plot),
+            controls,
+            self.problem,
+            self._beside_box,
+        ]
+        panel = widgets.VBox(parts)
+        panel.layout.grid_gap = "12px"
+        self._draw()
+        return panel
+
+    def opened(self) -> None:
+        """Send everything to a browser that has just come."""
+        self._shown.clear()
+        self._offer()
+        self._draw()
+        self._draw_beside()
+        # Only now: a figure that is hidden before it is drawn is never drawn.
+        self._hide_beside()
+
+    def _offer(self) -> None:
+        with self._following:
+            chosen = self._beside.value
+            others = [(run_id, run_id) for run_id in self._model.other_runs()]
+            self._beside.options = [(_("no other run"), ""), *others]
+            self._beside.value = chosen if chosen in dict(others) else ""
+
+    def _draw(self) -> None:
+        film = self._model.film
+        last = max(1, len(film.steps) - 1)
+        with self._following:
+            self._slider.max = last
+            self._slider.value = film.position
+        self._slider.disabled = self._play.disabled = len(film.steps) < 2
+        self._newest.disabled = film.live
+        self._caption.show(film_caption(film.frame))
+        self._send(film, self.figure)
+
+    def _draw_beside(self) -> None:
+        film = self._model.beside
+        self._send(film, self._other)
+        self._hide_beside()
+        if film.run is not None:
+            step = 0 if film.frame is None else film.frame["step"]
+            self._other_caption.show(
+                _("Run {run} after step {step:,}").format(run=film.run.run_id, step=step)
+            )
+
+    def _hide_beside(self) -> None:
+        self._beside_box.layout.display = "none" if self._model.beside.run is None else None
+
+    def _send(self, film: FilmModel, figure: FilmFigure) -> None:
+        """Draw a film's frame; its images only when they are others than before."""
+        if film.run is not None and self._shown.get(film) != film.run.run_id:
+            about = film.watched()
+            if about is None:
+                return
+            figure.show_run(film.run.film, about)
+            self._shown[film] = film.run.run_id
+        figure.show_frame(film.frame)
+
+    def _go_to(self, change: dict[str, Any]) -> None:
+        self._model.film.go_to(change["new"])
+
+    def _play_or_pause(self) -> None:
+        if self._playing is not None and not self._playing.done():
+            self._playing.cancel()
+            return
+        self._playing = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        film = self._model.film
+        self._play.description = PAUSE
+        try:
+            if film.position >= len(film.steps) - 1:
+                film.go_to(0)
+            while film.position < len(film.steps) - 1:
+                await asyncio.sleep(FRAME_S)
+                film.go_to(film.position + 1)
+        finally:
+            self._play.description = PLAY
+
+    def _choose(self, change: dict[str, Any]) -> None:
+        self._model.look_beside(change["new"])
+
+
+def _legend() -> str:
+    return _(
+        "Green: the ground truth. Orange: what the network finds, with its score from 0 to 1. "
+        "Blue bars: the anchors that match, each as high as its score for the right class."
+    )
