@@ -15,13 +15,11 @@ from explorer.viewmodels.anchor_state import AnchorsState
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.views.anchor_sizes import AnchorSizes, legend
 from explorer.views.following import Following
+from explorer.views.html_table import html_table
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, labelled, row
 
 __all__ = ["AnchorCoverage"]
-
-_CELL = "padding:6px 0 6px 14px;border-top:1px solid var(--ssdx-faint);white-space:nowrap"
-_NUMBER = f"{_CELL};text-align:right;font-variant-numeric:tabular-nums"
 
 
 class AnchorCoverage:
@@ -108,7 +106,7 @@ class AnchorCoverage:
         right.layout.flex = "1 1 300px"
         for column in (left, right):
             column.layout.grid_gap = "12px"
-        heading = widgets.HTML(f'<h2 style="font-size:17px;line-height:1.4;margin:0">{title}</h2>')
+        heading = widgets.HTML(f'<h2 class="ssdx-title">{title}</h2>')
         return widgets.VBox([heading, row(left, right)])
 
     def draw(self) -> None:
@@ -120,7 +118,7 @@ class AnchorCoverage:
             self._where.value = state.where
             self._one_map.value = state.one_map
         self._legend.value = legend(state.match.match_iou_threshold)
-        self._verdict.value = f'<p style="line-height:1.5">{_blind_zone(state, plane)}</p>'
+        self._verdict.value = f"<p>{_blind_zone(state, plane)}</p>"
         self._draw_fit()
 
     def look_at(self, dataset: str) -> None:
@@ -150,12 +148,12 @@ class AnchorCoverage:
         fit, state = self._fit, self._model.state
         if fit.objects is None:
             text = _("Coverage needs a data set with labelled objects.")
-            return f'<p class="ssdx-muted" style="line-height:1.5">{text}</p>'
+            return f'<p class="ssdx-muted">{text}</p>'
         if state.match.match_iou_threshold == 0:
             text = _(
                 "At threshold 0 anchors are matched by force only: coverage needs a higher one."
             )
-            return f'<p class="ssdx-muted" style="line-height:1.5">{text}</p>'
+            return f'<p class="ssdx-muted">{text}</p>'
         columns: list[tuple[str, AnchorConfig]] = [(_("present"), state.anchors)]
         if state.pinned is not None:
             columns.append((_("pinned"), state.pinned))
@@ -164,33 +162,23 @@ class AnchorCoverage:
         measured = [fit.coverage(state, anchors) for _name, anchors in columns]
         coverages = [coverage for coverage in measured if coverage is not None]
         best = max(coverage.coverage for coverage in coverages)
-        lines = (
+        rows = (
             (
                 _("covered at IoU {threshold:.2f}").format(
                     threshold=state.match.match_iou_threshold
                 ),
-                [_bold(f"{c.coverage:.1%}", c.coverage == best) for c in coverages],
+                *(_bold(f"{c.coverage:.1%}", c.coverage == best) for c in coverages),
             ),
-            (_("mean best IoU"), [f"{c.mean_best_iou:.3f}" for c in coverages]),
-            (_("anchors over it, an object"), [f"{c.mean_over:.1f}" for c in coverages]),
-            (_("anchors in all"), [f"{c.num_anchors:,}" for c in coverages]),
+            (_("mean best IoU"), *(f"{c.mean_best_iou:.3f}" for c in coverages)),
+            (_("anchors over it, an object"), *(f"{c.mean_over:.1f}" for c in coverages)),
+            (_("anchors in all"), *(f"{c.num_anchors:,}" for c in coverages)),
         )
-        head = "".join(f'<th scope="col" style="{_NUMBER}">{name}</th>' for name, _c in columns)
-        body = "".join(
-            f'<tr><th scope="row" style="{_CELL};padding-left:0;font-weight:400">{name}</th>'
-            + "".join(f'<td style="{_NUMBER}">{value}</td>' for value in values)
-            + "</tr>"
-            for name, values in lines
-        )
+        heads = ["", *(name for name, _anchors in columns)]
+        table = html_table(heads, rows, numbers=range(1, len(heads)), named_rows=True)
         about = _("{objects:,} objects in {images:,} images of {name}").format(
             objects=len(fit.objects.boxes), images=fit.objects.num_images, name=fit.objects.name
         )
-        return (
-            '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px;'
-            f'text-align:left;width:100%"><thead><tr><td></td>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table></div>"
-            f'<p class="ssdx-muted" style="line-height:1.5;margin-top:6px">{about}</p>'
-        )
+        return f'{table}<p class="ssdx-muted">{about}</p>'
 
     def _look(self, name: str, change: dict[str, Any]) -> None:
         self._model.change(**{name: change["new"]})

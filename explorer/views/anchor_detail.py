@@ -13,14 +13,12 @@ from explorer.viewmodels.anchor_detail import AnchorDetail, anchor_detail
 from explorer.viewmodels.anchor_scene import AnchorScene, anchor_name
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.views.following import Following
+from explorer.views.html_table import html_table
 from explorer.views.page import labelled, row
 
 __all__ = ["AnchorExplained"]
 
 MAX_CHOICES = 50
-_CELL = "padding:5px 12px 5px 0;border-top:1px solid var(--ssdx-faint);white-space:nowrap"
-_TABLE = "border-collapse:collapse;font-size:13px;text-align:left"
-_NUMBER = f"{_CELL};text-align:right;font-variant-numeric:tabular-nums"
 
 
 class AnchorExplained:
@@ -83,36 +81,29 @@ def _choices(scene: AnchorScene) -> list[tuple[str, int]]:
 
 def _pairs(layer: AnchorLayer, shape: int) -> str:
     """Return the grid of all sizes and ratios with the S + R − 1 pairs that are used."""
-    head = "".join(f'<th scope="col" style="{_CELL}">{ratio:g}</th>' for ratio in layer.ratios)
-    lines = []
+    rows = []
     for number, size in enumerate(layer.sizes):
-        cells = []
+        cells = [f"{size:g}"]
         for column in range(len(layer.ratios)):
             used = number if column == 0 else len(layer.sizes) + column - 1
             if column and number:
-                cells.append(f'<td style="{_CELL};color:var(--ssdx-muted);opacity:.45">·</td>')
+                cells.append('<span class="ssdx-unused">·</span>')
                 continue
-            chosen = "outline:2px solid var(--ssdx-accent);" if used == shape else ""
-            cells.append(
-                f'<td style="{_CELL}"><span style="{chosen}border-radius:6px;padding:1px 8px;'
-                f'background:var(--ssdx-accent-soft)">{anchor_name(layer, used)}</span></td>'
-            )
-        lines.append(f'<tr><th scope="row" style="{_CELL}">{size:g}</th>{"".join(cells)}</tr>')
+            chosen = " ssdx-chosen" if used == shape else ""
+            cells.append(f'<span class="ssdx-pair{chosen}">{anchor_name(layer, used)}</span>')
+        rows.append(cells)
+    table = html_table(["", *(f"{ratio:g}" for ratio in layer.ratios)], rows, named_rows=True)
     num_used = layer.num_anchors
     text = _(
         "Of {all} pairs of a size (row) and a ratio (column) a cell uses {used}: every size at the "
         "first ratio, and the further ratios at the first size."
     ).format(all=len(layer.sizes) * len(layer.ratios), used=num_used)
-    return (
-        f'<p style="font-weight:650;line-height:1.4">{_("Sizes × ratios")}</p>'
-        f'<div style="overflow-x:auto"><table style="{_TABLE}"><thead><tr>'
-        f'<th style="{_CELL}"></th>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
-        f'<p class="ssdx-muted" style="line-height:1.5;margin-top:6px">{text}</p>'
-    )
+    title = _("Sizes × ratios")
+    return f'<p class="ssdx-subtitle">{title}</p>{table}<p class="ssdx-muted">{text}</p>'
 
 
 def _offsets(detail: AnchorDetail | None, variances: tuple[float, ...]) -> str:
-    title = f'<p style="font-weight:650;line-height:1.4">{_("Offsets to learn")}</p>'
+    title = f'<p class="ssdx-subtitle">{_("Offsets to learn")}</p>'
     if detail is None:
         return title + f'<p class="ssdx-muted">{_("Without an object there are none.")}</p>'
     names = (
@@ -122,18 +113,14 @@ def _offsets(detail: AnchorDetail | None, variances: tuple[float, ...]) -> str:
         _("ln(height / anchor's)"),
     )
     heads = (_("Offset"), _("raw"), _("variance"), _("raw / variance"))
-    head = "".join(
-        f'<th scope="col" class="ssdx-muted" style="{_NUMBER if number else _CELL}">{text}</th>'
-        for number, text in enumerate(heads)
-    )
-    lines = "".join(
-        f'<tr><td style="{_CELL}">{name}</td><td style="{_NUMBER}">{raw:+.3f}</td>'
-        f'<td style="{_NUMBER}">{variance:g}</td>'
-        f'<td style="{_NUMBER}"><b>{scaled:+.3f}</b></td></tr>'
+    rows = [
+        (name, f"{raw:+.3f}", f"{variance:g}", f"<b>{scaled:+.3f}</b>")
         for name, raw, variance, scaled in zip(
             names, detail.raw, variances, detail.scaled, strict=True
         )
-    )
+    ]
+    muted = [f'<span class="ssdx-muted">{head}</span>' for head in heads]
+    table = html_table(muted, rows, numbers=range(1, len(heads)))
     box = ", ".join(f"{edge:.1f}" for edge in detail.decoded_px)
     if detail.matched:
         text = _("It is matched with object {gt} (IoU of its best object {iou}).")
@@ -144,9 +131,4 @@ def _offsets(detail: AnchorDetail | None, variances: tuple[float, ...]) -> str:
         )
     text = text.format(gt=detail.gt + 1, iou=f"{detail.row.iou:.2f}")
     decoded = _("Decoded back: xmin, ymin, xmax, ymax = {box} px.").format(box=box)
-    return (
-        f"{title}"
-        f'<div style="overflow-x:auto"><table style="{_TABLE}"><thead><tr>{head}'
-        f"</tr></thead><tbody>{lines}</tbody></table></div>"
-        f'<p class="ssdx-muted" style="line-height:1.5;margin-top:6px">{text} {decoded}</p>'
-    )
+    return f'{title}{table}<p class="ssdx-muted">{text} {decoded}</p>'

@@ -20,15 +20,10 @@ def legend() -> str:
         ("ignored", _("Ignored"), ()),
     )
     entries = "".join(
-        '<span style="display:inline-flex;align-items:center;gap:7px">'
-        f"{line_swatch(theme.ROLES[role].color, dash)}{text}</span>"
+        f"<span>{line_swatch(theme.ROLES[role].color, dash)}{text}</span>"
         for role, text, dash in items
     )
-    return (
-        '<div style="display:grid;grid-template-columns:1fr 1fr;gap:4px 16px;font-size:13px;'
-        'line-height:1.5">'
-        f"{entries}</div>"
-    )
+    return f'<div class="ssdx-legend">{entries}</div>'
 
 
 def help_text() -> str:

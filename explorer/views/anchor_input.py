@@ -76,7 +76,7 @@ class AnchorInput:
             _("Shape of the input"),
             self._shape,
             row(*self._sides),
-            widgets.HTML(f'<p class="ssdx-muted" style="line-height:1.5">{about}</p>'),
+            widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
             self._problem,
         )
 

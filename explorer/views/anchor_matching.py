@@ -69,7 +69,7 @@ class AnchorMatching:
             self._mining,
             self._ratio,
             self._below,
-            widgets.HTML(f'<p class="ssdx-muted" style="line-height:1.5">{about}</p>'),
+            widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
             row(*self._variances),
             self._problem,
         )
@@ -146,7 +146,7 @@ class AnchorSteps:
         forward.disabled = end.disabled = self._step == self._num_steps
         title = _("Step {step} of {all}.").format(step=self._step, all=self._num_steps)
         self._text.value = (
-            '<p role="status" style="font-size:13px;line-height:1.5;min-height:39px">'
+            '<p role="status" class="ssdx-fine">'
             f"<b>{title}</b> {escape(step_text(self._model.scene))}</p>"
         )
 

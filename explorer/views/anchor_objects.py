@@ -110,7 +110,7 @@ class AnchorObjects:
             control.disabled = selected is None
         height, width = state.input_shape_px
         unit = _("Pixels of the {width} × {height} input").format(width=width, height=height)
-        self._unit.value = f'<p class="ssdx-muted" style="line-height:1.5">{unit}</p>'
+        self._unit.value = f'<p class="ssdx-muted">{unit}</p>'
         self._table.value = self._summary(names)
 
     def _names(self) -> tuple[str, ...]:
@@ -135,8 +135,7 @@ class AnchorObjects:
                 iou=f"{summary.best_iou:.2f}", where=where
             )
             lines.append(f"<li><b>{number + 1}: {name}</b> {text}</li>")
-        inner = "".join(lines)
-        return f'<ul style="margin:0;padding-left:18px;font-size:13px;line-height:1.5">{inner}</ul>'
+        return f'<ul class="ssdx-fine">{"".join(lines)}</ul>'
 
     def _choose(self, change: dict[str, Any]) -> None:
         if change["new"] is not None:

@@ -94,7 +94,7 @@ class AnchorShapes:
             named = [name for name, preset in ANCHOR_PRESETS.items() if preset == state.anchors]
             self._preset.value = named[0] if named else CUSTOM
         self._reset.disabled = state.anchors == self._start
-        self._count.value = '<p style="line-height:1.5">' + _(
+        self._count.value = "<p>" + _(
             "{sizes} + {ratios} − 1 = <b>{cell} anchors a cell</b>, {layer:,} on this map, "
             "{all:,} in all."
         ).format(
@@ -110,7 +110,7 @@ class AnchorShapes:
         )
         return widgets.VBox(
             [
-                widgets.HTML(f'<p class="ssdx-muted" style="line-height:1.5">{about}</p>'),
+                widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
                 row(*self._scale_fields),
                 self._spread,
             ]
@@ -166,4 +166,4 @@ def _origin(anchors: AnchorConfig, layer: int) -> str:
     )
     same = abs(mean - sizes[1]) < 0.0015
     note = _("is size 2") if same else _("would be SSD's size 2")
-    return f'<p class="ssdx-muted" style="line-height:1.5">{text} {note}.</p>'
+    return f'<p class="ssdx-muted">{text} {note}.</p>'

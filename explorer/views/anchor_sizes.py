@@ -121,25 +121,20 @@ class AnchorSizes:
 
 def legend(threshold: float) -> str:
     """Return what the colours and marks of the map mean."""
-    swatch = '<span style="width:34px;height:12px;border-radius:3px;background:{}"></span>'
-    gradients = [f"linear-gradient(90deg,{low},{high})" for low, high in (BLIND, CAUGHT)]
-    dot = f'<span style="color:{theme.ROLES["gt"].color};font-size:18px;line-height:1">●</span>'
-    cross = "<b>✕</b>"
+    blind, caught = (
+        f'<i style="background: linear-gradient(90deg, {low}, {high})"></i>'
+        for low, high in (BLIND, CAUGHT)
+    )
     items = (
-        (swatch.format(gradients[0]), _("no anchor above IoU {threshold:.2f}")),
-        (swatch.format(gradients[1]), _("an anchor above IoU {threshold:.2f}")),
-        (dot, _("an object of the data set")),
-        (cross, _("an anchor, large on the selected map")),
+        (blind, _("no anchor above IoU {threshold:.2f}")),
+        (caught, _("an anchor above IoU {threshold:.2f}")),
+        ('<span class="ssdx-dot">●</span>', _("an object of the data set")),
+        ("<b>✕</b>", _("an anchor, large on the selected map")),
     )
     entries = "".join(
-        f'<span style="display:inline-flex;align-items:center;gap:7px">{mark}'
-        f"{text.format(threshold=threshold)}</span>"
-        for mark, text in items
+        f"<span>{mark}{text.format(threshold=threshold)}</span>" for mark, text in items
     )
-    return (
-        '<div style="display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;line-height:1.5">'
-        f"{entries}</div>"
-    )
+    return f'<div class="ssdx-legend">{entries}</div>'
 
 
 def _palette(threshold: float) -> list[str]:

@@ -11,48 +11,45 @@ from explorer.i18n import _
 from explorer.viewmodels.anchor_replay import AnchorKind
 from explorer.viewmodels.anchor_scene import AnchorRow, AnchorScene
 from explorer.views.anchor_boxes import DASHES, role_of
+from explorer.views.html_table import html_table
 
 __all__ = ["AnchorTable", "line_swatch"]
 
 MAX_ROWS = 12
-
-_CELL = "padding:7px 12px 7px 0;border-top:1px solid var(--ssdx-faint);white-space:nowrap"
-_HEAD = "padding:0 12px 6px 0;font-weight:600;color:var(--ssdx-muted);text-align:left"
-_NUMBER = ";text-align:right;font-variant-numeric:tabular-nums"
+NUMBERS = (2, 3, 5, 6)
+"""The columns of numbers."""
 
 
 class AnchorTable(widgets.HTML):  # type: ignore[misc]
     """One row an anchor: how it is drawn, its name, size, IoU and kind."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_class("ssdx-drawn")
+
     def draw(self, scene: AnchorScene) -> None:
         """Show the anchors of `scene`, at most `MAX_ROWS`."""
-        rows = "".join(_row(row, scene.state.shown) for row in scene.rows(MAX_ROWS))
+        rows = [_row(row, scene.state.shown) for row in scene.rows(MAX_ROWS)]
         heads = [
-            ("", ""),
-            (_("Anchor"), ""),
-            (_("Width × height, px"), _NUMBER),
-            (_("IoU"), _NUMBER),
-            (_("Kind"), ""),
-            (_("Best object"), _NUMBER),
-            (_("Relative to the image"), _NUMBER),
+            "",
+            _("Anchor"),
+            _("Width × height, px"),
+            _("IoU"),
+            _("Kind"),
+            _("Best object"),
+            _("Relative to the image"),
         ]
         if scene.state.shown != "cell":
-            heads.append((_("Map, row, column"), ""))
-        head = "".join(f'<th scope="col" style="{_HEAD}{more}">{text}</th>' for text, more in heads)
+            heads.append(_("Map, row, column"))
         left = len(scene.index) - MAX_ROWS
         note = ""
         if left > 0:
             text = _("and {left:,} more").format(left=left)
-            note = f'<p class="ssdx-muted" style="margin-top:8px">{text}</p>'
+            note = f'<p class="ssdx-muted">{text}</p>'
         elif not rows:
             note = f'<p class="ssdx-muted">{_("No anchor to list.")}</p>'
-        self.value = (
-            '<p style="font-weight:650;font-size:15px;line-height:1.4;margin-bottom:10px">'
-            f"{_title(scene)}</p>"
-            '<div style="overflow-x:auto"><table style="border-collapse:collapse;width:100%;'
-            f'font-size:13px;line-height:1.4"><thead><tr>{head}</tr></thead>'
-            f"<tbody>{rows}</tbody></table></div>{note}"
-        )
+        table = html_table(heads, rows, NUMBERS)
+        self.value = f'<p class="ssdx-subtitle">{_title(scene)}</p>{table}{note}'
 
 
 def _title(scene: AnchorScene) -> str:
@@ -78,32 +75,30 @@ def _title(scene: AnchorScene) -> str:
     return _("All {num:,} anchors of the {map} map").format(num=number, map=layer.name)
 
 
-def _row(row: AnchorRow, shown: str) -> str:
+def _row(row: AnchorRow, shown: str) -> list[str]:
     role = role_of(row.kind)
     dash = DASHES[row.shape % len(DASHES)] if shown == "cell" else []
     if shown != "cell" and row.kind == AnchorKind.FORCED:
         dash = [6, 4]
-    swatch = line_swatch(role.color, dash)
     cells = [
-        (swatch, ""),
-        (f"<b>{escape(row.name)}</b>", ""),
-        (f"{row.width_px:.1f} × {row.height_px:.1f}", _NUMBER),
-        (f"{row.iou:.3f}", _NUMBER),
-        (_kind(row.kind), ""),
-        (str(row.gt + 1) if row.gt >= 0 else "–", _NUMBER),
-        (f"{row.width:.3f} × {row.height:.3f}", _NUMBER),
+        line_swatch(role.color, dash),
+        f"<b>{escape(row.name)}</b>",
+        f"{row.width_px:.1f} × {row.height_px:.1f}",
+        f"{row.iou:.3f}",
+        _kind(row.kind),
+        str(row.gt + 1) if row.gt >= 0 else "–",
+        f"{row.width:.3f} × {row.height:.3f}",
     ]
     if shown != "cell":
-        cells.append((f"{row.map_name}, {row.row}, {row.column}", ""))
-    inner = "".join(f'<td style="{_CELL}{more}">{text}</td>' for text, more in cells)
-    return f"<tr>{inner}</tr>"
+        cells.append(f"{row.map_name}, {row.row}, {row.column}")
+    return cells
 
 
 def line_swatch(color: str, dash: Sequence[int]) -> str:
     """Return a short line as it is drawn in the figure, for a table or a legend."""
     pattern = " ".join(str(length) for length in dash)
     return (
-        '<svg width="34" height="10" aria-hidden="true" style="flex:none;vertical-align:middle">'
+        '<svg class="ssdx-line" width="34" height="10" aria-hidden="true">'
         f'<line x1="1" y1="5" x2="33" y2="5" stroke="{color}" stroke-width="3" '
         f'stroke-dasharray="{pattern}"/></svg>'
     )

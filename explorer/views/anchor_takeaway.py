@@ -38,9 +38,7 @@ class AnchorTakeaway:
         guard = guarded(self._problem)
         self._format.observe(guard(lambda _change: self.draw()), "value")
         self._text.observe(guard(self._following.reader(self._read)), "value")
-        heading = widgets.HTML(
-            f'<h2 style="font-size:17px;line-height:1.4;margin:0">{_("Take the anchors away")}</h2>'
-        )
+        heading = widgets.HTML(f'<h2 class="ssdx-title">{_("Take the anchors away")}</h2>')
         copy = widgets.HTML(copy_button(_("Copy"), "ssdx-take"))
         copy.layout.flex = "0 0 auto"
         choice = row(self._format, copy)
@@ -60,8 +58,7 @@ class AnchorTakeaway:
         self._text.disabled = not readable
         notes = [_("Paste another text here to take its anchors.")] if readable else []
         items = "".join(f"<li>{escape(note)}</li>" for note in (*written.notes, *notes))
-        style = "margin:0;padding-left:18px;line-height:1.5"
-        self._notes.value = f'<ul class="ssdx-muted" style="{style}">{items}</ul>'
+        self._notes.value = f'<ul class="ssdx-muted">{items}</ul>'
 
     def _read(self, change: dict[str, Any]) -> None:
         anchors = read_anchors_text(

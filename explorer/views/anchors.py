@@ -176,7 +176,7 @@ class AnchorsPage:
             "Drag the green box or pull its corners. Click elsewhere to see another cell's "
             "anchors, or on the line of a matched one to have it explained below."
         )
-        self._hint = widgets.HTML(f'<p class="ssdx-muted" style="line-height:1.5">{hint}</p>')
+        self._hint = widgets.HTML(f'<p class="ssdx-muted">{hint}</p>')
         self._legend = widgets.HTML(legend())
         self._state_problem = Notice()
         self._state = labelled(
@@ -211,9 +211,8 @@ class AnchorsPage:
         self._shown.value = state.shown
         self._field.value = state.receptive_field
         self._verdict.value = (
-            '<p role="status" style="font-size:15px;line-height:1.5;min-height:98px">'
-            '<b style="display:block;font-size:20px;line-height:1.4">'
-            f"{headline(scene)}</b>{escape(reason(scene))}</p>"
+            '<p role="status" class="ssdx-verdict">'
+            f"<b>{headline(scene)}</b>{escape(reason(scene))}</p>"
         )
         self._state.value = self.model.to_json()
         self._compare_soon()
@@ -266,11 +265,7 @@ class AnchorsPage:
     def _say_agreement(self, agreement: Agreement | None) -> None:
         text = _("checking with MXNet's operator…") if agreement is None else agreement.text
         kind = "info" if agreement is None else "success" if agreement.equal else "error"
-        self._badge.value = (
-            f'<span class="ssdx-{kind}" role="status" style="display:inline-block;'
-            'padding:4px 12px;line-height:1.5;border-radius:99px;font-size:13px;font-weight:550">'
-            f"{text}</span>"
-        )
+        self._badge.value = f'<span class="ssdx-badge ssdx-{kind}" role="status">{text}</span>'
 
 
 def _place(name: Place, widget: widgets.DOMWidget) -> widgets.DOMWidget:
