@@ -118,7 +118,7 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "0 []"
-    for command in ("run", "train", "resume", "evaluate", "detect", "data", "anchors"):
+    for command in ("run", "train", "resume", "runs", "evaluate", "detect", "data", "anchors"):
         assert f" {command} " in done.stdout
 
 
@@ -344,6 +344,21 @@ def test_a_checkpoint_of_other_classes_or_damaged(
     _assert_one_sentence(
         in_process("evaluate", "--checkpoint", torn, "--dataset", "tiny"), "torn.params", "damaged"
     )
+
+
+def test_one_batch_is_learned_by_heart_if_asked(explorer: Command, home: Path) -> None:
+    rate = ("--learning-rate", 0.003)
+    done = explorer(
+        "train", "--overfit", "--dataset", "tiny", "--epochs", 2, *rate, *TINY, "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["steps"] == 40
+    run = RunDirectory(home / "runs" / told["run"])
+    assert run.read_config().overfit
+    steps = [record for record in run.records() if record["kind"] == "step"]
+    losses = [step["class_loss"] + step["box_loss"] for step in steps]
+    assert max(losses[-5:]) < 0.25 * losses[0]
 
 
 def test_a_run_that_diverges_ends_with_its_sentence_and_code_2(

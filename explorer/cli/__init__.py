@@ -1,4 +1,4 @@
-"""The command line: ``ssd-explorer run/data/train/resume/evaluate/detect/anchors``.
+"""The command line: ``ssd-explorer run/data/train/resume/runs/evaluate/detect/anchors``.
 
 Each command imports what it needs when it runs, so that ``--help`` and a mistyped option answer
 at once: MXNet alone takes more than a second.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from explorer.cli import anchors, data, detect, evaluate, run, train
+from explorer.cli import anchors, data, detect, evaluate, run, runs, train
 from explorer.cli.failures import OneSentence
 
 __all__ = ["app", "main"]
@@ -25,6 +25,7 @@ app.command()(run.run)
 app.add_typer(data.app, name="data")
 app.command()(train.train)
 app.command()(train.resume)
+app.add_typer(runs.app, name="runs")
 app.command()(evaluate.evaluate)
 app.command()(detect.detect)
 app.add_typer(anchors.app, name="anchors")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from explorer.cli.terminal import console
+from explorer.cli.terminal import clock, console
 from explorer.training.following import drop_retracted
+from explorer.training.history import worked_seconds
 from explorer.training.run_directory import Command
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class _View:
         description = status.state.capitalize()
         figures = ""
         if status.state == "running":
+            self._num_epochs = status.num_epochs or self._num_epochs  # it can be changed
             description = f"Epoch {max(1, status.epoch)}/{self._num_epochs}"
             figures = self._figures(status)
             if status.message != self._message:
@@ -132,7 +134,7 @@ class _View:
             parts.append(f"{rate:.1f} images/s")
             per_step = self._recent[-1]["num_samples"] / max(rate, 1e-9)
             left = (status.num_steps - status.step) * per_step
-            parts.append(f"{_clock(left)} left")
+            parts.append(f"{clock(left)} left")
         return "  ".join(parts)
 
     def _show_epoch(self, record: dict[str, Any]) -> None:
@@ -166,19 +168,9 @@ def summarise(run: RunDirectory, status: RunStatus) -> dict[str, Any]:
         "epochs": len(epochs),
         "steps": status.step,
         **figures,
-        "seconds": round(_worked_seconds(list(run.follow_records())), 1),
+        "seconds": round(worked_seconds(run.follow_records()), 1),
         "samples_per_second": round(_samples_per_second(steps), 1) if steps else None,
     }
-
-
-def _worked_seconds(records: list[dict[str, Any]]) -> float:
-    total, began, latest = 0.0, None, 0.0
-    for record in records:
-        if record.get("kind") in ("start", "resume"):
-            total += 0.0 if began is None else latest - began
-            began = record["time"]
-        latest = record["time"]
-    return total if began is None else total + latest - began
 
 
 def _samples_per_second(steps: list[dict[str, Any]]) -> float:
@@ -189,9 +181,3 @@ def _samples_per_second(steps: list[dict[str, Any]]) -> float:
 def _mean_loss(steps: list[dict[str, Any]]) -> float:
     losses = [step["class_loss"] + step["box_loss"] for step in steps]
     return float(sum(losses) / len(losses))
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "progress", "say"]
+__all__ = ["clock", "console", "progress", "say"]
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -24,6 +24,13 @@ def console(*, stderr: bool = False) -> Console:
 def say(text: str, style: str | None = None) -> None:
     """Print a line on stderr; coloured where that is a terminal, never wrapped."""
     typer.secho(text, fg=style, err=True)
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as minutes and seconds, from an hour on with hours: 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 @contextmanager

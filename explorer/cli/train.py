@@ -15,6 +15,7 @@ import typer
 from explorer.cli.anchor_options import AnchorsOption, read_anchors
 from explorer.cli.detector import DeviceOption
 from explorer.cli.failures import EXIT_CODE
+from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def train(
     input_size: Annotated[int | None, typer.Option(help="Side of the network's input, px.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the weights and the order.")] = None,
     device: Annotated[str, DeviceOption] = "auto",
+    overfit: Annotated[
+        bool, typer.Option("--overfit", help="Learn one batch by heart: does it learn at all?")
+    ] = False,
     as_json: Annotated[bool, JsonOption] = False,
     save: Annotated[Path | None, SaveOption] = None,
 ) -> None:
@@ -64,6 +68,7 @@ def train(
         dataset=dataset,
         anchors=read_anchors(anchors or preset),
         device=device,
+        overfit=overfit,
         **{name: value for name, value in given.items() if value is not None},
     )
     _check_can_save(save)
@@ -73,7 +78,7 @@ def train(
 
 
 def resume(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or its folder.")],
+    run: Annotated[str, RunArgument],
     as_json: Annotated[bool, JsonOption] = False,
     save: Annotated[Path | None, SaveOption] = None,
 ) -> None:
@@ -81,7 +86,7 @@ def resume(
     from explorer.cli.follow import Interrupts
     from explorer.training import launch
 
-    directory = _find_run(run)
+    directory = find_run(run)
     _check_can_save(save)
     with Interrupts() as interrupts:
         launch.resume(directory)
@@ -110,16 +115,6 @@ def _find_dataset(name_or_folder: str) -> tuple[str, str]:
         description = Description.load(folder)
         made_by_us = description is not None and description.variant is not None
     return name_or_folder if named else str(folder), "creature" if made_by_us else "toy-ssd"
-
-
-def _find_run(name: str) -> RunDirectory:
-    from explorer.training.run_directory import RunDirectory, list_runs, runs_root
-
-    for path in (runs_root() / name, Path(name)):
-        if (path / "config.json").is_file():
-            return RunDirectory(path)
-    newest = ", ".join(run.run_id for run in list_runs()[:3]) or "none yet"
-    raise ValueError(f"no run is called {name!r} in {runs_root()}; the newest are: {newest}")
 
 
 def _check_can_save(path: Path | None) -> None:

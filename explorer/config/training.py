@@ -11,7 +11,9 @@ from explorer.config.matching import MatchConfig
 from explorer.config.presets import CREATURE
 from explorer.config.settings import Positive, Settings
 
-__all__ = ["RECIPES", "TrainConfig", "recipe"]
+__all__ = ["MAX_EPOCHS", "RECIPES", "TrainConfig", "recipe"]
+
+MAX_EPOCHS = 10_000
 
 
 class TrainConfig(Settings):
@@ -37,6 +39,9 @@ class TrainConfig(Settings):
         Of SGD; Adam keeps its own two moments and ignores it.
     device : str
         "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
+    overfit : bool
+        Learn from one batch alone, the first of epoch 0, not augmented, in epochs of 20 steps.
+        What can learn at all learns that by heart; validation goes on as ever.
     """
 
     dataset: str = "creature"
@@ -46,7 +51,7 @@ class TrainConfig(Settings):
     match: MatchConfig = MatchConfig(negative_mining_ratio=3.0)
     input_size: int = Field(256, ge=64, le=1024)
     batch_size: int = Field(16, ge=1, le=512)
-    epochs: int = Field(8, ge=1, le=10_000)
+    epochs: int = Field(8, ge=1, le=MAX_EPOCHS)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     device: str = Field("auto", pattern=r"^(auto|cpu|gpu\d+)$")
     class_loss: Literal["cross-entropy", "focal"] = "cross-entropy"
@@ -59,6 +64,7 @@ class TrainConfig(Settings):
     schedule: Literal["constant", "cosine"] = "cosine"
     warmup_steps: int = Field(0, ge=0)
     augment: Literal["none", "crop", "full"] = "full"
+    overfit: bool = False
 
 
 RECIPES: dict[str, dict[str, Any]] = {

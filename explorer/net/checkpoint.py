@@ -21,13 +21,23 @@ from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
 from explorer.ssd.anchors import feature_map_shapes
 
-__all__ = ["CheckpointError", "describe_checkpoint", "load_checkpoint", "save_checkpoint"]
+__all__ = [
+    "CheckpointError",
+    "NotWholeError",
+    "describe_checkpoint",
+    "load_checkpoint",
+    "save_checkpoint",
+]
 
 _NOT_WHOLE = "could not be written whole, so nothing was saved: is the disk full?"
 
 
 class CheckpointError(ValueError):
     """A checkpoint is missing, damaged, or does not fit; one sentence says which."""
+
+
+class NotWholeError(CheckpointError):
+    """What was to be saved did not arrive whole on the disk, most likely because it is full."""
 
 
 def save_checkpoint(
@@ -47,9 +57,11 @@ def save_checkpoint(
     Raises
     ------
     CheckpointError
-        If `path` does not end in ``.params``, a weight is not finite (such weights are never
-        saved), or what was written does not read back the same (a full disk, which MXNet may
-        not report).
+        If `path` does not end in ``.params``, or a weight is not finite: such weights are never
+        saved.
+    NotWholeError
+        If what was written does not read back the same (a full disk, which MXNet may not
+        report).
     OSError
         If the folder cannot be written.
     """
@@ -71,12 +83,12 @@ def save_checkpoint(
             net.save_parameters(str(temporary))
             written = mx.nd.load(str(temporary))
         except mx.base.MXNetError as error:
-            raise CheckpointError(f"{path} {_NOT_WHOLE}") from error
+            raise NotWholeError(f"{path} {_NOT_WHOLE}") from error
         same = written.keys() == weights.keys() and all(
             np.array_equal(written[name].asnumpy(), values) for name, values in weights.items()
         )
         if not same:
-            raise CheckpointError(f"{path} {_NOT_WHOLE}")
+            raise NotWholeError(f"{path} {_NOT_WHOLE}")
         digest = sha256(temporary)
 
     def write_description(temporary: Path) -> None:

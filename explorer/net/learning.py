@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,54 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.config import TrainConfig
 from explorer.net.losses import FocalLoss, MinedCrossEntropyLoss, SmoothL1Loss
 from explorer.net.runtime import Device, mx
+from explorer.net.step_metrics import (
+    StepRecord,
+    num_positives_per_layer,
+    positive_box_error_px,
+    step_metrics,
+)
 from explorer.net.toy_ssd import Predictions, ToySSD, preprocess
+from explorer.net.tripwire import NotFiniteError, images_not_finite, worst_ground_truth
 from explorer.ssd.anchors import feature_map_shapes
 from explorer.ssd.targets import TOO_FEW_NEGATIVES, check_labels
 
 __all__ = ["Learner", "NotFiniteError", "StepRecord", "forward", "learning_rate_at", "new_network"]
-
-
-class NotFiniteError(ArithmeticError):
-    """The training diverged to NaN or infinity; the network is the one from before the step."""
-
-
-@dataclass(frozen=True)
-class StepRecord:
-    """What one training step did. Losses are those that were minimised, before the update.
-
-    Parameters
-    ----------
-    class_loss, box_loss : float
-        As the recipe divides them; their weighted sum is the loss.
-    accuracy : float in [0, 1]
-        Share of anchors with the right class, ignored ones left out: the tutorial's figure.
-        Background wins nearly everywhere, so compare it with `background_accuracy`.
-    background_accuracy : float in [0, 1]
-        What a network would score that always says "background".
-    positive_accuracy : float in [0, 1] or None
-        Share of the positive anchors with the right class; None without positives.
-    box_mae : float
-        The tutorial's mean absolute error of the offsets, over all anchors.
-    positive_box_mae : float or None
-        The same over the positive anchors alone.
-    num_positives : int
-    learning_rate : float
-    num_samples : int
-    seconds : dict
-        Where the time went: forward, backward (targets and losses included), update.
-    """
-
-    class_loss: float
-    box_loss: float
-    accuracy: float
-    background_accuracy: float
-    positive_accuracy: float | None
-    box_mae: float
-    positive_box_mae: float | None
-    num_positives: int
-    learning_rate: float
-    num_samples: int
-    seconds: dict[str, float]
 
 
 def new_network(
@@ -149,10 +112,10 @@ class Learner:
         if config.optimizer == "sgd":
             options["momentum"] = config.momentum
         self.trainer = mx.gluon.Trainer(net.collect_params(), config.optimizer, options)
-        parameters = net.collect_params().values()
-        self._learned = [each for each in parameters if each.grad_req != "null"]
+        parameters = net._collect_params_with_prefix()
+        self._learned = {n: each for n, each in parameters.items() if each.grad_req != "null"}
         # Batch norm's running mean and variance: every backward pass moves them.
-        self._statistics = [each for each in parameters if each.grad_req == "null"]
+        self._statistics = {n: each for n, each in parameters.items() if each.grad_req == "null"}
 
     def step(
         self, images: NDArray[np.uint8], labels: NDArray[np.float32], learning_rate: float
@@ -182,8 +145,12 @@ class Learner:
         with mx.autograd.record():
             anchors, class_scores, offsets = self._learning_net(x)
         # Also because mining sorts by score, and sorting NaN can end the process.
-        if not _all_finite(class_scores, offsets):
-            raise NotFiniteError("the network's output is not finite")
+        if not (_is_finite(class_scores) and _is_finite(offsets)):
+            raise NotFiniteError(
+                "the network's output is not finite",
+                "output",
+                images_not_finite(class_scores.asnumpy(), offsets.asnumpy()),
+            )
         forward_done = time.perf_counter()
 
         box_target, box_mask, cls_target, num_positives = self._targets(anchors, y, class_scores)
@@ -194,9 +161,18 @@ class Learner:
             loss = class_loss * class_scale + box_loss * (box_scale * self.config.box_weight)
         class_value = float(class_loss.sum().asscalar()) * class_scale
         box_value = float(box_loss.sum().asscalar()) * box_scale
-        for term, value in (("class loss", class_value), ("box loss", box_value)):
-            if not math.isfinite(value):
-                raise NotFiniteError(f"the {term} is {value}")
+        if not math.isfinite(class_value):
+            images_hit = images_not_finite(class_loss.asnumpy())
+            raise NotFiniteError(f"the class loss is {class_value}", "class loss", images_hit)
+        if not math.isfinite(box_value):
+            images_hit = images_not_finite(box_loss.asnumpy())
+            error = ((offsets - box_target) * box_mask).asnumpy()
+            raise NotFiniteError(
+                f"the box loss is {box_value}",
+                "box loss",
+                images_hit,
+                self._worst_box(anchors, y, error, images_hit),
+            )
         self._backward(loss)
         backward_done = time.perf_counter()
 
@@ -205,16 +181,24 @@ class Learner:
         mx.nd.waitall()
         update_done = time.perf_counter()
 
+        shape_px = images.shape[1:3]
+        scores, classes, shifts, box_targets, mask = (
+            array.asnumpy() for array in (class_scores, cls_target, offsets, box_target, box_mask)
+        )
         return StepRecord(
             class_loss=class_value,
             box_loss=box_value,
-            **_metrics(
-                *(
-                    array.asnumpy()
-                    for array in (class_scores, cls_target, offsets, box_target, box_mask)
-                )
+            **step_metrics(scores, classes, shifts, box_targets, mask),
+            positive_box_error_px=positive_box_error_px(
+                anchors[0].asnumpy(),
+                classes,
+                shifts,
+                box_targets,
+                self.config.match.variances,
+                shape_px,
             ),
             num_positives=num_positives,
+            positives_per_layer=num_positives_per_layer(classes, self.config.anchors, shape_px),
             learning_rate=learning_rate,
             num_samples=len(images),
             seconds={
@@ -226,15 +210,30 @@ class Learner:
 
     def _backward(self, loss: Any) -> None:
         """Compute the gradients; a finite loss may still have infinite ones."""
-        before = [each.data().copy() for each in self._statistics]
+        before = {name: each.data().copy() for name, each in self._statistics.items()}
         loss.backward()
-        gradients = [each.grad() for each in self._learned]
-        if _all_finite(*gradients, *(each.data() for each in self._statistics)):
+        found = {name: each.grad() for name, each in self._learned.items()}
+        found |= {name: each.data() for name, each in self._statistics.items()}
+        spoiled = tuple(name for name, values in found.items() if not _is_finite(values))
+        if not spoiled:
             return
-        for each, values in zip(self._statistics, before, strict=True):
-            each.set_data(values)
+        for name, each in self._statistics.items():
+            each.set_data(before[name])
         mx.nd.waitall()
-        raise NotFiniteError("the gradient is not finite")
+        raise NotFiniteError("the gradient is not finite", "gradient", parameters=spoiled)
+
+    def _worst_box(
+        self, anchors: Any, labels: Any, error: NDArray[np.float32], images: tuple[int, ...]
+    ) -> int | None:
+        """Return which object of the first of `images` lies worst; None if there is none."""
+        if not images:  # each image's loss is finite, their sum is not
+            return None
+        return worst_ground_truth(
+            anchors[0].asnumpy(),
+            labels[images[0]].asnumpy(),
+            error[images[0]].reshape(-1, 4),
+            self.config.match.match_iou_threshold,
+        )
 
     def _targets(self, anchors: Any, labels: Any, class_scores: Any) -> tuple[Any, Any, Any, int]:
         match = self.config.match
@@ -280,28 +279,6 @@ def _check_labels(labels: ArrayLike, num_images: int, num_classes: int) -> NDArr
     return rows
 
 
-def _all_finite(*arrays: Any) -> bool:
+def _is_finite(array: Any) -> bool:
     # In numpy: on the CPU twenty times as fast as MXNet's multi_all_finite.
-    return all(bool(np.isfinite(array.asnumpy()).all()) for array in arrays)
-
-
-def _metrics(
-    class_scores: NDArray[np.float32],
-    cls_target: NDArray[np.float32],
-    offsets: NDArray[np.float32],
-    box_target: NDArray[np.float32],
-    box_mask: NDArray[np.float32],
-) -> dict[str, Any]:
-    """Return the accuracies and box errors of `StepRecord`."""
-    right = class_scores.argmax(axis=-1) == cls_target
-    positive = cls_target > 0
-    counted = max(1, int((cls_target >= 0).sum()))
-    num_positives = int(positive.sum())
-    error = float(np.abs((offsets - box_target) * box_mask).sum())
-    return {
-        "accuracy": float(right.sum()) / counted,
-        "background_accuracy": float((cls_target == 0).sum()) / counted,
-        "positive_accuracy": float(right[positive].mean()) if num_positives else None,
-        "box_mae": error / offsets.size,
-        "positive_box_mae": error / (4 * num_positives) if num_positives else None,
-    }
+    return bool(np.isfinite(array.asnumpy()).all())

@@ -14,6 +14,7 @@ import numpy as np
 from explorer.files import sha256, write_atomically
 from explorer.net.checkpoint import (
     CheckpointError,
+    NotWholeError,
     describe_checkpoint,
     load_checkpoint,
     save_checkpoint,
@@ -21,9 +22,15 @@ from explorer.net.checkpoint import (
 from explorer.net.runtime import mx
 from explorer.training.loop import Training
 
-__all__ = ["latest", "restore", "save"]
+__all__ = ["latest", "restore", "save", "stem"]
 
 _KEPT = 3
+
+
+def stem(training: Training) -> str:
+    """Return what a checkpoint of the present position is called, without its suffixes."""
+    within = training.step % training.steps_per_epoch
+    return f"epoch-{training.epoch:04d}" + (f"-step-{within:04d}" if within else "")
 
 
 def save(training: Training, folder: Path) -> Path:
@@ -34,19 +41,18 @@ def save(training: Training, folder: Path) -> Path:
     CheckpointError, OSError
         If the weights are not finite or could not be written; earlier checkpoints stay.
     """
-    epoch, within = divmod(training.step, training.steps_per_epoch)
-    name = f"epoch-{epoch:04d}" + (f"-step-{within:04d}" if within else "")
-    path = folder / f"{name}.params"
+    path = folder / f"{stem(training)}.params"
     mx.nd.waitall()
     states = _states(training.learner.trainer)
     write_atomically(path.with_suffix(".states"), lambda to: _write_states(to, states))
     about = {
         "step": training.step,
         "validated_step": training.validated_step,
-        "epoch": epoch,
+        "epoch": training.epoch,
         "recipe": training.config.recipe,
         "dataset": training.config.dataset,
         "learning_rate": training.learning_rate,
+        "epochs": training.epochs,
         "states_sha256": sha256(path.with_suffix(".states")),
     }
     save_checkpoint(path, training.net, training.detector, about)
@@ -88,6 +94,7 @@ def restore(training: Training, path: Path) -> None:
     training.step = about["step"]
     training.validated_step = about["validated_step"]
     training.learning_rate = about["learning_rate"]
+    training.epochs = about.get("epochs", training.config.epochs)  # of old, it could not change
 
 
 def _newest_first(folder: Path) -> list[Path]:
@@ -127,12 +134,12 @@ def _write_states(path: Path, states: dict[str, Any]) -> None:
         mx.nd.save(str(path), states)
         written = mx.nd.load(str(path))  # MXNet may report success on a full disk
     except mx.base.MXNetError as error:
-        raise CheckpointError(not_whole) from error
+        raise NotWholeError(not_whole) from error
     if written.keys() != states.keys() or not all(
         np.array_equal(written[name].asnumpy(), array.asnumpy(), equal_nan=True)
         for name, array in states.items()
     ):
-        raise CheckpointError(not_whole)
+        raise NotWholeError(not_whole)
 
 
 def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:

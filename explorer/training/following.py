@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Follower", "drop_retracted"]
+__all__ = ["Follower", "drop_retracted", "parse_record"]
 
 
 class Follower:
@@ -34,19 +34,25 @@ class Follower:
                 if not line.endswith(b"\n"):
                     return
                 self._position += len(line)
-                try:
-                    content = json.loads(line)
-                except ValueError:
-                    content = None
-                if isinstance(content, dict):
-                    yield content
-                else:
+                record = parse_record(line)
+                if record is None:
                     self.num_corrupt += 1
+                else:
+                    yield record
 
     def skip_to_end(self) -> None:
         """Pass over everything that is there now."""
         for _ in self:
             pass
+
+
+def parse_record(line: bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a line, or None if it holds none."""
+    try:
+        content = json.loads(line)
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def drop_retracted(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import subprocess
 import sys
@@ -15,8 +16,11 @@ import psutil
 
 from explorer.config import TrainConfig
 from explorer.training.run_directory import RunDirectory, RunStatus, list_runs, runs_root
+from explorer.training.worker_exit import write_exit_code
 
 __all__ = ["AlreadyRunningError", "active_run", "resume", "start", "starting"]
+
+logger = logging.getLogger(__name__)
 
 
 class AlreadyRunningError(RuntimeError):
@@ -106,5 +110,13 @@ def _start_worker(run: RunDirectory) -> None:
     run.write_status(
         RunStatus(state="starting", pid=process.pid, process_started=started, message="Starting.")
     )
+
+    def note_exit() -> None:
+        code = process.wait()
+        try:
+            write_exit_code(run.path, process.pid, started, code)
+        except OSError:  # readers then see that it is gone, and not how
+            logger.exception("could not note the exit code %d of %s", code, run.run_id)
+
     # Whoever started it may live longer than it does, and must then take note of its end.
-    threading.Thread(target=process.wait, name=f"wait-{run.run_id}", daemon=True).start()
+    threading.Thread(target=note_exit, name=f"wait-{run.run_id}", daemon=True).start()

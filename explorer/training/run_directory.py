@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from explorer.config import TrainConfig, explain
 from explorer.files import write_json
+from explorer.training.command import Command
 from explorer.training.following import Follower, drop_retracted
+from explorer.training.worker_exit import explain_exit, read_exit_code
 
 __all__ = [
     "ACTIVE_STATES",
@@ -56,21 +58,6 @@ def runs_root() -> Path:
     return (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / "runs"
 
 
-class Command(BaseModel):
-    """What a dashboard or the command line asks of a worker; only the rate has a value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Literal["stop", "pause", "resume", "step", "checkpoint", "set_learning_rate"]
-    value: float | None = Field(None, gt=0.0, allow_inf_nan=False)
-
-    @model_validator(mode="after")
-    def _value_is_complete(self) -> Command:
-        if (self.name == "set_learning_rate") != (self.value is not None):
-            raise ValueError(f"{self.name} has the value {self.value}")
-        return self
-
-
 class RunStatus(BaseModel):
     """Where a run stands now.
 
@@ -82,6 +69,8 @@ class RunStatus(BaseModel):
         Together they name a process; a pid alone may have been given to another since.
     heartbeat : float
         Seconds since the epoch, of the last write.
+    num_steps, num_epochs : int
+        Of the whole run, as it is now planned; 0 if that is not known.
     message : str
         One sentence for the user; empty if there is nothing to say.
     progress : float in [0, 1]
@@ -96,6 +85,7 @@ class RunStatus(BaseModel):
     heartbeat: float = 0.0
     step: int = 0
     num_steps: int = 0
+    num_epochs: int = 0
     epoch: int = 0
     message: str = ""
     progress: float = 0.0
@@ -210,7 +200,9 @@ class RunDirectory:
         # pid 0: the launcher has made the folder and is about to start the process.
         about_to_start = not status.pid and time.time() - status.heartbeat < _START_SECONDS
         if status.active and not about_to_start and not status.process_is_alive():
-            message = f"The worker died at step {status.step}; the last checkpoint is kept."
+            code = read_exit_code(self.path, status.pid, status.process_started)
+            how = "" if code is None else f" ({explain_exit(code)})"
+            message = f"The worker died{how} at step {status.step}; the last checkpoint is kept."
             return status.model_copy(update={"state": "died", "message": message})
         return status
 
@@ -247,11 +239,15 @@ class RunDirectory:
 
 
 def list_runs(root: Path | None = None) -> list[RunDirectory]:
-    """Return every run below `root`, newest first; an absent folder has none."""
+    """Return every run below `root`, newest first; an absent folder has none.
+
+    A hidden folder is a run that is being deleted.
+    """
     root = root or runs_root()
     if not root.is_dir():
         return []
-    runs = [RunDirectory(p) for p in root.iterdir() if (p / "config.json").is_file()]
+    folders = (path for path in root.iterdir() if not path.name.startswith("."))
+    runs = [RunDirectory(path) for path in folders if (path / "config.json").is_file()]
     return sorted(runs, key=lambda run: run.run_id, reverse=True)
 
 
@@ -260,7 +256,12 @@ def _append_line(path: Path, line: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         content = line.encode("utf-8") + b"\n"
-        if os.write(descriptor, content) != len(content):
+        written = os.write(descriptor, content)
+        if written != len(content):
+            # The torn line must not stay: what is appended next would become a part of it.
+            end = os.lseek(descriptor, 0, os.SEEK_CUR)
+            if os.fstat(descriptor).st_size == end:  # else another writer came after
+                os.ftruncate(descriptor, end - written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     finally:
         os.close(descriptor)

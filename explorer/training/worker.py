@@ -21,16 +21,15 @@ from pydantic import ValidationError
 
 from explorer.datasets import CancelledError, ensure_dataset, open_dataset
 from explorer.files import write_json
-from explorer.net.learning import NotFiniteError
-from explorer.net.runtime import choose_device, mx
+from explorer.net.runtime import choose_device
 from explorer.training import checkpoints
-from explorer.training.failures import explain_failure
 from explorer.training.film import write_watched
 from explorer.training.journal import Journal
 from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
 from explorer.training.run_directory import Command, RunDirectory, RunStatus
 from explorer.training.tripwire import DivergedError, forget_tripwire, write_tripwire
+from explorer.training.worker_failure import explain_worker_failure
 
 __all__ = ["Worker", "main"]
 
@@ -216,7 +215,7 @@ class Worker:
             case "checkpoint", _:
                 self._save(training)
                 self._event(training, f"Checkpoint {checkpoints.stem(training)} saved.")
-            case "set_learning_rate", rate if rate != training.learning_rate:
+            case "set_learning_rate", rate:
                 training.learning_rate = rate
                 to = "follows the recipe again" if rate is None else f"set to {rate:g}"
                 self._event(training, f"Learning rate {to}.")
@@ -224,10 +223,7 @@ class Worker:
                 self._set_epochs(training, int(epochs))
 
     def _set_epochs(self, training: Training, epochs: int) -> None:
-        before = training.epochs
         training.set_epochs(epochs)
-        if training.epochs == before:
-            return
         self._event(training, f"Epochs set to {training.epochs}.")
         self.journal.write_status(
             num_steps=training.num_steps,
@@ -274,18 +270,6 @@ class Worker:
             log.exception("could not write how the run failed")
 
 
-def _explain(error: Exception, run: RunDirectory) -> str:
-    match error:
-        case NotFiniteError() | OSError() | ValueError():
-            return explain_failure(error)  # expected: their message is a sentence for the user
-        case mx.base.MXNetError() if "out of memory" in str(error).lower():
-            half = max(1, run.read_config().batch_size // 2)
-            return f"The device's memory is full: try a batch size of {half}."
-        case mx.base.MXNetError():
-            return "MXNet failed; its message is in log.txt."
-    return f"Training failed unexpectedly ({type(error).__name__}); see log.txt."
-
-
 def main(arguments: list[str]) -> int:
     """Work on the run whose folder is the one argument; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -299,7 +283,7 @@ def main(arguments: list[str]) -> int:
         return 1
     except Exception as error:
         log.exception("the run failed")
-        worker.fail(error, _explain(error, worker.run))
+        worker.fail(error, explain_worker_failure(error, worker.run))
         return 1
     return 0
 

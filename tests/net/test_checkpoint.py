@@ -291,7 +291,7 @@ def test_a_full_disk_or_a_read_only_folder_leaves_the_old_pair(saved: Path) -> N
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     not_whole = (
-        f"CheckpointError: {saved} could not be written whole, so nothing was saved: "
+        f"NotWholeError: {saved} could not be written whole, so nothing was saved: "
         "is the disk full?"
     )
     told = json.loads(done.stdout)

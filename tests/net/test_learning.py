@@ -20,6 +20,7 @@ from explorer.net.learning import (
 )
 from explorer.net.runtime import choose_device, mx
 from explorer.net.toy_ssd import Predictions, ToySSD, preprocess
+from explorer.ssd.offsets import decode
 from explorer.ssd.targets import Targets, assign_targets
 
 CPU = choose_device("cpu")
@@ -132,6 +133,11 @@ def test_metrics_and_losses_are_those_computed_by_hand(name: str) -> None:
     assert record.positive_accuracy == pytest.approx(right[positive].mean())
     assert record.box_mae == pytest.approx(np.abs(error).mean(), rel=1e-3)
     assert record.positive_box_mae == pytest.approx(np.abs(error[mask > 0]).mean(), rel=1e-3)
+    boxes = [decode(seen.anchors, each, config.match.variances, clip=True) for each in seen.offsets]
+    truth = [decode(seen.anchors, t.offsets, config.match.variances, clip=True) for t in targets]
+    error_px = 64 * np.abs(np.stack(boxes) - np.stack(truth))[positive].mean()
+    assert record.positive_box_error_px == pytest.approx(error_px, rel=1e-3)
+    assert record.positives_per_layer == [positive[:, :256].sum(), positive[:, 256:].sum()]
     assert record.seconds.keys() == {"forward", "backward", "update"}
     assert min(record.seconds.values()) > 0
 
@@ -198,6 +204,8 @@ def test_a_batch_without_objects_has_no_positive_figures() -> None:
     assert record.num_positives == 0
     assert record.positive_accuracy is None
     assert record.positive_box_mae is None
+    assert record.positive_box_error_px is None
+    assert record.positives_per_layer == [0, 0]
     assert (record.class_loss, record.box_loss) == (0, 0)
 
 
@@ -251,18 +259,18 @@ def test_forward_gives_numpy_and_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameter", "factor", "shift", "what"),
+    ("parameter", "factor", "shift", "what", "term"),
     [
-        ("class_preds.0.bias", math.nan, 0.0, "the network's output is not finite"),
-        ("box_preds.1.bias", 0.0, math.inf, "the network's output is not finite"),
-        ("class_preds.0.bias", 0.0, (3e38, 0, 0), "the class loss is inf"),
-        ("box_preds.0.bias", 0.0, 3e38, "the box loss is inf"),
-        ("body.0.0.weight", 1e30, 0.0, "the gradient is not finite"),
+        ("class_preds.0.bias", math.nan, 0.0, "the network's output is not finite", "output"),
+        ("box_preds.1.bias", 0.0, math.inf, "the network's output is not finite", "output"),
+        ("class_preds.0.bias", 0.0, (3e38, 0, 0), "the class loss is inf", "class loss"),
+        ("box_preds.0.bias", 0.0, 3e38, "the box loss is inf", "box loss"),
+        ("body.0.0.weight", 1e30, 0.0, "the gradient is not finite", "gradient"),
     ],
 )
 @pytest.mark.parametrize("name", ["fast", "tutorial"])
 def test_a_diverged_step_leaves_the_network_as_it_was(
-    name: str, parameter: str, factor: float, shift: Any, what: str
+    name: str, parameter: str, factor: float, shift: Any, what: str, term: str
 ) -> None:
     subject = learner(settings(name))
     subject.step(IMAGES, LABELS, 0.001)  # so that the optimiser has a momentum
@@ -272,9 +280,25 @@ def test_a_diverged_step_leaves_the_network_as_it_was(
     before = weights(subject.net)
     with pytest.raises(NotFiniteError) as caught:
         subject.step(IMAGES, LABELS, 0.01)
-    assert str(caught.value) == what
+    error = caught.value
+    assert (str(error), error.term) == (what, term)
+    possible = {"output": [(0, 1)], "gradient": [()]}.get(term, [(0,), (1,), (0, 1)])
+    assert error.images in possible
+    assert (error.gt_index is not None) == (term == "box loss")
+    assert bool(error.parameters) == (term == "gradient")
+    assert set(error.parameters) <= before.keys()
     for key, values in weights(subject.net).items():
         np.testing.assert_array_equal(values, before[key], err_msg=key)
+
+
+def test_a_box_whose_target_is_not_finite_is_named() -> None:
+    # A variance next to 0 is allowed, and turns every shift of a positive anchor into infinity.
+    subject = learner(settings(match=MatchConfig(variances=(1e-45, 0.1, 0.2, 0.2))))
+    labels = LABELS.copy()
+    labels[0] = -1
+    with pytest.raises(NotFiniteError, match=r"^the box loss is (inf|nan)$") as caught:
+        subject.step(IMAGES, labels, 0.01)
+    assert (caught.value.images, caught.value.gt_index) == ((1,), 0)
 
 
 def test_training_goes_on_after_a_diverged_step() -> None:

@@ -61,6 +61,36 @@ def test_an_overridden_learning_rate_is_restored(dataset: Path, tmp_path: Path) 
     assert record["learning_rate"] == 0.003
 
 
+def test_a_changed_number_of_epochs_is_restored_to_the_last_bit(
+    dataset: Path, tmp_path: Path
+) -> None:
+    whole, broken_off = (new_training(tiny_config(dataset)) for _ in range(2))
+    first = _train(broken_off, 2)
+    assert _train(whole, 2) == first
+    for training in (whole, broken_off):
+        training.set_epochs(3)
+    resumed = new_training(tiny_config(dataset))
+    path = checkpoints.save(broken_off, tmp_path)
+    checkpoints.restore(resumed, path)
+    assert (resumed.epochs, resumed.num_steps) == (3, 12)
+    assert _train(whole, 99) == (rest := _train(resumed, 99))
+    assert len(rest) == 10
+    assert _equal(weights(resumed), weights(whole))
+
+
+def test_a_checkpoint_of_old_has_the_epochs_of_the_configuration(
+    dataset: Path, tmp_path: Path
+) -> None:
+    training = new_training(tiny_config(dataset))
+    path = checkpoints.save(training, tmp_path)
+    content = json.loads(path.with_suffix(".json").read_text())
+    del content["about"]["epochs"]
+    path.with_suffix(".json").write_text(json.dumps(content))
+    training.set_epochs(7)
+    checkpoints.restore(training, path)
+    assert training.epochs == 2
+
+
 def test_an_epoch_that_was_stopped_at_its_last_step_gets_its_figures(
     dataset: Path, tmp_path: Path
 ) -> None:

@@ -192,7 +192,12 @@ def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
 
 
 def test_commands_are_read_in_order_and_forgotten(run: RunDirectory) -> None:
-    commands = [Command(name="pause"), Command(name="set_learning_rate", value=0.01)]
+    commands = [
+        Command(name="pause"),
+        Command(name="set_learning_rate", value=0.01),
+        Command(name="set_learning_rate"),
+        Command(name="set_epochs", value=10_000),
+    ]
     for command in commands:
         run.send(command)
     follower = run.follow_commands()
@@ -205,8 +210,11 @@ def test_commands_are_read_in_order_and_forgotten(run: RunDirectory) -> None:
     "content",
     [
         {"name": "explode"},
-        {"name": "set_learning_rate"},
         {"name": "set_learning_rate", "value": 0},
+        {"name": "set_epochs"},
+        {"name": "set_epochs", "value": 0},
+        {"name": "set_epochs", "value": 2.5},
+        {"name": "set_epochs", "value": 10_001},
         {"name": "set_learning_rate", "value": float("nan")},
         {"name": "stop", "value": 1.0},
     ],

@@ -19,12 +19,12 @@ import pytest
 from explorer.config import TrainConfig
 from explorer.datasets import open_dataset
 from explorer.net.checkpoint import load_checkpoint
+from explorer.net.learning import learning_rate_at
 from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
 from explorer.training.run_directory import Command, RunDirectory, RunStatus
 from explorer.training.worker import main
 from tests.training.runs import (
-    files_no_larger_than,
     kill,
     of_kind,
     stop,
@@ -102,6 +102,36 @@ def test_commands_are_obeyed_one_step_at_a_time(dataset: Path, root: Path) -> No
     last = checkpoints.latest(run.checkpoints)
     assert last is not None
     assert json.loads(last.with_suffix(".json").read_text())["about"]["step"] == status.step
+
+
+def test_a_run_is_steered_and_what_was_asked_survives_a_kill(dataset: Path, root: Path) -> None:
+    config = tiny_config(dataset, epochs=1000)
+    run = launch.start(config, root)
+    run.send(Command(name="pause"))
+    wait_for_state(run, "paused")
+    for _ in range(2):  # asking twice is asking once
+        run.send(Command(name="set_epochs", value=3))
+        run.send(Command(name="set_learning_rate", value=0.005))
+    run.send(Command(name="step"))
+    wait_for_step(run, 1)
+    wait_for_state(run, "paused")
+    run.send(Command(name="set_learning_rate"))
+    run.send(Command(name="checkpoint"))
+    wait_until(lambda: checkpoints.latest(run.checkpoints), "a checkpoint")
+    status = run.read_status()
+    assert (status.num_steps, status.num_epochs, status.progress) == (12, 3, 1 / 12)
+    kill(run)
+    launch.resume(run)
+    status = wait_for_end(run)
+    assert (status.state, status.step, status.num_steps, status.progress) == ("finished", 12, 12, 1)
+    assert [event["text"] for event in of_kind(run, "event")] == [
+        *["Epochs set to 3.", "Learning rate set to 0.005."] * 2,
+        "Learning rate follows the recipe again.",
+        "Checkpoint epoch-0000-step-0001 saved.",
+    ]
+    rates = [step["learning_rate"] for step in of_kind(run, "step")]
+    assert rates == [0.005, *(learning_rate_at(config, step, 12) for step in range(1, 12))]
+    assert run.read_config() == config  # what was asked at first stays on record
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -200,8 +230,20 @@ def test_a_huge_learning_rate_fails_with_a_sentence_and_keeps_the_good_checkpoin
     run.send(Command(name="set_learning_rate", value=1e6))
     status = wait_for_end(run)
     assert status.state == "failed"
-    for words in ("Stopped", "not finite", "lower learning rate"):
-        assert words in status.message.replace("no longer finite", "not finite")
+    for words in ("Stopped", "record", "lower learning rate"):
+        assert words in status.message
+    told = json.loads((run.path / "tripwire.json").read_text())
+    assert told["message"] == status.message
+    assert told["step"] - (told["split"] == "train") == status.step
+    assert told["term"] in ("output", "class loss", "box loss", "gradient")
+    assert str(told["record_ids"][0]) in status.message
+    assert [each["file"] for each in told["images"]] == [
+        f"tripwire-{n}.png" for n in range(min(4, len(told["record_ids"])))
+    ]
+    for each, record_id in zip(told["images"], told["record_ids"], strict=False):
+        assert each["record_id"] == record_id
+        assert cv2.imread(str(run.path / each["file"])).shape == (64, 64, 3)
+        assert np.array(each["labels"]).shape == (1, 5)
     last = checkpoints.latest(run.checkpoints)
     assert last is not None
     for path in run.checkpoints.glob("*.params"):
@@ -278,19 +320,3 @@ def test_a_missing_data_set_fails_with_a_sentence(
     assert name in status.message
     assert "\n" not in status.message
     assert not list(tmp_path.glob("pikachu/*.rec"))
-
-
-def test_a_full_disk_ends_the_run_and_what_was_done_after_the_checkpoint_is_done_again(
-    dataset: Path, root: Path, work: Callable[[RunDirectory], int]
-) -> None:
-    run = RunDirectory.create(tiny_config(dataset), root)
-    with files_no_larger_than(200_000):  # weights need more
-        assert work(run) == 1
-    status = run.read_status()
-    assert status.state == "failed"
-    assert "disk full" in status.message
-    assert checkpoints.latest(run.checkpoints) is None
-    assert [record["step"] for record in of_kind(run, "step")] == [1, 2, 3, 4]
-    assert work(run) == 0  # there is room again
-    assert run.read_status().state == "finished"
-    assert [record["step"] for record in of_kind(run, "step")] == list(range(1, 9))

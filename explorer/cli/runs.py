@@ -1,0 +1,156 @@
+"""``ssd-explorer runs``: the runs that are here, what they reached, and steering them."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli import run_files, run_steering
+from explorer.cli.anchor_options import JsonOption
+from explorer.cli.run_argument import RunArgument, find_run
+from explorer.cli.terminal import clock, console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from explorer.training.history import RunSummary
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="List, compare and steer the training runs.")
+
+
+@app.command(name="list")
+def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
+    """List the runs, newest first."""
+    from explorer.training.history import summarise_runs
+    from explorer.training.run_directory import runs_root
+
+    summaries = summarise_runs()
+    if as_json:
+        typer.echo(json.dumps({"runs": [asdict(summary) for summary in summaries]}))
+        return
+    table = _table(f"Runs in {runs_root()}")
+    for heading in ("run", "state", "recipe", "data set", "anchors"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("epochs", "step", "AP50", "best", "mAP", "time"):
+        table.add_column(heading, justify="right")
+    for one in summaries:
+        table.add_row(
+            *(one.run_id, one.state, one.recipe, _text(one.dataset), one.anchors, str(one.epochs)),
+            f"{one.step:,}/{one.num_steps:,}",
+            *(_figure(value) for value in (one.ap50, one.best_ap50, one.map)),
+            clock(one.seconds),
+        )
+    console().print(table)
+
+
+@app.command()
+def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] = False) -> None:
+    """Show a run's settings, its validation after each epoch, and what happened."""
+    from explorer.training.dotted import dotted
+    from explorer.training.history import summarise_run
+
+    directory = find_run(run)
+    summary = summarise_run(directory)
+    config = directory.read_config().model_dump(mode="json")
+    records = directory.records()
+    validations = [record for record in records if record["kind"] == "epoch"]
+    events = [record for record in records if record["kind"] == "event"]
+    if as_json:
+        shown = {"config": config, "validations": validations, "events": events}
+        typer.echo(json.dumps({**asdict(summary), **shown}))
+        return
+    terminal = console()
+    settings = _table(f"Run {summary.run_id}, {_state(summary)}")
+    settings.add_column("setting")
+    settings.add_column("value", overflow="fold")
+    for name, value in dotted(config).items():
+        settings.add_row(name, _text(value))
+    terminal.print(settings)
+    if validations:
+        table = _table("Validation")
+        for heading in ("epoch", "step", "AP50", "AP75", "mAP"):
+            table.add_column(heading, justify="right")
+        for record in validations:
+            figures = (_figure(record[name]) for name in ("ap50", "ap75", "map"))
+            table.add_row(str(record["epoch"]), f"{record['step']:,}", *figures)
+        terminal.print(table)
+    for record in events:
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record["time"]))
+        terminal.print(f"{when}  step {record['step']:,}  {record['text']}", markup=False)
+
+
+@app.command()
+def compare(
+    run_a: Annotated[str, RunArgument],
+    run_b: Annotated[str, RunArgument],
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """Show two runs side by side: the settings that differ, and what each reached."""
+    from explorer.training.dotted import config_differences
+    from explorer.training.history import summarise_run
+
+    runs = find_run(run_a), find_run(run_b)
+    a, b = (summarise_run(one) for one in runs)
+    differences = config_differences(runs[0].read_config(), runs[1].read_config())
+    if as_json:
+        settings = {name: [left, right] for name, left, right in differences}
+        typer.echo(json.dumps({"runs": [asdict(a), asdict(b)], "differences": settings}))
+        return
+    table = _table("Two runs")
+    table.add_column("")
+    for one in (a, b):
+        table.add_column(one.run_id, overflow="fold")
+    for name, left, right in differences:
+        table.add_row(name, _text(left), _text(right))
+    if not differences:
+        table.add_row("settings", "equal", "equal")
+    table.add_section()
+    table.add_row("state", a.state, b.state)
+    table.add_row("step", *(f"{one.step:,}/{one.num_steps:,}" for one in (a, b)))
+    for heading, name in (
+        *(("AP50", "ap50"), ("best AP50", "best_ap50"), ("AP75", "ap75"), ("mAP", "map")),
+    ):
+        table.add_row(heading, *(_figure(getattr(one, name)) for one in (a, b)))
+    table.add_row("time", clock(a.seconds), clock(b.seconds))
+    console().print(table)
+
+
+app.command()(run_steering.pause)
+app.command()(run_steering.resume)
+app.command()(run_steering.stop)
+app.command()(run_steering.step)
+app.command(name="set")(run_steering.set_)
+app.command()(run_steering.checkpoint)
+app.command()(run_files.export)
+app.command()(run_files.delete)
+
+
+def _table(title: str) -> Table:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, title=escape(title), title_justify="left")
+
+
+def _state(summary: RunSummary) -> str:
+    steps = f"step {summary.step:,} of {summary.num_steps:,}"
+    return f"{summary.state} at {steps}, {clock(summary.seconds)}"
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _text(value: Any) -> str:
+    from rich.markup import escape
+
+    if value is None:
+        return "–"
+    return escape(value if isinstance(value, str) else json.dumps(value))

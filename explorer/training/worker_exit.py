@@ -1,0 +1,54 @@
+"""How a worker's process ended, noted by whoever started it: a process cannot say it itself."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+from explorer.files import write_json
+
+__all__ = ["explain_exit", "read_exit_code", "write_exit_code"]
+
+_NAME = "exit.json"
+_WORDS = {
+    -signal.SIGKILL: "killed, or out of memory",
+    -signal.SIGSEGV: "a crash inside MXNet",
+    255: "a crash inside MXNet",  # what MXNet's own handler of such a signal ends with
+}
+
+
+def write_exit_code(folder: Path, pid: int, process_started: float, code: int) -> None:
+    """Write ``exit.json`` into a run's folder: ``pid``, ``process_started``, ``code``.
+
+    Parameters
+    ----------
+    pid, process_started : int, float
+        Name the process, as in `RunStatus`.
+    code : int
+        Negative if a signal ended it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    if folder.is_dir():  # a run that was deleted meanwhile stays deleted
+        content = {"pid": pid, "process_started": process_started, "code": code}
+        write_json(folder / _NAME, content)
+
+
+def read_exit_code(folder: Path, pid: int, process_started: float) -> int | None:
+    """Return with which code that very process ended; None if nobody noted it."""
+    try:
+        content = json.loads((folder / _NAME).read_text("utf-8"))
+        same = content["pid"] == pid and abs(content["process_started"] - process_started) < 1.0
+        return int(content["code"]) if same else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def explain_exit(code: int) -> str:
+    """Return ``code -9, killed, or out of memory`` or the like."""
+    words = _WORDS.get(code) or (signal.strsignal(-code) if code < 0 else None)
+    return f"code {code}, {words}" if words else f"code {code}"
