@@ -6,7 +6,6 @@ it into columns that only grow, so that a view can stream the new rows.
 
 from __future__ import annotations
 
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -18,32 +17,17 @@ from explorer.training import launch
 from explorer.training.failures import explain_failure
 from explorer.training.run_directory import (
     Command,
-    Follower,
     RunDirectory,
     RunStatus,
     list_runs,
     runs_root,
 )
 from explorer.viewmodels.film import FilmModel
+from explorer.viewmodels.run_curves import RunCurves
 
-__all__ = ["EPOCH_COLUMNS", "STEP_COLUMNS", "TrainLiveModel"]
-
-STEP_COLUMNS = (
-    "step",
-    "class_loss",
-    "box_loss",
-    "class_loss_smooth",
-    "box_loss_smooth",
-    "positive_accuracy",
-    "accuracy",
-    "background_accuracy",
-    "learning_rate",
-)
-EPOCH_COLUMNS = ("step", "epoch", "ap50", "ap75", "map")
+__all__ = ["TrainLiveModel"]
 
 _DEFAULTS = recipe("fast")
-_SMOOTHING = 0.9
-_SPEED_WINDOW = 20
 
 
 class TrainLiveModel(t.HasTraits):
@@ -60,11 +44,10 @@ class TrainLiveModel(t.HasTraits):
     status : RunStatus
     film : FilmModel
         The film of the shown run, and `beside` that of another one at the same step.
-    generation : int
-        Counts up when the columns start anew (another run, or steps taken back by a resume):
-        a view then sends everything, otherwise only new rows.
     num_rows : int
-        Rows of `steps`; changes when there is something to send.
+        Rows of `curves`; changes when there is something to send.
+    curves, beside_curves : RunCurves
+        Of the shown run and of the one beside it.
     """
 
     recipe = t.Enum(tuple(RECIPES), "fast")
@@ -78,17 +61,13 @@ class TrainLiveModel(t.HasTraits):
 
     run_id = t.Unicode("")
     status = t.Instance(RunStatus, kw={"state": "stopped"})
-    generation = t.Int(0)
     num_rows = t.Int(0)
 
     def __init__(self, root: Path | None = None, **traits: Any) -> None:
         super().__init__(**traits)
         self.root = root or runs_root()
         self.run: RunDirectory | None = None
-        self.steps: dict[str, list[float]] = {name: [] for name in STEP_COLUMNS}
-        self.validations: dict[str, list[float]] = {name: [] for name in EPOCH_COLUMNS}
-        self._follower: Follower | None = None
-        self._speeds: deque[tuple[int, float]] = deque(maxlen=_SPEED_WINDOW)
+        self.curves, self.beside_curves = RunCurves(), RunCurves()
         self.film = FilmModel()
         self.beside = FilmModel()
         self.film.observe(lambda _change: self._go_along(), "frame")
@@ -145,10 +124,21 @@ class TrainLiveModel(t.HasTraits):
             raise ValueError(str(error)) from error
         self.poll()
 
-    def send(self, name: str) -> None:
-        """Ask the shown run to stop, pause, resume, …; asking twice does no harm."""
-        if self.run is not None and self.status.active:
-            self.run.send(Command.model_validate({"name": name}))
+    def send(self, name: str, value: float | None = None) -> None:
+        """Ask the shown run to stop, pause, resume, …; asking twice does no harm.
+
+        Raises
+        ------
+        ValueError
+            If `value` is out of the command's range.
+        """
+        if self.run is None or not self.status.active:
+            return
+        try:
+            command = Command.model_validate({"name": name, "value": value})
+        except ValidationError as error:
+            raise ValueError(explain_failure(error)) from error
+        self.run.send(command)
 
     def rejoin(self) -> None:
         """Follow the run that is under way, else the newest one, else nothing."""
@@ -162,37 +152,29 @@ class TrainLiveModel(t.HasTraits):
     def follow(self, run: RunDirectory) -> None:
         """Show `run` from its beginning."""
         self.run = run
-        self._follower = run.follow_records()
-        self._clear()
+        self.curves.follow(run)
         self.film.follow(run)
-        self.run_id = run.run_id
         self.poll()
+        self.run_id = run.run_id
 
     def poll(self) -> None:
         """Read what the run has written since the last call."""
-        if self.run is None or self._follower is None:
+        if self.run is None:
+            return
+        if not self.run.path.is_dir():
+            self._leave()
             return
         self.status = self.run.read_status()
-        for record in self._follower:
-            self._fold(record)
-        self.num_rows = len(self.steps["step"]) + len(self.validations["step"])
+        self.curves.poll()
+        self.num_rows = self.curves.num_rows
         self.film.poll()
-
-    @property
-    def samples_per_second(self) -> float | None:
-        """Speed over the last steps, everything included; None before two steps."""
-        if len(self._speeds) < 2:
-            return None
-        seconds = self._speeds[-1][1] - self._speeds[0][1]
-        samples = sum(count for count, _ in list(self._speeds)[1:])
-        return samples / seconds if seconds > 0 else None
 
     @property
     def seconds_left(self) -> float | None:
         """Expected time to the end of the run; None while unknown."""
-        if len(self._speeds) < 2 or not self.status.num_steps:
+        pace = self.curves.seconds_a_step
+        if pace is None or not self.status.num_steps:
             return None
-        pace = (self._speeds[-1][1] - self._speeds[0][1]) / (len(self._speeds) - 1)
         return pace * (self.status.num_steps - self.status.step)
 
     def other_runs(self) -> list[str]:
@@ -201,49 +183,21 @@ class TrainLiveModel(t.HasTraits):
 
     def look_beside(self, run_id: str) -> None:
         """Show the film of another run beside this one; an empty name shows none."""
-        self.beside.follow(RunDirectory(self.root / run_id) if run_id else None)
+        run = RunDirectory(self.root / run_id) if run_id else None
+        self.beside_curves.follow(run)
+        self.beside_curves.poll()
+        self.beside.follow(run)
         self._go_along()
+
+    def _leave(self) -> None:
+        """Show another run in the place of one that was deleted, or none."""
+        self.run = None
+        self.curves.follow(None)
+        self.film.follow(None)
+        self.status = RunStatus(state="stopped")
+        self.num_rows, self.run_id = 0, ""
+        self.rejoin()
 
     def _go_along(self) -> None:
         if self.film.steps:
             self.beside.go_to_step(self.film.steps[self.film.position])
-
-    def _clear(self) -> None:
-        for column in (*self.steps.values(), *self.validations.values()):
-            column.clear()
-        self._speeds.clear()
-        self.num_rows = 0
-        self.generation += 1
-
-    def _fold(self, record: dict[str, Any]) -> None:
-        kind = record.get("kind")
-        if kind == "step":
-            self._add_step(record)
-        elif kind == "epoch":
-            for name, column in self.validations.items():
-                column.append(record[name])
-        elif kind == "resume":
-            self._take_back(record["step"])
-        if kind != "step":
-            self._speeds.clear()  # a pause or a validation is no pace of training
-
-    def _add_step(self, record: dict[str, Any]) -> None:
-        for name, column in self.steps.items():
-            if name.endswith("_smooth"):
-                value = record[name.removesuffix("_smooth")]
-                before = column[-1] if column else value
-                column.append(_SMOOTHING * before + (1 - _SMOOTHING) * value)
-            else:
-                value = record[name]
-                column.append(float("nan") if value is None else value)
-        self._speeds.append((record["num_samples"], record["time"]))
-
-    def _take_back(self, step: int) -> None:
-        """Drop the steps after `step`: a killed run does them once more."""
-        if not self.steps["step"] or self.steps["step"][-1] <= step:
-            return
-        for columns in (self.steps, self.validations):
-            keep = sum(1 for value in columns["step"] if value <= step)
-            for column in columns.values():
-                del column[keep:]
-        self.generation += 1

@@ -6,10 +6,11 @@ import math
 from typing import Any
 
 from bokeh.layouts import column
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
 
 from explorer.i18n import _
-from explorer.viewmodels.train_live import EPOCH_COLUMNS, STEP_COLUMNS, TrainLiveModel
+from explorer.viewmodels.run_curves import EPOCH_COLUMNS, STEP_COLUMNS, RunCurves
+from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views import theme
 
 __all__ = ["Curves"]
@@ -33,44 +34,63 @@ class Curves:
     def __init__(self) -> None:
         self._steps = ColumnDataSource({name: [] for name in STEP_COLUMNS})
         self._epochs = ColumnDataSource({name: [] for name in EPOCH_COLUMNS})
+        self._other_steps = ColumnDataSource({name: [] for name in STEP_COLUMNS})
+        self._other_epochs = ColumnDataSource({name: [] for name in EPOCH_COLUMNS})
         self._sent_generation = -1
         self._sent_rows = [0, 0]
         # Ranges are set, not found by Bokeh: a figure without data would have no axes, and the
         # end of the run is known, so that nothing moves while the curve grows.
         self._step_range = Range1d(0, _EMPTY_STEPS)
         self._loss_range = Range1d(*_EMPTY_LOSS)
+        steps, epochs = self._steps, self._epochs
+        loss = _loss_figure(steps, self._step_range, self._loss_range)
+        accuracy = _accuracy_figure(steps, epochs, self._step_range)
+        _other_lines(loss, self._other_steps, "class_loss_smooth", "box_loss_smooth")
+        _other_lines(accuracy, self._other_steps, "positive_accuracy")
+        _other_lines(accuracy, self._other_epochs, "ap50")
+        # The lines of a figure share one item of its legend, the last one.
+        self._other_items = [plot.legend[0].items[-1] for plot in (loss, accuracy)]
+        for item in self._other_items:
+            item.visible = False
         self.layout = column(
-            _loss_figure(self._steps, self._step_range, self._loss_range),
-            _accuracy_figure(self._steps, self._epochs, self._step_range),
+            _legend(loss),
+            _legend(accuracy),
+            _rate_figure(steps, self._step_range),
             sizing_mode="stretch_width",
         )
 
     def send_all(self, model: TrainLiveModel) -> None:
         """Send the whole run: to a browser that has just come, or because the run changed."""
-        for source, rows in self._tables(model):
-            source.data = {name: list(values) for name, values in rows.items()}
+        for source, rows in self._tables(model.curves):
+            source.data = _copied(rows)
         self._note_sent(model)
+
+    def send_beside(self, model: TrainLiveModel) -> None:
+        """Draw the curves of the run beside this one, or take them away."""
+        for item in self._other_items:
+            item.visible = model.beside.run is not None
+        self._other_steps.data = _copied(model.beside_curves.steps)
+        self._other_epochs.data = _copied(model.beside_curves.validations)
 
     def send_new(self, model: TrainLiveModel) -> None:
         """Send the rows that were not sent yet; all of them when the run was changed."""
-        if model.generation != self._sent_generation:
+        if model.curves.generation != self._sent_generation:
             self.send_all(model)
             return
-        for (source, rows), sent in zip(self._tables(model), self._sent_rows, strict=True):
+        for (source, rows), sent in zip(self._tables(model.curves), self._sent_rows, strict=True):
             if len(rows["step"]) > sent:
                 source.stream({name: values[sent:] for name, values in rows.items()})
         self._note_sent(model)
 
-    def _tables(self, model: TrainLiveModel) -> list[tuple[ColumnDataSource, Columns]]:
-        return [(self._steps, model.steps), (self._epochs, model.validations)]
+    def _tables(self, curves: RunCurves) -> list[tuple[ColumnDataSource, Columns]]:
+        return [(self._steps, curves.steps), (self._epochs, curves.validations)]
 
     def _note_sent(self, model: TrainLiveModel) -> None:
-        # Counted here, not read off the sources: a browser's echo of an older state can put
-        # fewer rows into them than it has itself.
-        self._sent_generation = model.generation
-        self._sent_rows = [len(rows["step"]) for _source, rows in self._tables(model)]
+        steps = model.curves.steps
+        self._sent_generation = model.curves.generation
+        self._sent_rows = [len(rows["step"]) for _source, rows in self._tables(model.curves)]
         self._step_range.end = model.status.num_steps or _EMPTY_STEPS
-        low, high = _decades([*model.steps["class_loss"], *model.steps["box_loss"]])
+        low, high = _decades([*steps["class_loss"], *steps["box_loss"]])
         self._loss_range.update(start=low, end=high)
 
 
@@ -123,7 +143,7 @@ def _loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) ->
             ],
         )
     )
-    return _legend(plot)
+    return plot
 
 
 def _accuracy_figure(steps: ColumnDataSource, epochs: ColumnDataSource, x_range: Range1d) -> Any:
@@ -174,7 +194,40 @@ def _accuracy_figure(steps: ColumnDataSource, epochs: ColumnDataSource, x_range:
             ],
         )
     )
-    return _legend(plot)
+    return plot
+
+
+def _rate_figure(steps: ColumnDataSource, x_range: Range1d) -> Any:
+    plot = theme.figure(
+        title=_("Learning rate"),
+        height=150,
+        x_range=x_range,
+        x_axis_label=_("step"),
+        tools="xpan,xwheel_zoom,reset",
+    )
+    plot.y_range.start = 0.0
+    plot.yaxis.formatter = NumeralTickFormatter(format="0.[0000000]")
+    plot.line("step", "learning_rate", source=steps, line_color=_QUIET, line_width=2)
+    return plot
+
+
+def _other_lines(plot: Any, source: ColumnDataSource, *names: str) -> None:
+    """Draw the same columns of the run beside this one."""
+    for name in names:
+        plot.line(
+            "step",
+            name,
+            source=source,
+            line_color=theme.INK,
+            line_width=1,
+            line_alpha=0.7,
+            legend_label=_("The run beside it"),
+            name=f"beside_{name}",
+        )
+
+
+def _copied(rows: Columns) -> Columns:
+    return {name: list(values) for name, values in rows.items()}
 
 
 def _legend(plot: Any) -> Any:

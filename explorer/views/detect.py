@@ -22,6 +22,7 @@ from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, card, labelled, section
 from explorer.views.throttle import Throttle
 from explorer.views.thumbnails import ThumbnailStrip
+from explorer.views.time_bar import time_bar
 
 __all__ = ["show"]
 
@@ -241,21 +242,13 @@ class _DetectView:
 
 
 def _time_line(seconds: Seconds) -> str:
-    stages = (
-        (_("Resize"), seconds.resize, "#56B4E9"),
-        (_("Network"), seconds.network, "#3b4cca"),
-        (_("Decode and NMS"), seconds.decode_and_nms, "#CC79A7"),
+    return time_bar(
+        (
+            (_("Resize"), "#56B4E9", seconds.resize),
+            (_("Network"), "#3b4cca", seconds.network),
+            (_("Decode and NMS"), "#CC79A7", seconds.decode_and_nms),
+        )
     )
-    bar = "".join(
-        f'<i style="--color: {color}; flex: {spent / seconds.total:.4f} 1 0"></i>'
-        for _name, spent, color in stages
-    )
-    text = "".join(
-        f'<span style="--color: {color}">{html.escape(name)} <b>{1000 * spent:.1f} ms</b></span>'
-        for name, spent, color in stages
-    )
-    bar = f'<div class="ssdx-timebar" aria-hidden="true">{bar}</div>'
-    return f'{bar}<div class="ssdx-times">{text}</div>'
 
 
 def _help() -> str:

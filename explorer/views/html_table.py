@@ -19,7 +19,8 @@ def html_table(
     Parameters
     ----------
     heads : sequence of str
-        One a column, empty where it has none. All text is HTML: escape it before.
+        One a column, empty where it has none; without any there is no row of heads. All text is
+        HTML: escape it before.
     rows : iterable of sequence of str
     numbers : container of int
         The columns of numbers, which are aligned on the right.
@@ -30,10 +31,8 @@ def html_table(
         _cell(text, "col" if text else None, column in numbers) for column, text in enumerate(heads)
     )
     body = "".join(f"<tr>{_cells(row, numbers, named_rows)}</tr>" for row in rows)
-    return (
-        f'<div class="ssdx-table"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    head = f"<thead><tr>{head}</tr></thead>" if any(heads) else ""
+    return f'<div class="ssdx-table"><table>{head}<tbody>{body}</tbody></table></div>'
 
 
 def _cells(row: Sequence[str], numbers: Container[int], named: bool) -> str:

@@ -15,12 +15,16 @@ from explorer.config import ANCHOR_PRESETS, RECIPES
 from explorer.datasets import dataset_names, open_dataset
 from explorer.datasets.catalog import NAMES
 from explorer.i18n import _
+from explorer.viewmodels.run_list import RunList
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views.curves import Curves
 from explorer.views.film_figure import NUM_TILES
 from explorer.views.film_panel import FilmPanel
-from explorer.views.notice import Notice, guarded
-from explorer.views.page import Page, card, labelled, row, section
+from explorer.views.notice import guarded
+from explorer.views.page import Page, card, labelled, section
+from explorer.views.run_numbers import RunNumbers
+from explorer.views.run_steering import RunSteering
+from explorer.views.runs_panel import RunsPanel
 from explorer.views.text_line import TextLine
 
 __all__ = ["show"]
@@ -56,27 +60,32 @@ class _TrainLiveView:
         self.page = page
         self.curves = Curves()
         self.film = FilmPanel(model)
+        self.numbers = RunNumbers(model)
+        self.runs = RunsPanel(model, RunList(model.root))
         self._task: asyncio.Task[None] | None = None
 
-        self.problem = Notice()
         self.headline = TextLine("ssdx-heading")
         self.details = TextLine("ssdx-muted")
         self.progress = widgets.FloatProgress(min=0.0, max=1.0, bar_style="")
-        self._make_buttons()
+        self.steering = RunSteering(model)
 
         self.main = [
             card(
                 self.headline,
                 self.progress,
                 self.details,
-                row(self.start, self.pause, self.stop, self.resume),
-                self.problem,
+                self.steering.widget,
             ),
             card(page.plot(self.curves.layout)),
+            card(self.numbers.widget),
             card(self.film.widget(page)),
+            card(self.runs.widget),
         ]
         self.controls = [section(_("Settings of the next run"), *self._setting_controls())]
-        model.observe(guarded(page.notice)(self._show_status), ["status", "num_rows"])
+        shown = ["run_id", "status", "num_rows"]
+        model.observe(guarded(page.notice)(self._show_status), shown)
+        beside = guarded(page.notice)(lambda _change: self.curves.send_beside(model))
+        model.beside.observe(beside, "run")
         self._show_status()
 
     def opened(self, _query: dict[str, str]) -> None:
@@ -84,7 +93,9 @@ class _TrainLiveView:
         self.dataset.options = _dataset_choices()
         self.model.rejoin()
         self.curves.send_all(self.model)
+        self.curves.send_beside(self.model)
         self.film.opened()
+        self.runs.opened()
         if self.model.film.watched() is None:
             self._show_samples()
         if self._task is None or self._task.done():
@@ -101,20 +112,6 @@ class _TrainLiveView:
         # Once a turn, not at each change of a trait: two updates of a source in one turn of the
         # loop are sent as one too many.
         self.curves.send_new(self.model)
-
-    def _make_buttons(self) -> None:
-        def button(text: str, action: Any, **options: Any) -> widgets.Button:
-            made = widgets.Button(description=text, **options)
-            made.on_click(guarded(self.problem)(lambda _button: action()))
-            return made
-
-        self.start = button(_("Start training"), self.model.start, button_style="primary")
-        self.pause = button(_("Pause"), self._pause_or_continue)
-        self.stop = button(_("Stop"), lambda: self.model.send("stop"), button_style="danger")
-        self.resume = button(_("Resume this run"), self.model.resume)
-
-    def _pause_or_continue(self) -> None:
-        self.model.send("resume" if self.model.status.state == "paused" else "pause")
 
     def _setting_controls(self) -> list[widgets.Widget]:
         model = self.model
@@ -147,12 +144,8 @@ class _TrainLiveView:
 
     def _show_status(self, _change: Any = None) -> None:
         status, model = self.model.status, self.model
-        self.start.disabled = status.active
-        self.pause.disabled = status.state not in ("running", "paused")
-        self.pause.description = _("Continue") if status.state == "paused" else _("Pause")
-        self.stop.disabled = not status.active
-        resumable = status.state in ("stopped", "failed", "died") and bool(model.run_id)
-        self.resume.layout.display = None if resumable else "none"
+        self.steering.draw()
+        self.numbers.draw()
         if not model.run_id:
             self.headline.show(_("No run yet"))
             self.details.show(
@@ -182,12 +175,12 @@ def _progress_words(model: TrainLiveModel) -> str:
 def _figures(model: TrainLiveModel) -> list[str]:
     """Return speed, time left, and the latest validation figures, as far as they are known."""
     parts = []
-    if model.status.state == "running" and model.samples_per_second is not None:
-        parts.append(_("{speed:.1f} images/s").format(speed=model.samples_per_second))
+    if model.status.state == "running" and model.curves.samples_per_second is not None:
+        parts.append(_("{speed:.1f} images/s").format(speed=model.curves.samples_per_second))
         if model.seconds_left is not None:
             parts.append(_("{time} left").format(time=_duration(model.seconds_left)))
-    if model.validations["step"]:
-        ap50, ap75 = (model.validations[name][-1] for name in ("ap50", "ap75"))
+    if model.curves.validations["step"]:
+        ap50, ap75 = (model.curves.validations[name][-1] for name in ("ap50", "ap75"))
         parts.append(f"AP50 {ap50:.2f} · AP75 {ap75:.2f}")
     return parts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +54,7 @@ def start_on_the_sample(page: Page, runs: Path, epochs: int) -> None:
     before = len(list_runs(runs))
     page.get_by_label("Data set").select_option("sample")
     page.get_by_label("Batch size (images)").select_option("4")
-    field = page.get_by_label("Epochs")
+    field = page.get_by_label("Epochs", exact=True)
     field.fill(str(epochs))
     field.press("Enter")
     page.get_by_role("button", name="Start training").click()
@@ -114,6 +115,48 @@ def test_pause_holds_and_continue_goes_on(open_page: OpenPage, runs: Path) -> No
     assert newest(runs).read_status().step == held
     page.get_by_role("button", name="Continue").click()
     wait_for_rows(page, runs, held + 1)
+
+
+def test_a_run_is_steered_while_it_runs(open_page: OpenPage, runs: Path) -> None:
+    page = open_page("train_live")
+    start_on_the_sample(page, runs, epochs=50)
+    wait_for_rows(page, runs, 1)
+    run = newest(runs)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused · step")).to_be_visible()
+    held = run.read_status().step
+
+    for done in (1, 2):
+        page.get_by_role("button", name="One step").click()
+        expect(page.get_by_text(f"Paused · step {held + done} of 400")).to_be_visible()
+    rate = page.get_by_label("Learning rate now")
+    expect(rate).to_have_value(re.compile(r"0\.00"))
+    rate.fill("0.0005")
+    rate.press("Enter")
+    page.get_by_role("button", name="Set rate").click()
+    page.get_by_role("button", name="One step").click()
+    expect(page.get_by_text(f"Paused · step {held + 3} of 400")).to_be_visible()
+    rates = [record["learning_rate"] for record in run.records() if record["kind"] == "step"]
+    assert rates[-1] == 0.0005 != rates[-2]
+
+    page.get_by_role("button", name="Recipe's rate").click()
+    epochs = page.get_by_label("Epochs in all")
+    expect(epochs).to_have_value("50")
+    epochs.fill("2")
+    epochs.press("Enter")
+    page.get_by_role("button", name="Set epochs").click()
+    expect(page.get_by_text(f"Paused · step {held + 3} of 16")).to_be_visible()
+    page.get_by_role("button", name="Save checkpoint").click()
+    deadline = time.monotonic() + PATIENCE_S
+    while not list(run.checkpoints.glob("*.params")):
+        assert time.monotonic() < deadline, "no checkpoint was saved"
+        page.wait_for_timeout(100)
+
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("Finished · step 16 of 16")).to_be_visible()
+    rates = [record["learning_rate"] for record in run.records() if record["kind"] == "step"]
+    assert rates[held + 3] != 0.0005
+    expect(page.get_by_label("Learning rate now")).to_be_hidden()
 
 
 def test_a_second_page_follows_the_same_run_and_starts_no_other(
@@ -185,3 +228,47 @@ def test_the_film_is_wound_back_and_beside_another_run(open_page: OpenPage, runs
         page.wait_for_selector("body.ssdx-ready")
     page.get_by_label("Beside it").select_option(others[0])
     expect(page.get_by_text(f"Run {others[0]} after step")).to_be_visible()
+
+
+def test_runs_are_listed_compared_exported_and_deleted(open_page: OpenPage, runs: Path) -> None:
+    page = open_page("train_live")
+    start_on_the_sample(page, runs, epochs=1)
+    expect(page.get_by_text("Finished · step 8 of 8")).to_be_visible()
+    first = newest(runs)
+    seed = page.get_by_label("Seed")
+    seed.fill("5")
+    seed.press("Enter")
+    start_on_the_sample(page, runs, epochs=1)
+    second = newest(runs)
+    expect(page.get_by_text("Finished · step 8 of 8")).to_be_visible()
+
+    table = page.get_by_role("table").filter(has_text=first.run_id)
+    expect(table.get_by_role("row").nth(1)).to_contain_text(f"{second.run_id} ◂finished")
+    ap50 = [r["ap50"] for r in first.records() if r["kind"] == "epoch"][-1]
+    expect(table.get_by_role("row", name=first.run_id)).to_contain_text(f"{ap50:.3f}")
+
+    choice = page.get_by_label("Run", exact=True)
+    choice.select_option(first.run_id)
+    expect(page.get_by_role("row", name="seed 5 0")).to_be_visible()
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_role("row", name=f"{first.run_id} ◂")).to_be_visible()
+    losses = [r["class_loss"] for r in first.records() if r["kind"] == "step"]
+    deadline = time.monotonic() + PATIENCE_S
+    while column(page, "class_loss") != losses:
+        assert time.monotonic() < deadline, "the page does not show the first run's curve"
+        page.wait_for_timeout(100)
+
+    page.get_by_role("button", name="Export CSV, TensorBoard").click()
+    expect(page.get_by_text("curves.csv, curves-epochs.csv")).to_be_visible()
+    written = (first.path / "export" / "step-8" / "curves.csv").read_text().splitlines()
+    assert len(written) == 9
+    assert written[0].startswith("step,epoch,class_loss,box_loss")
+
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("button", name="Keep it").click()
+    assert first.path.is_dir()
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text(f"Run {first.run_id} is deleted.")).to_be_visible()
+    assert not first.path.exists()
+    expect(page.get_by_role("row", name=f"{second.run_id} ◂")).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def step_record(step: int, **changes: Any) -> dict[str, Any]:
         "positive_accuracy": 0.5,
         "learning_rate": 0.001,
         "num_samples": 16,
+        "seconds": {"forward": 0.5, "backward": 1.0, "update": 0.25, "data": 0.01 * step},
         "time": 100.0 + step,
         **changes,
     }
@@ -54,37 +56,44 @@ def test_rows_come_once_and_in_order(run: RunDirectory, model: TrainLiveModel) -
     run.append_record(step_record(3))
     model.poll()
     model.poll()
-    assert model.steps["step"] == [1, 2, 3]
-    assert model.steps["class_loss"] == [10.0, 5.0, 10.0 / 3]
+    assert model.curves.steps["step"] == [1, 2, 3]
+    assert model.curves.steps["class_loss"] == [10.0, 5.0, 10.0 / 3]
     assert model.num_rows == 3
 
 
-def test_smoothing_keeps_nine_tenths_of_what_was(run: RunDirectory, model: TrainLiveModel) -> None:
-    run.append_record(step_record(1, class_loss=1.0))
-    run.append_record(step_record(2, class_loss=2.0))
-    run.append_record(step_record(3, class_loss=0.0))
+def test_the_smoothed_loss_is_a_mean_whose_weights_fade(
+    run: RunDirectory, model: TrainLiveModel
+) -> None:
+    losses = [20.0, 4.0, 1.0]
+    for step, loss in enumerate(losses, start=1):
+        run.append_record(step_record(step, class_loss=loss))
     model.poll()
-    assert model.steps["class_loss_smooth"] == pytest.approx([1.0, 1.1, 0.99])
+    expected = [
+        20.0,
+        (0.9 * 20.0 + 4.0) / 1.9,
+        (0.81 * 20.0 + 0.9 * 4.0 + 1.0) / (0.81 + 0.9 + 1.0),
+    ]
+    assert model.curves.steps["class_loss_smooth"] == pytest.approx(expected)
 
 
 def test_a_batch_without_positives_leaves_a_gap(run: RunDirectory, model: TrainLiveModel) -> None:
     run.append_record(step_record(1, positive_accuracy=None))
     model.poll()
-    assert math.isnan(model.steps["positive_accuracy"][0])
+    assert math.isnan(model.curves.steps["positive_accuracy"][0])
 
 
 def test_a_resume_takes_steps_back_and_says_so(run: RunDirectory, model: TrainLiveModel) -> None:
     for record in (step_record(1), epoch_record(1), step_record(2), step_record(3)):
         run.append_record(record)
     model.poll()
-    before = model.generation
+    before = model.curves.generation
     run.append_record({"kind": "resume", "step": 1})
     run.append_record(step_record(2, class_loss=7.0))
     model.poll()
-    assert model.steps["step"] == [1, 2]
-    assert model.steps["class_loss"] == [10.0, 7.0]
-    assert model.validations["step"] == [1]
-    assert model.generation == before + 1
+    assert model.curves.steps["step"] == [1, 2]
+    assert model.curves.steps["class_loss"] == [10.0, 7.0]
+    assert model.curves.validations["step"] == [1]
+    assert model.curves.generation == before + 1
 
 
 def test_a_resume_at_the_last_step_changes_nothing(
@@ -92,29 +101,43 @@ def test_a_resume_at_the_last_step_changes_nothing(
 ) -> None:
     run.append_record(step_record(1))
     model.poll()
-    before = model.generation
+    before = model.curves.generation
     run.append_record({"kind": "resume", "step": 1})
     model.poll()
-    assert (model.steps["step"], model.generation) == ([1], before)
+    assert (model.curves.steps["step"], model.curves.generation) == ([1], before)
 
 
 def test_speed_and_time_left(run: RunDirectory, model: TrainLiveModel) -> None:
-    assert model.samples_per_second is None
+    assert model.curves.samples_per_second is None
     for step in (1, 2, 3):
         run.append_record(step_record(step, time=100.0 + 2 * step))
     run.write_status(RunStatus(state="stopped", step=3, num_steps=10))
     model.poll()
-    assert model.samples_per_second == pytest.approx(8.0)  # 16 images in 2 s
+    assert model.curves.samples_per_second == pytest.approx(8.0)  # 16 images in 2 s
     assert model.seconds_left == pytest.approx(14.0)  # 7 steps of 2 s
+
+
+def test_where_the_time_of_the_last_steps_went(run: RunDirectory, model: TrainLiveModel) -> None:
+    assert (model.curves.num_timed, model.curves.seconds_by_stage(), model.curves.last_step) == (
+        0,
+        {},
+        None,
+    )
+    for step in range(1, 24):
+        run.append_record(step_record(step))
+    model.poll()
+    mean = {"forward": 0.5, "backward": 1.0, "update": 0.25, "data": 0.135}  # steps 4 to 23
+    assert model.curves.seconds_by_stage() == pytest.approx(mean)
+    assert (model.curves.num_timed, model.curves.last_step["step"]) == (20, 23)
 
 
 def test_rejoin_takes_the_newest_run_and_keeps_it(run: RunDirectory) -> None:
     model = TrainLiveModel(root=run.path.parent)
     model.rejoin()
     assert model.run_id == run.run_id
-    generation = model.generation
+    generation = model.curves.generation
     model.rejoin()
-    assert model.generation == generation  # nothing was read again
+    assert model.curves.generation == generation  # nothing was read again
 
 
 def test_rejoin_without_runs_shows_none(tmp_path: Path) -> None:
@@ -158,3 +181,19 @@ def test_a_second_start_follows_the_run_under_way(run: RunDirectory) -> None:
         model.start()
     assert model.run_id == run.run_id
     assert [path.name for path in run.path.parent.iterdir() if path.is_dir()] == [run.run_id]
+
+
+def test_a_run_that_was_deleted_is_left_for_the_newest_other(
+    run: RunDirectory, model: TrainLiveModel
+) -> None:
+    older = RunDirectory(run.path.with_name("20000101-000000-fast-0000"))
+    shutil.copytree(run.path, older.path)
+    run.append_record(step_record(1))
+    model.poll()
+    shutil.rmtree(run.path)
+    model.poll()
+    assert (model.run_id, model.num_rows) == (older.run_id, 0)
+    shutil.rmtree(older.path)
+    model.poll()
+    assert (model.run_id, model.run, model.film.frame) == ("", None, None)
+    model.poll()

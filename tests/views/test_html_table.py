@@ -16,3 +16,7 @@ def test_rows_without_names_have_no_heads() -> None:
     table = html_table(["x", "y"], [("1", "2"), ("3", "4")])
     assert table.count("<th ") == 2
     assert "<tbody><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></tbody>" in table
+
+
+def test_a_table_without_heads_has_no_row_for_them() -> None:
+    assert "<thead>" not in html_table(["", ""], [("a", "b")])

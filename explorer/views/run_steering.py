@@ -1,0 +1,103 @@
+"""Buttons and fields that steer the run that is shown: each writes one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.config import MAX_EPOCHS
+from explorer.i18n import _
+from explorer.viewmodels.train_live import TrainLiveModel
+from explorer.views.notice import Notice, guarded
+from explorer.views.page import labelled, row
+
+__all__ = ["RunSteering"]
+
+
+class RunSteering:
+    """Controls that follow the model's status; pressing one twice does no harm.
+
+    Parameters
+    ----------
+    model : TrainLiveModel
+    """
+
+    def __init__(self, model: TrainLiveModel) -> None:
+        self._model = model
+        self._run_of_fields = ""
+        self._problem = Notice()
+        button = self._button
+        self._start = button(_("Start training"), model.start, button_style="primary")
+        self._pause = button(_("Pause"), self._pause_or_continue)
+        self._step = button(
+            _("One step"), lambda: model.send("step"), tooltip=_("Then it is paused")
+        )
+        self._checkpoint = button(_("Save checkpoint"), lambda: model.send("checkpoint"))
+        self._stop = button(
+            _("Stop"), lambda: model.send("stop"), button_style="danger",
+            tooltip=_("It can be resumed"),
+        )  # fmt: skip
+        self._resume = button(_("Resume this run"), model.resume)
+        self._rate = labelled(
+            _("Learning rate now"), widgets.BoundedFloatText(min=1e-9, max=1e6, step=0.0001)
+        )
+        self._epochs = labelled(_("Epochs in all"), widgets.BoundedIntText(min=1, max=MAX_EPOCHS))
+        self._set_rate = button(
+            _("Set rate"), lambda: model.send("set_learning_rate", self._rate.value)
+        )
+        self._recipe_rate = button(
+            _("Recipe's rate"), lambda: model.send("set_learning_rate"),
+            tooltip=_("Follow the recipe's schedule again"),
+        )  # fmt: skip
+        self._set_epochs = button(
+            _("Set epochs"), lambda: model.send("set_epochs", self._epochs.value)
+        )
+        self._fields = self._field_row()
+        self.widget = widgets.VBox(
+            [
+                row(
+                    self._start, self._pause, self._step, self._checkpoint, self._stop,
+                    self._resume,
+                ),
+                self._fields,
+                self._problem,
+            ]
+        )  # fmt: skip
+        self.widget.layout.grid_gap = "12px"
+        self.draw()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        status, model = self._model.status, self._model
+        works = status.state in ("running", "paused")
+        self._start.disabled = status.active
+        self._pause.description = _("Continue") if status.state == "paused" else _("Pause")
+        for control in (self._pause, self._step, self._checkpoint):
+            control.disabled = not works
+        self._stop.disabled = not status.active
+        resumable = status.state in ("stopped", "failed", "died") and bool(model.run_id)
+        self._resume.layout.display = None if resumable else "none"
+        self._fields.layout.display = None if works else "none"
+        # Once a run: what the reader is typing is not overwritten.
+        if works and model.curves.steps["learning_rate"] and self._run_of_fields != model.run_id:
+            self._run_of_fields = model.run_id
+            self._rate.value = model.curves.steps["learning_rate"][-1]
+            self._epochs.value = status.num_epochs or 1
+
+    def _field_row(self) -> widgets.Box:
+        for field in (self._rate, self._epochs):
+            field.layout.flex = "1 1 120px"
+            field.layout.width = "auto"
+        fields = row(self._rate, self._set_rate, self._recipe_rate, self._epochs, self._set_epochs)
+        fields.layout.align_items = "flex-end"
+        return fields
+
+    def _button(self, text: str, action: Callable[[], Any], **options: Any) -> widgets.Button:
+        made = widgets.Button(description=text, **options)
+        made.on_click(guarded(self._problem)(lambda _button: action()))
+        return made
+
+    def _pause_or_continue(self) -> None:
+        self._model.send("resume" if self._model.status.state == "paused" else "pause")
