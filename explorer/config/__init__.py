@@ -17,12 +17,13 @@ from explorer.config.presets import (
 )
 from explorer.config.scales import scales
 from explorer.config.settings import explain
-from explorer.config.training import MAX_EPOCHS, RECIPES, TrainConfig, recipe
+from explorer.config.training import MAX_EPOCHS, OVERFIT_STEPS, RECIPES, TrainConfig, recipe
 
 __all__ = [
     "ANCHOR_PRESETS",
     "CREATURE",
     "MAX_EPOCHS",
+    "OVERFIT_STEPS",
     "RECIPES",
     "SSD300",
     "SSD512",

@@ -11,9 +11,11 @@ from explorer.config.matching import MatchConfig
 from explorer.config.presets import CREATURE
 from explorer.config.settings import Positive, Settings
 
-__all__ = ["MAX_EPOCHS", "RECIPES", "TrainConfig", "recipe"]
+__all__ = ["MAX_EPOCHS", "OVERFIT_STEPS", "RECIPES", "TrainConfig", "recipe"]
 
 MAX_EPOCHS = 10_000
+OVERFIT_STEPS = 20
+"""Steps of an epoch of a run that learns one batch by heart."""
 
 
 class TrainConfig(Settings):
@@ -27,6 +29,8 @@ class TrainConfig(Settings):
         Names in order of `class_id`; empty means those that the data set declares.
     class_loss : {"cross-entropy", "focal"}
         Softmax cross-entropy over mined negatives, or the tutorial's focal loss over all.
+    focal_alpha, focal_gamma : float
+        Of the focal loss: its factor, and how fast the loss of an easy anchor fades.
     loss_average : {"positives", "anchors"}
         Both losses are divided by the batch's number of positives, or by all anchors.
     box_weight : float
@@ -40,7 +44,7 @@ class TrainConfig(Settings):
     device : str
         "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
     overfit : bool
-        Learn from one batch alone, the first of epoch 0, not augmented, in epochs of 20 steps.
+        Learn from one batch alone, the first of epoch 0, not augmented, `OVERFIT_STEPS` an epoch.
         What can learn at all learns that by heart; validation goes on as ever.
     """
 
@@ -55,6 +59,8 @@ class TrainConfig(Settings):
     seed: int = Field(0, ge=0, le=2**31 - 1)
     device: str = Field("auto", pattern=r"^(auto|cpu|gpu\d+)$")
     class_loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    focal_alpha: float = Field(0.25, gt=0.0, le=1.0)
+    focal_gamma: float = Field(2.0, ge=0.0, le=10.0)
     loss_average: Literal["positives", "anchors"] = "positives"
     box_weight: float = Field(1.0, gt=0.0, le=100.0)
     optimizer: Literal["sgd", "adam"] = "adam"

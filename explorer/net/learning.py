@@ -104,7 +104,10 @@ class Learner:
             self._learning_net.hybridize(static_alloc=True, static_shape=True)
         self.config = config
         self.device = device
-        self._class_loss = FocalLoss() if config.class_loss == "focal" else MinedCrossEntropyLoss()
+        if config.class_loss == "focal":
+            self._class_loss = FocalLoss(alpha=config.focal_alpha, gamma=config.focal_gamma)
+        else:
+            self._class_loss = MinedCrossEntropyLoss()
         self._box_loss = SmoothL1Loss()
         for loss in (self._class_loss, self._box_loss):
             loss.hybridize(static_alloc=True, static_shape=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.config import DetectorConfig, TrainConfig
+from explorer.config import OVERFIT_STEPS, DetectorConfig, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches
 from explorer.datasets.labels import padded
 from explorer.evaluation.evaluate import evaluate
@@ -30,8 +30,6 @@ from explorer.training.tripwire import DivergedError
 __all__ = ["Training"]
 
 _FRAMES_AN_EPOCH = 4
-_OVERFIT_STEPS = 20
-"""Steps of an "epoch" of a run that learns one batch by heart."""
 
 
 class Training:
@@ -58,7 +56,7 @@ class Training:
         self.net = new_network(len(train_set.class_names), config, device)
         self.learner = Learner(self.net, config, device)
         self.steps_per_epoch = (
-            _OVERFIT_STEPS if config.overfit else num_batches(len(train_set), config.batch_size)
+            OVERFIT_STEPS if config.overfit else num_batches(len(train_set), config.batch_size)
         )
         self.epochs = config.epochs
         """Of the whole run; `set_epochs` changes it."""

@@ -6,13 +6,13 @@ it into columns that only grow, so that a view can stream the new rows.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import traitlets as t
 from pydantic import ValidationError
 
-from explorer.config import ANCHOR_PRESETS, RECIPES, TrainConfig, recipe
 from explorer.training import launch
 from explorer.training.failures import explain_failure
 from explorer.training.run_directory import (
@@ -22,12 +22,15 @@ from explorer.training.run_directory import (
     list_runs,
     runs_root,
 )
+from explorer.training.trends import trend
 from explorer.viewmodels.film import FilmModel
 from explorer.viewmodels.run_curves import RunCurves
+from explorer.viewmodels.train_settings import TrainSettings
 
 __all__ = ["TrainLiveModel"]
 
-_DEFAULTS = recipe("fast")
+_TREND_EVERY = 10
+"""Rows between two looks at the trend, which reads whole columns."""
 
 
 class TrainLiveModel(t.HasTraits):
@@ -35,10 +38,8 @@ class TrainLiveModel(t.HasTraits):
 
     Attributes
     ----------
-    recipe, dataset, anchors, device : str
-    epochs, batch_size, seed : int
-    learning_rate : float
-        Choosing a recipe sets batch size and learning rate to its values.
+    settings : TrainSettings
+        Of the next run.
     run_id : str
         The run that is shown; empty if there is none.
     status : RunStatus
@@ -46,57 +47,26 @@ class TrainLiveModel(t.HasTraits):
         The film of the shown run, and `beside` that of another one at the same step.
     num_rows : int
         Rows of `curves`; changes when there is something to send.
+    trend : str
+        What goes wrong in the run, if its curves say so, in one sentence.
     curves, beside_curves : RunCurves
         Of the shown run and of the one beside it.
     """
 
-    recipe = t.Enum(tuple(RECIPES), "fast")
-    dataset = t.Unicode("creature")
-    anchors = t.Enum(tuple(ANCHOR_PRESETS), "creature")
-    device = t.Unicode("auto")
-    epochs = t.Int(8)
-    batch_size = t.Int(_DEFAULTS.batch_size)
-    learning_rate = t.Float(_DEFAULTS.learning_rate)
-    seed = t.Int(0)
-
     run_id = t.Unicode("")
     status = t.Instance(RunStatus, kw={"state": "stopped"})
     num_rows = t.Int(0)
+    trend = t.Unicode("")
 
     def __init__(self, root: Path | None = None, **traits: Any) -> None:
         super().__init__(**traits)
         self.root = root or runs_root()
+        self.settings = TrainSettings(self.root)
         self.run: RunDirectory | None = None
         self.curves, self.beside_curves = RunCurves(), RunCurves()
         self.film = FilmModel()
         self.beside = FilmModel()
         self.film.observe(lambda _change: self._go_along(), "frame")
-
-    @t.observe("recipe")
-    def _take_recipe_values(self, _change: Any) -> None:
-        chosen = recipe(self.recipe)
-        with self.hold_trait_notifications():
-            self.batch_size = chosen.batch_size
-            self.learning_rate = chosen.learning_rate
-
-    def config(self) -> TrainConfig:
-        """Return the settings of the next run.
-
-        Raises
-        ------
-        ValidationError
-            If one is out of its range.
-        """
-        return recipe(
-            self.recipe,
-            dataset=self.dataset,
-            anchors=ANCHOR_PRESETS[self.anchors],
-            device=self.device,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            seed=self.seed,
-        )
 
     def start(self) -> None:
         """Start a run and follow it; a run already under way is followed instead, and said.
@@ -107,7 +77,7 @@ class TrainLiveModel(t.HasTraits):
             If a run is already under way, a setting is out of range, or runs cannot be written.
         """
         try:
-            self.follow(launch.start(self.config(), self.root))
+            self.follow(launch.start(self.settings.config(), self.root))
         except launch.AlreadyRunningError as error:
             self.follow(error.run)
             raise ValueError(str(error)) from error
@@ -154,6 +124,7 @@ class TrainLiveModel(t.HasTraits):
         self.run = run
         self.curves.follow(run)
         self.film.follow(run)
+        self.num_rows, self.trend = 0, ""
         self.poll()
         self.run_id = run.run_id
 
@@ -166,6 +137,8 @@ class TrainLiveModel(t.HasTraits):
             return
         self.status = self.run.read_status()
         self.curves.poll()
+        if self.curves.num_rows // _TREND_EVERY != self.num_rows // _TREND_EVERY:
+            self.trend = trend(self.curves.steps, self.curves.validations)
         self.num_rows = self.curves.num_rows
         self.film.poll()
 
@@ -189,13 +162,24 @@ class TrainLiveModel(t.HasTraits):
         self.beside.follow(run)
         self._go_along()
 
+    def tripwire(self) -> dict[str, Any] | None:
+        """Return what the run wrote when it met a number that is not finite, or None.
+
+        See `explorer.training.tripwire.write_tripwire`.
+        """
+        path = None if self.run is None else self.run.path / "tripwire.json"
+        if path is None or not path.is_file():
+            return None
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return content
+
     def _leave(self) -> None:
         """Show another run in the place of one that was deleted, or none."""
         self.run = None
         self.curves.follow(None)
         self.film.follow(None)
         self.status = RunStatus(state="stopped")
-        self.num_rows, self.run_id = 0, ""
+        self.num_rows, self.trend, self.run_id = 0, "", ""
         self.rejoin()
 
     def _go_along(self) -> None:

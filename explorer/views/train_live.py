@@ -11,21 +11,21 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.config import ANCHOR_PRESETS, RECIPES
-from explorer.datasets import dataset_names, open_dataset
-from explorer.datasets.catalog import NAMES
+from explorer.datasets import open_dataset
 from explorer.i18n import _
 from explorer.viewmodels.run_list import RunList
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views.curves import Curves
 from explorer.views.film_figure import NUM_TILES
 from explorer.views.film_panel import FilmPanel
-from explorer.views.notice import guarded
-from explorer.views.page import Page, card, labelled, section
+from explorer.views.notice import Notice, guarded
+from explorer.views.page import Page, card
 from explorer.views.run_numbers import RunNumbers
 from explorer.views.run_steering import RunSteering
 from explorer.views.runs_panel import RunsPanel
 from explorer.views.text_line import TextLine
+from explorer.views.train_settings import SettingsPanel
+from explorer.views.tripwire_view import TripwireView
 
 __all__ = ["show"]
 
@@ -68,20 +68,25 @@ class _TrainLiveView:
         self.details = TextLine("ssdx-muted")
         self.progress = widgets.FloatProgress(min=0.0, max=1.0, bar_style="")
         self.steering = RunSteering(model)
+        self.tripwire = TripwireView(model)
+        self.warning = Notice()
 
         self.main = [
             card(
                 self.headline,
                 self.progress,
                 self.details,
+                self.warning,
                 self.steering.widget,
+                self.tripwire.widget,
             ),
             card(page.plot(self.curves.layout)),
             card(self.numbers.widget),
             card(self.film.widget(page)),
             card(self.runs.widget),
         ]
-        self.controls = [section(_("Settings of the next run"), *self._setting_controls())]
+        self.settings = SettingsPanel(model.settings)
+        self.controls = self.settings.sections
         shown = ["run_id", "status", "num_rows"]
         model.observe(guarded(page.notice)(self._show_status), shown)
         beside = guarded(page.notice)(lambda _change: self.curves.send_beside(model))
@@ -90,7 +95,7 @@ class _TrainLiveView:
 
     def opened(self, _query: dict[str, str]) -> None:
         """Rejoin the run under way, now that a browser has come, and keep following."""
-        self.dataset.options = _dataset_choices()
+        self.settings.opened()
         self.model.rejoin()
         self.curves.send_all(self.model)
         self.curves.send_beside(self.model)
@@ -113,39 +118,16 @@ class _TrainLiveView:
         # loop are sent as one too many.
         self.curves.send_new(self.model)
 
-    def _setting_controls(self) -> list[widgets.Widget]:
-        model = self.model
-        self.dataset = widgets.Dropdown(options=_dataset_choices())
-        batch_sizes = [4, 8, 16, 32, 64]
-        made = {
-            "recipe": labelled(_("Recipe"), widgets.Dropdown(options=list(RECIPES))),
-            "dataset": labelled(_("Data set"), self.dataset),
-            "anchors": labelled(_("Anchors"), widgets.Dropdown(options=list(ANCHOR_PRESETS))),
-            "epochs": labelled(_("Epochs"), widgets.BoundedIntText(min=1, max=1000)),
-            "batch_size": labelled(_("Batch size (images)"), widgets.Dropdown(options=batch_sizes)),
-            "learning_rate": labelled(
-                _("Learning rate"), widgets.BoundedFloatText(min=1e-6, max=1e6, step=0.001)
-            ),
-            "seed": labelled(_("Seed"), widgets.BoundedIntText(min=0, max=2**31 - 1)),
-            "device": labelled(
-                _("Device"),
-                widgets.Dropdown(
-                    options=[
-                        (_("Automatic (GPU if there is one)"), "auto"),
-                        (_("CPU"), "cpu"),
-                        (_("First GPU"), "gpu0"),
-                    ]
-                ),
-            ),
-        }
-        for name, control in made.items():
-            widgets.link((model, name), (control, "value"))
-        return list(made.values())
-
     def _show_status(self, _change: Any = None) -> None:
         status, model = self.model.status, self.model
         self.steering.draw()
         self.numbers.draw()
+        self.tripwire.draw()
+        ended_badly = status.state in ("failed", "died")
+        if ended_badly:
+            self.warning.fail(status.message)
+        else:
+            self.warning.say(model.trend if status.active else "")
         if not model.run_id:
             self.headline.show(_("No run yet"))
             self.details.show(
@@ -154,7 +136,8 @@ class _TrainLiveView:
             return
         self.headline.show(_STATE_WORDS[status.state] + _progress_words(model))
         self.progress.value = status.progress
-        self.details.show(" · ".join(part for part in (status.message, *_figures(model)) if part))
+        said = "" if ended_badly else status.message
+        self.details.show(" · ".join(part for part in (said, *_figures(model)) if part))
 
     def _show_samples(self) -> None:
         """Show what the network is going to look for, until a run has images of its own."""
@@ -188,15 +171,6 @@ def _figures(model: TrainLiveModel) -> list[str]:
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
-def _dataset_choices() -> list[tuple[str, str]]:
-    """Return every named data set; one that is not there yet is made when the run starts."""
-    there = dataset_names()
-    return [
-        (name if name in there else _("{name} (made at the start)").format(name=name), name)
-        for name in NAMES
-    ]
 
 
 def _help() -> str:

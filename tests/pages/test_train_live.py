@@ -272,3 +272,31 @@ def test_runs_are_listed_compared_exported_and_deleted(open_page: OpenPage, runs
     expect(page.get_by_text(f"Run {first.run_id} is deleted.")).to_be_visible()
     assert not first.path.exists()
     expect(page.get_by_role("row", name=f"{second.run_id} ◂")).to_be_visible()
+
+
+def test_a_loss_that_is_not_finite_shows_the_images_and_the_good_checkpoint_stays(
+    open_page: OpenPage, runs: Path
+) -> None:
+    page = open_page("train_live")
+    page.get_by_label("Recipe").select_option("tutorial")  # Adam bears even such a rate
+    rate = page.get_by_label("Learning rate", exact=True)
+    expect(rate).to_have_value("0.1")
+    rate.fill("1000000")
+    rate.press("Enter")
+    start_on_the_sample(page, runs, epochs=3)
+    expect(page.get_by_text("Failed · step")).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"Stopped (at|after) step \d+: .+ Try a lower learning rate"))
+    ).to_be_visible()
+    told = json.loads((newest(runs).path / "tripwire.json").read_text())
+    figures = page.locator(".ssdx-tripwire figure")
+    expect(figures).to_have_count(len(told["images"]))
+    expect(figures.first).to_have_text(f"record {told['images'][0]['record_id']}")
+    expect(figures.first.locator("rect")).to_have_count(len(told["images"][0]["labels"]))
+
+    page.get_by_label("One batch only, by heart").check()
+    expect(page.get_by_text("32 images to learn from: 60 steps in all.")).to_be_visible()
+    expect(page.get_by_text("costs 0.11 by cross-entropy, and 400 times less")).to_be_visible()
+    page.get_by_label("γ").fill("0")
+    page.get_by_label("γ").press("Enter")
+    expect(page.get_by_text("and 4 times less by the focal loss")).to_be_visible()

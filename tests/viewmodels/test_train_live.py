@@ -148,18 +148,9 @@ def test_rejoin_without_runs_shows_none(tmp_path: Path) -> None:
     assert not (tmp_path / "nothing").exists()
 
 
-def test_a_recipe_brings_its_batch_size_and_learning_rate() -> None:
-    model = TrainLiveModel()
-    model.recipe = "tutorial"
-    assert (model.batch_size, model.learning_rate) == (32, 0.1)
-    model.learning_rate = 0.05
-    config = model.config()
-    assert (config.learning_rate, config.class_loss, config.optimizer) == (0.05, "focal", "sgd")
-
-
 def test_settings_out_of_range_start_nothing(tmp_path: Path) -> None:
     model = TrainLiveModel(root=tmp_path / "runs")
-    model.epochs = 0
+    model.settings.epochs = 0
     with pytest.raises(ValueError, match=r"^No run was started: epochs.+\.$"):
         model.start()
     assert not (tmp_path / "runs").exists()
