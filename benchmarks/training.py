@@ -18,6 +18,7 @@ from explorer.config import TrainConfig, recipe
 from explorer.datasets import ensure_dataset, epoch_batches, open_dataset
 from explorer.training import launch
 from explorer.training.run_directory import Command
+from explorer.training.worker_exit import read_exit_code
 
 __all__ = ["Comparison", "compare", "main"]
 
@@ -130,6 +131,10 @@ class _Worker:
     def __exit__(self, *_: object) -> None:
         self._run.send(Command(name="stop"))
         self._process.wait(_SILENCE_S)
+        # Its end is noted in the run's folder, which is removed next.
+        deadline = time.monotonic() + _SILENCE_S
+        while self._exit_code() is None and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
 
     def train(self, num_steps: int) -> list[dict[str, Any]]:
         """Return the records of at least so many steps and one more, then pause again."""
@@ -153,6 +158,10 @@ class _Worker:
         """Return the processor time that the process has used so far."""
         used = self._process.cpu_times()
         return used.user + used.system
+
+    def _exit_code(self) -> int | None:
+        started = self._process.create_time()
+        return read_exit_code(self._run.path, self._process.pid, started)
 
     def _near_end_of_epoch(self, record: dict[str, Any]) -> bool:
         return -record["step"] % self._steps_per_epoch in (0, 1, 2) and record["kind"] == "step"

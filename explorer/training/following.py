@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 __all__ = ["Follower", "drop_retracted", "parse_record"]
 
@@ -47,9 +48,9 @@ class Follower:
 
 
 def parse_record(line: bytes) -> dict[str, Any] | None:
-    """Return the JSON object of a line, or None if it holds none."""
+    """Return the JSON object of a line, or None if it holds none; NaN is not JSON."""
     try:
-        content = json.loads(line)
+        content = orjson.loads(line)
     except ValueError:
         return None
     return content if isinstance(content, dict) else None

@@ -1,4 +1,7 @@
-"""The curves of a training run: figures built once, rows streamed as they come."""
+"""The curves of a training run: figures built once, rows streamed as they come.
+
+However long the run, the browser has some thousand points, and finer ones where it looks closer.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,18 @@ from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
 
 from explorer.i18n import _
-from explorer.viewmodels.run_curves import EPOCH_COLUMNS, STEP_COLUMNS, RunCurves
+from explorer.viewmodels.run_curves import EPOCH_COLUMNS
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views import theme
+from explorer.views.run_source import RunSource
+from explorer.views.throttle import Throttle
 
 __all__ = ["Curves"]
 
 Columns = dict[str, list[float]]
 
 _QUIET = "#8a93a5"
+_LOSSES = ("class_loss", "box_loss")
 _EMPTY_STEPS = 100
 _EMPTY_LOSS = (0.1, 10.0)
 
@@ -32,21 +38,28 @@ class Curves:
     """
 
     def __init__(self) -> None:
-        self._steps = ColumnDataSource({name: [] for name in STEP_COLUMNS})
+        self._steps, self._other_steps = RunSource(), RunSource()
         self._epochs = ColumnDataSource({name: [] for name in EPOCH_COLUMNS})
-        self._other_steps = ColumnDataSource({name: [] for name in STEP_COLUMNS})
         self._other_epochs = ColumnDataSource({name: [] for name in EPOCH_COLUMNS})
+        self._model: TrainLiveModel | None = None
         self._sent_generation = -1
-        self._sent_rows = [0, 0]
+        self._sent_epochs = 0
+        self._decades = _Decades()
         # Ranges are set, not found by Bokeh: a figure without data would have no axes, and the
         # end of the run is known, so that nothing moves while the curve grows.
-        self._step_range = Range1d(0, _EMPTY_STEPS)
+        self._step_range = Range1d(0, _EMPTY_STEPS, reset_start=0, reset_end=_EMPTY_STEPS)
         self._loss_range = Range1d(*_EMPTY_LOSS)
-        steps, epochs = self._steps, self._epochs
+        looked: Throttle[None] = Throttle(lambda _look: self._send_steps())
+        for edge in ("start", "end"):
+            self._step_range.on_change(edge, lambda _attr, _old, _new: looked.push(None))
+        steps, epochs = self._steps.source, self._epochs
         loss = _loss_figure(steps, self._step_range, self._loss_range)
         accuracy = _accuracy_figure(steps, epochs, self._step_range)
-        _other_lines(loss, self._other_steps, "class_loss_smooth", "box_loss_smooth")
-        _other_lines(accuracy, self._other_steps, "positive_accuracy")
+        rate = _rate_figure(steps, self._step_range)
+        for plot in (loss, accuracy, rate):
+            plot.xaxis.formatter = NumeralTickFormatter(format="0,0")
+        _other_lines(loss, self._other_steps.source, "class_loss_smooth", "box_loss_smooth")
+        _other_lines(accuracy, self._other_steps.source, "positive_accuracy")
         _other_lines(accuracy, self._other_epochs, "ap50")
         # The lines of a figure share one item of its legend, the last one.
         self._other_items = [plot.legend[0].items[-1] for plot in (loss, accuracy)]
@@ -55,54 +68,76 @@ class Curves:
         self.layout = column(
             _legend(loss),
             _legend(accuracy),
-            _rate_figure(steps, self._step_range),
+            rate,
             sizing_mode="stretch_width",
         )
 
     def send_all(self, model: TrainLiveModel) -> None:
-        """Send the whole run: to a browser that has just come, or because the run changed."""
-        for source, rows in self._tables(model.curves):
-            source.data = _copied(rows)
-        self._note_sent(model)
+        """Send the whole run: to a browser that has just come."""
+        self._steps.forget()
+        self._other_steps.forget()
+        self._sent_generation = -1
+        self.send_new(model)
 
     def send_beside(self, model: TrainLiveModel) -> None:
         """Draw the curves of the run beside this one, or take them away."""
         for item in self._other_items:
             item.visible = model.beside.run is not None
-        self._other_steps.data = _copied(model.beside_curves.steps)
         self._other_epochs.data = _copied(model.beside_curves.validations)
+        self._model = model
+        self._send_steps()
 
     def send_new(self, model: TrainLiveModel) -> None:
         """Send the rows that were not sent yet; all of them when the run was changed."""
+        self._model = model
+        epochs = model.curves.validations
         if model.curves.generation != self._sent_generation:
-            self.send_all(model)
-            return
-        for (source, rows), sent in zip(self._tables(model.curves), self._sent_rows, strict=True):
-            if len(rows["step"]) > sent:
-                source.stream({name: values[sent:] for name, values in rows.items()})
-        self._note_sent(model)
-
-    def _tables(self, curves: RunCurves) -> list[tuple[ColumnDataSource, Columns]]:
-        return [(self._steps, curves.steps), (self._epochs, curves.validations)]
-
-    def _note_sent(self, model: TrainLiveModel) -> None:
-        steps = model.curves.steps
+            self._epochs.data = _copied(epochs)
+            self._decades = _Decades()
+        elif len(epochs["step"]) > self._sent_epochs:
+            new = slice(self._sent_epochs, None)
+            self._epochs.stream({name: values[new] for name, values in epochs.items()})
         self._sent_generation = model.curves.generation
-        self._sent_rows = [len(rows["step"]) for _source, rows in self._tables(model.curves)]
-        self._step_range.end = model.status.num_steps or _EMPTY_STEPS
-        low, high = _decades([*steps["class_loss"], *steps["box_loss"]])
+        self._sent_epochs = len(epochs["step"])
+        self._show_length(model.status.num_steps or _EMPTY_STEPS)
+        low, high = self._decades.around(model.curves.steps)
         self._loss_range.update(start=low, end=high)
+        self._send_steps()
+
+    def _show_length(self, num_steps: int) -> None:
+        """Show all steps of a run of another length; else the reader's zoom stays as it is."""
+        if num_steps != self._step_range.reset_end:
+            self._step_range.update(start=0, end=num_steps, reset_end=num_steps)
+
+    def _send_steps(self) -> None:
+        """Send what the reader looks at, as far as the browser has it not."""
+        if self._model is None:
+            return
+        visible = (self._step_range.start, self._step_range.end)
+        self._steps.show(self._model.curves, visible, ended=not self._model.status.active)
+        self._other_steps.show(self._model.beside_curves, visible, ended=True)
 
 
-def _decades(losses: list[float]) -> tuple[float, float]:
-    """Return whole decades around the losses, so that the axis seldom moves."""
-    positive = [value for value in losses if value > 0]
-    if not positive:
-        return _EMPTY_LOSS
-    return (
-        10.0 ** math.floor(math.log10(min(positive))),
-        10.0 ** math.ceil(math.log10(max(positive)) + 1e-9),
-    )
+class _Decades:
+    """Whole decades around all losses so far, so that the axis seldom moves."""
+
+    def __init__(self) -> None:
+        self._num_rows = 0
+        self._low, self._high = math.inf, 0.0
+
+    def around(self, steps: Columns) -> tuple[float, float]:
+        """Return the ends of the axis; only rows that are new since the last call are read."""
+        new = slice(self._num_rows, None)
+        positive = [v for name in _LOSSES for v in steps[name][new] if v > 0]
+        self._num_rows = len(steps["step"])
+        self._low = min([self._low, *positive])
+        self._high = max([self._high, *positive])
+        if not self._high:
+            return _EMPTY_LOSS
+        return (
+            10.0 ** math.floor(math.log10(self._low)),
+            10.0 ** math.ceil(math.log10(self._high) + 1e-9),
+        )
 
 
 def _loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) -> Any:

@@ -123,9 +123,12 @@ def test_a_worker_whose_checkpoint_finds_no_room_says_so_and_waits(
 
 
 def test_room_is_noticed_without_being_asked(
-    dataset: Path, root: Path, finished: RunDirectory, monkeypatch: pytest.MonkeyPatch
+    dataset: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_RETRY_SECONDS", 0.2)
+    # In this process, too: another may compute with another number of threads.
+    finished = RunDirectory.create(tiny_config(dataset), root)
+    worker.Worker(finished).work()
     run = RunDirectory.create(tiny_config(dataset), root)
     with files_no_larger_than(100_000):
         thread = threading.Thread(target=worker.Worker(run).work)

@@ -64,7 +64,17 @@ def test_follower_leaves_a_half_written_last_line_for_the_next_read(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "bad", [b"{oops}", b"[1]", b"", b"\xff\xfe\x00", b'{"step": 1}{"step": 2}']
+    "bad",
+    [
+        b"{oops}",
+        b"[1]",
+        b"",
+        b"\xff\xfe\x00",
+        b'{"step": 1}{"step": 2}',
+        b'{"step": NaN}',
+        b'{"step": -Infinity}',
+        b'{"step": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
 )
 def test_follower_skips_and_counts_what_is_no_record(tmp_path: Path, bad: bytes) -> None:
     path = tmp_path / "records.jsonl"
