@@ -9,15 +9,13 @@
   window.update_loading_text = window.display_cells = function () {};
 
   /* Bokeh's library takes long to read. Voila's script first asks for its own parts, which arrive
-     meanwhile; so the library waits for that, as a text. */
-  let asked = false;
-  ssdx.voilaHasAsked = function () {
-    asked = true;
-    ssdx.readLibrary();
-  };
-  ssdx.readLibrary = function () {
+     meanwhile; so the library waits for that, as a text. Either may be first, and the text is in
+     the document before the last of it has come. */
+  const awaited = new Set(["voila", "library"]);
+  ssdx.hasCome = function (what) {
+    awaited.delete(what);
     const text = document.getElementById("ssdx-library");
-    if (!asked || !text) return;
+    if (awaited.size > 0 || !text) return;
     const script = document.createElement("script");
     script.textContent = text.textContent;
     text.replaceWith(script);
