@@ -74,14 +74,14 @@ class TrainLiveModel(t.HasTraits):
         Raises
         ------
         ValueError
-            If a run is already under way, a setting is out of range, or runs cannot be written.
+            If a run is already under way, or runs cannot be written.
         """
         try:
-            self.follow(launch.start(self.settings.config(), self.root))
+            self.follow(launch.start(self.settings.config, self.root))
         except launch.AlreadyRunningError as error:
             self.follow(error.run)
             raise ValueError(str(error)) from error
-        except (OSError, ValidationError) as error:
+        except OSError as error:
             raise ValueError(f"No run was started: {explain_failure(error)}.") from error
 
     def resume(self) -> None:

@@ -1,99 +1,136 @@
-"""Settings of the next run, and what will happen when it is started with them."""
+"""Settings of the next run: one `TrainConfig`, changed a value at a time or as a whole."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import traitlets as t
+from pydantic import ValidationError
 
-from explorer.config import ANCHOR_PRESETS, OVERFIT_STEPS, RECIPES, TrainConfig, recipe
-from explorer.datasets import load_objects, num_batches, open_dataset
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
-from explorer.ssd.coverage import measure_coverage
-from explorer.training.history import summarise_runs
-from explorer.training.run_directory import RunDirectory
+from explorer.config import ANCHOR_PRESETS, RECIPES, AnchorConfig, TrainConfig, explain, recipe
+from explorer.training.dotted import config_differences, dotted
+from explorer.viewmodels.train_plan import Plan, Planner
 
-__all__ = ["Plan", "TrainSettings"]
+__all__ = ["TrainSettings"]
 
-_DEFAULTS = recipe("fast")
-_TAKEN = ("batch_size", "learning_rate", "class_loss")
-"""What a recipe decides and the page shows; the rest of it stays as it is."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run with the present settings is going to do.
-
-    Parameters
-    ----------
-    num_anchors : int
-    num_images : int or None
-        To learn from; None while the data set is not there: the run makes it.
-    num_steps : int or None
-    coverage : float in [0, 1] or None
-        Share of the objects that an anchor overlaps with at least the match threshold.
-    seconds : float or None
-        At the pace of the newest run that has come far enough to have one; None without one.
-    """
-
-    num_anchors: int
-    num_images: int | None = None
-    num_steps: int | None = None
-    coverage: float | None = None
-    seconds: float | None = None
+_NOT_OF_A_RECIPE = (
+    "dataset", "class_names", "anchors", "input_size", "epochs", "seed", "device", "overfit"
+)  # fmt: skip
+"""What the reader chose for other reasons stays when another recipe is taken."""
 
 
 class TrainSettings(t.HasTraits):
-    """What the page lets one choose; choosing a recipe sets what it decides.
+    """The configuration of the next run; what is not allowed leaves it as it is.
 
     Parameters
     ----------
     root : path
         Of the runs, whose pace tells how long the next one will take.
+
+    Attributes
+    ----------
+    config : TrainConfig
     """
 
-    recipe = t.Enum(tuple(RECIPES), "fast")
-    dataset = t.Unicode("creature")
-    anchors = t.Enum(tuple(ANCHOR_PRESETS), "creature")
-    device = t.Unicode("auto")
-    epochs = t.Int(8)
-    batch_size = t.Int(_DEFAULTS.batch_size)
-    learning_rate = t.Float(_DEFAULTS.learning_rate)
-    seed = t.Int(0)
-    overfit = t.Bool(False)
-    class_loss = t.Enum(("cross-entropy", "focal"), _DEFAULTS.class_loss)
-    focal_alpha = t.Float(_DEFAULTS.focal_alpha)
-    focal_gamma = t.Float(_DEFAULTS.focal_gamma)
+    config = t.Instance(TrainConfig)
 
-    def __init__(self, root: Path, **traits: Any) -> None:
-        super().__init__(**traits)
-        self._root = root
-        self._coverage: dict[tuple[str, str], float] = {}
+    def __init__(self, root: Path) -> None:
+        super().__init__(config=recipe("fast"))
+        self._planner = Planner(root)
 
-    @t.observe("recipe")
-    def _take_recipe_values(self, _change: Any) -> None:
-        chosen = recipe(self.recipe)
-        with self.hold_trait_notifications():
-            for name in _TAKEN:
-                setattr(self, name, getattr(chosen, name))
+    def value(self, name: str) -> Any:
+        """Return one setting by its dotted name, as ``match.negative_mining_ratio``."""
+        return dotted(self.config.model_dump(mode="json"))[name]
 
-    def config(self) -> TrainConfig:
-        """Return the configuration of the next run.
+    def change(self, name: str, value: Any) -> None:
+        """Change one setting by its dotted name.
 
         Raises
         ------
-        ValidationError
-            If a setting is out of its range.
+        ValueError
+            If `value` is out of its range.
         """
-        names = (*_TAKEN, "dataset", "device", "epochs", "seed", "overfit", "focal_alpha",
-                 "focal_gamma")  # fmt: skip
-        changes = {name: getattr(self, name) for name in names}
-        mining = recipe(self.recipe).match.with_(
-            negative_mining_ratio=3.0 if self.class_loss == "cross-entropy" else -1.0
-        )
-        return recipe(self.recipe, anchors=ANCHOR_PRESETS[self.anchors], match=mining, **changes)
+        group, _dot, inner = name.rpartition(".")
+        content = self.config.model_dump()
+        (content[group] if group else content)[inner] = value
+        self.config = _validated(content)
+
+    def use_recipe(self, name: str) -> None:
+        """Take all that a recipe decides; data, anchors, length, seed and device stay.
+
+        Raises
+        ------
+        ValueError
+            If no recipe has that name.
+        """
+        kept = {each: getattr(self.config, each) for each in _NOT_OF_A_RECIPE}
+        self.config = recipe(name, **kept)
+
+    def use_class_loss(self, name: str) -> None:
+        """Choose the class loss, with mined negatives if it is the one that needs them."""
+        mining = 3.0 if name == "cross-entropy" else -1.0
+        match = self.config.match.with_(negative_mining_ratio=mining)
+        self.config = self.config.with_(class_loss=name, match=match)
+
+    @property
+    def preset(self) -> str:
+        """Name of the preset of the present anchors; empty if they are the reader's own."""
+        named = (name for name, each in ANCHOR_PRESETS.items() if each == self.config.anchors)
+        return next(named, "")
+
+    def use_anchors(self, text: str) -> None:
+        """Take anchors from JSON: the anchors page's whole text, or an `AnchorConfig` alone.
+
+        Raises
+        ------
+        ValueError
+            If there are none in `text`.
+        """
+        try:
+            content = json.loads(text)
+            if isinstance(content, Mapping) and "anchors" in content:
+                content = content["anchors"]
+            anchors = AnchorConfig.model_validate(content)
+        except ValidationError as error:
+            raise ValueError(f"These are no anchors: {explain(error)}.") from None
+        except ValueError:
+            raise ValueError(
+                "This is no JSON: copy “This page as text” on the anchors page, and paste it here."
+            ) from None
+        self.config = self.config.with_(anchors=anchors)
+
+    def changed(self) -> tuple[str, ...]:
+        """Return the dotted names of what differs from the recipe."""
+        kept = {each: getattr(self.config, each) for each in _NOT_OF_A_RECIPE}
+        plain = recipe(self.config.recipe, **kept)
+        return tuple(name for name, _a, _b in config_differences(plain, self.config))
+
+    def to_json(self) -> str:
+        """Return the settings as one line of JSON; `from_json` reads it back."""
+        return self.config.to_json()
+
+    def from_json(self, text: str) -> None:
+        """Take the settings that `to_json` wrote; what is left out has its default.
+
+        Raises
+        ------
+        ValueError
+            If `text` holds no such settings; the present ones stay.
+        """
+        try:
+            content = json.loads(text)
+        except ValueError:
+            raise ValueError("This is no JSON; the settings stay as they were.") from None
+        name = content.get("recipe", "fast") if isinstance(content, dict) else "fast"
+        if name not in RECIPES:
+            raise ValueError(
+                f"No recipe is called {name!r}, only {', '.join(RECIPES)}; the settings stay as "
+                "they were."
+            )
+        self.config = _validated({**RECIPES[name], **content} if name != "fast" else content)
 
     def plan(self) -> Plan:
         """Look up what a run would do.
@@ -101,41 +138,13 @@ class TrainSettings(t.HasTraits):
         Raises
         ------
         ValueError
-            If a setting is out of its range, or the data set is damaged.
+            If the anchors do not fit the input, or the data set is damaged.
         """
-        config = self.config()
-        shapes = feature_map_shapes((config.input_size, config.input_size))
-        num_anchors = len(anchor_grid(config.anchors, shapes))
-        try:
-            num_images = len(open_dataset(config.dataset, "train"))
-        except FileNotFoundError:
-            return Plan(num_anchors)
-        an_epoch = OVERFIT_STEPS if config.overfit else num_batches(num_images, config.batch_size)
-        num_steps = an_epoch * config.epochs
-        pace = self._seconds_a_sample()
-        return Plan(
-            num_anchors,
-            num_images,
-            num_steps,
-            self._covered(config),
-            None if pace is None else pace * num_steps * config.batch_size,
-        )
+        return self._planner.plan(self.config)
 
-    def _covered(self, config: TrainConfig) -> float:
-        key = (config.dataset, self.anchors)
-        if key not in self._coverage:
-            boxes = load_objects(config.dataset, "train").boxes
-            shapes = feature_map_shapes((config.input_size, config.input_size))
-            threshold = config.match.match_iou_threshold
-            self._coverage[key] = measure_coverage(
-                config.anchors, shapes, boxes, threshold
-            ).coverage
-        return self._coverage[key]
 
-    def _seconds_a_sample(self) -> float | None:
-        """Return the pace of the newest run that has come far enough to tell."""
-        for run in summarise_runs(self._root):
-            if run.step >= 2 * OVERFIT_STEPS and run.state != "damaged":
-                batch_size = RunDirectory(self._root / run.run_id).read_config().batch_size
-                return run.seconds / (run.step * batch_size)
-        return None
+def _validated(content: Any) -> TrainConfig:
+    try:
+        return TrainConfig.model_validate(content)
+    except ValidationError as error:
+        raise ValueError(f"{explain(error)}; the settings stay as they were.") from None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
+from explorer.config import AnchorConfig
 from explorer.exchange import FORMATS, read_anchors_text, write_anchors
 from explorer.i18n import _
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import labelled, row
+from explorer.views.page import copy_button, labelled, row
 
-__all__ = ["AnchorTakeaway", "copy_button"]
+__all__ = ["AnchorTakeaway"]
 
 
 class AnchorTakeaway:
@@ -41,7 +43,9 @@ class AnchorTakeaway:
         heading = widgets.HTML(f'<h2 class="ssdx-title">{_("Take the anchors away")}</h2>')
         copy = widgets.HTML(copy_button(_("Copy"), "ssdx-take"))
         copy.layout.flex = "0 0 auto"
-        choice = row(self._format, copy)
+        self._onward = widgets.HTML()
+        self._onward.layout.flex = "0 0 auto"
+        choice = row(self._format, copy, self._onward)
         choice.layout.align_items = "flex-end"
         self.widget = widgets.VBox([heading, choice, self._text, self._problem, self._notes])
         self.widget.add_class("ssdx-take")
@@ -58,6 +62,7 @@ class AnchorTakeaway:
         self._text.disabled = not readable
         notes = [_("Paste another text here to take its anchors.")] if readable else []
         items = "".join(f"<li>{escape(note)}</li>" for note in (*written.notes, *notes))
+        self._onward.value = _onward_button(state.anchors)
         self._notes.value = f'<ul class="ssdx-muted">{items}</ul>'
 
     def _read(self, change: dict[str, Any]) -> None:
@@ -67,12 +72,10 @@ class AnchorTakeaway:
         self._model.change(anchors=anchors)
 
 
-def copy_button(text: str, place: str) -> str:
-    """Return a button that copies the text field of the part with class `place`.
-
-    `template/shell.js` does it; where that is not, as in JupyterLab, the button is hidden.
-    """
+def _onward_button(anchors: AnchorConfig) -> str:
+    """Return a button that opens the training page with these anchors; see `copy_button`."""
+    state = escape(json.dumps({"anchors": anchors.model_dump(mode="json")}))
     return (
-        f'<button type="button" class="ssdx-copy" data-ssdx-copy="{place}" '
-        f'data-ssdx-done="{_("Copied ✓")}">{text}</button>'
+        f'<button type="button" class="ssdx-copy ssdx-onward" data-ssdx-open="train_live" '
+        f'data-ssdx-state="{state}">{_("Train with these anchors")}</button>'
     )

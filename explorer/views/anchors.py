@@ -28,11 +28,12 @@ from explorer.views.anchor_photograph import AnchorPhotograph, Reader
 from explorer.views.anchor_pyramid import AnchorPyramid
 from explorer.views.anchor_shapes import AnchorShapes
 from explorer.views.anchor_table import AnchorTable
-from explorer.views.anchor_takeaway import AnchorTakeaway, copy_button
+from explorer.views.anchor_takeaway import AnchorTakeaway
 from explorer.views.anchor_tour import AnchorTour
 from explorer.views.later import Later
-from explorer.views.notice import Notice, guarded
-from explorer.views.page import Page, card, labelled, row, section
+from explorer.views.notice import guarded
+from explorer.views.page import Page, card, row
+from explorer.views.page_state import PageState
 from explorer.views.throttle import Throttle
 
 __all__ = ["AnchorsPage", "show"]
@@ -85,6 +86,7 @@ class AnchorsPage:
         self.fit = AnchorFit()
         self.coverage = AnchorCoverage(model, self.fit)
         self.takeaway = AnchorTakeaway(model)
+        self.state = PageState(_("This page as text"), model.from_json)
         self.tour = AnchorTour(model, tour_steps(model.state.objects), guard)
         self._comparison: asyncio.Task[None] | None = None
         self._mxnet = ThreadPoolExecutor(max_workers=1)  # one call of MXNet at a time
@@ -145,7 +147,7 @@ class AnchorsPage:
                 self.objects.section,
                 self.matching.section,
                 self.input.section,
-                section(_("This page as text"), self._state, self._state_problem, self._link),
+                self.state.section,
             ],
             help_html=help_text(),
         )
@@ -178,14 +180,6 @@ class AnchorsPage:
         )
         self._hint = widgets.HTML(f'<p class="ssdx-muted">{hint}</p>')
         self._legend = widgets.HTML(legend())
-        self._state_problem = Notice()
-        self._state = labelled(
-            _("Copy it, or paste another"),
-            widgets.Textarea(continuous_update=False, rows=3),
-        )
-        self._state.add_class("ssdx-state")
-        self._link = widgets.HTML(copy_button(_("Copy a link to this page"), "link"))
-        self._state.observe(guarded(self._state_problem)(self._paste), "value")
         self._say_agreement(None)
 
     def _draw(self) -> None:
@@ -214,7 +208,7 @@ class AnchorsPage:
             '<p role="status" class="ssdx-verdict">'
             f"<b>{headline(scene)}</b>{escape(reason(scene))}</p>"
         )
-        self._state.value = self.model.to_json()
+        self.state.show(self.model.to_json())
         self._compare_soon()
 
     def _draw_behind(self) -> None:
@@ -233,10 +227,6 @@ class AnchorsPage:
     def _choose_field(self, change: dict[str, Any]) -> None:
         if change["new"] != self.model.state.receptive_field:
             self.model.change(receptive_field=change["new"])
-
-    def _paste(self, change: dict[str, Any]) -> None:
-        if change["new"].strip() != self.model.to_json():
-            self.model.from_json(change["new"])
 
     def _opened(self, query: dict[str, str]) -> None:
         self._open = True

@@ -43,7 +43,7 @@ from explorer.views.figure_widget import FigureWidget
 from explorer.views.notice import Notice, guarded
 from explorer.views.theme import TEMPLATE_FOLDER
 
-__all__ = ["Page", "card", "labelled", "row", "section"]
+__all__ = ["Page", "card", "copy_button", "labelled", "row", "section"]
 
 Query = dict[str, str]
 
@@ -166,6 +166,17 @@ def labelled(label: str, control: widgets.Widget) -> widgets.Widget:
     """Put `label` above `control`, tied to it for screen readers, and return the control."""
     control.description = label
     return _classed(control, "ssdx-labelled")
+
+
+def copy_button(text: str, place: str) -> str:
+    """Return a button that copies the text field of the part with class `place`.
+
+    `template/shell.js` does it; where that is not, as in JupyterLab, the button is hidden.
+    """
+    return (
+        f'<button type="button" class="ssdx-copy" data-ssdx-copy="{place}" '
+        f'data-ssdx-done="{_("Copied ✓")}">{text}</button>'
+    )
 
 
 def _classed(widget: widgets.DOMWidget, name: str) -> Any:

@@ -93,9 +93,9 @@ class _TrainLiveView:
         model.beside.observe(beside, "run")
         self._show_status()
 
-    def opened(self, _query: dict[str, str]) -> None:
+    def opened(self, query: dict[str, str]) -> None:
         """Rejoin the run under way, now that a browser has come, and keep following."""
-        self.settings.opened()
+        self.settings.opened(query)
         self.model.rejoin()
         self.curves.send_all(self.model)
         self.curves.send_beside(self.model)

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
-from pydantic import ValidationError
 
-from explorer.config import ANCHOR_PRESETS, MAX_EPOCHS, RECIPES, explain
+from explorer.config import ANCHOR_PRESETS, RECIPES
 from explorer.datasets import dataset_names
 from explorer.datasets.catalog import NAMES
 from explorer.i18n import _
-from explorer.viewmodels.train_settings import Plan, TrainSettings
+from explorer.viewmodels.train_plan import Plan
+from explorer.viewmodels.train_settings import TrainSettings
+from explorer.views.following import Following
+from explorer.views.hyper_parameters import LOSS, MAIN, MORE, Setting
 from explorer.views.loss_curve import loss_curve
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row, section
+from explorer.views.page_state import PageState
 
 __all__ = ["SettingsPanel"]
 
-_BATCH_SIZES = [4, 8, 16, 32, 64]
+_OWN = ""
+"""Of a drop-down list: what the reader types below it."""
 
 
 class SettingsPanel:
-    """Controls linked to the settings; `sections` belong to the side of the page.
+    """Controls that follow the settings; `sections` belong to the side of the page.
 
     Parameters
     ----------
@@ -32,15 +39,37 @@ class SettingsPanel:
     def __init__(self, settings: TrainSettings) -> None:
         self._settings = settings
         self._opened = False
-        self._problem = Notice()
-        self._dataset = labelled(_("Data set"), widgets.Dropdown(options=_dataset_choices()))
-        self._curve, self._plan = widgets.HTML(), widgets.HTML()
-        self._focal = row(
-            self._number("focal_alpha", _("α"), 0.01, 1.0, 0.05),
-            self._number("focal_gamma", _("γ"), 0.0, 10.0, 0.5),
+        self._following = Following()
+        self._problem, self._plan_problem = Notice(), Notice()
+        self._controls: dict[str, widgets.Widget] = {}
+        take = self._listen
+        self._recipe = take(
+            labelled(_("Recipe"), widgets.Dropdown(options=list(RECIPES))), settings.use_recipe
         )
-        loss = self._link(
-            "class_loss",
+        self._dataset = take(labelled(_("Data set"), widgets.Dropdown()), self._take_dataset)
+        self._folder = take(
+            labelled(
+                _("Its folder, with train.rec and val.rec"), widgets.Text(continuous_update=False)
+            ),
+            self._take_folder,
+        )
+        self._anchors = take(labelled(_("Anchors"), widgets.Dropdown()), self._take_preset)
+        self._own_anchors = take(
+            labelled(
+                _("Their text, from the anchors page"),
+                widgets.Textarea(continuous_update=False, rows=3),
+            ),
+            self._take_own_anchors,
+        )
+        self._device = self._link("device", labelled(_("Device"), widgets.Dropdown()))
+        self._overfit = self._link(
+            "overfit",
+            widgets.Checkbox(
+                description=_("One batch only, by heart"), indent=False,
+                tooltip=_("What can learn at all learns it: else it is not the data's size"),
+            ),
+        )  # fmt: skip
+        self._class_loss = take(
             labelled(
                 _("Class loss"),
                 widgets.Dropdown(
@@ -50,74 +79,146 @@ class SettingsPanel:
                     ]
                 ),
             ),
+            settings.use_class_loss,
         )
-        self._link("dataset", self._dataset)
-        anchors = self._link(
-            "anchors",
-            labelled(_("Anchors"), widgets.Dropdown(options=list(ANCHOR_PRESETS))),
+        self._focal = row(*self._settings_of(LOSS))
+        self._curve, self._plan = widgets.HTML(), widgets.HTML()
+        self._changed = widgets.HTML()
+        self._back = widgets.Button(description=_("Back to the recipe"))
+        self._back.on_click(
+            guarded(self._problem)(lambda _button: settings.use_recipe(settings.config.recipe))
         )
-        overfit = widgets.Checkbox(
-            description=_("One batch only, by heart"), indent=False,
-            tooltip=_("What can learn at all learns it: if this fails, it is not the data's size"),
-        )  # fmt: skip
+        self._state = PageState(_("These settings as text"), settings.from_json)
         self.sections = [
             section(
                 _("Settings of the next run"),
-                self._link(
-                    "recipe", labelled(_("Recipe"), widgets.Dropdown(options=list(RECIPES)))
-                ),
-                self._dataset,
-                anchors,
-                self._whole("epochs", _("Epochs"), 1, MAX_EPOCHS),
-                self._link(
-                    "batch_size",
-                    labelled(_("Batch size (images)"), widgets.Dropdown(options=_BATCH_SIZES)),
-                ),
-                self._number("learning_rate", _("Learning rate"), 1e-6, 1e6, 0.001),
-                self._whole("seed", _("Seed"), 0, 2**31 - 1),
-                self._link("device", labelled(_("Device"), widgets.Dropdown(options=_devices()))),
-                self._link("overfit", overfit),
+                self._recipe, self._dataset, self._folder, self._anchors, self._own_anchors,
+                *self._settings_of(MAIN),
+                self._device, self._overfit, self._problem,
+                *self._more(),
             ),
-            section(_("Loss"), loss, self._focal, self._curve),
-            section(_("What will happen"), self._plan, self._problem),
-        ]
-        names = ["class_loss", "focal_alpha", "focal_gamma"]
-        settings.observe(guarded(self._problem)(self._draw_loss), names)
-        settings.observe(guarded(self._problem)(self._draw_plan))
-        self._draw_loss()
+            section(_("Loss"), self._class_loss, self._focal, self._curve),
+            section(_("What will happen"), self._plan, self._plan_problem),
+            self._state.section,
+        ]  # fmt: skip
+        settings.observe(self._draw, "config")
+        self._draw()
 
-    def opened(self) -> None:
-        """Look at the data sets that are there by now."""
+    def opened(self, query: dict[str, str]) -> None:
+        """Look at the data sets that are there by now, and take the address's settings."""
         self._opened = True
-        self._dataset.options = _dataset_choices()
-        guarded(self._problem)(self._draw_plan)()
+        if "state" in query:
+            guarded(self._problem)(self._settings.from_json)(query["state"])
+        self._draw()
 
-    def _link(self, name: str, control: widgets.Widget) -> widgets.Widget:
-        widgets.link((self._settings, name), (control, "value"))
+    def _listen(self, control: widgets.Widget, take: Callable[[Any], None]) -> widgets.Widget:
+        guard = guarded(self._problem)
+        read = self._following.reader(lambda change: take(change["new"]))
+        control.observe(guard(read), "value")
         return control
 
-    def _number(
-        self, name: str, label: str, low: float, high: float, step: float
-    ) -> widgets.Widget:
-        return self._link(
-            name, labelled(label, widgets.BoundedFloatText(min=low, max=high, step=step))
-        )
+    def _link(self, name: str, control: widgets.Widget) -> widgets.Widget:
+        self._controls[name] = control
+        return self._listen(control, lambda value: self._settings.change(name, value))
 
-    def _whole(self, name: str, label: str, low: int, high: int) -> widgets.Widget:
-        return self._link(name, labelled(label, widgets.BoundedIntText(min=low, max=high)))
+    def _settings_of(self, settings: Sequence[Setting]) -> list[widgets.Widget]:
+        return [self._link(each.name, each.control()) for each in settings]
 
-    def _draw_loss(self, _change: Any = None) -> None:
-        chosen = self._settings
-        self._focal.layout.display = None if chosen.class_loss == "focal" else "none"
-        self._curve.value = loss_curve(chosen.class_loss, chosen.focal_alpha, chosen.focal_gamma)
+    def _more(self) -> list[widgets.Widget]:
+        """Return a button, and what it shows: all other settings with their explanations."""
+        explained = []
+        for setting in MORE:
+            text = widgets.HTML(f'<p class="ssdx-fine ssdx-muted">{setting.explanation}</p>')
+            explained.append(self._link(setting.name, setting.control()))
+            explained.append(text)
+        inside = widgets.VBox([self._changed, self._back, *explained])
+        inside.layout.grid_gap = "8px"
+        inside.layout.display = "none"
+        button = widgets.ToggleButton(description=_("All hyper-parameters"))
+        button.layout.width = "auto"
 
-    def _draw_plan(self, _change: Any = None) -> None:
-        if not self._opened:  # a kernel that waits for its reader reads no data
-            return
-        try:
-            self._plan.value = _plan(self._settings.plan())
-        except ValidationError as error:
-            raise ValueError(explain(error)) from error
+        def show(change: dict[str, Any]) -> None:
+            inside.layout.display = None if change["new"] else "none"
+
+        button.observe(show, "value")
+        return [button, inside]
+
+    def _take_dataset(self, name: str) -> None:
+        if name != _OWN:
+            self._settings.change("dataset", name)
+        self._folder.layout.display = None if name == _OWN else "none"
+
+    def _take_folder(self, folder: str) -> None:
+        if not (Path(folder).expanduser() / "train.rec").is_file():
+            raise ValueError(
+                _("There is no train.rec in {folder!r}: type the folder of a data set.").format(
+                    folder=folder
+                )
+            )
+        self._settings.change("dataset", str(Path(folder).expanduser().resolve()))
+
+    def _take_preset(self, name: str) -> None:
+        if name != _OWN:
+            self._settings.change("anchors", ANCHOR_PRESETS[name].model_dump())
+        self._own_anchors.layout.display = None if name == _OWN else "none"
+
+    def _take_own_anchors(self, text: str) -> None:
+        if text.strip():
+            self._settings.use_anchors(text)
+
+    def _draw(self, _change: Any = None) -> None:
+        config = self._settings.config
+        with self._following:
+            self._recipe.value = config.recipe
+            self._class_loss.value = config.class_loss
+            self._draw_dataset(config.dataset)
+            self._draw_anchors()
+            _offer(self._device, _devices(), config.device)
+            for name, control in self._controls.items():
+                value = self._settings.value(name)
+                if isinstance(control, widgets.Dropdown):
+                    _offer(control, _pairs(control), value)
+                control.value = value
+        self._focal.layout.display = None if config.class_loss == "focal" else "none"
+        self._curve.value = loss_curve(config.class_loss, config.focal_alpha, config.focal_gamma)
+        self._draw_changed()
+        self._state.show(self._settings.to_json())
+        if self._opened:  # a kernel that waits for its reader reads no data
+            guarded(self._plan_problem)(self._draw_plan)()
+
+    def _draw_dataset(self, name: str) -> None:
+        own = name not in NAMES
+        self._dataset.options = [*_dataset_choices(), (_("A folder of yours…"), _OWN)]
+        self._dataset.value = _OWN if own else name
+        self._folder.layout.display = None if own else "none"
+        if own:
+            self._folder.value = name
+
+    def _draw_anchors(self) -> None:
+        preset = self._settings.preset
+        self._anchors.options = [
+            *((name, name) for name in ANCHOR_PRESETS),
+            (_("Your own, from the anchors page…"), _OWN),
+        ]
+        self._anchors.value = preset or _OWN
+        self._own_anchors.layout.display = "none" if preset else None
+        if not preset:
+            self._own_anchors.value = self._settings.config.anchors.to_json()
+
+    def _draw_changed(self) -> None:
+        changed = self._settings.changed()
+        recipe = self._settings.config.recipe
+        self._back.disabled = not changed
+        if changed:
+            text = _("Other than the recipe {recipe}: {names}.").format(
+                recipe=recipe, names=", ".join(changed)
+            )
+        else:
+            text = _("All as the recipe {recipe} says.").format(recipe=recipe)
+        self._changed.value = f'<p class="ssdx-fine">{escape(text)}</p>'
+
+    def _draw_plan(self) -> None:
+        self._plan.value = _plan(self._settings.plan())
 
 
 def _plan(plan: Plan) -> str:
@@ -140,6 +241,18 @@ def _plan(plan: Plan) -> str:
         minutes = max(1, round(plan.seconds / 60))
         lines.append(_("About {minutes:,} min at the last run's pace.").format(minutes=minutes))
     return "<ul>" + "".join(f"<li>{line}</li>" for line in lines) + "</ul>"
+
+
+def _offer(control: widgets.Dropdown, options: list[tuple[str, Any]], value: Any) -> None:
+    """Offer `options`, and `value` too if another page or the reader's text brought it."""
+    if value not in [each for _label, each in options]:
+        options = [*options, (str(value), value)]
+    if options != _pairs(control):
+        control.options = options
+
+
+def _pairs(control: widgets.Dropdown) -> list[tuple[str, Any]]:
+    return [each if isinstance(each, tuple) else (str(each), each) for each in control.options]
 
 
 def _devices() -> list[tuple[str, str]]:

@@ -148,14 +148,6 @@ def test_rejoin_without_runs_shows_none(tmp_path: Path) -> None:
     assert not (tmp_path / "nothing").exists()
 
 
-def test_settings_out_of_range_start_nothing(tmp_path: Path) -> None:
-    model = TrainLiveModel(root=tmp_path / "runs")
-    model.settings.epochs = 0
-    with pytest.raises(ValueError, match=r"^No run was started: epochs.+\.$"):
-        model.start()
-    assert not (tmp_path / "runs").exists()
-
-
 def test_an_unwritable_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     model = TrainLiveModel(root=tmp_path / "file" / "runs")

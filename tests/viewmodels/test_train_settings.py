@@ -1,16 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from explorer.config import CREATURE, recipe
-from explorer.datasets import load_objects
-from explorer.ssd.anchors import feature_map_shapes
-from explorer.ssd.coverage import measure_coverage
-from explorer.training.run_directory import RunDirectory, RunStatus
-from explorer.viewmodels.train_settings import Plan, TrainSettings
+from explorer.config import ANCHOR_PRESETS, CREATURE, TOY_SSD, AnchorConfig, recipe
+from explorer.viewmodels.anchor_state import AnchorsState
+from explorer.viewmodels.train_settings import TrainSettings
 
 
 @pytest.fixture
@@ -20,59 +17,105 @@ def settings(tmp_path: Path) -> TrainSettings:
 
 @pytest.mark.parametrize("name", ["fast", "tutorial"])
 def test_a_recipe_alone_gives_that_recipe(settings: TrainSettings, name: str) -> None:
-    settings.recipe = name
-    assert settings.config() == recipe(name, epochs=8)
+    settings.use_recipe(name)
+    assert settings.config == recipe(name)
+    assert settings.changed() == ()
 
 
 def test_a_recipe_brings_what_it_decides_and_is_then_changed(settings: TrainSettings) -> None:
-    settings.recipe = "tutorial"
-    assert (settings.batch_size, settings.learning_rate) == (32, 0.1)
-    assert settings.class_loss == "focal"
-    settings.learning_rate = 0.05
-    settings.focal_gamma = 0.0
-    config = settings.config()
-    assert (config.learning_rate, config.focal_gamma, config.optimizer) == (0.05, 0.0, "sgd")
+    settings.change("epochs", 3)
+    settings.change("anchors", TOY_SSD.model_dump())
+    settings.change("momentum", 0.5)
+    settings.use_recipe("tutorial")
+    config = settings.config
+    assert (config.batch_size, config.learning_rate, config.class_loss) == (32, 0.1, "focal")
+    assert (config.epochs, config.anchors, config.momentum) == (3, TOY_SSD, 0.0)
+    settings.change("learning_rate", 0.05)
+    settings.change("match.match_iou_threshold", 0.4)
+    assert settings.config.learning_rate == 0.05
+    assert settings.config.match.match_iou_threshold == 0.4
+    assert set(settings.changed()) == {"learning_rate", "match.match_iou_threshold"}
+    settings.use_recipe("tutorial")
+    assert settings.changed() == ()
 
 
 @pytest.mark.parametrize(("loss", "mining"), [("cross-entropy", 3.0), ("focal", -1.0)])
 def test_only_cross_entropy_needs_mining(settings: TrainSettings, loss: str, mining: float) -> None:
-    settings.class_loss = loss
-    assert settings.config().match.negative_mining_ratio == mining
+    settings.use_class_loss(loss)
+    assert settings.config.class_loss == loss
+    assert settings.config.match.negative_mining_ratio == mining
 
 
-def test_the_plan_of_a_set_that_is_there(settings: TrainSettings) -> None:
-    settings.set_trait("dataset", "sample")
-    settings.set_trait("batch_size", 4)
-    plan = settings.plan()
-    assert (plan.num_anchors, plan.num_images, plan.num_steps) == (5444, 32, 64)
-    boxes = load_objects("sample", "train").boxes
-    found = measure_coverage(CREATURE, feature_map_shapes((256, 256)), boxes, 0.5)
-    assert plan.coverage == found.coverage > 0.8
-    assert plan.seconds is None
-    settings.overfit = True
-    assert settings.plan().num_steps == 160
-
-
-def test_the_plan_of_a_set_that_is_still_to_be_made(
-    settings: TrainSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("epochs", 0, "epochs"),
+        ("match.match_iou_threshold", 1.5, "match_iou_threshold"),
+        ("learning_rate", 0.0, "learning_rate"),
+    ],
+)
+def test_what_is_out_of_range_changes_nothing(
+    settings: TrainSettings, name: str, value: float, said: str
 ) -> None:
-    monkeypatch.setenv("SSD_EXPLORER_DATA", str(tmp_path / "no-data"))
-    assert settings.plan() == Plan(num_anchors=5444)
+    before = settings.config
+    with pytest.raises(ValueError, match=said):
+        settings.change(name, value)
+    assert settings.config is before
 
 
-def test_the_last_runs_pace_tells_the_time(settings: TrainSettings, tmp_path: Path) -> None:
-    run = RunDirectory.create(recipe("fast", dataset="sample", batch_size=8), tmp_path)
-    run.append_record({"kind": "start", "step": 0, "time": 100.0})
-    for step in range(1, 41):
-        run.append_record({"kind": "step", "step": step, "time": 100.0 + step})
-    run.write_status(RunStatus(state="stopped", step=40))
-    settings.set_trait("dataset", "sample")
-    settings.set_trait("batch_size", 16)
-    # 40 steps of 8 images in 40 s: 16 steps of 16 take twice as long a step.
-    assert settings.plan().seconds == pytest.approx(32.0)
+def test_the_text_brings_the_settings_back(settings: TrainSettings, tmp_path: Path) -> None:
+    settings.use_recipe("tutorial")
+    settings.change("seed", 5)
+    settings.change("anchors", ANCHOR_PRESETS["ssd300"].model_dump())
+    other = TrainSettings(tmp_path)
+    other.from_json(settings.to_json())
+    assert other.config == settings.config
+    assert other.preset == "ssd300"
 
 
-def test_a_setting_out_of_range_has_no_plan(settings: TrainSettings) -> None:
-    settings.epochs = 0
-    with pytest.raises(ValidationError, match="epochs"):
-        settings.plan()
+def test_a_part_of_the_text_leaves_the_rest_as_the_recipe_has_it(settings: TrainSettings) -> None:
+    settings.from_json('{"recipe": "tutorial", "epochs": 2}')
+    assert settings.config == recipe("tutorial", epochs=2)
+    settings.from_json('{"epochs": 2}')
+    assert settings.config == recipe("fast", epochs=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no json", "no JSON"),
+        ('{"recipe": "slow"}', "No recipe is called 'slow', only fast, tutorial"),
+        ('{"epochs": -1}', "epochs"),
+        ('{"colour": "red"}', "colour"),
+        ("[1, 2]", "stay as they were"),
+    ],
+)
+def test_a_text_that_is_none_changes_nothing(settings: TrainSettings, text: str, said: str) -> None:
+    before = settings.config
+    with pytest.raises(ValueError, match=said):
+        settings.from_json(text)
+    assert settings.config is before
+
+
+def test_anchors_come_from_the_anchors_page(settings: TrainSettings) -> None:
+    own = AnchorConfig.of([[0.1, 0.15], [0.3, 0.4]], [1.0, 3.0])
+    settings.use_anchors(AnchorsState(anchors=own).model_dump_json())
+    assert (settings.config.anchors, settings.preset) == (own, "")
+    settings.use_anchors(CREATURE.to_json())
+    assert (settings.config.anchors, settings.preset) == (CREATURE, "creature")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sizes 0.1", "no JSON"),
+        (json.dumps({"layers": [{"sizes": [0.0], "ratios": [1]}]}), "These are no anchors: .*size"),
+        ("3", "These are no anchors"),
+    ],
+)
+def test_a_text_without_anchors_leaves_those_there_are(
+    settings: TrainSettings, text: str, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        settings.use_anchors(text)
+    assert settings.config.anchors == CREATURE

@@ -119,6 +119,17 @@
     });
   });
 
+  /* Buttons that go on to another page with something of this one. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-ssdx-open]");
+    if (!button) return;
+    const url = new URL(button.dataset.ssdxOpen + ".ipynb", location.href);
+    const token = new URLSearchParams(location.search).get("token");
+    if (token) url.searchParams.set("token", token);
+    url.searchParams.set("state", button.dataset.ssdxState);
+    location.href = url.href;
+  });
+
   /* The address follows the page's state, so that a reload, or a bookmark, brings it back. */
   window.addEventListener("ssdx-ready", () => {
     let shown = stateText() && stateText().value;
