@@ -50,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.voila.wait(60)
             self.wfile.write(b"window.voila = true;")
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 its name there
         pass
 
 
