@@ -11,7 +11,17 @@ from pathlib import Path
 ONE_THREAD = ("operators", "coverage", "long_run")
 """Those that show what a dashboard meets: its kernel computes on one thread."""
 
-NAMES = ("operators", "coverage", "loading", "training", "pages", "slider", "long_run")
+NAMES = (
+    "operators",
+    "coverage",
+    "loading",
+    "training",
+    "followers",
+    "pytorch",
+    "pages",
+    "slider",
+    "long_run",
+)
 """Modules of this package; each has ``main(quick: bool) -> None``, which prints its figures."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,19 +61,25 @@ class BareStep:
         mx.nd.waitall()
         return Block(num_steps * len(self._images), time.perf_counter() - started)
 
-    def _step(self) -> None:
+    def _targets(self, anchors: Any, class_scores: Any) -> tuple[Any, Any, Any]:
         match = self._config.match
+        return tuple(
+            mx.nd.contrib.MultiBoxTarget(
+                anchors,
+                self._labels,
+                class_scores.transpose((0, 2, 1)),
+                overlap_threshold=match.match_iou_threshold,
+                negative_mining_ratio=match.negative_mining_ratio,
+                negative_mining_thresh=match.negative_mining_threshold,
+                variances=match.variances,
+            )
+        )
+
+    def _step(self) -> Any:
+        """Return the loss of each image, from before the update."""
         with mx.autograd.record():
             anchors, class_scores, offsets = self._net(self._images)
-        box_target, box_mask, cls_target = mx.nd.contrib.MultiBoxTarget(
-            anchors,
-            self._labels,
-            class_scores.transpose((0, 2, 1)),
-            overlap_threshold=match.match_iou_threshold,
-            negative_mining_ratio=match.negative_mining_ratio,
-            negative_mining_thresh=match.negative_mining_threshold,
-            variances=match.variances,
-        )
+        box_target, box_mask, cls_target = self._targets(anchors, class_scores)
         with mx.autograd.record():
             class_loss = self._class_loss(class_scores, cls_target)
             box_loss = self._box_loss(offsets, box_target, box_mask)
@@ -81,3 +88,4 @@ class BareStep:
             loss = (class_loss + 4 * self._config.box_weight * box_loss) * scale
         loss.backward()
         self._trainer.step(1)
+        return loss

@@ -38,7 +38,7 @@ def main(quick: bool) -> None:
 
         def opened() -> None:
             model.follow(run)
-            Curves().send_all(model)
+            Curves(model).send_all()
 
         parsed, seconds = median_seconds(plain, repeats), median_seconds(opened, repeats)
         megabytes = path.stat().st_size / 1e6
@@ -91,10 +91,10 @@ def step_line(step: int, class_loss: float) -> str:
 
 def num_bytes_sent(model: TrainLiveModel) -> int:
     """Return the size of the message that gives a browser the curves of the shown run."""
-    curves, document = Curves(), Document()
+    curves, document = Curves(model), Document()
     document.add_root(curves.layout)
     changes: list[DocumentPatchedEvent] = []
     document.on_change(changes.append)
-    curves.send_all(model)
+    curves.send_all()
     patch = Protocol().create("PATCH-DOC", changes)
     return len(patch.content_json) + sum(len(buffer.to_bytes()) for buffer in patch.buffers)

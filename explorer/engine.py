@@ -56,7 +56,7 @@ class Engine:
         Of the initial weights.
     train : TrainConfig, optional
         The recipe of `train_step`, by default "fast"; its classes, anchors, input size, device
-        and seed are replaced by the ones given here.
+        and seed are replaced by the ones given here, and it computes on one device.
 
     Raises
     ------
@@ -91,7 +91,7 @@ class Engine:
                 class_names=tuple(class_names), anchors=anchor_config, input_size=input_size
             )
             self.train_config = (train or recipe("fast")).with_(
-                **dict(self.detector), device=device, seed=seed
+                **dict(self.detector), device=device, seed=seed, num_gpus=1
             )
         self._lock = threading.RLock()  # MXNet's networks are not safe to call from two threads
         self._device: Device | None = None

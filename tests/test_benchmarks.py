@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks import training
+from benchmarks import pytorch, training
 from benchmarks.__main__ import NAMES
 from benchmarks.figures import Block, block_of, median_seconds, ratio, shares, total
+from benchmarks.own_process import OwnProcess
+from benchmarks.pytorch import Contest, check_same_work
 from benchmarks.training import compare
 from tests.training.runs import tiny_config, write_tiny_dataset
 
@@ -80,6 +84,74 @@ def test_tiny_training_is_measured_by_turns(
     found = ratio(total(measured.end_to_end), total(measured.bare))
     assert f"ratio              {found:6.3f}" in printed
     assert "no page attached" in printed
+
+
+class _Here:
+    """A side of the comparison with PyTorch that computes nothing."""
+
+    def __init__(self, output: float = 2.0, losses: tuple[float, ...] = (4.0, 3.0)) -> None:
+        self._answers = {
+            "num_parameters": 7,
+            "outputs": (np.array([output]), np.array([1.0])),
+            "losses": list(losses),
+        }
+
+    def call(self, method: str, *_arguments: object) -> Any:
+        return self._answers[method]
+
+
+def test_equal_sides_may_be_compared() -> None:
+    there = _Here(output=2.0001, losses=(4.00002, 3.0015))
+    found = check_same_work(_Here(), [_Here(), there])
+    assert found == (7, pytest.approx(5e-5), pytest.approx((5e-6, 5e-4)))
+
+
+@pytest.mark.parametrize(
+    ("there", "text"),
+    [
+        (_Here(output=2.001), "the outputs differ from PyTorch's by 5.0e-04"),
+        (_Here(output=float("nan")), "the outputs differ"),
+        (_Here(losses=(4.0, 3.3)), "the losses differ from PyTorch's by 0.0e+00 and 1.0e-01"),
+        (_Here(losses=(4.001, 3.0)), "the losses differ"),
+    ],
+)
+def test_sides_that_do_other_work_are_not_compared(there: _Here, text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(text)):
+        check_same_work(_Here(), [_Here(), there])
+
+
+def test_ours_is_compared_with_the_best_layout() -> None:
+    speeds = {"the same work": 6, "step of training": 5, "contiguous": 2, "channels last": 3}
+    blocks = {name: [Block(speed, 1.0)] for name, speed in speeds.items()}
+    contest = Contest(blocks, 7, 0.0, (0.0, 0.0), "0")
+    assert contest.best_layout == "channels last"
+    assert contest.times_as_fast("the same work") == 2.0
+    assert contest.rounds("step of training") == [5 / 3]
+
+
+def test_without_pytorch_one_sentence_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    pytorch.main(quick=True)
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_tiny_training_is_the_same_in_pytorch(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="the extra `pytorch` is not installed")
+    # Adam's steps are as long where a gradient is mere rounding, and with so few images much is.
+    config = tiny_config(write_tiny_dataset(tmp_path / "data"), learning_rate=0.0002)
+    contest = pytorch.compare(config, rounds=1, steps=1)
+    assert set(contest.blocks) == {*pytorch.OURS, *pytorch.LAYOUTS}
+    assert all([block.samples for block in blocks] == [4] for blocks in contest.blocks.values())
+
+
+def test_an_object_in_its_own_process_answers_and_its_end_is_noticed() -> None:
+    with OwnProcess(Block, 30, 2.0) as made:
+        assert made.call("__eq__", Block(30, 2.0))
+        assert made.call("__getattribute__", "samples_per_second") == 15.0
+        with pytest.raises(RuntimeError, match=r"ended with code 1 in no_such\(\)"):
+            made.call("no_such")
 
 
 def test_every_benchmark_can_be_called_by_its_name() -> None:

@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 from explorer.cli import app
 from explorer.net.checkpoint import describe_checkpoint
+from explorer.net.gpus import gpus
 from explorer.training.run_directory import RunDirectory, list_runs
 from tests.training.runs import kill, wait_for_end, wait_until, write_tiny_dataset
 
@@ -184,6 +185,10 @@ def test_bad_anchors(
         (["train", "--recipe", "slow", "--dataset", "tiny"], ("slow", "fast, tutorial")),
         (["train", "--epochs", "0", "--dataset", "tiny"], ("epochs", "greater than")),
         (["train", "--device", "tpu", "--dataset", "tiny"], ("device", "auto")),
+        (
+            ["train", "--num-gpus", "2", "--device", "cpu", "--dataset", "tiny"],
+            ("num_gpus is 2", "device is cpu"),
+        ),
         (["train", "--dataset", "absent"], ("absent", "train.rec")),
         (["train", "--dataset", "tiny", "--save", "x.pth"], ("--save", ".params")),
         (["resume", "no-such-run"], ("no-such-run", "the newest are")),
@@ -359,6 +364,17 @@ def test_one_batch_is_learned_by_heart_if_asked(explorer: Command, home: Path) -
     steps = [record for record in run.records() if record["kind"] == "step"]
     losses = [step["class_loss"] + step["box_loss"] for step in steps]
     assert max(losses[-5:]) < 0.25 * losses[0]
+
+
+@pytest.mark.skipif(bool(gpus()), reason="this machine has a GPU")
+def test_several_gpus_that_are_not_there_are_said(explorer: Command, home: Path) -> None:
+    size = ("--input-size", 64, "--batch-size", 4)
+    done = explorer("train", "--dataset", "tiny", "--epochs", 2, *size, "--num-gpus", 2, "--json")
+    assert done.returncode == 0, done.stderr
+    assert "No GPU found: computing on the CPU." in done.stderr.splitlines()
+    told = json.loads(done.stdout)
+    assert told["steps"] == 8
+    assert RunDirectory(home / "runs" / told["run"]).read_config().num_gpus == 2
 
 
 def test_a_run_that_diverges_ends_with_its_sentence_and_code_2(

@@ -123,7 +123,19 @@ def test_a_run_is_told_to_end_earlier(root: Path, dataset: Path, runs: Call) -> 
     status = wait_for_end(run)
     assert (status.state, status.step) == ("finished", epochs * 4)
     _said(runs("stop", "last"), "is finished already")
-    _said(runs("resume", "last"), "finished", "nothing to resume", code=2)
+    _said(runs("resume", "last"), "finished", "nothing to resume", "--epochs N", code=2)
+    _said(runs("pause", "last"), f"runs set {run.run_id} --epochs N", "goes on with it", code=2)
+    too_few = runs("set", "last", "--epochs", epochs)
+    _said(too_few, f"has ended epoch {epochs}: ask for more", code=2)
+    longer = runs("set", "last", "--epochs", epochs + 1, "--learning-rate", 0.00125)
+    assert longer.exit_code == 0
+    assert longer.stderr.splitlines() == [
+        f"Run {run.run_id} goes on in a new process, to {epochs + 1} epochs in all.",
+        f"Run {run.run_id}: Learning rate set to 0.00125.",
+    ]
+    status = wait_for_end(run)
+    assert (status.state, status.step) == ("finished", (epochs + 1) * 4)
+    assert of_kind(run, "step")[-1]["learning_rate"] == 0.00125
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,7 @@ def test_settings_are_frozen() -> None:
         (TrainConfig, {"learning_rate": math.inf}, "learning_rate"),
         (TrainConfig, {"momentum": 1}, "momentum"),
         (TrainConfig, {"device": "tpu"}, "device"),
+        (TrainConfig, {"num_gpus": 0}, "num_gpus"),
         (TrainConfig, {"class_loss": "hinge"}, "class_loss"),
     ],
 )
@@ -243,6 +244,14 @@ def test_what_is_out_of_range_is_named(
     model: type[BaseModel], settings: dict[str, Any], name: str
 ) -> None:
     assert sentence(model, **settings).startswith(f"{name}: ")
+
+
+def test_several_gpus_need_gpus_and_an_image_each() -> None:
+    assert TrainConfig(num_gpus=3, batch_size=3, device="gpu1").num_gpus == 3
+    said = sentence(TrainConfig, num_gpus=2, device="cpu")
+    assert said == "num_gpus is 2, but device is cpu: take auto or gpu0, or num_gpus 1"
+    said = sentence(TrainConfig, num_gpus=4, batch_size=3)
+    assert said == "num_gpus must be at most batch_size, 3, got 4"
 
 
 def test_changes_are_validated() -> None:

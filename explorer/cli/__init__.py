@@ -1,4 +1,4 @@
-"""The command line: ``ssd-explorer run/data/train/resume/runs/evaluate/detect/anchors``.
+"""The command line: ``ssd-explorer run/devices/data/train/resume/runs/evaluate/…``.
 
 Each command imports what it needs when it runs, so that ``--help`` and a mistyped option answer
 at once: MXNet alone takes more than a second.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from explorer.cli import anchors, data, detect, evaluate, run, runs, train
+from explorer.cli import anchors, data, detect, devices, evaluate, run, runs, train
 from explorer.cli.failures import OneSentence
 
 __all__ = ["app", "main"]
@@ -22,6 +22,7 @@ app = typer.Typer(
     help="See anchors, matching, training and detection of the SSD detector.",
 )
 app.command()(run.run)
+app.command()(devices.devices)
 app.add_typer(data.app, name="data")
 app.command()(train.train)
 app.command()(train.resume)

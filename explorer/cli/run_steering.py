@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["checkpoint", "pause", "resume", "set_", "step", "stop"]
 
 _POLL_SECONDS = 0.1
+_ANSWERS = {
+    "set_epochs": "Epochs set",
+    "set_learning_rate": "Learning rate",
+    "checkpoint": "Checkpoint",
+}
+"""How the event begins by which a worker answers a command."""
 
 
 def pause(run: Annotated[str, RunArgument]) -> None:
@@ -82,10 +88,14 @@ def set_(
     learning_rate: Annotated[
         float | None, typer.Option(help="From the next step on, instead of the schedule's.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Rounds over the data set, in all.")] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(help="Rounds over the data set, in all; a run that has ended goes on to it."),
+    ] = None,
 ) -> None:
-    """Change what may change while a run is under way."""
-    given = {"set_learning_rate": learning_rate, "set_epochs": epochs}
+    """Change what may change while a run is under way, or have one that has ended go on."""
+    # Epochs first: they may start the process that then hears of the rate.
+    given = {"set_epochs": epochs, "set_learning_rate": learning_rate}
     wishes = {name: value for name, value in given.items() if value is not None}
     if not wishes:
         raise ValueError("nothing to set: give --learning-rate or --epochs")
@@ -94,6 +104,12 @@ def set_(
     for name, value in wishes.items():  # all are good before the first is sent
         Command.model_validate({"name": name, "value": value})
     directory = find_run(run)
+    if epochs is not None and not directory.read_status().active:
+        from explorer.training import launch
+
+        launch.set_epochs(directory, epochs)
+        say(f"Run {directory.run_id} goes on in a new process, to {epochs} epochs in all.")
+        del wishes["set_epochs"]
     for name, value in wishes.items():
         _ask(directory, name, value)
 
@@ -106,8 +122,12 @@ def checkpoint(run: Annotated[str, RunArgument]) -> None:
 def _active_status(run: RunDirectory) -> RunStatus:
     status = run.read_status()
     if not status.active:
-        more = "" if status.state == "finished" else f'; "runs resume {run.run_id}" goes on with it'
-        raise ValueError(f"{_where(run, status)}: no process listens{more}.")
+        command = (
+            f"set {run.run_id} --epochs N" if status.state == "finished" else f"resume {run.run_id}"
+        )
+        raise ValueError(
+            f'{_where(run, status)}: no process listens; "runs {command}" goes on with it.'
+        )
     return status
 
 
@@ -131,7 +151,8 @@ def _ask(run: RunDirectory, name: str, value: float | None = None) -> None:
     texts: list[str] = []
 
     def answered(_: Any) -> bool:
-        texts.extend(record["text"] for record in records if record.get("kind") == "event")
+        events = (record["text"] for record in records if record.get("kind") == "event")
+        texts.extend(text for text in events if text.startswith(_ANSWERS[name]))
         return bool(texts)
 
     _wait(run, answered)

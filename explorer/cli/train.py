@@ -39,6 +39,7 @@ def train(
     input_size: Annotated[int | None, typer.Option(help="Side of the network's input, px.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the weights and the order.")] = None,
     device: Annotated[str, DeviceOption] = "auto",
+    num_gpus: Annotated[int, typer.Option(help="That share each batch, from --device on.")] = 1,
     overfit: Annotated[
         bool, typer.Option("--overfit", help="Learn one batch by heart: does it learn at all?")
     ] = False,
@@ -68,6 +69,7 @@ def train(
         dataset=dataset,
         anchors=read_anchors(anchors or preset),
         device=device,
+        num_gpus=num_gpus,
         overfit=overfit,
         **{name: value for name, value in given.items() if value is not None},
     )

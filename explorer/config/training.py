@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from explorer.config.anchors import AnchorConfig
 from explorer.config.matching import MatchConfig
@@ -43,6 +43,9 @@ class TrainConfig(Settings):
         Of SGD; Adam keeps its own two moments and ignores it.
     device : str
         "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
+    num_gpus : int, at least 1
+        How many GPUs share each batch, from `device` on; at most `batch_size`, and 1 on the CPU.
+        Batch norm then looks at each GPU's images alone, so the weights differ a little.
     overfit : bool
         Learn from one batch alone, the first of epoch 0, not augmented, `OVERFIT_STEPS` an epoch.
         What can learn at all learns that by heart; validation goes on as ever.
@@ -58,6 +61,7 @@ class TrainConfig(Settings):
     epochs: int = Field(8, ge=1, le=MAX_EPOCHS)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     device: str = Field("auto", pattern=r"^(auto|cpu|gpu\d+)$")
+    num_gpus: int = Field(1, ge=1, le=64)
     class_loss: Literal["cross-entropy", "focal"] = "cross-entropy"
     focal_alpha: float = Field(0.25, gt=0.0, le=1.0)
     focal_gamma: float = Field(2.0, ge=0.0, le=10.0)
@@ -71,6 +75,18 @@ class TrainConfig(Settings):
     warmup_steps: int = Field(0, ge=0)
     augment: Literal["none", "crop", "full"] = "full"
     overfit: bool = False
+
+    @model_validator(mode="after")
+    def _several_gpus_have_work(self) -> TrainConfig:
+        if self.num_gpus > 1 and self.device == "cpu":
+            raise ValueError(
+                f"num_gpus is {self.num_gpus}, but device is cpu: take auto or gpu0, or num_gpus 1"
+            )
+        if self.num_gpus > self.batch_size:
+            raise ValueError(
+                f"num_gpus must be at most batch_size, {self.batch_size}, got {self.num_gpus}"
+            )
+        return self
 
 
 RECIPES: dict[str, dict[str, Any]] = {

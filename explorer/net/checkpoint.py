@@ -68,7 +68,7 @@ def save_checkpoint(
     path = _checked(path)
     mx.nd.waitall()
     weights = {
-        name: parameter.data().asnumpy()
+        name: parameter.list_data()[0].asnumpy()  # all devices have the same
         for name, parameter in net._collect_params_with_prefix().items()
     }
     for name, values in weights.items():
@@ -80,7 +80,7 @@ def save_checkpoint(
     def write_weights(temporary: Path) -> None:
         nonlocal digest
         try:
-            net.save_parameters(str(temporary))
+            mx.nd.save(str(temporary), {n: mx.nd.array(w) for n, w in weights.items()})
             written = mx.nd.load(str(temporary))
         except mx.base.MXNetError as error:
             raise NotWholeError(f"{path} {_NOT_WHOLE}") from error
@@ -132,12 +132,14 @@ def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
 
 
 def load_checkpoint(
-    path: Path, device: Device, expected: DetectorConfig | None = None
+    path: Path, device: Device, *others: Device, expected: DetectorConfig | None = None
 ) -> tuple[ToySSD, DetectorConfig]:
     """Verify a checkpoint and load it into a new, hybridized and warmed-up network.
 
     Parameters
     ----------
+    device, *others : Device
+        Each gets a copy of the weights; `forward` is called on the first.
     expected : DetectorConfig, optional
         What the caller can use; a checkpoint with other classes, anchors or input is refused.
 
@@ -158,7 +160,7 @@ def load_checkpoint(
     size = detector.input_size
     try:
         feature_map_shapes((size, size), len(detector.anchors.layers))
-        net.load_parameters(str(path), ctx=device.context)
+        net.load_parameters(str(path), ctx=[each.context for each in (device, *others)])
         net.hybridize(static_alloc=True, static_shape=True)
         forward(net, np.zeros((1, size, size, 3), np.uint8), device)
     except (AssertionError, ValueError, mx.base.MXNetError) as error:

@@ -1,4 +1,7 @@
-"""One training step and one forward pass of a ToySSD, with numpy in and out."""
+"""One training step and one forward pass of a ToySSD, with numpy in and out.
+
+A step may be shared by several devices; what each of them does is in `explorer.net.share`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.config import TrainConfig
 from explorer.net.losses import FocalLoss, MinedCrossEntropyLoss, SmoothL1Loss
 from explorer.net.runtime import Device, mx
+from explorer.net.share import Share, check_losses, check_output, divide, is_finite, joined, total
 from explorer.net.step_metrics import (
     StepRecord,
     num_positives_per_layer,
@@ -19,17 +23,23 @@ from explorer.net.step_metrics import (
     step_metrics,
 )
 from explorer.net.toy_ssd import Predictions, ToySSD, preprocess
-from explorer.net.tripwire import NotFiniteError, images_not_finite, worst_ground_truth
+from explorer.net.tripwire import NotFiniteError
 from explorer.ssd.anchors import feature_map_shapes
-from explorer.ssd.targets import TOO_FEW_NEGATIVES, check_labels
+from explorer.ssd.targets import check_labels
 
 __all__ = ["Learner", "NotFiniteError", "StepRecord", "forward", "learning_rate_at", "new_network"]
 
 
 def new_network(
-    num_classes: int, config: TrainConfig, device: Device, *, hybridize: bool = True
+    num_classes: int,
+    config: TrainConfig,
+    device: Device,
+    *others: Device,
+    hybridize: bool = True,
 ) -> ToySSD:
     """Return a ToySSD with fresh Xavier weights, the same for the same `config.seed`.
+
+    Each device has a copy of them; `forward` is called on the first.
 
     Raises
     ------
@@ -40,7 +50,7 @@ def new_network(
     feature_map_shapes((size, size), len(config.anchors.layers))  # MXNet would crash, this raises
     mx.random.seed(config.seed)
     net = ToySSD(num_classes, config.anchors)
-    net.initialize(mx.init.Xavier(magnitude=2), ctx=device.context)
+    net.initialize(mx.init.Xavier(magnitude=2), ctx=[each.context for each in (device, *others)])
     if hybridize:
         net.hybridize(static_alloc=True, static_shape=True)
     # One call on a single thread: a cold hybridized network fails when several threads meet it.
@@ -86,14 +96,20 @@ def learning_rate_at(config: TrainConfig, step: int, num_steps: int) -> float:
 class Learner:
     """A network with its losses and optimiser: call `step` once a batch.
 
+    Several devices divide each batch evenly among themselves; their gradients are summed, and
+    every device makes the same update. Losses are divided by the positives of the whole batch, so
+    a step is the same as on one device, but for batch norm: each device normalises with the mean
+    and variance of its own images. The running ones are the mean over the images of all devices,
+    so that the network is one, wherever it is.
+
     Parameters
     ----------
-    net : ToySSD, initialised on `device`
+    net : ToySSD, initialised on all devices
     config : TrainConfig
-    device : Device
+    device, *others : Device
     """
 
-    def __init__(self, net: ToySSD, config: TrainConfig, device: Device) -> None:
+    def __init__(self, net: ToySSD, config: TrainConfig, device: Device, *others: Device) -> None:
         self.net = net
         # The same parameters in a network of its own: one that both learns and predicts lays
         # its memory out anew at each change between the two, which costs a fifth of a step.
@@ -103,7 +119,7 @@ class Learner:
         if net._active:
             self._learning_net.hybridize(static_alloc=True, static_shape=True)
         self.config = config
-        self.device = device
+        self.devices = (device, *others)
         if config.class_loss == "focal":
             self._class_loss = FocalLoss(alpha=config.focal_alpha, gamma=config.focal_gamma)
         else:
@@ -114,7 +130,13 @@ class Learner:
         options = {"learning_rate": config.learning_rate, "wd": config.weight_decay}
         if config.optimizer == "sgd":
             options["momentum"] = config.momentum
-        self.trainer = mx.gluon.Trainer(net.collect_params(), config.optimizer, options)
+        self.trainer = mx.gluon.Trainer(
+            net.collect_params(),
+            config.optimizer,
+            options,
+            kvstore="device",
+            update_on_kvstore=False,  # the states stay here, where checkpoints find them
+        )
         parameters = net._collect_params_with_prefix()
         self._learned = {n: each for n, each in parameters.items() if each.grad_req != "null"}
         # Batch norm's running mean and variance: every backward pass moves them.
@@ -143,40 +165,32 @@ class Learner:
         started = time.perf_counter()
         if not 0.0 < learning_rate < math.inf:
             raise ValueError(f"learning_rate must be a number above 0, got {learning_rate}")
-        x = to_input(images, self.device)
-        y = mx.nd.array(_check_labels(labels, len(x), self.net.num_classes), self.device.context)
-        with mx.autograd.record():
-            anchors, class_scores, offsets = self._learning_net(x)
-        # Also because mining sorts by score, and sorting NaN can end the process.
-        if not (_is_finite(class_scores) and _is_finite(offsets)):
-            raise NotFiniteError(
-                "the network's output is not finite",
-                "output",
-                images_not_finite(class_scores.asnumpy(), offsets.asnumpy()),
-            )
+        planes = preprocess(images)
+        if not len(planes):
+            raise ValueError("images must hold at least one image, got none")
+        rows = _check_labels(labels, len(planes), self.net.num_classes)
+        # A list: each device has begun before the first is waited for. So it is below.
+        shares = [
+            Share(self._learning_net, planes[part], rows[part], device)
+            for device, part in divide(len(planes), self.devices)
+        ]
+        check_output(shares)
         forward_done = time.perf_counter()
 
-        box_target, box_mask, cls_target, num_positives = self._targets(anchors, y, class_scores)
-        with mx.autograd.record():
-            class_loss = self._class_loss(class_scores, cls_target)
-            box_loss = self._box_loss(offsets, box_target, box_mask)
-            class_scale, box_scale = self._scales(class_scores.shape, num_positives)
-            loss = class_loss * class_scale + box_loss * (box_scale * self.config.box_weight)
-        class_value = float(class_loss.sum().asscalar()) * class_scale
-        box_value = float(box_loss.sum().asscalar()) * box_scale
-        if not math.isfinite(class_value):
-            images_hit = images_not_finite(class_loss.asnumpy())
-            raise NotFiniteError(f"the class loss is {class_value}", "class loss", images_hit)
-        if not math.isfinite(box_value):
-            images_hit = images_not_finite(box_loss.asnumpy())
-            error = ((offsets - box_target) * box_mask).asnumpy()
-            raise NotFiniteError(
-                f"the box loss is {box_value}",
-                "box loss",
-                images_hit,
-                self._worst_box(anchors, y, error, images_hit),
+        for share in shares:
+            share.assign_targets(self.config.match)
+        num_positives = sum(share.num_positives for share in shares)
+        num_anchors = shares[0].cls_target.shape[1]
+        class_scale, box_scale = self._scales(len(images), num_anchors, num_positives)
+        for share in shares:
+            share.compute_losses(
+                self._class_loss, self._box_loss, class_scale, box_scale * self.config.box_weight
             )
-        self._backward(loss)
+        class_value = total([share.class_loss for share in shares]) * class_scale
+        box_value = total([share.box_loss for share in shares]) * box_scale
+        threshold = self.config.match.match_iou_threshold
+        check_losses(shares, class_value, box_value, rows, threshold)
+        self._backward(shares)
         backward_done = time.perf_counter()
 
         self.trainer.set_learning_rate(learning_rate)
@@ -185,15 +199,16 @@ class Learner:
         update_done = time.perf_counter()
 
         shape_px = images.shape[1:3]
+        names = ("class_scores", "cls_target", "offsets", "box_target", "box_mask")
         scores, classes, shifts, box_targets, mask = (
-            array.asnumpy() for array in (class_scores, cls_target, offsets, box_target, box_mask)
+            joined([getattr(share, name) for share in shares]) for name in names
         )
         return StepRecord(
             class_loss=class_value,
             box_loss=box_value,
             **step_metrics(scores, classes, shifts, box_targets, mask),
             positive_box_error_px=positive_box_error_px(
-                anchors[0].asnumpy(),
+                shares[0].anchors[0].asnumpy(),
                 classes,
                 shifts,
                 box_targets,
@@ -211,60 +226,44 @@ class Learner:
             },
         )
 
-    def _backward(self, loss: Any) -> None:
+    def _backward(self, shares: list[Share]) -> None:
         """Compute the gradients; a finite loss may still have infinite ones."""
-        before = {name: each.data().copy() for name, each in self._statistics.items()}
-        loss.backward()
-        found = {name: each.grad() for name, each in self._learned.items()}
-        found |= {name: each.data() for name, each in self._statistics.items()}
-        spoiled = tuple(name for name, values in found.items() if not _is_finite(values))
-        if not spoiled:
-            return
-        for name, each in self._statistics.items():
-            each.set_data(before[name])
-        mx.nd.waitall()
-        raise NotFiniteError("the gradient is not finite", "gradient", parameters=spoiled)
+        before = {name: each.list_data()[0].copy() for name, each in self._statistics.items()}
+        for share in shares:
+            share.loss.backward()
+        used = slice(len(shares))
+        found = {name: each.list_grad()[used] for name, each in self._learned.items()}
+        found |= {name: each.list_data()[used] for name, each in self._statistics.items()}
+        spoiled = tuple(name for name, arrays in found.items() if not all(map(is_finite, arrays)))
+        if spoiled:
+            for name, each in self._statistics.items():
+                each.set_data(before[name])
+            mx.nd.waitall()
+            raise NotFiniteError("the gradient is not finite", "gradient", parameters=spoiled)
+        if len(self.devices) > 1:
+            self._bring_together(shares)
 
-    def _worst_box(
-        self, anchors: Any, labels: Any, error: NDArray[np.float32], images: tuple[int, ...]
-    ) -> int | None:
-        """Return which object of the first of `images` lies worst; None if there is none."""
-        if not images:  # each image's loss is finite, their sum is not
-            return None
-        return worst_ground_truth(
-            anchors[0].asnumpy(),
-            labels[images[0]].asnumpy(),
-            error[images[0]].reshape(-1, 4),
-            self.config.match.match_iou_threshold,
-        )
+    def _bring_together(self, shares: list[Share]) -> None:
+        """Give all devices the same statistics, and those without an image no gradient."""
+        num_images = sum(share.num_images for share in shares)
+        weights = [np.float32(share.num_images / num_images) for share in shares]
+        for each in self._statistics.values():
+            parts = [array.asnumpy() for array in each.list_data()[: len(shares)]]
+            each.set_data(
+                mx.nd.array(sum(w * part for w, part in zip(weights, parts, strict=True)))
+            )
+        for each in self._learned.values():
+            for number in range(len(shares), len(self.devices)):
+                each.list_grad()[number][:] = 0
+                each.list_data()[number]._fresh_grad = True  # else the trainer thinks it forgotten
 
-    def _targets(self, anchors: Any, labels: Any, class_scores: Any) -> tuple[Any, Any, Any, int]:
-        match = self.config.match
-        box_target, box_mask, cls_target = mx.nd.contrib.MultiBoxTarget(
-            anchors,
-            labels,
-            class_scores.transpose((0, 2, 1)),
-            overlap_threshold=match.match_iou_threshold,
-            negative_mining_ratio=match.negative_mining_ratio,
-            negative_mining_thresh=match.negative_mining_threshold,
-            variances=match.variances,
-        )
-        try:
-            num_positives = int((cls_target > 0).sum().asscalar())
-        except mx.base.MXNetError as error:
-            if "num_negative" in str(error):
-                raise ValueError(TOO_FEW_NEGATIVES) from error
-            raise
-        return box_target, box_mask, cls_target, num_positives
-
-    def _scales(self, shape: tuple[int, ...], num_positives: int) -> tuple[float, float]:
+    def _scales(self, num_images: int, num_anchors: int, num_positives: int) -> tuple[float, float]:
         """Return what turns the losses' means over anchors into the recipe's division.
 
         The losses are means per image. ``anchors`` averages those over the batch, as the
         tutorial does; ``positives`` makes sums of them and divides by the positives, so that
         the step does not shrink with the number of anchors.
         """
-        num_images, num_anchors = shape[0], shape[1]
         if self.config.loss_average == "anchors":
             return 1.0 / num_images, 1.0 / num_images
         positives = max(1, num_positives)
@@ -280,8 +279,3 @@ def _check_labels(labels: ArrayLike, num_images: int, num_classes: int) -> NDArr
     if rows.shape[1] == 0:  # the operator needs a row, if only of padding
         return np.full((num_images, 1, 5), -1, np.float32)
     return rows
-
-
-def _is_finite(array: Any) -> bool:
-    # In numpy: on the CPU twenty times as fast as MXNet's multi_all_finite.
-    return bool(np.isfinite(array.asnumpy()).all())

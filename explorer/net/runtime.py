@@ -12,13 +12,13 @@ import importlib.util
 import logging
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Device", "choose_device", "devices", "mx", "num_threads"]
+__all__ = ["Device", "choose_device", "choose_devices", "devices", "mx", "num_threads"]
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,8 @@ def _import_mxnet() -> Any:
     _restore_numpy_aliases()
     _preload_cuda()
     os.environ["OMP_NUM_THREADS"] = str(num_threads())
+    # The driver's order, in which `explorer.net.gpus` names them; CUDA's own is by speed.
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     # Shapes are fixed here, so that cuDNN's search for the fastest kernel would only cost time.
     os.environ.setdefault("MXNET_CUDNN_AUTOTUNE_DEFAULT", "0")
     # New GPUs compile the wheel's PTX at first use: minutes, kept when the cache is large enough.
@@ -155,3 +157,39 @@ def choose_device(name: str = "auto") -> Device:
         if device.name == name:
             return device
     return Device("cpu", mx.cpu(), f"{name} is not there: computing on the CPU.")
+
+
+def choose_devices(name: str, num_gpus: int) -> tuple[Device, ...]:
+    """Return the devices that a training computes on: the one that `name` means, and more GPUs.
+
+    Parameters
+    ----------
+    name : str
+        As for `choose_device`.
+    num_gpus : int, at least 1
+        How many GPUs in a row, from that one on. Without a GPU it is the CPU, once.
+
+    Returns
+    -------
+    tuple of Device
+        At least one. The notice of the first says which GPUs they are, and that there are
+        fewer than were asked for.
+
+    Raises
+    ------
+    ValueError
+        If `name` is none of a device.
+    """
+    first = choose_device(name)
+    if num_gpus == 1 or first.name == "cpu":
+        return (first,)
+    return _in_a_row(first, num_gpus, devices())
+
+
+def _in_a_row(first: Device, num_gpus: int, there: list[Device]) -> tuple[Device, ...]:
+    on = [each.name for each in there].index(first.name)
+    chosen = [each for each in there[on:] if each.name != "cpu"][:num_gpus]
+    notice = f"Computing on {', '.join(each.name for each in chosen)}."
+    if len(chosen) < num_gpus:
+        notice = f"{num_gpus} GPUs were asked for, {len(chosen)} found. {notice}"
+    return (replace(chosen[0], notice=notice), *chosen[1:])

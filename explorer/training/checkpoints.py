@@ -82,14 +82,14 @@ def restore(training: Training, path: Path) -> None:
     CheckpointError
         If it is damaged or was made for another network; `training` is then as it was.
     """
-    net, _ = load_checkpoint(path, training.device, expected=training.detector)
+    net, _ = load_checkpoint(path, *training.devices, expected=training.detector)
     _, content = describe_checkpoint(path)
     about = content["about"]
     states_path = path.with_suffix(".states")
     if not states_path.is_file() or sha256(states_path) != about.get("states_sha256"):
         raise CheckpointError(f"{states_path} is missing or damaged")
     training.net = net
-    training.learner = type(training.learner)(net, training.config, training.device)
+    training.learner = type(training.learner)(net, training.config, *training.devices)
     _restore_states(training.learner.trainer, mx.nd.load(str(states_path)), about["step"])
     training.step = about["step"]
     training.validated_step = about["validated_step"]
@@ -117,13 +117,16 @@ def _drop_old(folder: Path) -> None:
 
 
 def _states(trainer: Any) -> dict[str, Any]:
-    """Return the optimiser's arrays by name: ``INDEX`` or, for Adam's pairs, ``INDEX.PART``."""
+    """Return the optimiser's arrays by name: ``INDEX.PART``, of which Adam has two.
+
+    Every device has the same ones.
+    """
     arrays = {}
     for index, state in trainer._updaters[0].states.items():
         parts = state if isinstance(state, tuple) else (state,)
         for part, array in enumerate(parts):
             if array is not None:
-                arrays[f"{index}.{part}"] = array
+                arrays[f"{index}.{part}"] = array.as_in_context(mx.cpu())
     # nd.save refuses an empty dict: plain SGD has no states.
     return arrays or {"none": mx.nd.zeros((1,))}
 
@@ -143,16 +146,16 @@ def _write_states(path: Path, states: dict[str, Any]) -> None:
 
 
 def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:
-    updater, optimizer = trainer._updaters[0], trainer._optimizer
     parts: dict[int, list[Any]] = {}
     for name in sorted(arrays.keys() - {"none"}):
         parts.setdefault(int(name.split(".")[0]), []).append(arrays[name])
     for index, parameter in enumerate(trainer._params):
         if index not in parts:  # saved before the first step, or an optimiser without states
             continue
-        context = parameter.list_ctx()[0]
-        moved = [array.as_in_context(context) for array in parts[index]]
-        updater.states[index] = moved[0] if len(moved) == 1 else tuple(moved)
-        updater.states_synced[index] = True
+        for updater, context in zip(trainer._updaters, parameter.list_ctx(), strict=True):
+            moved = [array.copyto(context) for array in parts[index]]
+            updater.states[index] = moved[0] if len(moved) == 1 else tuple(moved)
+            updater.states_synced[index] = True
+    optimizer = trainer._optimizer
     # Adam's bias correction counts steps, on whichever device: each count starts here.
     optimizer.begin_num_update = optimizer.num_update = step

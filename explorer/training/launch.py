@@ -15,10 +15,17 @@ from pathlib import Path
 import psutil
 
 from explorer.config import TrainConfig
-from explorer.training.run_directory import RunDirectory, RunStatus, list_runs, runs_root
+from explorer.training.plan import write_epochs
+from explorer.training.run_directory import (
+    Command,
+    RunDirectory,
+    RunStatus,
+    list_runs,
+    runs_root,
+)
 from explorer.training.worker_exit import write_exit_code
 
-__all__ = ["AlreadyRunningError", "active_run", "resume", "start", "starting"]
+__all__ = ["AlreadyRunningError", "active_run", "resume", "set_epochs", "start", "starting"]
 
 logger = logging.getLogger(__name__)
 
@@ -69,10 +76,59 @@ def resume(run: RunDirectory) -> None:
     """
     run.read_config()
     if run.read_status().state == "finished":
-        raise ValueError(f"Run {run.run_id} is finished: there is nothing to resume.")
+        raise ValueError(
+            f"Run {run.run_id} is finished, so there is nothing to resume; for more epochs: "
+            f"ssd-explorer runs set {run.run_id} --epochs N"
+        )
     with _only_one(run.path.parent):
         run.forget_commands()
         _start_worker(run)
+
+
+def set_epochs(run: RunDirectory, epochs: int) -> None:
+    """Have a run end after `epochs` epochs in all, wherever it stands now.
+
+    A run under way gets the command. For one that has ended, finished or not, the wish is
+    kept in its folder, and a process goes on from the last checkpoint. Asking twice does no harm.
+
+    Steps that are done stay as they are; from the next one on the recipe's schedule follows the
+    new length. So with the schedule "constant" the weights are, bit by bit, those of a run that
+    was to have `epochs` epochs from the start; "cosine" starts again from a higher rate.
+
+    Parameters
+    ----------
+    epochs : int
+        1 to `MAX_EPOCHS`; for a run that has ended, more than it has done.
+
+    Raises
+    ------
+    AlreadyRunningError
+        If another run is under way.
+    ValueError
+        If `epochs` is out of range or not above what is done, or the configuration is damaged.
+    OSError
+        If the folder of the run cannot be written.
+    """
+    command = Command(name="set_epochs", value=epochs)
+    run.read_config()
+    if not run.read_status().active:
+        done = max((r["epoch"] for r in run.records() if r.get("kind") == "epoch"), default=0)
+        if epochs <= done:
+            raise ValueError(
+                f"Run {run.run_id} has ended epoch {done}: ask for more than {done} epochs, "
+                f"not {epochs}."
+            )
+        try:
+            with _only_one(run.path.parent):
+                write_epochs(run.path, epochs)
+                run.forget_commands()
+                _start_worker(run)
+            return
+        except AlreadyRunningError:
+            if not run.read_status().active:
+                raise
+            # Somebody else has set it going meanwhile.
+    run.send(command)
 
 
 @contextmanager

@@ -40,21 +40,28 @@ class Training:
     config : TrainConfig
         With `class_names` equal to the data set's.
     train_set, val_set : RecordDataset
-    device : Device
+    device, *others : Device
+        Together they train; validation and film are the first's.
     """
 
     def __init__(
-        self, config: TrainConfig, train_set: RecordDataset, val_set: RecordDataset, device: Device
+        self,
+        config: TrainConfig,
+        train_set: RecordDataset,
+        val_set: RecordDataset,
+        device: Device,
+        *others: Device,
     ) -> None:
         self.config = config
         self.train_set = train_set
         self.val_set = val_set
         self.device = device
+        self.devices = (device, *others)
         self.detector = DetectorConfig(
             class_names=train_set.class_names, anchors=config.anchors, input_size=config.input_size
         )
-        self.net = new_network(len(train_set.class_names), config, device)
-        self.learner = Learner(self.net, config, device)
+        self.net = new_network(len(train_set.class_names), config, *self.devices)
+        self.learner = Learner(self.net, config, *self.devices)
         self.steps_per_epoch = (
             OVERFIT_STEPS if config.overfit else num_batches(len(train_set), config.batch_size)
         )
@@ -127,7 +134,7 @@ class Training:
             self.step += 1
             record = {"kind": "step", "step": self.step, "epoch": epoch + 1, **asdict(done)}
             record["seconds"]["data"] = data_seconds
-            record |= memory_mb(self.device)
+            record |= memory_mb(*self.devices)
             yield record
             at_end = self.step % self.steps_per_epoch == 0
             if self.step % frame_every == 0 and not at_end:

@@ -12,17 +12,20 @@ _MB = 1e6
 _process = psutil.Process()
 
 
-def memory_mb(device: Device) -> dict[str, float]:
+def memory_mb(*devices: Device) -> dict[str, float]:
     """Return the memory in use, 10⁶ bytes.
 
     Returns
     -------
     dict
-        ``memory_mb``, resident, of this process; on a GPU also ``gpu_memory_mb``, of the whole
-        card, whoever uses it.
+        ``memory_mb``, resident, of this process; on GPUs also ``gpu_memory_mb``, of the fullest
+        card as a whole, whoever uses it.
     """
     used = {"memory_mb": _process.memory_info().rss / _MB}
-    if device.context.device_type == "gpu":
-        free, total = mx.context.gpu_memory_info(device.context.device_id)
-        used["gpu_memory_mb"] = (total - free) / _MB
+    contexts = [each.context for each in devices]
+    cards = [
+        mx.context.gpu_memory_info(each.device_id) for each in contexts if each.device_type == "gpu"
+    ]
+    if cards:
+        used["gpu_memory_mb"] = max(total - free for free, total in cards) / _MB
     return used

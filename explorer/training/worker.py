@@ -21,8 +21,8 @@ from pydantic import ValidationError
 
 from explorer.datasets import CancelledError, ensure_dataset, open_dataset
 from explorer.files import write_json
-from explorer.net.runtime import choose_device
-from explorer.training import checkpoints
+from explorer.net.runtime import choose_devices
+from explorer.training import checkpoints, plan
 from explorer.training.film import write_watched
 from explorer.training.journal import Journal
 from explorer.training.launch import AlreadyRunningError, starting
@@ -119,12 +119,14 @@ class Worker:
         began_before = self._began_before(train_set.fingerprint)
         config = config.with_(class_names=train_set.class_names)
         self.journal.write_status(message="Building the network.", progress=0.0)
-        training = Training(
-            config, train_set, open_dataset(config.dataset, "val"), choose_device(config.device)
-        )
+        chosen = choose_devices(config.device, config.num_gpus)
+        training = Training(config, train_set, open_dataset(config.dataset, "val"), *chosen)
         last = checkpoints.latest(self.run.checkpoints)
         if last is not None:
             checkpoints.restore(training, last)
+        former, asked = training.epochs, plan.read_epochs(self.run.path)
+        if asked is not None:
+            training.set_epochs(asked)
         forget_tripwire(self.run.path)
         self.journal.append(
             {
@@ -134,6 +136,8 @@ class Worker:
                 "fingerprint": train_set.fingerprint,
             }
         )
+        if training.epochs != former:
+            self._event(training, f"Epochs set to {training.epochs}.")
         if len(train_set) < config.batch_size:
             self._event(
                 training,
@@ -224,6 +228,7 @@ class Worker:
 
     def _set_epochs(self, training: Training, epochs: int) -> None:
         training.set_epochs(epochs)
+        self.journal.do(lambda: plan.write_epochs(self.run.path, training.epochs))
         self._event(training, f"Epochs set to {training.epochs}.")
         self.journal.write_status(
             num_steps=training.num_steps,

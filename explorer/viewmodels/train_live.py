@@ -23,7 +23,9 @@ from explorer.training.run_directory import (
     runs_root,
 )
 from explorer.training.trends import trend
+from explorer.viewmodels.batch import BatchModel
 from explorer.viewmodels.film import FilmModel
+from explorer.viewmodels.reference_band import ReferenceBand, reference_band
 from explorer.viewmodels.run_curves import RunCurves
 from explorer.viewmodels.train_settings import TrainSettings
 
@@ -51,6 +53,10 @@ class TrainLiveModel(t.HasTraits):
         What goes wrong in the run, if its curves say so, in one sentence.
     curves, beside_curves : RunCurves
         Of the shown run and of the one beside it.
+    band : ReferenceBand or None
+        The losses that are normal for the shown run, if other runs tell.
+    batch : BatchModel
+        What the shown run learns from next.
     """
 
     run_id = t.Unicode("")
@@ -64,8 +70,10 @@ class TrainLiveModel(t.HasTraits):
         self.settings = TrainSettings(self.root)
         self.run: RunDirectory | None = None
         self.curves, self.beside_curves = RunCurves(), RunCurves()
+        self.band: ReferenceBand | None = None
         self.film = FilmModel()
         self.beside = FilmModel()
+        self.batch = BatchModel(self.curves)
         self.film.observe(lambda _change: self._go_along(), "frame")
 
     def start(self) -> None:
@@ -97,18 +105,24 @@ class TrainLiveModel(t.HasTraits):
     def send(self, name: str, value: float | None = None) -> None:
         """Ask the shown run to stop, pause, resume, …; asking twice does no harm.
 
+        A run that has ended hears only "set_epochs": it then goes on, see `launch.set_epochs`.
+
         Raises
         ------
         ValueError
-            If `value` is out of the command's range.
+            If `value` is out of the command's range, or the run cannot go on so far.
         """
-        if self.run is None or not self.status.active:
+        if self.run is None or not (self.status.active or name == "set_epochs"):
             return
         try:
             command = Command.model_validate({"name": name, "value": value})
-        except ValidationError as error:
+            if command.name == "set_epochs" and command.value is not None:
+                launch.set_epochs(self.run, int(command.value))
+            else:
+                self.run.send(command)
+        except (OSError, ValidationError, launch.AlreadyRunningError) as error:
             raise ValueError(explain_failure(error)) from error
-        self.run.send(command)
+        self.poll()
 
     def rejoin(self) -> None:
         """Follow the run that is under way, else the newest one, else nothing."""
@@ -123,14 +137,17 @@ class TrainLiveModel(t.HasTraits):
         """Show `run` from its beginning."""
         self.run = run
         self.curves.follow(run)
+        self.band = reference_band(run)
         self.film.follow(run)
+        self.batch.follow(run)
         self.num_rows, self.trend = 0, ""
         self.poll()
         self.run_id = run.run_id
 
     def poll(self) -> None:
-        """Read what the run has written since the last call."""
+        """Read what the run has written since the last call; without one, look for one."""
         if self.run is None:
+            self.rejoin()
             return
         if not self.run.path.is_dir():
             self._leave()
@@ -141,6 +158,7 @@ class TrainLiveModel(t.HasTraits):
             self.trend = trend(self.curves.steps, self.curves.validations)
         self.num_rows = self.curves.num_rows
         self.film.poll()
+        self.batch.poll()
 
     @property
     def seconds_left(self) -> float | None:
@@ -177,7 +195,9 @@ class TrainLiveModel(t.HasTraits):
         """Show another run in the place of one that was deleted, or none."""
         self.run = None
         self.curves.follow(None)
+        self.band = None
         self.film.follow(None)
+        self.batch.follow(None)
         self.status = RunStatus(state="stopped")
         self.num_rows, self.trend, self.run_id = 0, "", ""
         self.rejoin()

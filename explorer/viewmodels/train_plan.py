@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.config import OVERFIT_STEPS, AnchorConfig, TrainConfig
 from explorer.datasets import load_objects, num_batches, open_dataset
 from explorer.datasets.catalog import NAMES
+from explorer.i18n import _
 from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.ssd.coverage import measure_coverage
 from explorer.training.history import summarise_runs
 from explorer.training.run_directory import RunDirectory
 
 __all__ = ["Plan", "Planner"]
+
+_GOOD_COVERAGE = 0.85
+"""With 0.74 of the objects covered, AP50 was 0.86 after eight epochs; with 0.89, 0.985."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Plan:
         Share of the objects that an anchor overlaps with at least the match threshold.
     seconds : float or None
         At the pace of the newest run that has come far enough to have one; None without one.
+    warnings : tuple of str
+        What will go badly, a sentence each.
     """
 
     num_anchors: int
@@ -37,6 +44,7 @@ class Plan:
     num_steps: int | None = None
     coverage: float | None = None
     seconds: float | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Planner:
@@ -73,12 +81,14 @@ class Planner:
         an_epoch = OVERFIT_STEPS if config.overfit else num_batches(num_images, config.batch_size)
         num_steps = an_epoch * config.epochs
         pace = self._seconds_a_sample()
+        coverage = self._covered(config, shapes)
         return Plan(
             num_anchors,
             num_images,
             num_steps,
-            self._covered(config, shapes),
+            coverage,
             None if pace is None else pace * num_steps * config.batch_size,
+            tuple(_warnings(config, num_images, coverage)),
         )
 
     def _covered(self, config: TrainConfig, shapes: tuple[tuple[int, int], ...]) -> float:
@@ -98,3 +108,20 @@ class Planner:
                 batch_size = RunDirectory(self._root / run.run_id).read_config().batch_size
                 return run.seconds / (run.step * batch_size)
         return None
+
+
+def _warnings(config: TrainConfig, num_images: int, coverage: float) -> Iterator[str]:
+    if coverage < _GOOD_COVERAGE:
+        yield _(
+            "{share:.0%} of the objects are out of reach of these anchors, but for one forced "
+            "match each: the anchors page suggests better ones."
+        ).format(share=1 - coverage)
+    if num_images < config.batch_size:
+        yield _(
+            "A batch of {batch} is more than there are images: each step sees all {images}."
+        ).format(batch=config.batch_size, images=num_images)
+    if config.class_loss == "cross-entropy" and config.match.negative_mining_ratio < 0:
+        yield _(
+            "Cross-entropy over all anchors drowns the few positives in background: mine the "
+            "negatives (3 a positive), or take the focal loss."
+        )

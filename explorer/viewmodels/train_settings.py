@@ -17,7 +17,8 @@ from explorer.viewmodels.train_plan import Plan, Planner
 __all__ = ["TrainSettings"]
 
 _NOT_OF_A_RECIPE = (
-    "dataset", "class_names", "anchors", "input_size", "epochs", "seed", "device", "overfit"
+    "dataset", "class_names", "anchors", "input_size", "epochs", "seed", "device", "num_gpus",
+    "overfit",
 )  # fmt: skip
 """What the reader chose for other reasons stays when another recipe is taken."""
 

@@ -12,9 +12,11 @@ from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
 
 from explorer.i18n import _
+from explorer.viewmodels.reference_band import ReferenceBand
 from explorer.viewmodels.run_curves import EPOCH_COLUMNS
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views import theme
+from explorer.views.pace import Pace
 from explorer.views.run_source import RunSource
 from explorer.views.throttle import Throttle
 
@@ -31,19 +33,25 @@ _EMPTY_LOSS = (0.1, 10.0)
 class Curves:
     """Loss and accuracy over the steps of one run.
 
+    Parameters
+    ----------
+    model : TrainLiveModel
+
     Attributes
     ----------
     layout : bokeh layout
         The two figures below each other; they share the axis of steps.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, model: TrainLiveModel) -> None:
+        self._model = model
         self._steps, self._other_steps = RunSource(), RunSource()
         self._epochs = ColumnDataSource({name: [] for name in EPOCH_COLUMNS})
         self._other_epochs = ColumnDataSource({name: [] for name in EPOCH_COLUMNS})
-        self._model: TrainLiveModel | None = None
+        self._band = ColumnDataSource(_band_columns(None))
         self._sent_generation = -1
         self._sent_epochs = 0
+        self._pace = Pace()
         self._decades = _Decades()
         # Ranges are set, not found by Bokeh: a figure without data would have no axes, and the
         # end of the run is known, so that nothing moves while the curve grows.
@@ -54,6 +62,7 @@ class Curves:
             self._step_range.on_change(edge, lambda _attr, _old, _new: looked.push(None))
         steps, epochs = self._steps.source, self._epochs
         loss = _loss_figure(steps, self._step_range, self._loss_range)
+        self._band_item = _draw_band(loss, self._band)
         accuracy = _accuracy_figure(steps, epochs, self._step_range)
         rate = _rate_figure(steps, self._step_range)
         for plot in (loss, accuracy, rate):
@@ -72,28 +81,35 @@ class Curves:
             sizing_mode="stretch_width",
         )
 
-    def send_all(self, model: TrainLiveModel) -> None:
+    def send_all(self) -> None:
         """Send the whole run: to a browser that has just come."""
         self._steps.forget()
         self._other_steps.forget()
         self._sent_generation = -1
-        self.send_new(model)
+        self.send_new()
 
-    def send_beside(self, model: TrainLiveModel) -> None:
+    def send_beside(self) -> None:
         """Draw the curves of the run beside this one, or take them away."""
         for item in self._other_items:
-            item.visible = model.beside.run is not None
-        self._other_epochs.data = _copied(model.beside_curves.validations)
-        self._model = model
+            item.visible = self._model.beside.run is not None
+        self._other_epochs.data = _copied(self._model.beside_curves.validations)
         self._send_steps()
 
-    def send_new(self, model: TrainLiveModel) -> None:
-        """Send the rows that were not sent yet; all of them when the run was changed."""
-        self._model = model
+    def send_new(self) -> None:
+        """Send the rows that were not sent yet; all of them when the run was changed.
+
+        A few more steps of a run under way may wait for the next ones; see `Pace`.
+        """
+        model = self._model
         epochs = model.curves.validations
+        if self._only_steps_are_new() and not self._pace.due(
+            len(model.curves.steps["step"]), self._step_range.end - self._step_range.start
+        ):
+            return
         if model.curves.generation != self._sent_generation:
             self._epochs.data = _copied(epochs)
             self._decades = _Decades()
+            self._show_band(model.band)
         elif len(epochs["step"]) > self._sent_epochs:
             new = slice(self._sent_epochs, None)
             self._epochs.stream({name: values[new] for name, values in epochs.items()})
@@ -104,6 +120,21 @@ class Curves:
         self._loss_range.update(start=low, end=high)
         self._send_steps()
 
+    def _show_band(self, band: ReferenceBand | None) -> None:
+        self._band.data = _band_columns(band)
+        self._band_item.visible = band is not None
+        if band is not None:
+            text = _("Normal: {number} finished runs of {recipe} on {dataset}")
+            label = text.format(number=band.num_runs, recipe=band.recipe, dataset=band.dataset)
+            self._band_item.label = {"value": label}
+
+    def _only_steps_are_new(self) -> bool:
+        model = self._model
+        sent = (self._sent_generation, self._sent_epochs, self._step_range.reset_end)
+        length = model.status.num_steps or _EMPTY_STEPS
+        now = (model.curves.generation, len(model.curves.validations["step"]), length)
+        return model.status.active and sent == now
+
     def _show_length(self, num_steps: int) -> None:
         """Show all steps of a run of another length; else the reader's zoom stays as it is."""
         if num_steps != self._step_range.reset_end:
@@ -111,9 +142,8 @@ class Curves:
 
     def _send_steps(self) -> None:
         """Send what the reader looks at, as far as the browser has it not."""
-        if self._model is None:
-            return
         visible = (self._step_range.start, self._step_range.end)
+        self._pace.sent(len(self._model.curves.steps["step"]))
         self._steps.show(self._model.curves, visible, ended=not self._model.status.active)
         self._other_steps.show(self._model.beside_curves, visible, ended=True)
 
@@ -244,6 +274,34 @@ def _rate_figure(steps: ColumnDataSource, x_range: Range1d) -> Any:
     plot.yaxis.formatter = NumeralTickFormatter(format="0.[0000000]")
     plot.line("step", "learning_rate", source=steps, line_color=_QUIET, line_width=2)
     return plot
+
+
+def _draw_band(plot: Any, band: ColumnDataSource) -> Any:
+    """Draw what is normal behind the curves; return its item of the legend."""
+    for name, role in (("class_loss", "train"), ("box_loss", "forced")):
+        area = plot.varea(
+            "step",
+            f"{name}_low",
+            f"{name}_high",
+            source=band,
+            fill_color=theme.ROLES[role].color,
+            fill_alpha=0.16,
+            legend_label=_("Normal"),
+            name=f"normal_{name}",
+        )
+        area.level = "underlay"  # behind the grid of the figure too
+    item = plot.legend[0].items[-1]
+    item.visible = False
+    return item
+
+
+def _band_columns(band: ReferenceBand | None) -> dict[str, Any]:
+    """Return the band as columns; without one it has no rows."""
+    columns: dict[str, Any] = {"step": [] if band is None else band.step}
+    for name in ("class_loss", "box_loss"):
+        columns[f"{name}_low"] = [] if band is None else band.low[f"{name}_smooth"]
+        columns[f"{name}_high"] = [] if band is None else band.high[f"{name}_smooth"]
+    return columns
 
 
 def _other_lines(plot: Any, source: ColumnDataSource, *names: str) -> None:

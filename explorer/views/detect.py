@@ -265,8 +265,8 @@ def _help() -> str:
                 "box and removes those that overlap it by the <b>NMS IoU</b> or more."
             ),
             _(
-                "Click a box or a row of the table to find the other. The <b>layer</b> says which "
-                "feature map the box comes from: 1 is the finest and finds the smallest objects."
+                "Click a box or a row of the table to find the other. The <b>map</b> is where the "
+                "box comes from: 32×32 is the finest and finds the smallest objects."
             ),
             _("Pictures stay on the machine that serves this page. Files up to {size} MB.").format(
                 size=MAX_FILE_MB

@@ -94,7 +94,7 @@ def detection_plot(
                 (_("Class"), "@class_name"),
                 (_("Score"), "@score{0.000}"),
                 (_("Size, px"), "@size"),
-                (_("Found on"), _("layer @layer (@map)")),
+                (_("Feature map"), "@map"),
             ],
         )
     )

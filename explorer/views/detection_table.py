@@ -23,7 +23,7 @@ _SCORE = (
     '<u><s style="width: <%- 100 * value %>%; background: <%- color %>"></s></u>'
 )
 _SIZE = "<%- size %><em>at <%- place %></em>"
-_LAYER = "<%- value %><em><%- map %></em>"
+_MAP = "<b><%- map %></b>"
 
 ROW_PX = 48
 HEADER_PX = 34
@@ -74,7 +74,7 @@ def detection_table(source: ColumnDataSource, view: CDSView) -> DataTable:
             column("class_name", _("Class"), _CLASS, 98),
             column("score", _("Score"), _SCORE, 58),
             column("area_px", _("Box, px"), _SIZE, 90),
-            column("layer", _("Layer"), _LAYER, 68),
+            column("layer", _("Map"), _MAP, 68),
         ],
         index_position=None,
         reorderable=False,

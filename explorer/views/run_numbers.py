@@ -49,7 +49,10 @@ class RunNumbers:
         where = _("Where a step's time goes, mean of the last {number}").format(
             number=self._model.curves.num_timed
         )
-        self._html.value = f'{title}{table}<p class="ssdx-subtitle">{where}</p>{bar}'
+        self._html.value = (
+            f'{title}<div class="ssdx-wrapping">{table}</div>'
+            f'<p class="ssdx-subtitle">{where}</p>{bar}'
+        )
 
 
 def _rows(step: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -26,7 +26,7 @@ class RunSteering:
 
     def __init__(self, model: TrainLiveModel) -> None:
         self._model = model
-        self._run_of_fields = ""
+        self._fields_are_for = ("", 0)
         self._problem = Notice()
         button = self._button
         self._start = button(_("Start training"), model.start, button_style="primary")
@@ -72,6 +72,8 @@ class RunSteering:
         """Follow the model."""
         status, model = self._model.status, self._model
         works = status.state in ("running", "paused")
+        # One that has not yet planned its epochs can only be resumed.
+        has_ended = bool(model.run_id) and not status.active and status.num_epochs > 0
         self._start.disabled = status.active
         self._pause.description = _("Continue") if status.state == "paused" else _("Pause")
         for control in (self._pause, self._step, self._checkpoint):
@@ -79,12 +81,19 @@ class RunSteering:
         self._stop.disabled = not status.active
         resumable = status.state in ("stopped", "failed", "died") and bool(model.run_id)
         self._resume.layout.display = None if resumable else "none"
-        self._fields.layout.display = None if works else "none"
-        # Once a run: what the reader is typing is not overwritten.
-        if works and model.curves.steps["learning_rate"] and self._run_of_fields != model.run_id:
-            self._run_of_fields = model.run_id
-            self._rate.value = model.curves.steps["learning_rate"][-1]
-            self._epochs.value = status.num_epochs or 1
+        self._fields.layout.display = None if works or has_ended else "none"
+        for control in (self._rate, self._set_rate, self._recipe_rate):
+            control.layout.display = None if works else "none"
+        self._set_epochs.description = _("Go on to these epochs") if has_ended else _("Set epochs")
+        proposed = status.num_epochs + (status.state == "finished")
+        rates = model.curves.steps["learning_rate"]
+        # Once a run, and once more when it has ended: what the reader is typing is not overwritten.
+        shown = (model.run_id, proposed if has_ended else 0)
+        if (has_ended or (works and rates)) and self._fields_are_for != shown:
+            self._fields_are_for = shown
+            self._epochs.value = proposed or 1
+            if works:
+                self._rate.value = float(f"{rates[-1]:.3g}")
 
     def _field_row(self) -> widgets.Box:
         for field in (self._rate, self._epochs):

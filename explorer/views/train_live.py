@@ -15,6 +15,7 @@ from explorer.datasets import open_dataset
 from explorer.i18n import _
 from explorer.viewmodels.run_list import RunList
 from explorer.viewmodels.train_live import TrainLiveModel
+from explorer.views.batch_panel import BatchPanel
 from explorer.views.curves import Curves
 from explorer.views.film_figure import NUM_TILES
 from explorer.views.film_panel import FilmPanel
@@ -58,8 +59,9 @@ class _TrainLiveView:
     def __init__(self, model: TrainLiveModel, page: Page) -> None:
         self.model = model
         self.page = page
-        self.curves = Curves()
+        self.curves = Curves(model)
         self.film = FilmPanel(model)
+        self.batch = BatchPanel(model.batch)
         self.numbers = RunNumbers(model)
         self.runs = RunsPanel(model, RunList(model.root))
         self._task: asyncio.Task[None] | None = None
@@ -83,13 +85,14 @@ class _TrainLiveView:
             card(page.plot(self.curves.layout)),
             card(self.numbers.widget),
             card(self.film.widget(page)),
+            card(self.batch.widget(page)),
             card(self.runs.widget),
         ]
         self.settings = SettingsPanel(model.settings)
         self.controls = self.settings.sections
         shown = ["run_id", "status", "num_rows"]
         model.observe(guarded(page.notice)(self._show_status), shown)
-        beside = guarded(page.notice)(lambda _change: self.curves.send_beside(model))
+        beside = guarded(page.notice)(lambda _change: self.curves.send_beside())
         model.beside.observe(beside, "run")
         self._show_status()
 
@@ -97,9 +100,10 @@ class _TrainLiveView:
         """Rejoin the run under way, now that a browser has come, and keep following."""
         self.settings.opened(query)
         self.model.rejoin()
-        self.curves.send_all(self.model)
-        self.curves.send_beside(self.model)
+        self.curves.send_all()
+        self.curves.send_beside()
         self.film.opened()
+        self.batch.opened()
         self.runs.opened()
         if self.model.film.watched() is None:
             self._show_samples()
@@ -116,7 +120,7 @@ class _TrainLiveView:
         self.model.poll()
         # Once a turn, not at each change of a trait: two updates of a source in one turn of the
         # loop are sent as one too many.
-        self.curves.send_new(self.model)
+        self.curves.send_new()
 
     def _show_status(self, _change: Any = None) -> None:
         status, model = self.model.status, self.model
@@ -183,5 +187,10 @@ def _help() -> str:
         "<p><b>Six images.</b> Green is the ground truth, orange what is found now; the number "
         "is its score. They come from the validation set, which training never sees. The bars are "
         "the anchors that match the object: watch them rise before the first box appears.</p>"
+        "<p><b>The next batch.</b> Each epoch crops, mirrors and colours each image anew, if the "
+        "recipe says so. Its anchors are then matched with its objects: positive ones learn class "
+        "and box, mined negatives learn “background”, ignored ones learn nothing. Mining is done "
+        "anew on each batch: it keeps the background that the network takes most for an object."
+        "</p>"
         "<p>The run goes on when you close this page. Open it again and it is there.</p>"
     )

@@ -13,7 +13,7 @@ from explorer.config import ANCHOR_PRESETS, RECIPES
 from explorer.datasets import dataset_names
 from explorer.datasets.catalog import NAMES
 from explorer.i18n import _
-from explorer.viewmodels.train_plan import Plan
+from explorer.net.gpus import Gpu, gpus, mxnet_computes_on_gpus
 from explorer.viewmodels.train_settings import TrainSettings
 from explorer.views.following import Following
 from explorer.views.hyper_parameters import LOSS, MAIN, MORE, Setting
@@ -21,6 +21,7 @@ from explorer.views.loss_curve import loss_curve
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row, section
 from explorer.views.page_state import PageState
+from explorer.views.plan_text import plan_text
 
 __all__ = ["SettingsPanel"]
 
@@ -39,6 +40,7 @@ class SettingsPanel:
     def __init__(self, settings: TrainSettings) -> None:
         self._settings = settings
         self._opened = False
+        self._gpus: tuple[Gpu, ...] = ()
         self._following = Following()
         self._problem, self._plan_problem = Notice(), Notice()
         self._controls: dict[str, widgets.Widget] = {}
@@ -62,6 +64,10 @@ class SettingsPanel:
             self._take_own_anchors,
         )
         self._device = self._link("device", labelled(_("Device"), widgets.Dropdown()))
+        self._num_gpus = self._link(
+            "num_gpus",
+            labelled(_("GPUs that share a batch"), widgets.BoundedIntText(min=1, max=64)),
+        )
         self._overfit = self._link(
             "overfit",
             widgets.Checkbox(
@@ -94,7 +100,7 @@ class SettingsPanel:
                 _("Settings of the next run"),
                 self._recipe, self._dataset, self._folder, self._anchors, self._own_anchors,
                 *self._settings_of(MAIN),
-                self._device, self._overfit, self._problem,
+                self._device, self._num_gpus, self._overfit, self._problem,
                 *self._more(),
             ),
             section(_("Loss"), self._class_loss, self._focal, self._curve),
@@ -107,6 +113,7 @@ class SettingsPanel:
     def opened(self, query: dict[str, str]) -> None:
         """Look at the data sets that are there by now, and take the address's settings."""
         self._opened = True
+        self._gpus = gpus() if mxnet_computes_on_gpus() else ()
         if "state" in query:
             guarded(self._problem)(self._settings.from_json)(query["state"])
         self._draw()
@@ -173,12 +180,14 @@ class SettingsPanel:
             self._class_loss.value = config.class_loss
             self._draw_dataset(config.dataset)
             self._draw_anchors()
-            _offer(self._device, _devices(), config.device)
+            _offer(self._device, _devices(self._gpus), config.device)
             for name, control in self._controls.items():
                 value = self._settings.value(name)
                 if isinstance(control, widgets.Dropdown):
                     _offer(control, _pairs(control), value)
                 control.value = value
+        several = len(self._gpus) > 1 or config.num_gpus > 1
+        self._num_gpus.layout.display = None if several else "none"
         self._focal.layout.display = None if config.class_loss == "focal" else "none"
         self._curve.value = loss_curve(config.class_loss, config.focal_alpha, config.focal_gamma)
         self._draw_changed()
@@ -218,29 +227,7 @@ class SettingsPanel:
         self._changed.value = f'<p class="ssdx-fine">{escape(text)}</p>'
 
     def _draw_plan(self) -> None:
-        self._plan.value = _plan(self._settings.plan())
-
-
-def _plan(plan: Plan) -> str:
-    lines = [_("{number:,} anchors an image.").format(number=plan.num_anchors)]
-    if plan.num_images is None or plan.num_steps is None:
-        lines.append(_("The data set is not there yet: it is made first, which takes a minute."))
-    else:
-        lines.append(
-            _("{images:,} images to learn from: {steps:,} steps in all.").format(
-                images=plan.num_images, steps=plan.num_steps
-            )
-        )
-    if plan.coverage is not None:
-        lines.append(
-            _("{share:.1%} of their objects have an anchor over the match threshold.").format(
-                share=plan.coverage
-            )
-        )
-    if plan.seconds is not None:
-        minutes = max(1, round(plan.seconds / 60))
-        lines.append(_("About {minutes:,} min at the last run's pace.").format(minutes=minutes))
-    return "<ul>" + "".join(f"<li>{line}</li>" for line in lines) + "</ul>"
+        self._plan.value = plan_text(self._settings.plan())
 
 
 def _offer(control: widgets.Dropdown, options: list[tuple[str, Any]], value: Any) -> None:
@@ -255,11 +242,24 @@ def _pairs(control: widgets.Dropdown) -> list[tuple[str, Any]]:
     return [each if isinstance(each, tuple) else (str(each), each) for each in control.options]
 
 
-def _devices() -> list[tuple[str, str]]:
+def _devices(found: tuple[Gpu, ...]) -> list[tuple[str, str]]:
+    """Return what can be chosen: each GPU by its name and free memory."""
+    text = _("{name}, {free:.0f} of {total:.0f} GB free")
+    gigabyte = 1e9
     return [
         (_("Automatic (GPU if there is one)"), "auto"),
         (_("CPU"), "cpu"),
-        (_("First GPU"), "gpu0"),
+        *(
+            (
+                text.format(
+                    name=gpu.name,
+                    free=gpu.free_memory / gigabyte,
+                    total=gpu.total_memory / gigabyte,
+                ),
+                gpu.device,
+            )
+            for gpu in found
+        ),
     ]
 
 

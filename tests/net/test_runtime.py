@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from explorer.net.runtime import Device, choose_device, devices, mx
+from explorer.net.runtime import Device, _in_a_row, choose_device, choose_devices, devices, mx
 
 ROOT = Path(__file__).parents[2]
 
@@ -114,6 +114,22 @@ def test_without_a_gpu_the_cpu_is_used_and_said() -> None:
 def test_with_a_gpu_the_first_is_used() -> None:
     assert choose_device() == Device("gpu0", mx.gpu(0))
     assert choose_device("gpu99").name == "cpu"
+
+
+@pytest.mark.skipif(mx.context.num_gpus() > 0, reason="this machine has a GPU")
+@pytest.mark.parametrize("name", ["auto", "cpu", "gpu3"])
+def test_without_a_gpu_the_cpu_computes_once(name: str) -> None:
+    assert choose_devices(name, 1) == choose_devices(name, 4) == (choose_device(name),)
+
+
+def test_gpus_in_a_row_are_said() -> None:
+    cards = [Device(f"gpu{n}", mx.gpu(n)) for n in (0, 1, 3)]  # gpu2 does not compute
+    there = [*cards, Device("cpu", mx.cpu())]
+    two = _in_a_row(cards[1], 2, there)
+    assert two == (Device("gpu1", mx.gpu(1), "Computing on gpu1, gpu3."), cards[2])
+    (first, *others) = _in_a_row(cards[1], 4, there)
+    assert first.notice == "4 GPUs were asked for, 2 found. Computing on gpu1, gpu3."
+    assert others == [cards[2]]
 
 
 @pytest.mark.parametrize("name", ["", "GPU", "gpu", "gpu-1", "gpux", "gpu 0", "cuda:0", "tpu"])

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from explorer.training.run_directory import list_runs
 from tests.pages.browsing import (
     ARTIFACTS,
     CHROMIUM_ARGUMENTS,
@@ -26,6 +28,7 @@ from tests.pages.browsing import (
     stop_server,
     wait_until_up,
 )
+from tests.training.runs import stop
 
 FOREIGN_ERRORS = {
     r"404 .*/voila/api/shutdown/": "Voila's page, when it is left, ends a kernel that has ended",
@@ -68,6 +71,15 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def runs(server: Server) -> Iterator[Path]:
+    """The folder of runs, with nothing under way before and after the test."""
+    yield server.runs
+    for run in list_runs(server.runs):
+        if run.read_status().active:
+            stop(run)
 
 
 @pytest.fixture

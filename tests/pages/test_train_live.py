@@ -5,23 +5,16 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from explorer.training.run_directory import Command, RunDirectory, list_runs
-from tests.pages.conftest import PATIENCE_S, OpenPage, Server
-
-COLUMN = """name => {
-  for (const doc of Bokeh.documents)
-    for (const model of doc._all_models.values())
-      if (model.type === "ColumnDataSource" && name in model.data)
-        return Array.from(model.data[name], value => Number.isNaN(value) ? null : value)
-  return []
-}"""
-
+from explorer.training.batch_inspection import inspect_batch
+from explorer.training.run_directory import list_runs
+from tests.pages.conftest import PATIENCE_S, OpenPage
+from tests.pages.train_page import column, newest, start_on_the_sample, wait_for_rows
 
 BAR_PX = 40
 EDGE = """([name, edge]) => {
@@ -30,51 +23,6 @@ EDGE = """([name, edge]) => {
     if (drawn) return Array.from(drawn.data_source.data[edge])
   }
 }"""
-
-
-def column(page: Page, name: str) -> list[float]:
-    """Return a column of the figures' data as the browser has it."""
-    values: list[float] = page.evaluate(COLUMN, name)
-    return values
-
-
-def wait_for_rows(page: Page, runs: Path, count: int) -> list[float]:
-    """Return the class losses drawn, once they are at least `count` and the newest run's."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        drawn = column(page, "class_loss")
-        written = [r["class_loss"] for r in newest(runs).records() if r["kind"] == "step"]
-        if len(drawn) >= count and drawn == written[: len(drawn)]:
-            return drawn
-        page.wait_for_timeout(100)
-    raise AssertionError(f"the page shows {drawn}, the run has {written}")
-
-
-def start_on_the_sample(page: Page, runs: Path, epochs: int) -> None:
-    before = len(list_runs(runs))
-    page.get_by_label("Data set").select_option("sample")
-    page.get_by_label("Batch size (images)").select_option("4")
-    field = page.get_by_label("Epochs", exact=True)
-    field.fill(str(epochs))
-    field.press("Enter")
-    page.get_by_role("button", name="Start training").click()
-    deadline = time.monotonic() + PATIENCE_S
-    while len(list_runs(runs)) == before:
-        assert time.monotonic() < deadline, "no run was started"
-        page.wait_for_timeout(100)
-
-
-@pytest.fixture
-def runs(server: Server) -> Iterator[Path]:
-    """The folder of runs, with nothing under way before and after the test."""
-    yield server.runs
-    for run in list_runs(server.runs):
-        if run.read_status().active:
-            run.send(Command(name="stop"))
-
-
-def newest(runs: Path) -> RunDirectory:
-    return list_runs(runs)[0]
 
 
 def test_a_run_starts_grows_survives_a_reload_stops_and_resumes(
@@ -300,3 +248,71 @@ def test_a_loss_that_is_not_finite_shows_the_images_and_the_good_checkpoint_stay
     page.get_by_label("γ").fill("0")
     page.get_by_label("γ").press("Enter")
     expect(page.get_by_text("and 4 times less by the focal loss")).to_be_visible()
+
+
+def test_the_next_batch_is_the_one_that_the_run_then_learns(
+    open_page: OpenPage, runs: Path
+) -> None:
+    page = open_page("train_live")
+    look = page.get_by_role("button", name="Look at the next batch")
+    start_on_the_sample(page, runs, epochs=50)
+    expect(page.get_by_text("This run has no checkpoint yet.")).to_be_visible()
+    expect(look).to_be_disabled()
+    wait_for_rows(page, runs, 1)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused · step")).to_be_visible()
+    run = newest(runs)
+    step = run.read_status().step + 1
+    page.get_by_role("button", name="Save checkpoint").click()
+    deadline = time.monotonic() + PATIENCE_S
+    while not any("saved" in record.get("text", "") for record in run.records()):
+        assert time.monotonic() < deadline, "no checkpoint was saved"
+        page.wait_for_timeout(100)
+    look.click()
+    seen = inspect_batch(run)
+    assert seen.step == step
+    sentence = page.get_by_text(f"The batch of step {step}, with the weights after step {step - 1}")
+    expect(sentence).to_contain_text("The run has no record of this step yet.")
+
+    def told(before: str) -> float:
+        found = re.search(rf"{before} ([\d.e-]+?)\.?(\s|$)", sentence.inner_text())
+        assert found, sentence.inner_text()
+        return float(found[1])
+
+    assert told("Loss of this batch:") == pytest.approx(seen.loss, rel=1e-3)
+    assert told("= classes") == pytest.approx(seen.class_loss, rel=1e-3)
+    assert told("\\+ boxes") == pytest.approx(seen.box_loss, rel=1e-3)
+
+    def shows(number: int) -> None:
+        """Both halves of the picture, and the table, are those of the image recomputed here."""
+        image = seen.images[number]
+        expect(
+            page.get_by_text(f"Image {number + 1} of 4 · record {image.record_id} · ")
+        ).to_be_visible()
+        of_kind = (image.anchor_loss[image.kind > 0], image.anchor_loss[image.kind == 0])
+        expected = sorted(loss for losses in of_kind for loss in np.sort(losses)[-6:].tolist())
+        deadline = time.monotonic() + PATIENCE_S
+        while page.evaluate(EDGE, ["batch_anchors", "loss"]) != pytest.approx(expected, rel=1e-4):
+            assert time.monotonic() < deadline, expected
+            page.wait_for_timeout(100)
+        for name, labels in (("gt_before", image.original_labels), ("gt_after", image.labels)):
+            assert page.evaluate(EDGE, [name, "left"]) == pytest.approx(labels[:, 1] * 256)
+        table = page.get_by_role("table").filter(has_text="Should be")
+        expect(table.get_by_role("row")).to_have_count(1 + len(expected))
+        first = table.get_by_role("row").nth(1).get_by_role("cell").last
+        share = float(first.inner_text().rstrip("%")) / 100
+        assert share == pytest.approx(expected[-1] / seen.loss, abs=1.5e-4)
+        expect(
+            page.get_by_text(f"Anchors of this image: {(image.kind > 0).sum()} positive")
+        ).to_contain_text(f"{(image.kind == 0).sum()} mined negative")
+
+    shows(0)
+    page.get_by_role("button", name="Next ▸").click()
+    shows(1)
+
+    page.get_by_role("button", name="One step").click()
+    expect(sentence).to_contain_text(f"The run’s own record of step {step}:")
+    (record,) = (r for r in run.records() if r["kind"] == "step" and r["step"] == step)
+    own = record["class_loss"] + record["box_loss"]
+    assert told(f"record of step {step}:") == pytest.approx(own, rel=1e-3)
+    assert seen.loss == pytest.approx(own, rel=1e-4)

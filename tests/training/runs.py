@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.config import TrainConfig, recipe
 from explorer.datasets import open_dataset
-from explorer.net.runtime import choose_device
+from explorer.net.runtime import Device, choose_device
 from explorer.training.loop import Training
 from explorer.training.run_directory import Command, RunDirectory, RunStatus
 from tests.datasets.records import write_records
@@ -42,9 +42,10 @@ def tiny_config(dataset: Path, **changes: Any) -> TrainConfig:
     return recipe("fast", **{**tiny, "dataset": str(dataset), **changes})
 
 
-def new_training(config: TrainConfig) -> Training:
+def new_training(config: TrainConfig, *devices: Device) -> Training:
+    """Return a training on `devices`, by default on the CPU."""
     train, val = (open_dataset(config.dataset, split) for split in ("train", "val"))
-    return Training(config, train, val, choose_device("cpu"))
+    return Training(config, train, val, *(devices or (choose_device("cpu"),)))
 
 
 def weights(training: Training) -> dict[str, NDArray[np.float32]]:

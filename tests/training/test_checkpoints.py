@@ -9,6 +9,7 @@ import pytest
 
 from explorer.config import CREATURE, TOY_SSD, TrainConfig
 from explorer.net.checkpoint import CheckpointError
+from explorer.net.runtime import Device, mx
 from explorer.training import checkpoints
 from explorer.training.loop import Training
 from tests.training.runs import files_no_larger_than, new_training, tiny_config, weights
@@ -49,6 +50,29 @@ def test_a_restored_training_goes_on_to_the_last_bit(
     assert checkpoints.save(whole, tmp_path / "whole").with_suffix(".states").read_bytes() == (
         checkpoints.save(resumed, tmp_path / "resumed").with_suffix(".states").read_bytes()
     )
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("num_devices", [2, 3])
+def test_a_training_on_several_devices_is_restored_to_the_last_bit(
+    dataset: Path, tmp_path: Path, optimizer: str, num_devices: int
+) -> None:
+    devices = [Device("cpu", mx.cpu(number)) for number in range(num_devices)]
+    config = tiny_config(dataset, augment="full", **OPTIMIZERS[optimizer])
+    whole, broken_off = new_training(config, *devices), new_training(config, *devices)
+    losses = _train(whole, 8)
+    first = _train(broken_off, 3)
+    resumed = new_training(config, *devices)
+    checkpoints.restore(resumed, checkpoints.save(broken_off, tmp_path))
+    assert first + _train(resumed, 5) == losses
+    assert _equal(weights(resumed), weights(whole))
+    for parameter in resumed.net.collect_params().values():
+        one, *others = (array.asnumpy() for array in parameter.list_data())
+        assert len(others) == num_devices - 1
+        assert all(np.array_equal(one, other) for other in others)
+    on_one = new_training(config)  # a checkpoint knows nothing of devices
+    checkpoints.restore(on_one, checkpoints.save(whole, tmp_path / "whole"))
+    assert _equal(weights(on_one), weights(whole))
 
 
 def test_an_overridden_learning_rate_is_restored(dataset: Path, tmp_path: Path) -> None:

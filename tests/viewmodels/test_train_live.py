@@ -148,6 +148,15 @@ def test_rejoin_without_runs_shows_none(tmp_path: Path) -> None:
     assert not (tmp_path / "nothing").exists()
 
 
+def test_a_page_without_a_run_finds_one_that_is_started_elsewhere(tmp_path: Path) -> None:
+    model = TrainLiveModel(root=tmp_path)
+    model.poll()
+    assert model.run is None
+    started = RunDirectory.create(recipe("fast"), tmp_path)
+    model.poll()
+    assert model.run_id == started.run_id
+
+
 def test_an_unwritable_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     model = TrainLiveModel(root=tmp_path / "file" / "runs")

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from explorer.config import CREATURE, recipe
+from explorer.config import ANCHOR_PRESETS, CREATURE, TOY_SSD, recipe
 from explorer.datasets import load_objects
 from explorer.ssd.anchors import feature_map_shapes
 from explorer.ssd.coverage import measure_coverage
@@ -55,3 +56,19 @@ def test_the_last_runs_pace_tells_the_time(tmp_path: Path) -> None:
     config = recipe("fast", dataset="sample", batch_size=16)
     # 40 steps of 8 images in 40 s: 16 steps of 16 take twice as long a step.
     assert Planner(tmp_path).plan(config).seconds == pytest.approx(32.0)
+
+
+def test_what_will_go_badly_is_said_before(tmp_path: Path) -> None:
+    def warnings(**changes: Any) -> tuple[str, ...]:
+        return Planner(tmp_path).plan(recipe("fast", dataset="sample", **changes)).warnings
+
+    assert warnings(anchors=ANCHOR_PRESETS["creature"], match={"negative_mining_ratio": 3}) == ()
+    (said,) = warnings(anchors=TOY_SSD)
+    boxes = load_objects("sample", "train").boxes
+    missed = 1 - measure_coverage(TOY_SSD, feature_map_shapes((256, 256)), boxes, 0.5).coverage
+    assert missed > 0.2
+    assert said.startswith(f"{missed:.0%} of the objects are out of reach of these anchors")
+    (said,) = warnings(batch_size=64)
+    assert said == "A batch of 64 is more than there are images: each step sees all 32."
+    (said,) = warnings(match={"negative_mining_ratio": -1})
+    assert "drowns the few positives" in said

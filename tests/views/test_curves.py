@@ -8,7 +8,7 @@ import numpy as np
 import psutil
 import pytest
 from bokeh.document import Document
-from bokeh.models import ColumnDataSource, Range1d
+from bokeh.models import ColumnDataSource, LegendItem, Range1d
 
 from benchmarks.long_run import step_line, write_long_run
 from explorer.training.run_directory import RunDirectory, RunStatus
@@ -63,6 +63,11 @@ def working() -> RunStatus:
 
 
 @pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.views.pace.MOST_SECONDS", 0.0)
+
+
+@pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     made = write_long_run(tmp_path, NUM_STEPS)
     path = made.path / "records.jsonl"
@@ -95,14 +100,14 @@ def events(curves: Curves) -> list[str]:
 
 
 @pytest.fixture
-def curves() -> Curves:
-    return Curves()
+def curves(model: TrainLiveModel) -> Curves:
+    return Curves(model)
 
 
 def test_a_long_run_is_a_few_points_with_its_spike_and_its_last_step(
     curves: Curves, model: TrainLiveModel
 ) -> None:
-    curves.send_all(model)
+    curves.send_all()
     assert_shows(curves, model, Window(4, 0, NUM_STEPS))
     shown = steps_of(curves).data
     assert shown["step"].tolist() == [*range(4, NUM_STEPS, 4), NUM_STEPS]
@@ -114,21 +119,22 @@ def test_a_long_run_is_a_few_points_with_its_spike_and_its_last_step(
 def test_a_closer_look_has_every_step_and_a_look_at_all_few_again(
     curves: Curves, model: TrainLiveModel
 ) -> None:
-    curves.send_all(model)
+    curves.send_all()
     look(curves, 4990, 5010)
     assert_shows(curves, model, Window(1, 4969, 5030))
-    curves.send_new(model)
+    curves.send_new()
     assert_shows(curves, model, Window(1, 4969, 5030))  # the next poll leaves the zoom alone
     look(curves, 0, NUM_STEPS)
     assert_shows(curves, model, Window(4, 0, NUM_STEPS))
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_growing_run_streams_whole_buckets_and_at_its_end_the_rest(
     curves: Curves, model: TrainLiveModel, run: RunDirectory, events: list[str]
 ) -> None:
     run.write_status(working())
     model.poll()
-    curves.send_all(model)
+    curves.send_all()
     assert_shows(curves, model, Window(4, 0, NUM_STEPS - 3))
     assert events == ["ColumnDataChangedEvent"]
     for step, stop in (
@@ -139,40 +145,71 @@ def test_a_growing_run_streams_whole_buckets_and_at_its_end_the_rest(
     ):
         append(run, len(model.curves.steps["step"]) + 1, step)
         model.poll()
-        curves.send_new(model)
+        curves.send_new()
         assert_shows(curves, model, Window(4, 0, stop))
     run.write_status(RunStatus(state="finished", num_steps=NUM_STEPS))
     model.poll()
-    curves.send_new(model)
+    curves.send_new()
     assert_shows(curves, model, Window(4, 0, NUM_STEPS + 7))
     assert events == ["ColumnDataChangedEvent"] + 3 * ["ColumnsStreamedEvent"]
-    curves.send_new(model)
+    curves.send_new()
     assert len(events) == 4  # nothing new, nothing sent
 
 
-def test_a_short_run_streams_each_step(tmp_path: Path, curves: Curves, events: list[str]) -> None:
+@pytest.mark.usefixtures("no_waiting")
+def test_a_short_run_streams_each_step(
+    tmp_path: Path, curves: Curves, model: TrainLiveModel, events: list[str]
+) -> None:
     run = write_long_run(tmp_path, 2)
     run.write_status(working())
-    model = TrainLiveModel(tmp_path)
     model.follow(run)
-    curves.send_all(model)
+    curves.send_all()
     for step in range(3, 7):
         append(run, step, step, class_loss=1.0 / step)
         model.poll()
-        curves.send_new(model)
+        curves.send_new()
     assert_shows(curves, model, Window(1, 0, 6))
     assert steps_of(curves).data["class_loss"][2:].tolist() == [1 / 3, 1 / 4, 1 / 5, 1 / 6]
     assert events == ["ColumnDataChangedEvent"] + 4 * ["ColumnsStreamedEvent"]
 
 
+def test_a_step_too_small_to_be_seen_waits_and_the_end_of_a_run_waits_for_nothing(
+    tmp_path: Path, curves: Curves, model: TrainLiveModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.views.pace.MOST_SECONDS", 1e9)
+    run = write_long_run(tmp_path, 2)
+    run.write_status(working())
+    model.follow(run)
+    curves.send_all()
+    append(run, 3, 3)
+    model.poll()
+    curves.send_new()
+    assert_shows(curves, model, Window(1, 0, 2))
+    look(curves, 0, 100)  # there a step is seven pixels
+    assert_shows(curves, model, Window(1, 0, 3))
+    append(run, 4, 4)
+    model.poll()
+    curves.send_new()
+    assert_shows(curves, model, Window(1, 0, 4))
+    look(curves, 0, NUM_STEPS)
+    append(run, 5, 5)
+    model.poll()
+    curves.send_new()
+    assert_shows(curves, model, Window(1, 0, 4))
+    run.write_status(RunStatus(state="finished", num_steps=NUM_STEPS))
+    model.poll()
+    curves.send_new()
+    assert_shows(curves, model, Window(1, 0, 5))
+
+
 def test_steps_that_a_resume_takes_back_go_from_the_figure(
     curves: Curves, model: TrainLiveModel, run: RunDirectory
 ) -> None:
-    curves.send_all(model)
+    curves.send_all()
     with (run.path / "records.jsonl").open("a") as stream:
         stream.write(json.dumps({"kind": "resume", "step": 10}) + "\n")
     model.poll()
-    curves.send_new(model)
+    curves.send_new()
     assert_shows(curves, model, Window(1, 0, 10))
     assert loss_axis(curves) == (1.0, 10.0)  # of the losses that are left
 
@@ -180,34 +217,63 @@ def test_steps_that_a_resume_takes_back_go_from_the_figure(
 def test_all_goes_to_a_browser_that_has_just_come(
     curves: Curves, model: TrainLiveModel, events: list[str]
 ) -> None:
-    curves.send_all(model)
-    curves.send_all(model)
+    curves.send_all()
+    curves.send_all()
     assert events == 2 * ["ColumnDataChangedEvent"]
 
 
 def test_the_zoom_stays_until_the_run_gets_another_length(
     curves: Curves, model: TrainLiveModel, run: RunDirectory
 ) -> None:
-    curves.send_all(model)
+    curves.send_all()
     steps = step_range(curves)
     look(curves, 10, 20)
-    curves.send_new(model)
+    curves.send_new()
     assert (steps.start, steps.end, steps.reset_end) == (10, 20, NUM_STEPS)
     run.write_status(RunStatus(state="finished", num_steps=2 * NUM_STEPS))
     model.poll()
-    curves.send_new(model)
+    curves.send_new()
     assert (steps.start, steps.end, steps.reset_end) == (0, 2 * NUM_STEPS, 2 * NUM_STEPS)
 
 
 def test_the_run_beside_it_is_as_fine(curves: Curves, model: TrainLiveModel) -> None:
     other = write_long_run(model.root, 20_000)
-    curves.send_all(model)
+    curves.send_all()
     assert not len(beside_of(curves).data["step"])
     model.look_beside(other.run_id)
-    curves.send_beside(model)
+    curves.send_beside()
     assert beside_of(curves).data["step"].tolist() == [*range(8, 20_001, 8)]
     look(curves, 100, 110)
     assert beside_of(curves).data["step"].tolist() == [*range(90, 121)]
     model.look_beside("")
-    curves.send_beside(model)
+    curves.send_beside()
     assert not len(beside_of(curves).data["step"])
+
+
+def test_what_is_normal_is_drawn_behind_a_run_of_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.viewmodels.reference_band.shipped_root", lambda: tmp_path / "no")
+    root = tmp_path / "runs"
+    for _number in range(2):
+        write_long_run(root, 500)
+    model = TrainLiveModel(root)
+    curves = Curves(model)
+    curves.send_all()
+    area: Any = curves.layout.select_one({"name": "normal_class_loss"})
+    items = curves.layout.select({"type": LegendItem})
+    item = next(each for each in items if area in each.renderers)
+    assert not item.visible
+    model.follow(write_long_run(root, 20))
+    curves.send_new()
+    band = model.band
+    assert band is not None
+    assert item.visible
+    assert item.label.value == "Normal: 2 finished runs of fast on creature"
+    columns = area.data_source.data
+    assert columns["class_loss_low"].tolist() == band.low["class_loss_smooth"].tolist()
+    assert columns["class_loss_high"].tolist() == band.high["class_loss_smooth"].tolist()
+    model.follow(write_long_run(tmp_path / "elsewhere", 20))
+    curves.send_new()
+    assert not item.visible
+    assert not len(area.data_source.data["step"])

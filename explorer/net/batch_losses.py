@@ -1,0 +1,130 @@
+"""The loss of one batch anchor by anchor: the sum that a training step minimises, taken apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import TrainConfig
+from explorer.net.learning import to_input
+from explorer.net.losses import FocalLoss, MinedCrossEntropyLoss, SmoothL1Loss
+from explorer.net.runtime import Device, mx
+from explorer.net.toy_ssd import ToySSD
+from explorer.ssd.detection import NOT_FINITE
+from explorer.ssd.matching import MatchKind
+from explorer.ssd.probabilities import softmax
+from explorer.ssd.targets import Targets, assign_targets
+
+__all__ = ["BatchLosses", "batch_losses"]
+
+Float32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class BatchLosses:
+    """What each of A anchors adds to the loss of B images.
+
+    Attributes
+    ----------
+    kind : (B, A) int8
+        A `MatchKind` each. IGNORED is what the class loss leaves out; under the focal loss
+        nothing is, and every anchor that is not positive is NEGATIVE.
+    gt_index : (B, A) int32
+        The object that a positive anchor learns, else -1.
+    target_prob : (B, A) float32 in [0, 1]
+        The probability of the class that the anchor should have; of the background where it is
+        not positive.
+    class_loss, box_loss : (B, A) float32, at least 0
+        As the recipe divides and weighs them: the sum of all is the loss that is minimised.
+    """
+
+    kind: NDArray[np.int8]
+    gt_index: NDArray[np.int32]
+    target_prob: Float32
+    class_loss: Float32
+    box_loss: Float32
+
+
+def batch_losses(
+    net: ToySSD, config: TrainConfig, images: NDArray[np.uint8], labels: Float32, device: Device
+) -> BatchLosses:
+    """Compute the loss of a batch as `Learner.step` does before it learns, anchor by anchor.
+
+    Batch norm uses the batch's own mean and variance, as in training; without a backward pass
+    the running ones stay.
+
+    Parameters
+    ----------
+    net : ToySSD on `device`
+    config : TrainConfig
+    images : (B, S, S, 3) uint8 RGB
+    labels : (B, G, 5) float32
+        class_id, xmin, ymin, xmax, ymax, normalised; rows of -1 are padding.
+
+    Raises
+    ------
+    ValueError
+        If the network's output is not finite, or mining finds too few negatives.
+    """
+    with mx.autograd.train_mode():
+        anchors, class_scores, offsets = net(to_input(images, device))
+    scores = class_scores.asnumpy()
+    if not (np.isfinite(scores).all() and np.isfinite(offsets.asnumpy()).all()):
+        raise ValueError(NOT_FINITE)
+    boxes = anchors[0].asnumpy()
+    targets = [
+        assign_targets(boxes, rows, config.match, of_image)
+        for rows, of_image in zip(labels, scores, strict=True)
+    ]
+    class_loss = _class_losses(config, class_scores, targets)
+    box_loss = _box_losses(offsets, targets)
+    cls_target = np.stack([each.cls_target for each in targets])
+    num_positives = int((cls_target > 0).sum())
+    if config.loss_average == "anchors":
+        divisor, box_divisor = cls_target.size, cls_target.size
+    else:  # the block's mean over four offsets becomes a sum
+        divisor, box_divisor = max(1, num_positives), max(1, num_positives) / 4
+    wanted = np.clip(cls_target, 0, None)[..., None]
+    return BatchLosses(
+        kind=_kinds(config, targets),
+        gt_index=np.stack([each.matching.gt_index for each in targets]),
+        target_prob=np.take_along_axis(softmax(scores), wanted, axis=-1)[..., 0],
+        class_loss=class_loss / np.float32(divisor),
+        box_loss=box_loss * np.float32(config.box_weight / box_divisor),
+    )
+
+
+def _kinds(config: TrainConfig, targets: list[Targets]) -> NDArray[np.int8]:
+    kinds = np.stack([each.kind for each in targets])
+    if config.class_loss == "focal":  # which takes -1 for the background
+        kinds[kinds == MatchKind.IGNORED] = MatchKind.NEGATIVE
+    return kinds
+
+
+def _class_losses(config: TrainConfig, class_scores: Any, targets: list[Targets]) -> Float32:
+    """Return (B, A), not divided."""
+    if config.class_loss == "focal":
+        block = FocalLoss(alpha=config.focal_alpha, gamma=config.focal_gamma)
+    else:
+        block = MinedCrossEntropyLoss()
+    num_images, num_anchors, num_columns = class_scores.shape
+    cls_target = _on_device([each.cls_target for each in targets], class_scores)
+    # The blocks average over the anchors of an image: here each anchor is an image of its own.
+    losses = block(class_scores.reshape((-1, 1, num_columns)), cls_target.reshape((-1, 1)))
+    each: Float32 = losses.asnumpy().reshape(num_images, num_anchors)
+    return each
+
+
+def _box_losses(offsets: Any, targets: list[Targets]) -> Float32:
+    """Return (B, A), the mean of an anchor's four, not divided."""
+    wanted = _on_device([each.offsets for each in targets], offsets).reshape((-1, 4))
+    mask = _on_device([each.mask for each in targets], offsets).reshape((-1, 4))
+    losses: Float32 = SmoothL1Loss()(offsets.reshape((-1, 4)), wanted, mask).asnumpy()
+    return losses.reshape(len(targets), -1)
+
+
+def _on_device(arrays: list[Any], like: Any) -> Any:
+    return mx.nd.array(np.stack(arrays), ctx=like.context, dtype="float32")

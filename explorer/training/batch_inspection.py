@@ -1,0 +1,203 @@
+"""The batch that a run learns from next, and what each anchor adds to its loss.
+
+A run is decided by seed, epoch and step, and a checkpoint holds its weights to the last bit. So
+the step after a checkpoint can be looked at from outside, while the run goes on or long after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import DetectorConfig, TrainConfig
+from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches, open_dataset
+from explorer.images import resize
+from explorer.net.batch_losses import batch_losses
+from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
+from explorer.net.runtime import choose_device
+from explorer.ssd.anchors import AnchorGrid, anchor_grid, feature_map_shapes
+from explorer.training import checkpoints
+from explorer.training.run_directory import RunDirectory
+
+__all__ = ["BatchInspection", "InspectedImage", "inspect_batch"]
+
+LARGEST_SIDE_PX = 512
+"""Originals are kept no larger: a page shows no more, and a batch may have hundreds."""
+
+
+@dataclass(frozen=True, eq=False)
+class InspectedImage:
+    """One image of the batch, and its A anchors.
+
+    Attributes
+    ----------
+    record_id : int
+    original : (H, W, 3) uint8 RGB
+        As the data set has it, at most `LARGEST_SIDE_PX` a side.
+    original_labels : (G, 5) float32
+        class_id, xmin, ymin, xmax, ymax, normalised.
+    image : (S, S, 3) uint8 RGB
+        As the network sees it.
+    labels : (G, 5) float32
+        Those of the original, in the same order: augmentation cuts objects but drops none.
+    kind, gt_index, target_prob, class_loss, box_loss : (A,)
+        See `explorer.net.batch_losses.BatchLosses`.
+    """
+
+    record_id: int
+    original: NDArray[np.uint8]
+    original_labels: NDArray[np.float32]
+    image: NDArray[np.uint8]
+    labels: NDArray[np.float32]
+    kind: NDArray[np.int8]
+    gt_index: NDArray[np.int32]
+    target_prob: NDArray[np.float32]
+    class_loss: NDArray[np.float32]
+    box_loss: NDArray[np.float32]
+
+    @property
+    def anchor_loss(self) -> NDArray[np.float32]:
+        """(A,) float32: both losses of each anchor."""
+        return self.class_loss + self.box_loss
+
+    @property
+    def loss(self) -> float:
+        """What the image adds to the loss of the batch."""
+        return float(self.anchor_loss.sum(dtype=np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class BatchInspection:
+    """A batch before it is learned from.
+
+    Attributes
+    ----------
+    step : int
+        The step that learns from it, counted from 1 as records do; the weights are those after
+        the step before.
+    config : TrainConfig
+        Of the run, with the classes of its data set.
+    grid : AnchorGrid
+    images : tuple of InspectedImage
+    """
+
+    step: int
+    config: TrainConfig
+    grid: AnchorGrid
+    images: tuple[InspectedImage, ...]
+
+    @property
+    def class_loss(self) -> float:
+        """The part of the classes."""
+        return float(sum(each.class_loss.sum(dtype=np.float64) for each in self.images))
+
+    @property
+    def box_loss(self) -> float:
+        """The part of the boxes, times the recipe's `box_weight`."""
+        return float(sum(each.box_loss.sum(dtype=np.float64) for each in self.images))
+
+    @property
+    def loss(self) -> float:
+        """What the step minimises."""
+        return self.class_loss + self.box_loss
+
+
+def inspect_batch(
+    run: RunDirectory, on_progress: Callable[[float], None] = lambda _done: None
+) -> BatchInspection:
+    """Look at the batch that comes after the run's last good checkpoint.
+
+    Its loss is the one that the run records for that step, up to rounding: it is computed on the
+    CPU, whatever the run computes on, so that no memory of a GPU is taken from it.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        Nothing is written to it.
+    on_progress : callable
+        Called with what part is done, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If there is no good checkpoint, the run or its data set is damaged, or the data set has
+        changed since the run began.
+    FileNotFoundError
+        If the data set is no longer there.
+    """
+    path = checkpoints.latest(run.checkpoints)
+    if path is None:
+        raise ValueError("The run has no good checkpoint yet: wait for the end of an epoch.")
+    config = run.read_config()
+    dataset = open_dataset(config.dataset, "train")
+    _check_same_data(run, dataset)
+    config = config.with_(class_names=dataset.class_names)
+    detector = DetectorConfig(
+        class_names=dataset.class_names, anchors=config.anchors, input_size=config.input_size
+    )
+    on_progress(0.1)
+    device = choose_device("cpu")
+    net, _ = load_checkpoint(path, device, expected=detector)
+    step = int(describe_checkpoint(path)[1]["about"]["step"])
+    on_progress(0.3)
+    batch = _batch_after(step, config, dataset)
+    on_progress(0.6)
+    losses = batch_losses(net, config, batch.images, batch.labels, device)
+    on_progress(0.9)
+    images = []
+    for row, record_id in enumerate(batch.record_ids.tolist()):
+        sample = dataset[record_id]
+        labels = batch.labels[row]
+        images.append(
+            InspectedImage(
+                record_id=record_id,
+                original=_shrunk(sample.image),
+                original_labels=sample.labels,
+                image=batch.images[row],
+                labels=labels[labels[:, 0] >= 0],
+                kind=losses.kind[row],
+                gt_index=losses.gt_index[row],
+                target_prob=losses.target_prob[row],
+                class_loss=losses.class_loss[row],
+                box_loss=losses.box_loss[row],
+            )
+        )
+    shapes = feature_map_shapes((config.input_size, config.input_size), len(config.anchors.layers))
+    grid = anchor_grid(config.anchors, shapes)
+    return BatchInspection(step + 1, config, grid, tuple(images))
+
+
+def _check_same_data(run: RunDirectory, dataset: RecordDataset) -> None:
+    start = next((r for r in run.follow_records() if r.get("kind") == "start"), None)
+    if start is not None and start.get("fingerprint") != dataset.fingerprint:
+        raise ValueError(
+            "The data set has changed since this run began, so its next batch is not known: "
+            "bring the former one back."
+        )
+
+
+def _batch_after(step: int, config: TrainConfig, dataset: RecordDataset) -> Batch:
+    """Return the batch that `Training` takes when `step` steps are done."""
+    a_epoch = num_batches(len(dataset), config.batch_size)
+    epoch, done = (0, 0) if config.overfit else divmod(step, a_epoch)
+    batches = epoch_batches(
+        dataset,
+        config.batch_size,
+        config.input_size,
+        seed=config.seed,
+        epoch=epoch,
+        augment_mode="none" if config.overfit else config.augment,
+        skip=done,
+    )
+    with contextlib.closing(batches):
+        return next(batches)
+
+
+def _shrunk(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = image.shape[:2]
+    scale = min(1.0, LARGEST_SIDE_PX / max(height, width))
+    return resize(image, max(1, round(width * scale)), max(1, round(height * scale)))

@@ -1,0 +1,42 @@
+"""When a curve that grows is worth another frame."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+__all__ = ["LEAST_PART", "MOST_SECONDS", "Pace"]
+
+LEAST_PART = 1 / 200
+"""Of the figure's width: some three pixels."""
+
+MOST_SECONDS = 4.0
+
+
+class Pace:
+    """Says when to send new rows: when the curve has grown visibly, or has waited for long.
+
+    Drawing takes processor time, which on a machine without a GPU is the training's. A step of a
+    long run is less than a pixel, and its figures are read as numbers anyway.
+
+    Parameters
+    ----------
+    clock : callable
+        Seconds since whenever.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._num_rows = 0
+        self._sent_at = clock()
+
+    def due(self, num_rows: int, width: float) -> bool:
+        """Return whether `num_rows` rows are to be sent now to a figure `width` rows wide."""
+        new = num_rows - self._num_rows
+        late = self._clock() - self._sent_at >= MOST_SECONDS
+        return new > 0 and (late or new >= LEAST_PART * width)
+
+    def sent(self, num_rows: int) -> None:
+        """Note that so many rows are on their way to the browser."""
+        if num_rows != self._num_rows:
+            self._num_rows, self._sent_at = num_rows, self._clock()
