@@ -7,7 +7,6 @@ or reloading the page changes nothing for the run.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -19,18 +18,23 @@ from explorer.views.batch_panel import BatchPanel
 from explorer.views.curves import Curves
 from explorer.views.film_figure import NUM_TILES
 from explorer.views.film_panel import FilmPanel
+from explorer.views.later import Later
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, card
 from explorer.views.run_numbers import RunNumbers
 from explorer.views.run_steering import RunSteering
 from explorer.views.runs_panel import RunsPanel
 from explorer.views.text_line import TextLine
+from explorer.views.throttle import Throttle
 from explorer.views.train_settings import SettingsPanel
 from explorer.views.tripwire_view import TripwireView
 
 __all__ = ["show"]
 
 _POLL_SECONDS = 0.25
+_TOGETHER_S = 0.05
+_NUMBERS_PER_S = 0.5
+"""So often the table of the last step changes: faster than it can be read."""
 
 _STATE_WORDS = {
     "starting": _("Starting"),
@@ -90,8 +94,12 @@ class _TrainLiveView:
         ]
         self.settings = SettingsPanel(model.settings)
         self.controls = self.settings.sections
-        shown = ["run_id", "status", "num_rows"]
-        model.observe(guarded(page.notice)(self._show_status), shown)
+        # A step changes several traits: they are drawn together. On a machine without a GPU the
+        # browser draws in the training's time.
+        status = Later(guarded(page.notice)(self._show_status), _TOGETHER_S)
+        model.observe(lambda _change: status.ask(), ["run_id", "status", "num_rows"])
+        numbers: Throttle[None] = Throttle(lambda _none: self.numbers.draw(), _NUMBERS_PER_S)
+        model.observe(lambda _change: numbers.push(None), ["run_id", "num_rows"])
         beside = guarded(page.notice)(lambda _change: self.curves.send_beside())
         model.beside.observe(beside, "run")
         self._show_status()
@@ -122,10 +130,9 @@ class _TrainLiveView:
         # loop are sent as one too many.
         self.curves.send_new()
 
-    def _show_status(self, _change: Any = None) -> None:
+    def _show_status(self) -> None:
         status, model = self.model.status, self.model
         self.steering.draw()
-        self.numbers.draw()
         self.tripwire.draw()
         ended_badly = status.state in ("failed", "died")
         if ended_badly:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -80,7 +81,7 @@ def test_a_full_disk_pauses_and_room_lets_it_go_on(open_page: OpenPage, runs: Pa
     assert wait_for_rows(page, runs, 24)
 
 
-def test_data_that_move_away_stop_the_run_and_data_are_never_written(
+def test_data_are_never_written_and_that_they_moved_or_shrank_is_said(
     open_page: OpenPage, runs: Path, own_data: Path
 ) -> None:
     before = {path.name: path.read_bytes() for path in own_data.iterdir()}
@@ -91,14 +92,27 @@ def test_data_that_move_away_stop_the_run_and_data_are_never_written(
     wait_for_rows(page, runs, 9)
     assert {path.name: path.read_bytes() for path in own_data.iterdir()} == before
 
-    own_data.chmod(0o755)
-    own_data.rename(own_data.with_name("elsewhere"))
-    expect(page.get_by_text("Failed · step")).to_be_visible()
-    expect(page.get_by_role("alert").filter(has_text=str(own_data))).to_be_visible()
+    # Its files are open, so moving them away disturbs no run; a resume finds none.
+    elsewhere = own_data.with_name("elsewhere")
+    own_data.rename(elsewhere)
+    wait_for_rows(page, runs, run.read_status().step + 2)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped · step")).to_be_visible()
+    resume = page.get_by_role("button", name="Resume this run")
+    resume.click()
+    alert = page.get_by_role("alert")
+    expect(alert.filter(has_text=str(own_data))).to_be_visible()
     assert list(run.checkpoints.glob("*.params"))
-    own_data.with_name("elsewhere").rename(own_data)
-    page.get_by_role("button", name="Resume this run").click()
+
+    elsewhere.rename(own_data)
+    resume.click()
     expect(page.get_by_text("Training · step")).to_be_visible()
+    train = own_data / "train.rec"
+    train.chmod(0o644)
+    os.truncate(train, 1000)
+    expect(page.get_by_text("Failed · step")).to_be_visible()
+    expect(alert.filter(has_text="train.rec became shorter while it was read")).to_be_visible()
+    assert list(run.checkpoints.glob("*.params"))
 
 
 def test_two_pages_that_press_start_make_one_run(open_page: OpenPage, runs: Path) -> None:
