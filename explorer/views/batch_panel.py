@@ -1,139 +1,57 @@
-"""The next batch on the training page: its images, their anchors, and who pays the loss."""
+"""The next batch on the training page: looked at when the reader asks."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.viewmodels.anchor_replay import AnchorKind
-from explorer.viewmodels.batch import MOST_DRAWN, BatchAnchor, BatchModel
-from explorer.viewmodels.batch_words import (
-    after_text,
-    augmentation_text,
-    before_text,
-    caption,
-    loss_text,
-    small_numbers,
-    state_text,
-    summary,
-)
-from explorer.views import theme
-from explorer.views.anchor_boxes import role_of
-from explorer.views.anchor_table import line_swatch
-from explorer.views.batch_figure import DASHES, BatchFigure, kind_word, map_word, target_word
-from explorer.views.following import Following
-from explorer.views.html_table import html_table
+from explorer.viewmodels.batch import BatchModel
+from explorer.viewmodels.batch_words import state_text
+from explorer.views.batch_content import BatchContent
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import Page, labelled, row
+from explorer.views.page import Page, row
 from explorer.views.text_line import TextLine
 
 __all__ = ["BatchPanel"]
 
-MOST_ROWS = 12
-
 
 class BatchPanel:
-    """Figures and controls that follow the model's next batch.
+    """A button that looks at the model's next batch, and what is then seen of it.
 
     Parameters
     ----------
     model : BatchModel
+    page : Page
     """
 
-    def __init__(self, model: BatchModel) -> None:
-        self._model = model
-        self._following = Following()
+    def __init__(self, model: BatchModel, page: Page) -> None:
+        self._model, self._page = model, page
         self._task: asyncio.Task[None] | None = None
+        self.content: BatchContent | None = None
         self.problem = Notice()
         guard = self._guard = guarded(self.problem)
-        self.figure = BatchFigure()
-        self._look = widgets.Button(description=_("Look at the next batch"))
-        self._progress = widgets.FloatProgress(min=0.0, max=1.0)
-        self._state = TextLine("ssdx-muted")
-        self._loss, self._summary = TextLine("ssdx-batchloss"), TextLine("ssdx-batchsummary")
-        self._caption = TextLine("ssdx-heading")
-        self._before, self._after = TextLine("ssdx-muted"), TextLine("ssdx-muted")
-        self._augmentation = TextLine("ssdx-muted")
-        self._previous = widgets.Button(description=_("◂ Previous"))
-        self._next = widgets.Button(description=_("Next ▸"))
-        self._shown = labelled(
-            _("Anchors drawn"),
-            widgets.Dropdown(
-                options=[
-                    (_("the costliest of both kinds"), "costliest"),
-                    (_("positive ones"), "positive"),
-                    (_("negative ones that count"), "negative"),
-                    (_("all that count, {n} at most").format(n=MOST_DRAWN), "counted"),
-                ]
-            ),
-        )
-        self._legend, self._table = widgets.HTML(), widgets.HTML()
-        self._look.on_click(guard(lambda _button: self._start()))
-        self._previous.on_click(guard(lambda _button: model.go_to(model.image - 1)))
-        self._next.on_click(guard(lambda _button: model.go_to(model.image + 1)))
-        self._shown.observe(guard(self._following.reader(self._choose)), "value")
-        state = ["run", "has_checkpoint", "busy", "progress", "problem", "inspection"]
-        model.observe(guard(lambda _change: self._draw_state()), state)
-        model.observe(guard(lambda _change: self._draw_loss()), ["inspection", "recorded"])
-        model.observe(guard(lambda _change: self._draw_image()), ["inspection", "image"])
-        model.observe(guard(lambda _change: self._draw_anchors()), "shown")
-
-    def widget(self, page: Page) -> widgets.Widget:
-        """Return the card's content."""
         title = widgets.HTML(f'<h2 class="ssdx-title">{_("The next batch")}</h2>')
+        self._look = widgets.Button(description=_("Look at the next batch"))
+        self._look.layout.flex = "0 0 auto"
+        self._state = TextLine("ssdx-muted")
+        self._state.layout.flex = "1 1 240px"
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0)
+        self._progress.layout.width = "100%"
         start = row(self._look, self._state)
         start.layout.align_items = "center"
-        self._look.layout.flex = self._previous.layout.flex = self._next.layout.flex = "0 0 auto"
-        self._state.layout.flex = "1 1 240px"
-        self._shown.layout.flex = "0 1 260px"
-        self._shown.layout.width = "auto"
-        self._progress.layout.width = "100%"
-        photographs = []
-        for text, plot in (
-            (self._before, self.figure.before),
-            (self._after, self.figure.after),
-        ):
-            photograph = widgets.VBox([text, page.plot(plot)])
-            photograph.layout.flex = "1 1 260px"
-            photograph.layout.min_width = "0"
-            photographs.append(photograph)
-        pair = row(*photographs)
-        controls = row(self._previous, self._next, self._shown)
-        controls.layout.align_items = "flex-end"
-        parts = [
-            self._loss, self._caption, controls, pair, self._augmentation, self._legend,
-            self._summary, self._table,
-        ]  # fmt: skip
-        self._content = widgets.VBox(parts)
-        panel = widgets.VBox([title, start, self._progress, self.problem, self._content])
-        for box in (panel, self._content):
-            box.layout.grid_gap = "12px"
-        self._draw_state()
-        return panel
+        self.widget = widgets.VBox([title, start, self._progress, self.problem])
+        self.widget.layout.grid_gap = "12px"
+        self._look.on_click(guard(lambda _button: self._start()))
+        state = ["run", "has_checkpoint", "busy", "progress", "problem", "inspection"]
+        model.observe(guard(lambda _change: self.draw()), state)
+        model.observe(guard(self._show_content), "inspection")
+        self.draw()
 
-    def opened(self) -> None:
-        """Send everything to a browser that has just come."""
-        self._draw_state()
-        self._draw_loss()
-        self._draw_image()
-        # Only now: a figure that is hidden before it is drawn is never drawn.
-        self._hide_content()
-
-    def _start(self) -> None:
-        """Look, on the kernel's loop; the work itself is done in a thread."""
-        if self._task is None or self._task.done():
-            look = self._guard(self._model.look)
-            self._task = asyncio.get_running_loop().create_task(look())
-
-    def _choose(self, change: dict[str, Any]) -> None:
-        self._model.shown = change["new"]
-
-    def _draw_state(self) -> None:
+    def draw(self) -> None:
+        """Follow the model."""
         model = self._model
         self._look.disabled = model.busy or not model.has_checkpoint
         self._progress.layout.display = None if model.busy else "none"
@@ -141,84 +59,14 @@ class BatchPanel:
         self._state.show(state_text(model))
         self.problem.fail(model.problem)
 
-    def _hide_content(self) -> None:
-        self._content.layout.display = "none" if self._model.inspection is None else None
+    def _start(self) -> None:
+        """Look, on the kernel's loop; the work itself is done in a thread."""
+        if self._task is None or self._task.done():
+            look = self._guard(self._model.look)
+            self._task = asyncio.get_running_loop().create_task(look())
 
-    def _draw_loss(self) -> None:
-        if self._model.inspection is not None:
-            self._loss.show(loss_text(self._model))
-
-    def _draw_image(self) -> None:
-        model = self._model
-        self._hide_content()
-        if model.inspection is None:
-            return
-        image = model.present
-        self.figure.show(image.original, image.original_labels, image.image, image.labels)
-        self._caption.show(caption(model))
-        self._before.show(before_text(model))
-        self._after.show(after_text(model))
-        self._augmentation.show(augmentation_text(model))
-        self._summary.show(summary(model))
-        self._previous.disabled = model.image == 0
-        self._next.disabled = model.image == len(model.inspection.images) - 1
-        self._draw_anchors()
-
-    def _draw_anchors(self) -> None:
-        model = self._model
-        with self._following:
-            self._shown.value = model.shown
-        if model.inspection is None:
-            return
-        anchors = model.anchors()
-        self.figure.show_anchors(anchors)
-        self._legend.value = _legend(model.mines)
-        self._table.value = _table(anchors)
-
-
-def _legend(mines: bool) -> str:
-    """Return how each kind is drawn."""
-    negative = AnchorKind.MINED if mines else AnchorKind.BACKGROUND
-    kinds = (AnchorKind.OVER_THRESHOLD, AnchorKind.FORCED, negative)
-    gt = theme.ROLES["gt"]
-    lines = [(gt.color, [], _("ground truth"))]
-    lines += [(role_of(kind).color, DASHES.get(kind, []), kind_word(kind)) for kind in kinds]
-    entries = "".join(
-        f"<span>{line_swatch(color, dash)} {escape(word)}</span>" for color, dash, word in lines
-    )
-    about = _("The thicker a line, the more of the loss. Ignored anchors are not drawn.")
-    return f'<div class="ssdx-batchlegend">{entries}<span>{escape(about)}</span></div>'
-
-
-def _table(anchors: Sequence[BatchAnchor]) -> str:
-    """Return the costliest of the anchors that are drawn."""
-    if not anchors:
-        return f'<p class="ssdx-muted">{_("None of its anchors is part of the loss.")}</p>'
-    heads = (
-        "", _("Kind"), _("Should be"), _("Map"), _("Size, px"), _("Probability"),
-        _("Class loss"), _("Box loss"), _("Of the batch"),
-    )  # fmt: skip
-    rows = anchors[:MOST_ROWS]
-    losses = small_numbers([loss for row in rows for loss in (row.class_loss, row.box_loss)])
-    cells = [_cells(row, *losses[2 * n : 2 * n + 2]) for n, row in enumerate(rows)]
-    note = ""
-    if len(anchors) > len(rows):
-        text = _("The {shown} costliest of the {all} that are drawn.")
-        text = text.format(shown=len(rows), all=len(anchors))
-        note = f'<p class="ssdx-muted">{text}</p>'
-    return html_table(heads, cells, numbers=range(4, 9)) + note
-
-
-def _cells(anchor: BatchAnchor, class_loss: str, box_loss: str) -> list[str]:
-    left, top, right, bottom = anchor.box_px
-    return [
-        line_swatch(role_of(anchor.kind).color, DASHES.get(anchor.kind, [])),
-        escape(kind_word(anchor.kind)),
-        escape(target_word(anchor)),
-        map_word(anchor),
-        f"{right - left:.0f} × {bottom - top:.0f}",
-        f"{anchor.target_prob:.3f}",
-        class_loss,
-        box_loss if anchor.target else "–",
-        f"{anchor.share:.2%}",
-    ]
+    def _show_content(self, _change: Any) -> None:
+        """Make the figures when there is first something to see: the page is there sooner."""
+        if self.content is None and self._model.inspection is not None:
+            self.content = BatchContent(self._model, self._page, self._guard)
+            self.widget.children = (*self.widget.children, self.content.widget)

@@ -16,6 +16,8 @@ from explorer.views.page import labelled, row
 
 __all__ = ["NumberList"]
 
+Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 NUM_ROWS = 6
 """Longer lists can be typed."""
 
@@ -45,29 +47,12 @@ class NumberList:
         self._name, self._item, self._high, self._on_change = name, item, high, on_change
         self._numbers: tuple[float, ...] = ()
         self._following = Following()
-        digits = len(f"{step:g}".partition(".")[2])
-        self._sliders = [
-            labelled(
-                f"{item} {number + 1}",
-                FollowingSlider(min=low, max=high, step=step, readout_format=f".{digits}f"),
-            )
-            for number in range(NUM_ROWS)
-        ]
-        self._removers = [
-            widgets.Button(description="×", tooltip=_("Remove {item}").format(item=f"{item} {n}"))
-            for n in range(1, NUM_ROWS + 1)
-        ]
-        self._rows = []
-        for slider, remover in zip(self._sliders, self._removers, strict=True):
-            slider.layout.flex = "1 1 auto"
-            slider.layout.width = "auto"
-            remover.layout.flex = "0 0 36px"
-            remover.layout.width = "36px"
-            remover.add_class("ssdx-small")
-            line = row(slider, remover)
-            line.layout.flex_flow = "row nowrap"
-            line.layout.align_items = "flex-end"
-            self._rows.append(line)
+        self._low, self._step = low, step
+        self._guard: Guard = lambda callback: callback
+        self._sliders: list[FollowingSlider] = []
+        self._removers: list[widgets.Button] = []
+        self._rows = widgets.VBox()
+        self._rows.layout.grid_gap = "14px"
         self._text = labelled(name, widgets.Text(continuous_update=False))
         self._text.layout.flex = "1 1 160px"
         self._add = widgets.Button(description=_("+ {item}").format(item=item.lower()))
@@ -75,22 +60,24 @@ class NumberList:
         self._add.layout.width = "auto"
         foot = row(self._text, self._add)
         foot.layout.align_items = "flex-end"
-        self.widgets: tuple[widgets.Widget, ...] = (*self._rows, foot)
+        self.widgets: tuple[widgets.Widget, ...] = (self._rows, foot)
 
-    def connect(self, guard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    def connect(self, guard: Guard) -> None:
         """Listen to the reader; `guard` shows what goes wrong."""
-        for number, slider in enumerate(self._sliders):
-            slider.on_move(guard(partial(self._slide, number)))
-        for number, remover in enumerate(self._removers):
-            remover.on_click(guard(partial(self._remove, number)))
+        self._guard = guard
         self._add.on_click(guard(self._append))
         self._text.observe(guard(self._following.reader(self._type)), "value")
 
     def follow(self, numbers: tuple[float, ...]) -> None:
         """Show `numbers`."""
         self._numbers = numbers
+        # A row is made when it is first needed: each costs the page eight models of widgets.
+        while len(self._rows.children) < min(len(numbers), NUM_ROWS):
+            self._rows.children = (*self._rows.children, self._new_row(len(self._sliders)))
         with self._following:
-            for number, (slider, line) in enumerate(zip(self._sliders, self._rows, strict=True)):
+            for number, (slider, line) in enumerate(
+                zip(self._sliders, self._rows.children, strict=True)
+            ):
                 line.layout.display = None if number < len(numbers) else "none"
                 if number < len(numbers):
                     slider.max = max(self._high, numbers[number])
@@ -98,6 +85,31 @@ class NumberList:
             for remover in self._removers:
                 remover.disabled = len(numbers) == 1
             self._text.value = ", ".join(f"{number:g}" for number in numbers)
+
+    def _new_row(self, number: int) -> widgets.Widget:
+        """Return the slider of a number with its button to remove it."""
+        name = f"{self._item} {number + 1}"
+        digits = len(f"{self._step:g}".partition(".")[2])
+        slider = labelled(
+            name,
+            FollowingSlider(
+                min=self._low, max=self._high, step=self._step, readout_format=f".{digits}f"
+            ),
+        )
+        remover = widgets.Button(description="×", tooltip=_("Remove {item}").format(item=name))
+        slider.layout.flex = "1 1 auto"
+        slider.layout.width = "auto"
+        remover.layout.flex = "0 0 36px"
+        remover.layout.width = "36px"
+        remover.add_class("ssdx-small")
+        slider.on_move(self._guard(partial(self._slide, number)))
+        remover.on_click(self._guard(partial(self._remove, number)))
+        self._sliders.append(slider)
+        self._removers.append(remover)
+        line = row(slider, remover)
+        line.layout.flex_flow = "row nowrap"
+        line.layout.align_items = "flex-end"
+        return line
 
     def _slide(self, number: int, value: float) -> None:
         numbers = (*self._numbers[:number], value, *self._numbers[number + 1 :])

@@ -74,16 +74,21 @@ class Page:
         self.notice = Notice()
         self._on_open: list[Callable[[Query], None]] = []
         self._waiting: set[str] = set()
+        self._opened = False
 
     def plot(self, model: LayoutDOM) -> widgets.DOMWidget:
-        """Return `model` (a figure or a Bokeh layout) as a widget; build it once, keep it."""
+        """Return `model` (a figure or a Bokeh layout) as a widget; build it once, keep it.
+
+        The page is open when all figures are drawn that were made before it was.
+        """
         if model.document is not None:
             raise ValueError("this figure is on a page already; change its data source instead")
         document = Document()
         document.add_root(model)
         document.js_on_event("document_ready", CustomJS(args={"plot": model}, code=_DRAWN))
-        self._waiting.add(model.id)
-        model.on_change("tags", lambda _attr, _old, tags: self._drawn(model.id, str(tags[0])))
+        if not self._opened:
+            self._waiting.add(model.id)
+            model.on_change("tags", lambda _attr, _old, tags: self._drawn(model.id, str(tags[0])))
         widget = FigureWidget(model)
         widget.add_class("ssdx-plot")
         return widget
@@ -140,6 +145,7 @@ class Page:
         self._waiting.discard(model_id)
         if self._waiting:
             return
+        self._opened = True
         query = {name: values[-1] for name, values in parse_qs(search.lstrip("?")).items()}
         query.pop("token", None)
         for callback in self._on_open:

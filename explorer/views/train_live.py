@@ -65,7 +65,7 @@ class _TrainLiveView:
         self.page = page
         self.curves = Curves(model)
         self.film = FilmPanel(model)
-        self.batch = BatchPanel(model.batch)
+        self.batch = BatchPanel(model.batch, page)
         self.numbers = RunNumbers(model)
         self.runs = RunsPanel(model, RunList(model.root))
         self._task: asyncio.Task[None] | None = None
@@ -89,7 +89,7 @@ class _TrainLiveView:
             card(page.plot(self.curves.layout)),
             card(self.numbers.widget),
             card(self.film.widget(page)),
-            card(self.batch.widget(page)),
+            card(self.batch.widget),
             card(self.runs.widget),
         ]
         self.settings = SettingsPanel(model.settings)
@@ -111,7 +111,6 @@ class _TrainLiveView:
         self.curves.send_all()
         self.curves.send_beside()
         self.film.opened()
-        self.batch.opened()
         self.runs.opened()
         if self.model.film.watched() is None:
             self._show_samples()

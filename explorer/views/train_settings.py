@@ -133,22 +133,28 @@ class SettingsPanel:
 
     def _more(self) -> list[widgets.Widget]:
         """Return a button, and what it shows: all other settings with their explanations."""
-        explained = []
-        for setting in MORE:
-            text = widgets.HTML(f'<p class="ssdx-fine ssdx-muted">{setting.explanation}</p>')
-            explained.append(self._link(setting.name, setting.control()))
-            explained.append(text)
-        inside = widgets.VBox([self._changed, self._back, *explained])
+        inside = widgets.VBox()
         inside.layout.grid_gap = "8px"
         inside.layout.display = "none"
         button = widgets.ToggleButton(description=_("All hyper-parameters"))
         button.layout.width = "auto"
 
         def show(change: dict[str, Any]) -> None:
+            if not inside.children:  # made when first asked for: the page is there sooner
+                inside.children = [self._changed, self._back, *self._explained(MORE)]
+                self._draw()
             inside.layout.display = None if change["new"] else "none"
 
         button.observe(show, "value")
         return [button, inside]
+
+    def _explained(self, settings: Sequence[Setting]) -> list[widgets.Widget]:
+        """Return each setting's control with its explanation below it."""
+        made: list[widgets.Widget] = []
+        for setting in settings:
+            text = widgets.HTML(f'<p class="ssdx-fine ssdx-muted">{setting.explanation}</p>')
+            made += [self._link(setting.name, setting.control()), text]
+        return made
 
     def _take_dataset(self, name: str) -> None:
         if name != _OWN:

@@ -29,6 +29,7 @@
     if (drawn >= plots) requestAnimationFrame(ssdx.ready);
   };
   ssdx.ready = function () {
+    if (body().classList.contains("ssdx-ready")) return; /* a figure that came later */
     const loading = document.getElementById("loading");
     if (loading) loading.remove();
     body().classList.add("ssdx-ready");

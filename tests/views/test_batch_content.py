@@ -7,8 +7,8 @@ import pytest
 from explorer.viewmodels.anchor_replay import AnchorKind
 from explorer.viewmodels.batch import BatchAnchor
 from explorer.views import theme
+from explorer.views.batch_content import _legend, _table
 from explorer.views.batch_figure import BatchFigure
-from explorer.views.batch_panel import _legend, _table
 
 COSTLY = BatchAnchor(
     AnchorKind.FORCED, (8, 16), (-4.0, 8.0, 16.0, 32.0), "<b>cat</b>", 0.125, 0.25, 0.15, 0.4
