@@ -95,17 +95,18 @@ class Curves:
         self._other_epochs.data = _copied(self._model.beside_curves.validations)
         self._send_steps()
 
-    def send_new(self) -> None:
+    def send_new(self) -> bool:
         """Send the rows that were not sent yet; all of them when the run was changed.
 
-        A few more steps of a run under way may wait for the next ones; see `Pace`.
+        A few more steps of a run under way may wait for the next ones, see `Pace`; False says
+        that they do.
         """
         model = self._model
         epochs = model.curves.validations
         if self._only_steps_are_new() and not self._pace.due(
             len(model.curves.steps["step"]), self._step_range.end - self._step_range.start
         ):
-            return
+            return False
         if model.curves.generation != self._sent_generation:
             self._epochs.data = _copied(epochs)
             self._decades = _Decades()
@@ -119,6 +120,7 @@ class Curves:
         low, high = self._decades.around(model.curves.steps)
         self._loss_range.update(start=low, end=high)
         self._send_steps()
+        return True
 
     def _show_band(self, band: ReferenceBand | None) -> None:
         self._band.data = _band_columns(band)

@@ -7,8 +7,7 @@ or reloading the page changes nothing for the run.
 from __future__ import annotations
 
 import asyncio
-
-import ipywidgets as widgets
+from typing import Any
 
 from explorer.datasets import open_dataset
 from explorer.i18n import _
@@ -18,34 +17,18 @@ from explorer.views.batch_panel import BatchPanel
 from explorer.views.curves import Curves
 from explorer.views.film_figure import NUM_TILES
 from explorer.views.film_panel import FilmPanel
-from explorer.views.later import Later
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, card
+from explorer.views.run_headline import RunHeadline
 from explorer.views.run_numbers import RunNumbers
 from explorer.views.run_steering import RunSteering
 from explorer.views.runs_panel import RunsPanel
-from explorer.views.text_line import TextLine
-from explorer.views.throttle import Throttle
 from explorer.views.train_settings import SettingsPanel
 from explorer.views.tripwire_view import TripwireView
 
 __all__ = ["show"]
 
-_POLL_SECONDS = 0.25
-_TOGETHER_S = 0.05
-_NUMBERS_PER_S = 0.5
-"""So often the table of the last step changes: faster than it can be read."""
-
-_STATE_WORDS = {
-    "starting": _("Starting"),
-    "preparing": _("Preparing"),
-    "running": _("Training"),
-    "paused": _("Paused"),
-    "finished": _("Finished"),
-    "stopped": _("Stopped"),
-    "failed": _("Failed"),
-    "died": _("Died"),
-}
+_POLL_SECONDS = 0.5
 
 
 def show() -> None:
@@ -70,18 +53,14 @@ class _TrainLiveView:
         self.runs = RunsPanel(model, RunList(model.root))
         self._task: asyncio.Task[None] | None = None
 
-        self.headline = TextLine("ssdx-heading")
-        self.details = TextLine("ssdx-muted")
-        self.progress = widgets.FloatProgress(min=0.0, max=1.0, bar_style="")
+        self.headline = RunHeadline(model)
         self.steering = RunSteering(model)
         self.tripwire = TripwireView(model)
         self.warning = Notice()
 
         self.main = [
             card(
-                self.headline,
-                self.progress,
-                self.details,
+                self.headline.widget,
                 self.warning,
                 self.steering.widget,
                 self.tripwire.widget,
@@ -94,12 +73,9 @@ class _TrainLiveView:
         ]
         self.settings = SettingsPanel(model.settings)
         self.controls = self.settings.sections
-        # A step changes several traits: they are drawn together. On a machine without a GPU the
-        # browser draws in the training's time.
-        status = Later(guarded(page.notice)(self._show_status), _TOGETHER_S)
-        model.observe(lambda _change: status.ask(), ["run_id", "status", "num_rows"])
-        numbers: Throttle[None] = Throttle(lambda _none: self.numbers.draw(), _NUMBERS_PER_S)
-        model.observe(lambda _change: numbers.push(None), ["run_id", "num_rows"])
+        self._guarded_status = guarded(page.notice)(self._show_status)
+        model.observe(lambda _change: self._guarded_status(), "run_id")
+        model.observe(self._status_changed, "status")
         beside = guarded(page.notice)(lambda _change: self.curves.send_beside())
         model.beside.observe(beside, "run")
         self._show_status()
@@ -125,62 +101,34 @@ class _TrainLiveView:
 
     def _poll(self) -> None:
         self.model.poll()
-        # Once a turn, not at each change of a trait: two updates of a source in one turn of the
-        # loop are sent as one too many.
-        self.curves.send_new()
+        # All that a step changes is drawn in one frame: on a machine without a GPU the browser
+        # draws in the training's time. (And once a turn, not at each change of a trait: two
+        # updates of a source in one turn of the loop are sent as one too many.)
+        if self.curves.send_new():
+            self._guarded_status()
+
+    def _status_changed(self, change: dict[str, Any]) -> None:
+        """Show at once what is more than another step of a run under way."""
+        old, new = change["old"], change["new"]
+        if new.state != "running" or (new.state, new.message) != (old.state, old.message):
+            self._guarded_status()
 
     def _show_status(self) -> None:
-        status, model = self.model.status, self.model
+        status = self.model.status
+        self.headline.draw()
         self.steering.draw()
+        self.numbers.draw()
         self.tripwire.draw()
-        ended_badly = status.state in ("failed", "died")
-        if ended_badly:
+        if status.state in ("failed", "died"):
             self.warning.fail(status.message)
         else:
-            self.warning.say(model.trend if status.active else "")
-        if not model.run_id:
-            self.headline.show(_("No run yet"))
-            self.details.show(
-                "Press Start training: the network learns to find the creature while you watch."
-            )
-            return
-        self.headline.show(_STATE_WORDS[status.state] + _progress_words(model))
-        self.progress.value = status.progress
-        said = "" if ended_badly else status.message
-        self.details.show(" · ".join(part for part in (said, *_figures(model)) if part))
+            self.warning.say(self.model.trend if status.active else "")
 
     def _show_samples(self) -> None:
         """Show what the network is going to look for, until a run has images of its own."""
         samples = open_dataset("sample", "val")
         chosen = [samples[index] for index in range(min(NUM_TILES, len(samples)))]
         self.film.figure.show_images([s.image for s in chosen], [s.labels for s in chosen])
-
-
-def _progress_words(model: TrainLiveModel) -> str:
-    status = model.status
-    if not status.num_steps:
-        return ""
-    return _(" · step {step:,} of {all:,} · epoch {epoch}").format(
-        step=status.step, all=status.num_steps, epoch=status.epoch
-    )
-
-
-def _figures(model: TrainLiveModel) -> list[str]:
-    """Return speed, time left, and the latest validation figures, as far as they are known."""
-    parts = []
-    if model.status.state == "running" and model.curves.samples_per_second is not None:
-        parts.append(_("{speed:.1f} images/s").format(speed=model.curves.samples_per_second))
-        if model.seconds_left is not None:
-            parts.append(_("{time} left").format(time=_duration(model.seconds_left)))
-    if model.curves.validations["step"]:
-        ap50, ap75 = (model.curves.validations[name][-1] for name in ("ap50", "ap75"))
-        parts.append(f"AP50 {ap50:.2f} · AP75 {ap75:.2f}")
-    return parts
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 def _help() -> str:

@@ -316,3 +316,23 @@ def test_the_next_batch_is_the_one_that_the_run_then_learns(
     own = record["class_loss"] + record["box_loss"]
     assert told(f"record of step {step}:") == pytest.approx(own, rel=1e-3)
     assert seen.loss == pytest.approx(own, rel=1e-4)
+
+
+def test_one_batch_is_learned_by_heart_and_the_finished_run_made_longer(
+    open_page: OpenPage, runs: Path
+) -> None:
+    page = open_page("train_live")
+    page.get_by_label("One batch only, by heart").check()
+    start_on_the_sample(page, runs, epochs=1)
+    expect(page.get_by_text("Finished · step 20 of 20")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause")).to_be_disabled()
+    epochs = page.get_by_label("Epochs in all")
+    expect(epochs).to_have_value("1")
+    epochs.fill("2")
+    epochs.press("Enter")
+    page.get_by_role("button", name="Go on to these epochs").click()
+    expect(page.get_by_text("Finished · step 40 of 40")).to_be_visible()
+    losses = wait_for_rows(page, runs, 40)
+    assert column(page, "step") == list(range(1, 41))
+    assert losses[-1] < losses[0] / 4
+    assert newest(runs).read_config().overfit
