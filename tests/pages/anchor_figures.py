@@ -68,11 +68,15 @@ def until_boxes(page: Page, name: str, expected: np.ndarray) -> None:
 
 
 def photograph(page: Page) -> tuple[Locator, FloatRect]:
+    """Return the photograph's figure, and where it has come to rest on the screen."""
     area = page.locator(".ssdx-plot .bk-events").first
     area.scroll_into_view_if_needed()
-    rect = area.bounding_box()
-    assert rect is not None
-    return area, rect
+    rects: list[FloatRect | None] = []
+    while len(rects) < 3 or rects[-1] is None or rects[-3:] != 3 * rects[-1:]:
+        assert len(rects) < PATIENCE_S * 5, "the photograph does not come to rest"
+        page.wait_for_timeout(200)
+        rects.append(area.bounding_box())
+    return area, rects[-1]
 
 
 def on_screen(rect: FloatRect, x_px: float, y_px: float) -> tuple[float, float]:

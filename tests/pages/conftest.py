@@ -6,6 +6,7 @@ process could start an asyncio loop.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -41,6 +42,8 @@ FOREIGN_ERRORS = {
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 OpenPage = Callable[..., Page]
+
+log = logging.getLogger(__name__)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,6 +100,8 @@ def open_page(
     errors: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
+        if message.text.startswith("ssdx:"):
+            log.warning(message.text)
         if message.type == "error":
             errors.append(f"{message.text} ({message.location.get('url', '')})")
 

@@ -1,4 +1,4 @@
-"""The library that goes ahead of a page, on a line that stops in the middle of it."""
+"""A page on a line that stops in the middle of it: of its library, or for good."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHELL = (Path(explorer.views.__file__).parent / "template" / "shell.js").read_te
 LINES = 2000
 HEAD = f"""<!DOCTYPE html><html><head><script>{SHELL}</script>
 <script async src="voila.js" onload="ssdx.hasCome('voila'); window.voilaSeen = true"></script>
-</head><body><script type="text/plain" id="ssdx-library">window.read = 0;
+</head><body><div id="ssdx-cells"></div><script type="text/plain" id="ssdx-library">window.read = 0;
 """
 TAIL = '</script><script>ssdx.hasCome("library");</script></body></html>'
 
@@ -28,6 +28,7 @@ class SlowLine(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.second_half = Event()
         self.voila = Event()
+        self.num_pages = 0
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,6 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/page":
             self.send_header("Content-Type", "text/html")
             self.end_headers()
+            self.server.num_pages += 1
             script = "window.read += 1;\n" * LINES
             middle = len(script) // 2 + 3  # in the middle of a word
             self.wfile.write((HEAD + script[:middle]).encode())
@@ -87,4 +89,22 @@ def test_the_library_is_read_whole_whichever_comes_first(
         slow_line.voila.set()
     page.wait_for_function(f"window.read === {LINES}")
     assert errors == []
+    page.close()
+
+
+def test_a_page_that_does_not_come_is_asked_for_once_more(
+    browser: Browser, slow_line: SlowLine
+) -> None:
+    page = browser.new_page()
+    page.clock.install()
+    page.goto(f"http://127.0.0.1:{slow_line.server_port}/page", wait_until="commit")
+    page.wait_for_selector("#ssdx-library", state="attached")
+    assert slow_line.num_pages == 1
+    for _minute in range(3):
+        page.clock.fast_forward(61_000)
+        page.wait_for_timeout(300)
+        page.wait_for_selector("#ssdx-library", state="attached")
+    assert slow_line.num_pages == 2  # once, not for ever
+    page.evaluate("ssdx.ready()")
+    assert page.evaluate("sessionStorage.length") == 0
     page.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -11,11 +10,13 @@ from explorer.config import ANCHOR_PRESETS, TOY_SSD, TrainConfig, recipe
 from tests.pages.conftest import PATIENCE_S, OpenPage
 
 
-def in_the_address(page: Page) -> TrainConfig:
-    """Return the settings that the page's address holds."""
-    page.wait_for_function("location.search.includes('state=')")
-    state = parse_qs(urlsplit(page.url).query)["state"][0]
-    return TrainConfig.model_validate_json(state)
+def wait_for_address(page: Page, expected: TrainConfig) -> None:
+    """Wait until the page's address holds the settings; it follows them once a second."""
+    page.wait_for_function(
+        "text => new URLSearchParams(location.search).get('state') === text",
+        arg=expected.to_json(),
+        timeout=PATIENCE_S * 1000,
+    )
 
 
 def wait_for(page: Page, expected: TrainConfig) -> None:
@@ -42,7 +43,7 @@ def test_settings_are_explained_kept_over_a_reload_and_brought_back(open_page: O
     )
     changed = recipe("tutorial", schedule="cosine", match={"match_iou_threshold": 0.4})
     wait_for(page, changed)
-    assert in_the_address(page) == changed
+    wait_for_address(page, changed)
 
     page.reload()
     page.wait_for_selector("body.ssdx-ready")

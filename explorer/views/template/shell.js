@@ -21,6 +21,22 @@
     text.replaceWith(script);
   };
 
+  /* A page that does not come is asked for once more, with a new kernel: it is seldom, and the
+     reader could do nothing else. */
+  const PATIENCE_MS = 60000, ASKED_AGAIN = "ssdx-asked-again";
+  setTimeout(() => {
+    const cells = document.getElementById("ssdx-cells");
+    if (!cells || body().classList.contains("ssdx-ready")) return;
+    if (sessionStorage.getItem(ASKED_AGAIN)) return;
+    sessionStorage.setItem(ASKED_AGAIN, "1");
+    console.warn("ssdx: asked for once more", {
+      kernel: body().dataset.kernelId, library: Boolean(window.Bokeh),
+      output: Boolean(cells.querySelector("[type$='cell-output+json']")),
+      shown: Boolean(document.querySelector(".ssdx-page")), drawn, state: document.readyState,
+    });
+    location.reload();
+  }, PATIENCE_MS);
+
   /* Each figure says when it is drawn; the page is usable when all of them are. */
   let drawn = 0;
   ssdx.drawn = function () {
@@ -32,6 +48,7 @@
     if (body().classList.contains("ssdx-ready")) return; /* a figure that came later */
     const loading = document.getElementById("loading");
     if (loading) loading.remove();
+    sessionStorage.removeItem(ASKED_AGAIN);
     body().classList.add("ssdx-ready");
     performance.mark("ssdx-ready");
     window.dispatchEvent(new Event("ssdx-ready"));
