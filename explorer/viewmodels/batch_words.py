@@ -163,12 +163,3 @@ def _no_object(model: BatchModel) -> str:
         "It has no object: every anchor is ignored, so it adds nothing to the loss and trains "
         "nothing."
     )
-
-
-def _kept(num_objects: int) -> str:
-    text = (
-        _("Its object is kept: no crop may lose more than {lost} of one.")
-        if num_objects == 1
-        else _("All its {number} objects are kept: no crop may lose more than {lost} of one.")
-    )
-    return text.format(number=num_objects, lost=f"{1 - LEAST_COVERED:.0%}")

@@ -125,13 +125,15 @@ class TrainSettings(t.HasTraits):
             content = json.loads(text)
         except ValueError:
             raise ValueError("This is no JSON; the settings stay as they were.") from None
-        name = content.get("recipe", "fast") if isinstance(content, dict) else "fast"
+        if not isinstance(content, dict):
+            raise ValueError("These are no settings; the present ones stay as they were.")
+        name = content.get("recipe", "fast")
         if name not in RECIPES:
             raise ValueError(
                 f"No recipe is called {name!r}, only {', '.join(RECIPES)}; the settings stay as "
                 "they were."
             )
-        self.config = _validated({**RECIPES[name], **content} if name != "fast" else content)
+        self.config = _validated({**RECIPES[name], **content})
 
     def plan(self) -> Plan:
         """Look up what a run would do.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -53,10 +53,6 @@ def _choice(*options: Any) -> Callable[[], widgets.Widget]:
     return partial(widgets.Dropdown, options=options)
 
 
-def _sizes(sizes: Sequence[int]) -> Callable[[], widgets.Widget]:
-    return partial(widgets.Dropdown, options=list(sizes))
-
-
 MAIN = (
     Setting(
         "epochs", _("Epochs"), _("How often every training image is seen."), _whole(1, MAX_EPOCHS)
@@ -65,7 +61,7 @@ MAIN = (
         "batch_size",
         _("Batch size (images)"),
         _("Images of one step. Larger is steadier, and takes more memory."),
-        _sizes((4, 8, 16, 32, 64)),
+        _choice(4, 8, 16, 32, 64),
     ),
     Setting(
         "learning_rate",

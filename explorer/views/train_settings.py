@@ -153,7 +153,7 @@ class SettingsPanel:
         made: list[widgets.Widget] = []
         for setting in settings:
             text = widgets.HTML(f'<p class="ssdx-fine ssdx-muted">{setting.explanation}</p>')
-            made += [self._link(setting.name, setting.control()), text]
+            made += [*self._settings_of([setting]), text]
         return made
 
     def _take_dataset(self, name: str) -> None:
