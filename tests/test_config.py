@@ -26,6 +26,7 @@ from explorer.config import (
     TrainConfig,
     anchor_preset,
     explain,
+    preset_name,
     recipe,
     scales,
 )
@@ -271,6 +272,8 @@ def test_presets_are_found_by_name() -> None:
         anchor_preset("ssd9")
     for name in ANCHOR_PRESETS:
         assert name in str(got.value)
+        assert preset_name(anchor_preset(name)) == name
+    assert preset_name(AnchorConfig.of([[0.1, 0.15], [0.3, 0.4]], [1.0, 3.0])) is None
 
 
 def test_the_tutorial_recipe_is_the_tutorials() -> None:

@@ -14,6 +14,7 @@ from explorer.config.presets import (
     SSD512,
     TOY_SSD,
     anchor_preset,
+    preset_name,
 )
 from explorer.config.scales import scales
 from explorer.config.settings import explain
@@ -36,6 +37,7 @@ __all__ = [
     "TrainConfig",
     "anchor_preset",
     "explain",
+    "preset_name",
     "recipe",
     "scales",
 ]

@@ -71,3 +71,8 @@ def anchor_preset(name: str) -> AnchorConfig:
     except KeyError:
         known = ", ".join(sorted(ANCHOR_PRESETS))
         raise ValueError(f"no anchor preset is called {name!r}; known are: {known}") from None
+
+
+def preset_name(anchors: AnchorConfig) -> str | None:
+    """Return the name of the preset that `anchors` equal; None if they are somebody's own."""
+    return next((name for name, preset in ANCHOR_PRESETS.items() if preset == anchors), None)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from explorer.config import ANCHOR_PRESETS, TrainConfig
+from explorer.config import preset_name
 from explorer.training.following import drop_retracted, parse_record
 from explorer.training.launch import starting
 from explorer.training.run_directory import RunDirectory, list_runs
@@ -99,7 +99,7 @@ def summarise_run(run: RunDirectory) -> RunSummary:
         message=message,
         recipe=config.recipe if config else "",
         dataset=config.dataset if config else "",
-        anchors=_name_of_anchors(config) if config else "",
+        anchors=(preset_name(config.anchors) or "own") if config else "",
         seed=config.seed if config else 0,
         epochs=status.num_epochs or (config.epochs if config else 0),
         step=status.step,
@@ -189,9 +189,3 @@ def _read_milestones(path: Path, _size: int) -> tuple[dict[str, Any], ...]:
 def _created(run: RunDirectory) -> float:
     content = json.loads((run.path / "config.json").read_text("utf-8"))
     return float(content.get("created") or 0.0)
-
-
-def _name_of_anchors(config: TrainConfig) -> str:
-    return next(
-        (name for name, preset in ANCHOR_PRESETS.items() if preset == config.anchors), "own"
-    )

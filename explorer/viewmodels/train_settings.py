@@ -10,7 +10,7 @@ from typing import Any
 import traitlets as t
 from pydantic import ValidationError
 
-from explorer.config import ANCHOR_PRESETS, RECIPES, AnchorConfig, TrainConfig, explain, recipe
+from explorer.config import RECIPES, AnchorConfig, TrainConfig, explain, recipe
 from explorer.training.dotted import config_differences, dotted
 from explorer.viewmodels.train_plan import Plan, Planner
 
@@ -75,12 +75,6 @@ class TrainSettings(t.HasTraits):
         mining = 3.0 if name == "cross-entropy" else -1.0
         match = self.config.match.with_(negative_mining_ratio=mining)
         self.config = self.config.with_(class_loss=name, match=match)
-
-    @property
-    def preset(self) -> str:
-        """Name of the preset of the present anchors; empty if they are the reader's own."""
-        named = (name for name, each in ANCHOR_PRESETS.items() if each == self.config.anchors)
-        return next(named, "")
 
     def use_anchors(self, text: str) -> None:
         """Take anchors from JSON: the anchors page's whole text, or an `AnchorConfig` alone.

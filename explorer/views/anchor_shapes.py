@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.config import ANCHOR_PRESETS, AnchorConfig
+from explorer.config import ANCHOR_PRESETS, AnchorConfig, preset_name
 from explorer.i18n import _
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.views.following import Following
@@ -91,8 +91,7 @@ class AnchorShapes:
         self._ratios.follow(shapes.ratios)
         with self._following:
             self._draw_layers()
-            named = [name for name, preset in ANCHOR_PRESETS.items() if preset == state.anchors]
-            self._preset.value = named[0] if named else CUSTOM
+            self._preset.value = preset_name(state.anchors) or CUSTOM
         self._reset.disabled = state.anchors == self._start
         self._count.value = "<p>" + _(
             "{sizes} + {ratios} − 1 = <b>{cell} anchors a cell</b>, {layer:,} on this map, "

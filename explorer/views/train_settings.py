@@ -9,7 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.config import ANCHOR_PRESETS, RECIPES
+from explorer.config import ANCHOR_PRESETS, RECIPES, preset_name
 from explorer.datasets import dataset_names
 from explorer.datasets.catalog import NAMES
 from explorer.i18n import _
@@ -210,7 +210,7 @@ class SettingsPanel:
             self._folder.value = name
 
     def _draw_anchors(self) -> None:
-        preset = self._settings.preset
+        preset = preset_name(self._settings.config.anchors)
         self._anchors.options = [
             *((name, name) for name in ANCHOR_PRESETS),
             (_("Your own, from the anchors page…"), _OWN),

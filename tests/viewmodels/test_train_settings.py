@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from explorer.config import ANCHOR_PRESETS, CREATURE, TOY_SSD, AnchorConfig, recipe
+from explorer.config import (
+    ANCHOR_PRESETS,
+    CREATURE,
+    TOY_SSD,
+    AnchorConfig,
+    preset_name,
+    recipe,
+)
 from explorer.viewmodels.anchor_state import AnchorsState
 from explorer.viewmodels.train_settings import TrainSettings
 
@@ -70,7 +77,7 @@ def test_the_text_brings_the_settings_back(settings: TrainSettings, tmp_path: Pa
     other = TrainSettings(tmp_path)
     other.from_json(settings.to_json())
     assert other.config == settings.config
-    assert other.preset == "ssd300"
+    assert preset_name(other.config.anchors) == "ssd300"
 
 
 def test_a_part_of_the_text_leaves_the_rest_as_the_recipe_has_it(settings: TrainSettings) -> None:
@@ -100,9 +107,9 @@ def test_a_text_that_is_none_changes_nothing(settings: TrainSettings, text: str,
 def test_anchors_come_from_the_anchors_page(settings: TrainSettings) -> None:
     own = AnchorConfig.of([[0.1, 0.15], [0.3, 0.4]], [1.0, 3.0])
     settings.use_anchors(AnchorsState(anchors=own).model_dump_json())
-    assert (settings.config.anchors, settings.preset) == (own, "")
+    assert settings.config.anchors == own
     settings.use_anchors(CREATURE.to_json())
-    assert (settings.config.anchors, settings.preset) == (CREATURE, "creature")
+    assert settings.config.anchors == CREATURE
 
 
 @pytest.mark.parametrize(
