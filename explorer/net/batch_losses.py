@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.config import TrainConfig
 from explorer.net.learning import to_input
-from explorer.net.losses import FocalLoss, MinedCrossEntropyLoss, SmoothL1Loss
+from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
 from explorer.ssd.detection import NOT_FINITE
@@ -82,18 +82,15 @@ def batch_losses(
     class_loss = _class_losses(config, class_scores, targets)
     box_loss = _box_losses(offsets, targets)
     cls_target = np.stack([each.cls_target for each in targets])
-    num_positives = int((cls_target > 0).sum())
-    if config.loss_average == "anchors":
-        divisor, box_divisor = cls_target.size, cls_target.size
-    else:  # the block's mean over four offsets becomes a sum
-        divisor, box_divisor = max(1, num_positives), max(1, num_positives) / 4
+    num_anchors = cls_target.shape[1]
+    class_scale, box_scale = loss_scales(config, *cls_target.shape, int((cls_target > 0).sum()))
     wanted = np.clip(cls_target, 0, None)[..., None]
     return BatchLosses(
         kind=_kinds(config, targets),
         gt_index=np.stack([each.matching.gt_index for each in targets]),
         target_prob=np.take_along_axis(softmax(scores), wanted, axis=-1)[..., 0],
-        class_loss=class_loss / np.float32(divisor),
-        box_loss=box_loss * np.float32(config.box_weight / box_divisor),
+        class_loss=class_loss * np.float32(class_scale / num_anchors),
+        box_loss=box_loss * np.float32(config.box_weight * box_scale / num_anchors),
     )
 
 
@@ -106,10 +103,7 @@ def _kinds(config: TrainConfig, targets: list[Targets]) -> NDArray[np.int8]:
 
 def _class_losses(config: TrainConfig, class_scores: Any, targets: list[Targets]) -> Float32:
     """Return (B, A), not divided."""
-    if config.class_loss == "focal":
-        block = FocalLoss(alpha=config.focal_alpha, gamma=config.focal_gamma)
-    else:
-        block = MinedCrossEntropyLoss()
+    block = class_loss_of(config)
     num_images, num_anchors, num_columns = class_scores.shape
     cls_target = _on_device([each.cls_target for each in targets], class_scores)
     # The blocks average over the anchors of an image: here each anchor is an image of its own.

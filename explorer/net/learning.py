@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import TrainConfig
-from explorer.net.losses import FocalLoss, MinedCrossEntropyLoss, SmoothL1Loss
+from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
 from explorer.net.runtime import Device, mx
 from explorer.net.share import Share, check_losses, check_output, divide, is_finite, joined, total
 from explorer.net.step_metrics import (
@@ -120,10 +120,7 @@ class Learner:
             self._learning_net.hybridize(static_alloc=True, static_shape=True)
         self.config = config
         self.devices = (device, *others)
-        if config.class_loss == "focal":
-            self._class_loss = FocalLoss(alpha=config.focal_alpha, gamma=config.focal_gamma)
-        else:
-            self._class_loss = MinedCrossEntropyLoss()
+        self._class_loss = class_loss_of(config)
         self._box_loss = SmoothL1Loss()
         for loss in (self._class_loss, self._box_loss):
             loss.hybridize(static_alloc=True, static_shape=True)
@@ -181,7 +178,7 @@ class Learner:
             share.assign_targets(self.config.match)
         num_positives = sum(share.num_positives for share in shares)
         num_anchors = shares[0].cls_target.shape[1]
-        class_scale, box_scale = self._scales(len(images), num_anchors, num_positives)
+        class_scale, box_scale = loss_scales(self.config, len(images), num_anchors, num_positives)
         for share in shares:
             share.compute_losses(
                 self._class_loss, self._box_loss, class_scale, box_scale * self.config.box_weight
@@ -256,18 +253,6 @@ class Learner:
             for number in range(len(shares), len(self.devices)):
                 each.list_grad()[number][:] = 0
                 each.list_data()[number]._fresh_grad = True  # else the trainer thinks it forgotten
-
-    def _scales(self, num_images: int, num_anchors: int, num_positives: int) -> tuple[float, float]:
-        """Return what turns the losses' means over anchors into the recipe's division.
-
-        The losses are means per image. ``anchors`` averages those over the batch, as the
-        tutorial does; ``positives`` makes sums of them and divides by the positives, so that
-        the step does not shrink with the number of anchors.
-        """
-        if self.config.loss_average == "anchors":
-            return 1.0 / num_images, 1.0 / num_images
-        positives = max(1, num_positives)
-        return num_anchors / positives, 4 * num_anchors / positives
 
 
 def _check_labels(labels: ArrayLike, num_images: int, num_classes: int) -> NDArray[np.float32]:

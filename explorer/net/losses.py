@@ -1,15 +1,23 @@
 """The losses of SSD training, as Gluon losses over (B, A) anchors.
 
 `FocalLoss` and `SmoothL1Loss` are the tutorial's; `MinedCrossEntropyLoss` is the paper's.
+Which of them a configuration means, and by what it divides them, is said here once.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from explorer.config import TrainConfig
 from explorer.net.runtime import mx
 
-__all__ = ["FocalLoss", "MinedCrossEntropyLoss", "SmoothL1Loss"]
+__all__ = [
+    "FocalLoss",
+    "MinedCrossEntropyLoss",
+    "SmoothL1Loss",
+    "class_loss_of",
+    "loss_scales",
+]
 
 _Loss = mx.gluon.loss.Loss
 
@@ -96,3 +104,26 @@ class MinedCrossEntropyLoss(_Loss):
         # pick() clips -1 to the background; the mask then takes those anchors out again.
         log_prob = F.pick(F.log_softmax(class_scores, axis=-1), cls_target, axis=-1)
         return F.mean(-log_prob * (cls_target >= 0), axis=self._batch_axis, exclude=True)
+
+
+def class_loss_of(config: TrainConfig) -> FocalLoss | MinedCrossEntropyLoss:
+    """Return the class loss that `config` names."""
+    if config.class_loss == "focal":
+        return FocalLoss(alpha=config.focal_alpha, gamma=config.focal_gamma)
+    return MinedCrossEntropyLoss()
+
+
+def loss_scales(
+    config: TrainConfig, num_images: int, num_anchors: int, num_positives: int
+) -> tuple[float, float]:
+    """Return what turns the sums of class and box loss over a batch into the recipe's division.
+
+    The losses above are means per image. ``anchors`` averages those over the batch, as the
+    tutorial does; ``positives`` makes sums of them (of an anchor's four offsets too) and divides
+    by the positives of the batch, at least 1, so that the step does not shrink with the number
+    of anchors.
+    """
+    if config.loss_average == "anchors":
+        return 1.0 / num_images, 1.0 / num_images
+    positives = max(1, num_positives)
+    return num_anchors / positives, 4 * num_anchors / positives
