@@ -134,7 +134,11 @@ def inspect_batch(
         raise ValueError("The run has no good checkpoint yet: wait for the end of an epoch.")
     config = run.read_config()
     dataset = open_dataset(config.dataset, "train")
-    _check_same_data(run, dataset)
+    if run.fingerprint() not in (None, dataset.fingerprint):
+        raise ValueError(
+            "The data set has changed since this run began, so its next batch is not known: "
+            "bring the former one back."
+        )
     config = config.with_(class_names=dataset.class_names)
     detector = DetectorConfig(
         class_names=dataset.class_names, anchors=config.anchors, input_size=config.input_size
@@ -169,15 +173,6 @@ def inspect_batch(
     shapes = feature_map_shapes((config.input_size, config.input_size), len(config.anchors.layers))
     grid = anchor_grid(config.anchors, shapes)
     return BatchInspection(step + 1, config, grid, tuple(images))
-
-
-def _check_same_data(run: RunDirectory, dataset: RecordDataset) -> None:
-    start = next((r for r in run.follow_records() if r.get("kind") == "start"), None)
-    if start is not None and start.get("fingerprint") != dataset.fingerprint:
-        raise ValueError(
-            "The data set has changed since this run began, so its next batch is not known: "
-            "bring the former one back."
-        )
 
 
 def _batch_after(step: int, config: TrainConfig, dataset: RecordDataset) -> Batch:

@@ -237,6 +237,11 @@ class RunDirectory:
         """Return all records that count: steps that a resume took back are left out."""
         return drop_retracted(list(self.follow_records()))
 
+    def fingerprint(self) -> str | None:
+        """Return the fingerprint of the data that the run began with; None before it began."""
+        starts = (each for each in self.follow_records() if each.get("kind") == "start")
+        return next((each["fingerprint"] for each in starts), None)
+
 
 def list_runs(root: Path | None = None) -> list[RunDirectory]:
     """Return every run below `root`, newest first; an absent folder has none.

@@ -149,13 +149,13 @@ class Worker:
     def _began_before(self, fingerprint: str) -> bool:
         """Return whether an earlier worker trained, and refuse to go on with other data."""
         self.run.close_torn_line()
-        starts = [r for r in self.run.follow_records() if r.get("kind") == "start"]
-        if any(record.get("fingerprint") != fingerprint for record in starts):
+        first = self.run.fingerprint()
+        if first not in (None, fingerprint):
             raise ValueError(
                 "The data set has changed since this run began: bring the former one back, "
                 "or start a new run."
             )
-        return bool(starts)
+        return first is not None
 
     def _obey(self, training: Training, *, after_step: bool) -> None:
         """Carry out what was asked; while paused, wait here."""

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 from traitlets import Bool, HasTraits, Instance
 
-from explorer.config import AnchorConfig, AnchorLayer, anchor_preset, explain
+from explorer.config import AnchorConfig, AnchorLayer, anchor_preset
+from explorer.viewmodels.anchor_edits import box_from_px, same_place, sentence, validated
 from explorer.viewmodels.anchor_pointing import anchor_near, cell_at, object_at
 from explorer.viewmodels.anchor_scene import AnchorScene, build_scene
-from explorer.viewmodels.anchor_state import MAX_OBJECTS, AnchorsState, Box, GroundTruth
+from explorer.viewmodels.anchor_state import MAX_OBJECTS, AnchorsState, GroundTruth
 
 __all__ = ["AnchorsModel"]
 
@@ -77,9 +78,9 @@ class AnchorsModel(HasTraits):
         values = {**dict(self.state), **changes}
         moved = {"anchors", "input_shape_px", "layer"} & changes.keys()
         if moved and "row" not in changes:
-            values.update(self._same_place(values))
+            values.update(same_place(self.state, values))
         values["selected"] = min(values["selected"], max(len(values["objects"]) - 1, 0))
-        self._edit(_validated(values), edit)
+        self._edit(validated(values), edit)
 
     def set_photograph(
         self, dataset: str, photograph: int, objects: tuple[GroundTruth, ...]
@@ -103,7 +104,8 @@ class AnchorsModel(HasTraits):
             raise ValueError("There is no object to move: add one first.")
         objects = list(self.state.objects)
         objects[self.state.selected] = GroundTruth(
-            class_id=selected.class_id, box=self._box_of_px(x, y, width, height)
+            class_id=selected.class_id,
+            box=box_from_px((x, y, width, height), self.state.input_shape_px),
         )
         self.change(f"move {self.state.selected}", objects=tuple(objects))
 
@@ -129,7 +131,8 @@ class AnchorsModel(HasTraits):
             raise ValueError(f"There are {MAX_OBJECTS} objects already: delete one first.")
         selected = self.state.selected_object
         added = GroundTruth(
-            class_id=selected.class_id if selected else 0, box=self._box_of_px(x, y, width, height)
+            class_id=selected.class_id if selected else 0,
+            box=box_from_px((x, y, width, height), self.state.input_shape_px),
         )
         self.change(objects=(*self.state.objects, added), selected=len(self.state.objects))
 
@@ -196,7 +199,7 @@ class AnchorsModel(HasTraits):
         try:
             shapes = AnchorLayer(sizes=sizes, ratios=ratios)
         except ValidationError as error:
-            raise ValueError(f"{_sentence(error)}; the last valid anchors stay.") from None
+            raise ValueError(f"{sentence(error)}; the last valid anchors stay.") from None
         layers = list(self.state.anchors.layers)
         layers[layer] = shapes
         self.change(edit, anchors=AnchorConfig(layers=tuple(layers)))
@@ -239,7 +242,7 @@ class AnchorsModel(HasTraits):
         try:
             state = AnchorsState.model_validate_json(text)
         except ValidationError as error:
-            raise ValueError(f"{_sentence(error)}; the page stays as it was.") from None
+            raise ValueError(f"{sentence(error)}; the page stays as it was.") from None
         self._edit(state, "")
 
     def _edit(self, state: AnchorsState, edit: str) -> None:
@@ -272,54 +275,3 @@ class AnchorsModel(HasTraits):
         with self.hold_trait_notifications():
             self.state = state
             self.scene = scene
-
-    def _box_of_px(self, x: float, y: float, width: float, height: float) -> Box:
-        height_px, width_px = self.state.input_shape_px
-        for name, start, length, limit in (
-            ("width", x, width, width_px),
-            ("height", y, height, height_px),
-        ):
-            if length < 1:
-                raise ValueError(f"The box's {name} must be at least 1 px, got {length:g}.")
-            if start < 0 or start + length > limit:
-                raise ValueError(
-                    f"The box reaches from {start:g} to {start + length:g} px, but the image's "
-                    f"{name} is {limit} px: move it or make it smaller."
-                )
-        return x / width_px, y / height_px, (x + width) / width_px, (y + height) / height_px
-
-    def _same_place(self, values: dict[str, Any]) -> dict[str, int]:
-        """Return layer, row, column and shape that fit `values` and lie where the old ones did."""
-        layers = values["anchors"].layers
-        layer = values["layer"]
-        if layer >= len(layers):
-            layer = len(layers) - 1
-        elif layer < 0:
-            return {}
-        state = self.state
-        old_height, old_width = state.map_shapes[state.layer]
-        try:
-            shapes = AnchorsState(
-                anchors=values["anchors"], input_shape_px=values["input_shape_px"], objects=()
-            ).map_shapes
-        except ValidationError as error:
-            raise ValueError(f"{_sentence(error)}.") from None
-        height, width = shapes[layer]
-        return {
-            "layer": layer,
-            "row": int((state.row + 0.5) / old_height * height),
-            "column": int((state.column + 0.5) / old_width * width),
-            "shape": min(values["shape"], layers[layer].num_anchors - 1),
-        }
-
-
-def _validated(values: dict[str, Any]) -> AnchorsState:
-    try:
-        return AnchorsState.model_validate(values)
-    except ValidationError as error:
-        raise ValueError(f"{_sentence(error)}.") from None
-
-
-def _sentence(error: ValidationError) -> str:
-    text = explain(error)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}"
