@@ -1,8 +1,8 @@
 """Serve the dashboards of `apps/` with one command: what ``ssd-explorer run`` does.
 
-It is Voila, told what plain Voila does not do by itself: one kernel of each page is kept warm,
-the port is the one that was asked for, nobody without the token gets in, and Jupyter finds a
-folder to write to even where HOME is read-only.
+It is Voila with `voila.json`, told what plain Voila does not do by itself: the port is the one
+that was asked for, nobody without the token gets in, and Jupyter finds a folder to write to even
+where HOME is read-only.
 """
 
 from __future__ import annotations
@@ -168,13 +168,7 @@ def _overrides(apps: Path, port: int, host: str, token: str) -> Config:
                 "port": port,
                 "ip": host,
                 "token": token,
-            },
-            "VoilaConfiguration": {"preheat_kernel": True, "default_pool_size": 1},
-            "VoilaKernelManager": {
-                "kernel_pools_config": {"default": {"pool_size": 1, "kernel_env_variables": {}}},
-                # The page that is just being opened needs the processor first.
-                "fill_delay": 5.0,
-            },
+            }
         }
     )
 

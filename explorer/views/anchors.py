@@ -95,7 +95,7 @@ class AnchorsPage:
         self._build_widgets()
         self._beside = Later(guard(self._draw_beside), BESIDE_S)
         self._behind = Later(guard(self._draw_behind), BEHIND_S)
-        self._draw()
+        self._draw_photograph()
         self._draw_beside()
         throttle = Throttle(lambda _scene: self._draw(), FRAMES_PER_S)
         self.model.observe(lambda change: throttle.push(change["new"]), "scene")
@@ -183,6 +183,12 @@ class AnchorsPage:
         self._say_agreement(None)
 
     def _draw(self) -> None:
+        self._draw_photograph()
+        self._beside.ask()
+        if self._open:
+            self._behind.ask()
+
+    def _draw_photograph(self) -> None:
         state, scene = self.model.state, self.model.scene
         version = (state.dataset, state.photograph, self.input.num_uploads)
         if version != self._drawn_photograph:
@@ -190,9 +196,6 @@ class AnchorsPage:
             picture = self.photographs.get(state.dataset, state.photograph)
             self.photograph.set_photograph(picture.image)
         self.photograph.draw(scene)
-        self._beside.ask()
-        if self._open:
-            self._behind.ask()
 
     def _draw_beside(self) -> None:
         state, scene = self.model.state, self.model.scene

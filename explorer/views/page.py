@@ -23,6 +23,7 @@ arrives.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -33,12 +34,13 @@ from urllib.parse import parse_qs
 import ipywidgets as widgets
 from bokeh.document import Document
 from bokeh.io import output_notebook
-from bokeh.models import CustomJS, LayoutDOM
+from bokeh.models import CustomJS, GlyphRenderer, LayoutDOM
 from bokeh.resources import INLINE
 from IPython import get_ipython
 from IPython.display import display
 
 from explorer.i18n import _
+from explorer.views import IN_VOILA
 from explorer.views.figure_widget import FigureWidget
 from explorer.views.notice import Notice, guarded
 from explorer.views.theme import TEMPLATE_FOLDER
@@ -46,8 +48,6 @@ from explorer.views.theme import TEMPLATE_FOLDER
 __all__ = ["Page", "card", "copy_button", "labelled", "row", "section"]
 
 Query = dict[str, str]
-
-_IN_VOILA = "VOILA_BASE_URL" in os.environ
 
 # Bokeh's widget sends back to Python what Python has just sent, images and all. That costs time,
 # and where Python has gone on meanwhile, its new value is overwritten with its old one.
@@ -83,6 +83,9 @@ class Page:
         """
         if model.document is not None:
             raise ValueError("this figure is on a page already; change its data source instead")
+        # Nothing is selected or muted: Bokeh's glyphs for that need not be sent.
+        for renderer in model.select({"type": GlyphRenderer}):
+            renderer.update(nonselection_glyph="auto", muted_glyph="auto")
         document = Document()
         document.add_root(model)
         document.js_on_event("document_ready", CustomJS(args={"plot": model}, code=_DRAWN))
@@ -118,9 +121,14 @@ class Page:
             Our own text (never a user's) for the collapsible "How to read this page".
         """
         _log_to_server()
-        if not _IN_VOILA:  # there our template has sent the library ahead
+        if not IN_VOILA:  # there our template has sent the library ahead
             output_notebook(INLINE, hide_banner=True)
         display(self.build(main, controls, help_html))
+        if IN_VOILA:
+            # The page itself is never garbage; a look at all of it would stop a slider's move for
+            # a tenth of a second.
+            gc.freeze()
+            gc.enable()
 
     def build(
         self,
@@ -137,7 +145,7 @@ class Page:
             summary = _("How to read this page")
             text = f"<details><summary>{summary}</summary><div>{help_html}</div></details>"
             children.append(_classed(widgets.HTML(text), "ssdx-help"))
-        if not _IN_VOILA:  # JupyterLab has no template of ours
+        if not IN_VOILA:  # JupyterLab has no template of ours
             children.insert(0, widgets.HTML(f"<style>{_style()}</style>"))
         return _classed(widgets.VBox(children), "ssdx-page")
 
