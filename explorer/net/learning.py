@@ -22,7 +22,7 @@ from explorer.net.step_metrics import (
     positive_box_error_px,
     step_metrics,
 )
-from explorer.net.toy_ssd import Predictions, ToySSD, preprocess
+from explorer.net.toy_ssd import Predictions, ToySSD, fuse_relu, preprocess
 from explorer.net.tripwire import NotFiniteError
 from explorer.ssd.anchors import feature_map_shapes
 from explorer.ssd.targets import check_labels
@@ -116,6 +116,8 @@ class Learner:
         self._learning_net = ToySSD(
             net.num_classes, net.anchor_config, prefix=net.prefix, params=net.collect_params()
         )
+        if device.name == "cpu":
+            fuse_relu(self._learning_net)
         if net._active:
             self._learning_net.hybridize(static_alloc=True, static_shape=True)
         self.config = config

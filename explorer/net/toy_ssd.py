@@ -30,6 +30,7 @@ __all__ = [
     "concat_predictions",
     "down_sample",
     "flatten_prediction",
+    "fuse_relu",
     "preprocess",
 ]
 
@@ -192,3 +193,16 @@ class ToySSD(nn.HybridBlock):
     def __call__(self, x: Any) -> Predictions:
         """Return `Predictions` whether the block is hybridized or not."""
         return Predictions(*super().__call__(x))
+
+
+def fuse_relu(net: ToySSD) -> None:
+    """Let the batch norms of `net` apply the ReLUs: the same numbers, bit for bit, in less time.
+
+    Call it before `net` is hybridized, and only for the CPU: the operator is oneDNN's.
+    """
+    for block in (*net.body, *net.downsamples):
+        for place, layer in list(block._children.items()):
+            if isinstance(layer, nn.BatchNorm):
+                layer.fuse_relu = True
+            elif isinstance(layer, nn.Activation):
+                del block._children[place]

@@ -19,6 +19,7 @@ from explorer.net.toy_ssd import (
     concat_predictions,
     down_sample,
     flatten_prediction,
+    fuse_relu,
     preprocess,
 )
 from explorer.ssd.anchors import anchor_grid, feature_map_shapes
@@ -272,3 +273,32 @@ def test_equal_seeds_give_equal_weights_and_others_do_not() -> None:
 def test_a_network_needs_a_class(num_classes: int) -> None:
     with pytest.raises(ValueError, match=f"num_classes must be at least 1, got {num_classes}"):
         ToySSD(num_classes)
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_fused_relus_change_no_bit_of_a_training_step(hybridize: bool) -> None:
+    x = random_input(2, 3, 64, 64)
+    seen = []
+    for fused in (False, True):
+        net = network()
+        if fused:
+            fuse_relu(net)
+            assert "Activation" not in repr(net)
+        if hybridize:
+            net.hybridize()
+        with mx.autograd.record():
+            _, scores, offsets = net(x)
+            loss = (scores**2).sum() + (offsets**2).sum()
+        loss.backward()
+        # The gradients, and the running mean and variance that training moves.
+        parameters = net._collect_params_with_prefix()
+        seen.append(
+            [scores.asnumpy(), offsets.asnumpy()]
+            + [
+                (each.data() if each.grad_req == "null" else each.grad()).asnumpy()
+                for _, each in sorted(parameters.items())
+            ]
+        )
+    assert len(seen[0]) > 60
+    for plain, fused_one in zip(*seen, strict=True):
+        np.testing.assert_array_equal(plain, fused_one)
