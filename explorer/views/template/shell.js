@@ -26,7 +26,7 @@
   const PATIENCE_MS = 60000, ASKED_AGAIN = "ssdx-asked-again";
   setTimeout(() => {
     const cells = document.getElementById("ssdx-cells");
-    if (!cells || body().classList.contains("ssdx-ready")) return;
+    if (!cells || document.hidden || body().classList.contains("ssdx-ready")) return;
     if (sessionStorage.getItem(ASKED_AGAIN)) return;
     sessionStorage.setItem(ASKED_AGAIN, "1");
     console.warn("ssdx: asked for once more", {
