@@ -15,7 +15,16 @@ from explorer.ssd.nms import nms
 from explorer.ssd.offsets import decode
 from explorer.ssd.probabilities import softmax
 
-__all__ = ["Detections", "Stage", "detect", "softmax"]
+__all__ = [
+    "NOT_FINITE",
+    "Candidates",
+    "Detections",
+    "Stage",
+    "detect",
+    "find_candidates",
+    "softmax",
+    "suppress",
+]
 
 NOT_FINITE = (
     "model output is not finite: it holds NaN or infinity, so the training has diverged; "
@@ -37,6 +46,43 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True, eq=False)
+class Candidates:
+    """K anchors that may become detections: decoded, by descending score.
+
+    Attributes
+    ----------
+    anchor : (K,) int32
+        Of equal scores the earlier anchor comes first.
+    class_id : (K,) int32, from 0
+        The anchor's best foreground class.
+    score : (K,) float32 in [0, 1]
+    boxes : (K, 4) float32, corner
+    num_anchors : int
+        A, of how many anchors these are the best.
+    """
+
+    anchor: NDArray[np.int32]
+    class_id: NDArray[np.int32]
+    score: NDArray[np.float32]
+    boxes: NDArray[np.float32]
+    num_anchors: int
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def above(self, score_threshold: float) -> Candidates:
+        """Return those at or above a threshold, compared as float32."""
+        count = int((self.score >= np.float32(score_threshold)).sum())
+        return Candidates(
+            anchor=self.anchor[:count],
+            class_id=self.class_id[:count],
+            score=self.score[:count],
+            boxes=self.boxes[:count],
+            num_anchors=self.num_anchors,
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Detections:
     """D detections by descending score, and the fate of all A anchors.
 
@@ -47,7 +93,8 @@ class Detections:
     boxes : (D, 4) float32, corner
     anchor : (D,) int32
         The anchor that a detection comes from.
-    class_prob : (D, C + 1) float32
+    candidates : Candidates
+        Those that passed the score threshold, before NMS.
     stage : (A,) int8
         A `Stage` each.
     suppressed_by : (A,) int32
@@ -60,7 +107,7 @@ class Detections:
     score: NDArray[np.float32]
     boxes: NDArray[np.float32]
     anchor: NDArray[np.int32]
-    class_prob: NDArray[np.float32]
+    candidates: Candidates
     stage: NDArray[np.int8]
     suppressed_by: NDArray[np.int32]
     suppressed_iou: NDArray[np.float32]
@@ -97,46 +144,67 @@ def detect(
     Liu et al. 2016, arXiv:1512.02325, section 3, "inference time". MXNet: the same rows;
     the operator loses the anchor and the reason of what it dropped.
     """
+    return suppress(find_candidates(anchors, class_prob, offsets, config), config)
+
+
+def find_candidates(
+    anchors: ArrayLike, class_prob: ArrayLike, offsets: ArrayLike, config: DetectConfig
+) -> Candidates:
+    """Decode the anchors whose best foreground class reaches the score threshold.
+
+    The first half of `detect`; parameters and errors are the same. Only `score_threshold`,
+    `clip` and `variances` of `config` matter.
+    """
     anchors_ = check_boxes(anchors, "anchors")
     prob, shifts = _check_output(class_prob, offsets, len(anchors_))
     num_anchors = len(anchors_)
     best = prob[:, 1:].argmax(axis=1) if num_anchors else np.zeros(0, dtype=np.int64)
     score = prob[np.arange(num_anchors), best + 1]
-    candidates = np.flatnonzero(score >= np.float32(config.score_threshold))
+    passing = np.flatnonzero(score >= np.float32(config.score_threshold))
+    anchor = passing[np.argsort(-score[passing], kind="stable")]
 
-    boxes = decode(anchors_[candidates], shifts[candidates], config.variances)
+    boxes = decode(anchors_[anchor], shifts[anchor], config.variances)
     if not np.isfinite(boxes).all():
         raise ValueError(NOT_FINITE)
-    if config.clip:
-        boxes = clip_boxes(boxes)
+    return Candidates(
+        anchor=anchor.astype(np.int32),
+        class_id=best[anchor].astype(np.int32),
+        score=score[anchor],
+        boxes=clip_boxes(boxes) if config.clip else boxes,
+        num_anchors=num_anchors,
+    )
+
+
+def suppress(candidates: Candidates, config: DetectConfig) -> Detections:
+    """Let NMS decide which candidates are detections: the second half of `detect`.
+
+    Only `nms_iou_threshold`, `nms_topk` and `force_suppress` of `config` matter.
+    """
     trace = nms(
-        boxes,
-        score[candidates],
-        best[candidates],
+        candidates.boxes,
+        candidates.score,
+        candidates.class_id,
         config.nms_iou_threshold,
         config.force_suppress,
         config.nms_topk,
     )
-
+    anchor = candidates.anchor
     suppressed = trace.suppressed_by >= 0
     fate = np.full(len(candidates), Stage.BEYOND_TOPK, dtype=np.int8)
     fate[suppressed] = Stage.SUPPRESSED
     fate[trace.keep] = Stage.KEPT
-    stage = np.full(num_anchors, Stage.LOW_SCORE, dtype=np.int8)
-    stage[candidates] = fate
-    suppressed_by = np.full(num_anchors, -1, dtype=np.int32)
-    suppressed_by[candidates[suppressed]] = candidates[trace.suppressed_by[suppressed]]
-    suppressed_iou = np.zeros(num_anchors, dtype=np.float32)
-    suppressed_iou[candidates] = trace.suppressed_iou
-
-    kept = trace.order[trace.keep[trace.order]]
-    anchor = candidates[kept]
+    stage = np.full(candidates.num_anchors, Stage.LOW_SCORE, dtype=np.int8)
+    stage[anchor] = fate
+    suppressed_by = np.full(candidates.num_anchors, -1, dtype=np.int32)
+    suppressed_by[anchor[suppressed]] = anchor[trace.suppressed_by[suppressed]]
+    suppressed_iou = np.zeros(candidates.num_anchors, dtype=np.float32)
+    suppressed_iou[anchor] = trace.suppressed_iou
     return Detections(
-        class_id=best[anchor].astype(np.int32),
-        score=score[anchor],
-        boxes=boxes[kept],
-        anchor=anchor.astype(np.int32),
-        class_prob=prob[anchor],
+        class_id=candidates.class_id[trace.keep],
+        score=candidates.score[trace.keep],
+        boxes=candidates.boxes[trace.keep],
+        anchor=anchor[trace.keep],
+        candidates=candidates,
         stage=stage,
         suppressed_by=suppressed_by,
         suppressed_iou=suppressed_iou,

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from explorer.config import explain
-from explorer.viewmodels.anchor_state import AnchorsState, Box
+from explorer.viewmodels.anchor_state import AnchorsState
+from explorer.viewmodels.ground_truth import Box
 
 __all__ = ["box_from_px", "same_place", "sentence", "validated"]
 

@@ -11,12 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from explorer.config import TOY_SSD, AnchorConfig, MatchConfig
 from explorer.ssd.anchors import MapShape, feature_map_shapes
 from explorer.ssd.blind_zone import Where
+from explorer.viewmodels.ground_truth import MAX_OBJECTS, Box, ordered_box
 
-__all__ = ["MAX_OBJECTS", "AnchorsState", "Box", "GroundTruth", "Shown", "read_labels"]
+__all__ = ["AnchorsState", "GroundTruth", "Shown", "read_labels"]
 
-MAX_OBJECTS = 20
-Coordinate = Annotated[float, Field(ge=0.0, le=1.0)]
-Box = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 Side = Annotated[int, Field(ge=64, le=1024)]
 Shown = Literal["cell", "matched", "top", "layer"]
 
@@ -29,14 +27,7 @@ class GroundTruth(BaseModel):
     class_id: int = Field(0, ge=0, lt=1000)
     box: Box
 
-    @field_validator("box")
-    @classmethod
-    def _ordered(cls, box: Box) -> Box:
-        if not (box[0] < box[2] and box[1] < box[3]):
-            raise ValueError(
-                "an object's box must have its corners in the order xmin, ymin, xmax, ymax"
-            )
-        return box
+    _ordered = field_validator("box")(ordered_box)
 
     def px(self, input_shape_px: MapShape) -> tuple[float, float, float, float]:
         """Return the box as (x, y, width, height) in pixels of an input (height, width)."""

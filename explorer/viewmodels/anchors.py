@@ -12,7 +12,8 @@ from explorer.config import AnchorConfig, AnchorLayer, anchor_preset
 from explorer.viewmodels.anchor_edits import box_from_px, same_place, sentence, validated
 from explorer.viewmodels.anchor_pointing import anchor_near, cell_at, object_at
 from explorer.viewmodels.anchor_scene import AnchorScene, build_scene
-from explorer.viewmodels.anchor_state import MAX_OBJECTS, AnchorsState, GroundTruth
+from explorer.viewmodels.anchor_state import AnchorsState, GroundTruth
+from explorer.viewmodels.ground_truth import MAX_OBJECTS
 
 __all__ = ["AnchorsModel"]
 

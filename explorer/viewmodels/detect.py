@@ -1,16 +1,10 @@
-"""State of the detect page: a picture and a model in, candidates out.
-
-The network works in one thread of its own; traits change on the event loop alone. Whoever asks
-for a result while another is being made gets theirs: the newest request wins.
-"""
+"""State of the detect page: a picture, a model or two, and the settings of detection."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,102 +14,79 @@ from numpy.typing import NDArray
 from traitlets import Bool, Float, HasTraits, Instance, Int, Tuple, Unicode, observe
 
 from explorer.config import DetectConfig
-from explorer.engine import Engine
 from explorer.i18n import _
-from explorer.images import read_image, resize
-from explorer.ssd.detection import NOT_FINITE, detect
-from explorer.ssd.probabilities import softmax
-from explorer.viewmodels.candidates import LOWEST_SCORE, Candidates
+from explorer.images import read_image
+from explorer.viewmodels.ground_truth import label_rows, read_truth
 from explorer.viewmodels.model_choices import ModelChoice, list_models
+from explorer.viewmodels.photographs import UPLOAD, Photographs
 from explorer.viewmodels.pictures import Picture
+from explorer.viewmodels.reader import Reader
 
-__all__ = ["DetectModel", "Seconds"]
+__all__ = ["NOTHING_SELECTED", "DetectModel"]
 
-
-@dataclass(frozen=True)
-class Seconds:
-    """How long each stage of the last detection took."""
-
-    resize: float
-    network: float
-    decode_and_nms: float
-
-    @property
-    def total(self) -> float:
-        """All stages together."""
-        return self.resize + self.network + self.decode_and_nms
-
-
-@dataclass(frozen=True, eq=False)
-class _Output:
-    """What the network said about one picture; everything after it is quick."""
-
-    path: Path
-    engine: Engine
-    picture: Picture
-    anchors: NDArray[np.float32]
-    class_scores: NDArray[np.float32]
-    offsets: NDArray[np.float32]
-    resize_s: float
-    network_s: float
+NOTHING_SELECTED = -1
 
 
 class DetectModel(HasTraits):
-    """Everything that the detect page shows.
+    """Everything that the detect page shows of one picture.
 
     Parameters
     ----------
     pretrained : path
         The ``.params`` that is loaded first.
-    samples : sequence of Picture
-        May be empty.
+    photographs : Photographs
     runs_root : path, optional
         Where other checkpoints are looked for; by default `run_directory.runs_root`.
 
     Attributes
     ----------
-    model_path : str
-        The chosen checkpoint; goes back to the loaded one where loading fails.
+    dataset, number : str, int
+        Which of `photographs` is on the page.
     picture : Picture or None
-        What is on the page; `sample` is its index, or -1 after an upload.
-    candidates : Candidates or None
-        None while nothing is known of `picture`.
+    truth : tuple of NamedTruth
+        The objects in the picture: its labels, until the reader changes them.
+    reader, beside : Reader
+        The page's model, and another one to compare it with, whose path may be empty.
+    hidden_classes : tuple of str
+        Classes whose detections are not shown.
+    selected : int
+        The anchor that is explained, or `NOTHING_SELECTED`.
     working : str
-        What is under way, one word for the user; empty when nothing is.
-    problem, model_problem, picture_problem : str
+        What is under way with an upload, one word for the user; empty when nothing is.
+    picture_problem, model_problem : str
         One sentence each, empty when all is well.
     """
 
     models = Tuple()
-    model_path = Unicode()
+    dataset = Unicode()
+    number = Int(0)
     picture = Instance(Picture, allow_none=True)
-    sample = Int(-1)
+    truth = Tuple()
     score_threshold = Float(0.5, min=0.0, max=1.0)
     nms_iou_threshold = Float(0.45)
     nms_topk = Int(400)
     force_suppress = Bool(False)
     clip = Bool(True)
-    show_gt = Bool(False)
-    candidates = Instance(Candidates, allow_none=True)
-    seconds = Instance(Seconds, allow_none=True)
+    hidden_classes = Tuple()
+    selected = Int(NOTHING_SELECTED)
     working = Unicode()
-    problem = Unicode()
     model_problem = Unicode()
     picture_problem = Unicode()
 
     def __init__(
-        self, pretrained: Path, samples: Sequence[Picture] = (), runs_root: Path | None = None
+        self, pretrained: Path, photographs: Photographs, runs_root: Path | None = None
     ) -> None:
         super().__init__()
-        self.samples = samples
+        self.photographs = photographs
         self._pretrained = pretrained
         self._runs_root = runs_root
         self._executor: Executor = ThreadPoolExecutor(1, thread_name_prefix="detect")
-        self._output: _Output | None = None
-        self._request = 0
-        self._upload = 0
-        if samples:
-            self.choose_sample(0)
+        self.reader = Reader(self._executor)
+        self.beside = Reader(self._executor)
+        self._choice = 0
+        first = next(iter(photographs.counts), None)
+        if first is not None:
+            self.choose(first, 0)
 
     @property
     def config(self) -> DetectConfig:
@@ -129,14 +100,17 @@ class DetectModel(HasTraits):
         )
 
     @property
-    def num_above(self) -> int:
-        """Objects on the page: candidates at or above the score threshold."""
-        return 0 if self.candidates is None else self.candidates.above(self.score_threshold)
+    def class_names(self) -> tuple[str, ...]:
+        """The loaded model's classes; the picture's before there is one."""
+        engine = self.reader.engine
+        if engine is not None:
+            return engine.class_names
+        return () if self.picture is None else self.picture.class_names
 
     @property
-    def class_names(self) -> tuple[str, ...]:
-        """The loaded model's classes; empty before one is loaded."""
-        return () if self._output is None else self._output.engine.class_names
+    def labels(self) -> NDArray[np.float32]:
+        """(G, 5) float32: `truth` in the numbers of `class_names`, -1 for a class not in it."""
+        return label_rows(self.truth, self.class_names)
 
     def prepare(self) -> None:
         """Import MXNet in the thread, so that the first detection need not wait for it."""
@@ -146,8 +120,11 @@ class DetectModel(HasTraits):
         """Look for checkpoints again; choose the shipped one if none is chosen."""
         self.models = list_models(self._pretrained, self._runs_root)
         paths = [str(choice.path) for choice in self.models]
-        if self.model_path not in paths:
-            self.model_path = paths[0] if paths else ""
+        if self.reader.path not in paths:
+            self.reader.path = paths[0] if paths else ""
+        if self.beside.path not in paths:
+            self.beside.path = ""
+        self.model_problem = ""
         if str(self._pretrained) not in paths:
             self.model_problem = _(
                 "The shipped model {path} is missing: get it back with “git checkout -- "
@@ -156,16 +133,24 @@ class DetectModel(HasTraits):
 
     def model_choice(self) -> ModelChoice | None:
         """Return the chosen checkpoint as the list shows it."""
-        return next((c for c in self.models if str(c.path) == self.model_path), None)
+        return next((c for c in self.models if str(c.path) == self.reader.path), None)
 
-    def choose_sample(self, index: int) -> None:
-        """Put a sample on the page; the index wraps around. Call `refresh` after it."""
-        index %= len(self.samples)
-        self._upload += 1  # an upload that is still being decoded comes too late
-        self._show(self.samples[index], index)
+    def choose(self, dataset: str, number: int) -> None:
+        """Put a picture on the page; the number wraps around. Call `refresh` after it."""
+        number %= self.photographs.counts[dataset]
+        self._choice += 1  # an upload that is still being decoded comes too late
+        picture = self.photographs.get(dataset, number)
+        self.picture_problem = ""
+        for reader in (self.reader, self.beside):
+            reader.forget()
+        with self.hold_trait_notifications():
+            self.dataset, self.number = dataset, number
+            self.picture = picture
+            self.truth = read_truth(picture.labels, picture.class_names)
+            self.selected = NOTHING_SELECTED
 
     async def upload(self, name: str, content: bytes | memoryview) -> bool:
-        """Put a user's image on the page; call `refresh` after it.
+        """Put a reader's image on the page; call `refresh` after it.
 
         Returns
         -------
@@ -173,112 +158,42 @@ class DetectModel(HasTraits):
             False where it is no image, and `picture_problem` says so, or where another picture
             was chosen meanwhile; the page is as it was.
         """
-        self._upload += 1
-        mine = self._upload
+        self._choice += 1
+        mine = self._choice
         self.working = _("Reading…")
         try:
-            image = await self._in_thread(read_image, content, name)
+            image = await asyncio.get_running_loop().run_in_executor(
+                self._executor, read_image, content, name
+            )
         except ValueError as error:
-            if mine == self._upload:
-                self.picture_problem = str(error)
+            self.picture_problem = str(error)
             return False
         finally:
             self.working = ""
-        if mine != self._upload:
+        number = self.photographs.add(Picture(image, name))
+        if mine != self._choice:
             return False
-        self._show(Picture(image, name), -1)
+        self.choose(UPLOAD, number)
         return True
 
     async def refresh(self) -> None:
-        """Bring the candidates up to date with the chosen model and picture.
-
-        A model that cannot be loaded leaves the earlier one and its result in place.
-        """
-        picture, path = self.picture, self.model_path
-        if picture is None or not path:
+        """Let the models read the picture."""
+        picture = self.picture
+        if picture is None:
             return
-        self._request += 1
-        mine = self._request
-        loaded = self._output.engine if self._output and str(self._output.path) == path else None
-        self.working = _("Detecting…") if loaded else _("Loading the model…")
-        try:
-            output = await self._in_thread(self._compute, mine, Path(path), loaded, picture)
-        except ValueError as error:
-            if mine == self._request:
-                self.model_problem = str(error)
-                self.model_path = str(self._output.path) if self._output else path
-            return
-        finally:
-            if mine == self._request:
-                self.working = ""
-        if output is not None and mine == self._request:
-            self._output = output
-            if loaded is None:
-                self.model_problem = ""
-            self._decode()
+        asked: list[Coroutine[Any, Any, None]] = [
+            reader.read(picture, self.config)
+            for reader in (self.reader, self.beside)
+            if reader.path
+        ]
+        await asyncio.gather(*asked)
 
-    def _compute(
-        self, request: int, path: Path, loaded: Engine | None, picture: Picture
-    ) -> _Output | None:
-        """Run in the thread: load if needed, and ask the network; None if it is out of date."""
-        if request != self._request:
-            return None
-        engine = loaded or Engine.load(path)
-        size = engine.detector.input_size
-        began = time.perf_counter()
-        image = resize(picture.image, size, size)
-        resized = time.perf_counter()
-        said = engine.predict([image])
-        ended = time.perf_counter()
-        return _Output(
-            path=path,
-            engine=engine,
-            picture=picture,
-            anchors=said.anchors,
-            class_scores=said.class_scores[0],
-            offsets=said.offsets[0],
-            resize_s=resized - began,
-            network_s=ended - resized,
-        )
-
-    async def _in_thread(self, function: Any, *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, function, *args)
-
-    def _show(self, picture: Picture, sample: int) -> None:
-        self.picture_problem = ""
-        self.problem = ""
-        self.candidates = None
-        self.seconds = None
-        self.picture = picture
-        self.sample = sample
+    def load_labels(self) -> None:
+        """Bring back the picture's own objects."""
+        if self.picture is not None:
+            self.truth = read_truth(self.picture.labels, self.picture.class_names)
 
     @observe("nms_iou_threshold", "nms_topk", "force_suppress", "clip")
     def _settings_changed(self, _change: Any) -> None:
-        if self._output is not None and self._output.picture is self.picture:
-            self._decode()
-
-    def _decode(self) -> None:
-        """Make the candidates anew from what the network said: no forward pass."""
-        output = self._output
-        if output is None:
-            return
-        began = time.perf_counter()
-        try:
-            if not np.isfinite(output.class_scores).all():
-                raise ValueError(NOT_FINITE)
-            found = detect(
-                output.anchors,
-                softmax(output.class_scores),
-                output.offsets,
-                self.config.with_(score_threshold=LOWEST_SCORE),
-            )
-        except ValueError as error:
-            self.candidates, self.seconds = None, None
-            self.problem = str(error)
-            return
-        ended = time.perf_counter()
-        self.problem = ""
-        self.candidates = Candidates.of(
-            found, output.engine.anchors(), output.engine.class_names, output.picture
-        )
-        self.seconds = Seconds(output.resize_s, output.network_s, ended - began)
+        for reader in (self.reader, self.beside):
+            reader.decode(self.picture, self.config)

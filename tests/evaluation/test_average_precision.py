@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.evaluation.average_precision import AveragePrecision, average_precision
-from explorer.ssd.detection import Detections
+from explorer.ssd.detection import Candidates, Detections
 
 A = (0.1, 0.1, 0.5, 0.5)
 B = (0.6, 0.6, 0.9, 0.9)
@@ -20,13 +20,15 @@ POINTS = 101
 
 def detections(*rows: tuple[int, float, Sequence[float]]) -> Detections:
     """Return detections of one image: class, score, box."""
-    count = len(rows)
+    columns = {
+        "class_id": np.array([row[0] for row in rows], np.int32),
+        "score": np.array([row[1] for row in rows], np.float32),
+        "boxes": np.array([row[2] for row in rows], np.float32).reshape(-1, 4),
+        "anchor": np.zeros(len(rows), np.int32),
+    }
     return Detections(
-        class_id=np.array([row[0] for row in rows], np.int32),
-        score=np.array([row[1] for row in rows], np.float32),
-        boxes=np.array([row[2] for row in rows], np.float32).reshape(-1, 4),
-        anchor=np.zeros(count, np.int32),
-        class_prob=np.zeros((count, 2), np.float32),
+        **columns,
+        candidates=Candidates(**columns, num_anchors=0),
         stage=np.zeros(0, np.int8),
         suppressed_by=np.zeros(0, np.int32),
         suppressed_iou=np.zeros(0, np.float32),

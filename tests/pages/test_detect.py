@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from explorer.viewmodels.candidates import LOWEST_SCORE
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -14,7 +15,6 @@ from explorer.datasets import data_root, open_dataset
 from explorer.engine import Engine
 from explorer.images import read_image
 from explorer.ssd.detection import Detections
-from explorer.viewmodels.candidates import LOWEST_SCORE
 
 FIND = """
 name => {

@@ -24,7 +24,8 @@ def test_detections_by_hand() -> None:
     assert found.class_id.tolist() == [0, 1]
     np.testing.assert_allclose(found.score, [0.95, 0.7])
     np.testing.assert_array_equal(found.boxes, [ANCHORS[3], ANCHORS[1]])
-    np.testing.assert_allclose(found.class_prob, [prob[3], prob[1]])
+    assert found.candidates.anchor.tolist() == [3, 1, 0]
+    assert found.candidates.class_id.tolist() == [0, 1, 1]
     assert found.stage.tolist() == [Stage.SUPPRESSED, Stage.KEPT, Stage.LOW_SCORE, Stage.KEPT]
     assert found.suppressed_by.tolist() == [1, -1, -1, -1]
     assert found.suppressed_iou.tolist() == [0.5, 0, 0, 0]
@@ -80,7 +81,7 @@ def test_nothing_above_the_threshold_is_no_detections() -> None:
     found = detect(ANCHORS, [[0.9, 0.1]] * 4, NO_OFFSETS, DetectConfig())
     assert len(found) == 0
     assert found.boxes.shape == (0, 4)
-    assert found.class_prob.shape == (0, 2)
+    assert len(found.candidates) == 0
     assert found.stage.tolist() == [Stage.LOW_SCORE] * 4
     assert len(detect(np.zeros((0, 4)), np.zeros((0, 2)), np.zeros((0, 4)), DetectConfig())) == 0
 

@@ -15,10 +15,12 @@ from PIL import Image
 from explorer.config import CREATURE, AnchorConfig, DetectConfig
 from explorer.engine import Engine
 from explorer.ssd.anchors import anchor_grid
-from explorer.ssd.detection import Detections, detect, softmax
-from explorer.viewmodels.candidates import LOWEST_SCORE, Candidates
-from explorer.viewmodels.detect import DetectModel
+from explorer.ssd.detection import Candidates, Detections, detect, softmax
+from explorer.viewmodels.detect import NOTHING_SELECTED, DetectModel
+from explorer.viewmodels.detection_rows import LOWEST_SCORE, DetectionRows
+from explorer.viewmodels.ground_truth import NamedTruth
 from explorer.viewmodels.model_choices import list_models
+from explorer.viewmodels.photographs import UPLOAD, Photographs
 from explorer.viewmodels.pictures import Picture
 
 RNG = np.random.default_rng(7)
@@ -45,17 +47,27 @@ def overflowing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def pictures() -> list[Picture]:
-    return [picture(f"Sample {n}", width_px=64 + 16 * n) for n in range(3)]
+    return [picture(f"Picture {n}", width_px=64 + 16 * n) for n in range(3)]
 
 
 @pytest.fixture
 def page(checkpoint: Path, pictures: list[Picture], tmp_path: Path) -> DetectModel:
-    return DetectModel(checkpoint, pictures, runs_root=tmp_path)
+    return showing(checkpoint, pictures, tmp_path)
+
+
+def showing(checkpoint: Path, pictures: list[Picture], runs_root: Path) -> DetectModel:
+    """A page with `pictures` as the reader's own, the first of them on it."""
+    photographs = Photographs()
+    for each in pictures:
+        photographs.add(each)
+    model = DetectModel(checkpoint, photographs, runs_root)
+    model.choose(UPLOAD, 0)
+    return model
 
 
 def picture(name: str, width_px: int = 64) -> Picture:
     labels = np.array([[0, 0.1, 0.2, 0.5, 0.6]], np.float32)
-    return Picture(RNG.integers(0, 256, (48, width_px, 3), np.uint8), name, labels, CLASSES)
+    return Picture(RNG.integers(0, 256, (48, width_px, 3), np.uint8), name, labels, ("cat",))
 
 
 def file_of(image: np.ndarray, kind: str = "PNG") -> memoryview:
@@ -77,25 +89,33 @@ def expected(page: DetectModel, path: Path) -> Detections:
     return engine.detect(page.picture.image, page.config.with_(score_threshold=LOWEST_SCORE))
 
 
-def candidates_of(scores: list[float]) -> Candidates:
+def anchors(page: DetectModel) -> list[int]:
+    """Those of what the page found."""
+    return page.reader.reading.detections.anchor.tolist()
+
+
+def rows_of(scores: list[float]) -> DetectionRows:
     grid = anchor_grid(AnchorConfig.of([[0.5], [0.7]], [1]), ((2, 3), (1, 1)))
     boxes = np.tile(np.array([0.25, 0.5, 0.75, 0.75], np.float32), (len(scores), 1))
+    columns = {
+        "class_id": np.arange(len(scores), dtype=np.int32) % 2,
+        "score": np.array(scores, np.float32),
+        "boxes": boxes,
+        "anchor": np.arange(len(scores), dtype=np.int32) % 2 + 5,
+    }
     found = Detections(
-        class_id=np.arange(len(scores), dtype=np.int32) % 2,
-        score=np.array(scores, np.float32),
-        boxes=boxes,
-        anchor=np.arange(len(scores), dtype=np.int32) % 2 + 5,
-        class_prob=np.zeros((len(scores), 3), np.float32),
+        **columns,
+        candidates=Candidates(**columns, num_anchors=7),
         stage=np.zeros(7, np.int8),
         suppressed_by=np.full(7, -1, np.int32),
         suppressed_iou=np.zeros(7, np.float32),
     )
     image = np.zeros((200, 400, 3), np.uint8)
-    return Candidates.of(found, grid, CLASSES, Picture(image, "wide"))
+    return DetectionRows.of(found, grid, CLASSES, Picture(image, "wide"))
 
 
 def test_columns_are_in_pixels_of_the_picture_and_name_class_and_layer() -> None:
-    columns = candidates_of([0.9, 0.5]).columns()
+    columns = rows_of([0.9, 0.5]).columns()
 
     assert columns["class_name"] == ["cat", "<b>dog</b>"]
     assert columns["label"] == ["cat 0.90", "<b>dog</b> 0.50"]
@@ -117,7 +137,7 @@ def test_columns_are_in_pixels_of_the_picture_and_name_class_and_layer() -> None
     ],
 )
 def test_summary(scores: list[float], threshold: float, sentence: str) -> None:
-    assert candidates_of(scores).summary(threshold) == sentence
+    assert rows_of(scores).summary(threshold) == sentence
 
 
 @given(
@@ -148,53 +168,68 @@ def test_the_page_finds_what_the_engine_finds(page: DetectModel, checkpoint: Pat
     opened(page)
     found = expected(page, checkpoint)
 
-    assert page.problem == page.model_problem == page.working == ""
-    assert page.candidates is not None
+    reader = page.reader
+    assert reader.problem == reader.load_problem == reader.working == page.model_problem == ""
+    assert reader.reading is not None
     assert len(found) > 0
-    assert page.candidates.anchor.tolist() == found.anchor.tolist()
-    np.testing.assert_array_equal(page.candidates.boxes, found.boxes)
+    assert anchors(page) == found.anchor.tolist()
+    np.testing.assert_array_equal(page.reader.reading.detections.boxes, found.boxes)
     assert page.class_names == CLASSES
-    assert page.seconds is not None
-    assert page.seconds.total > page.seconds.network > 0
+    assert reader.reading.seconds.total > reader.reading.seconds.network > 0
 
 
 def test_nms_settings_make_the_boxes_anew_without_the_network(
     page: DetectModel, checkpoint: Path
 ) -> None:
     opened(page)
-    network_s = page.seconds.network
+    network_s = page.reader.reading.seconds.network
     counts = {}
     for iou in (0.9, 0.3):
         page.nms_iou_threshold = iou
-        assert page.candidates.anchor.tolist() == expected(page, checkpoint).anchor.tolist()
-        counts[iou] = len(page.candidates)
+        assert anchors(page) == expected(page, checkpoint).anchor.tolist()
+        counts[iou] = len(page.reader.reading.rows)
     assert counts[0.3] < counts[0.9]
 
     page.force_suppress = True
-    assert len(page.candidates) <= counts[0.3]
+    assert len(page.reader.reading.rows) <= counts[0.3]
     page.nms_topk = 1
-    assert len(page.candidates) == 1
+    assert len(page.reader.reading.rows) == 1
     page.clip = False
-    assert page.candidates.anchor.tolist() == expected(page, checkpoint).anchor.tolist()
-    assert page.seconds.network == network_s
+    assert anchors(page) == expected(page, checkpoint).anchor.tolist()
+    assert page.reader.reading.seconds.network == network_s
 
 
-def test_the_score_threshold_only_counts(page: DetectModel) -> None:
+def test_the_score_threshold_makes_nothing_anew(page: DetectModel) -> None:
     opened(page)
-    candidates = page.candidates
-    middle = float(np.median(candidates.score))
-    page.score_threshold = middle
-    assert page.candidates is candidates
-    assert page.num_above == (candidates.score >= np.float32(middle)).sum()
-    assert 0 < page.num_above < len(candidates)
+    reading = page.reader.reading
+    page.score_threshold = 0.9
+    assert page.reader.reading is reading
+    assert reading.config.score_threshold == LOWEST_SCORE
 
 
-def test_samples_wrap_around(page: DetectModel, pictures: list[Picture]) -> None:
+def test_pictures_wrap_around(page: DetectModel, pictures: list[Picture]) -> None:
     assert page.picture is pictures[0]
-    page.choose_sample(-1)
-    assert (page.sample, page.picture) == (2, pictures[2])
-    page.choose_sample(3)
-    assert (page.sample, page.picture) == (0, pictures[0])
+    page.choose(UPLOAD, -1)
+    assert (page.number, page.picture) == (2, pictures[2])
+    page.choose(UPLOAD, 3)
+    assert (page.number, page.picture) == (0, pictures[0])
+
+
+def test_truth_comes_with_the_picture_and_by_the_names_of_classes(page: DetectModel) -> None:
+    (truth,) = page.truth
+    assert truth.class_name == "cat"
+    np.testing.assert_allclose(page.labels, [[0, 0.1, 0.2, 0.5, 0.6]], rtol=1e-6)
+    page.truth = (*page.truth, NamedTruth(class_name="cow", box=(0.5, 0.5, 1.0, 1.0)))
+    opened(page)
+    assert page.labels[:, 0].tolist() == [0, -1]
+    page.truth = (NamedTruth(class_name=CLASSES[1], box=(0.5, 0.5, 1.0, 1.0)),)
+    assert page.labels[:, 0].tolist() == [1]
+    page.load_labels()
+    assert page.truth == (truth,)
+    page.selected = 3
+    page.choose("sample", 2)
+    assert [each.class_name for each in page.truth] == ["creature"]
+    assert page.selected == NOTHING_SELECTED
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP"])
@@ -209,56 +244,57 @@ def test_an_upload_takes_the_samples_place(page: DetectModel, checkpoint: Path, 
 
     assert asyncio.run(upload())
     np.testing.assert_array_equal(page.picture.image, image)
-    assert (page.picture.name, page.picture.labels, page.sample) == ("mine.png", None, -1)
-    assert page.candidates.anchor.tolist() == expected(page, checkpoint).anchor.tolist()
+    assert (page.picture.name, page.picture.labels) == ("mine.png", None)
+    assert (page.dataset, page.number, page.truth) == (UPLOAD, 3, ())
+    assert anchors(page) == expected(page, checkpoint).anchor.tolist()
 
 
 @pytest.mark.parametrize("content", [b"", b"<svg onload=alert(1)>", b"\x89PNG\r\n\x1a\nhalf"])
 def test_what_is_no_image_leaves_the_result(page: DetectModel, content: bytes) -> None:
     opened(page)
-    before = (page.picture, page.candidates, page.sample)
+    before = (page.picture, page.reader.reading, page.number)
 
     assert not asyncio.run(page.upload("note.txt", memoryview(content)))
     assert page.picture_problem.startswith("note.txt is ")
-    assert (page.picture, page.candidates, page.sample) == before
+    assert (page.picture, page.reader.reading, page.number) == before
     assert page.working == ""
 
-    page.choose_sample(1)
+    page.choose(UPLOAD, 1)
     assert page.picture_problem == ""
 
 
 def test_a_damaged_model_leaves_the_loaded_one(page: DetectModel, tmp_path: Path) -> None:
     opened(page)
-    good, candidates = page.model_path, page.candidates
+    good, reading = page.reader.path, page.reader.reading
     bad = tmp_path / "bad.params"
     bad.write_bytes(b"no weights")
     bad.with_suffix(".json").write_bytes(Path(good).with_suffix(".json").read_bytes())
 
-    page.model_path = str(bad)
+    page.reader.path = str(bad)
     asyncio.run(page.refresh())
 
-    assert "is damaged" in page.model_problem
-    assert page.model_path == good
-    assert page.candidates is candidates
-    assert page.working == ""
+    assert "is damaged" in page.reader.load_problem
+    assert page.reader.path == good
+    assert page.reader.reading is reading
+    assert page.reader.working == ""
 
 
 def test_a_diverged_model_says_so(
     overflowing: Path, pictures: list[Picture], tmp_path: Path
 ) -> None:
-    page = opened(DetectModel(overflowing, pictures, runs_root=tmp_path))
-    assert page.problem.startswith("model output is not finite")
-    assert page.candidates is None
+    page = opened(showing(overflowing, pictures, tmp_path))
+    assert page.reader.problem.startswith("model output is not finite")
+    assert page.reader.reading is None
 
 
 def test_without_the_shipped_model_the_page_says_how_to_get_it(
     tmp_path: Path, pictures: list[Picture]
 ) -> None:
-    page = opened(DetectModel(tmp_path / "creature.params", pictures, runs_root=tmp_path))
+    page = opened(showing(tmp_path / "creature.params", pictures, tmp_path))
     assert page.models == ()
-    assert page.model_path == ""
+    assert page.reader.path == ""
     assert "creature.params is missing" in page.model_problem
-    assert page.candidates is None
+    assert page.reader.reading is None
 
 
 def test_the_newest_request_wins(page: DetectModel, checkpoint: Path) -> None:
@@ -267,18 +303,43 @@ def test_the_newest_request_wins(page: DetectModel, checkpoint: Path) -> None:
     async def hurry() -> None:
         first = asyncio.create_task(page.refresh())
         await asyncio.sleep(0)
-        page.choose_sample(1)
+        page.choose(UPLOAD, 1)
         second = asyncio.create_task(page.refresh())
         await asyncio.sleep(0)
-        page.choose_sample(2)
+        page.choose(UPLOAD, 2)
         await asyncio.gather(first, second, page.refresh())
 
     shown: list[int] = []
-    page.observe(lambda change: change["new"] and shown.append(page.sample), "candidates")
+    page.reader.observe(lambda change: change["new"] and shown.append(page.number), "reading")
     asyncio.run(hurry())
 
     assert shown == [2]
-    assert page.candidates.anchor.tolist() == expected(page, checkpoint).anchor.tolist()
+    assert anchors(page) == expected(page, checkpoint).anchor.tolist()
+
+
+def test_two_models_read_the_same_picture(
+    page: DetectModel, checkpoint: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / "checkpoints" / "epoch-0001.params"
+    other.parent.mkdir(parents=True)
+    (tmp_path / "other" / "config.json").write_text("{}")
+    Engine(CLASSES, CREATURE, input_size=64, device="cpu", seed=4).save(other)
+    page.list_models()
+    assert page.beside.path == ""
+    page.beside.path = str(other)
+    asyncio.run(page.refresh())
+
+    beside = page.beside.reading
+    assert beside.picture is page.reader.reading.picture
+    assert beside.detections.anchor.tolist() == expected(page, other).anchor.tolist()
+    assert beside.detections.anchor.tolist() != anchors(page)
+    page.nms_iou_threshold = 0.9
+    assert page.beside.reading.detections.anchor.tolist() == expected(page, other).anchor.tolist()
+
+    other.unlink()
+    page.list_models()
+    assert page.beside.path == ""
+    assert page.beside.reading is None
 
 
 def test_models_are_the_shipped_one_then_the_newest_runs(checkpoint: Path, tmp_path: Path) -> None:
@@ -308,7 +369,8 @@ def test_mxnet_is_imported_when_asked_for_and_not_before() -> None:
 import sys
 from pathlib import Path
 from explorer.viewmodels.detect import DetectModel
-page = DetectModel(Path("none.params"))
+from explorer.viewmodels.photographs import Photographs
+page = DetectModel(Path("none.params"), Photographs())
 assert "mxnet" not in sys.modules
 page.prepare()
 page._executor.shutdown(wait=True)

@@ -1,7 +1,7 @@
-"""The candidates of one picture as columns: what NMS left, down to a very low score.
+"""The detections of one picture as rows of a table: what NMS left, down to a very low score.
 
 A score threshold commutes with greedy NMS (a better box is never suppressed by a worse one, and
-top-k keeps the best), so the candidates are made once and a page filters them as it likes.
+top-k keeps the best), so the rows are made once and a page filters them as it likes.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from explorer.ssd.anchors import AnchorGrid
 from explorer.ssd.detection import Detections
 from explorer.viewmodels.pictures import Picture
 
-__all__ = ["LOWEST_SCORE", "Candidates"]
+__all__ = ["LOWEST_SCORE", "DetectionRows"]
 
 LOWEST_SCORE = 0.02
-"""Candidates below it are noise, and would only make the page heavy."""
+"""What is below it is noise, and would only make the page heavy."""
 
 
 @dataclass(frozen=True, eq=False)
-class Candidates:
-    """N candidates by falling score.
+class DetectionRows:
+    """N detections by falling score.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Candidates:
     boxes : (N, 4) float32, corner, normalised
     boxes_px : (N, 4) float32, corner, px of the picture
     anchor, layer : (N,) int32
-        Where a candidate comes from; layer 0 is the finest map.
+        Where a detection comes from; layer 0 is the finest map.
     map_shapes : tuple of (height, width)
     """
 
@@ -56,7 +56,7 @@ class Candidates:
         grid: AnchorGrid,
         class_names: tuple[str, ...],
         picture: Picture,
-    ) -> Candidates:
+    ) -> DetectionRows:
         """Collect `detections` of `picture` with the names and places that belong to them."""
         scale = np.array([picture.width_px, picture.height_px] * 2, np.float32)
         return cls(
@@ -74,7 +74,7 @@ class Candidates:
         return len(self.score)
 
     def above(self, score_threshold: float) -> int:
-        """Return how many candidates have at least `score_threshold`, compared as float32."""
+        """Return how many have at least `score_threshold`, compared as float32."""
         return int((self.score >= np.float32(score_threshold)).sum())
 
     def columns(self) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class Candidates:
         )
 
     @staticmethod
-    def sentence(number: int, num_candidates: int) -> str:
+    def sentence(number: int, num_rows: int) -> str:
         """Return the text with its gaps {number}, {threshold} and {best}.
 
         The page fills it in the browser; `summary` fills it here.
@@ -117,7 +117,7 @@ class Candidates:
             return _("1 object above {threshold}")
         if number > 1:
             return _("{number} objects above {threshold}")
-        if num_candidates:
+        if num_rows:
             return _("Nothing above {threshold}; the best candidate has {best}.")
         return _("Nothing found: no candidate reaches {lowest}.").replace(
             "{lowest}", f"{LOWEST_SCORE:.2f}"
