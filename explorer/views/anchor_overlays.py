@@ -9,6 +9,7 @@ from explorer.ssd.anchors import MapShape
 from explorer.ssd.receptive_field import receptive_field_px
 from explorer.viewmodels.anchor_detail import anchor_detail
 from explorer.viewmodels.anchor_scene import AnchorScene
+from explorer.views.object_editor import box_columns
 
 __all__ = [
     "arrow_columns",
@@ -23,22 +24,10 @@ __all__ = [
 LEAST_ARROW_PX = 4.0
 """A shorter way would be all head."""
 
-BoxPx = tuple[float, float, float, float]
-
 
 def size_columns(shape: MapShape) -> dict[str, list[int]]:
     """Return the size of the input."""
     return {"width": [shape[1]], "height": [shape[0]]}
-
-
-def _quad(boxes: list[BoxPx]) -> dict[str, list[float]]:
-    """Return boxes (x, y, width, height) as edges."""
-    return {
-        "left": [x for x, _y, _w, _h in boxes],
-        "right": [x + width for x, _y, width, _h in boxes],
-        "top": [y for _x, y, _w, _h in boxes],
-        "bottom": [y + height for _x, y, _w, height in boxes],
-    }
 
 
 def selected_object(scene: AnchorScene) -> dict[str, list[Any]]:
@@ -46,7 +35,7 @@ def selected_object(scene: AnchorScene) -> dict[str, list[Any]]:
     selected = scene.state.selected_object
     boxes = [] if selected is None else [selected.px(scene.state.input_shape_px)]
     text = [str(scene.state.selected + 1)] if boxes and len(scene.state.objects) > 1 else []
-    return {**_quad(boxes), "text": text or [""] * len(boxes)}
+    return {**box_columns(boxes), "text": text or [""] * len(boxes)}
 
 
 def other_objects(scene: AnchorScene) -> dict[str, list[Any]]:
@@ -54,7 +43,7 @@ def other_objects(scene: AnchorScene) -> dict[str, list[Any]]:
     state = scene.state
     others = [(n, gt) for n, gt in enumerate(state.objects) if n != state.selected]
     boxes = [gt.px(state.input_shape_px) for _n, gt in others]
-    return {**_quad(boxes), "text": [str(n + 1) for n, _gt in others]}
+    return {**box_columns(boxes), "text": [str(n + 1) for n, _gt in others]}
 
 
 def map_lines(scene: AnchorScene) -> dict[str, list[float]]:
@@ -74,7 +63,7 @@ def map_lines(scene: AnchorScene) -> dict[str, list[float]]:
 def cell_columns(scene: AnchorScene) -> dict[str, list[float]]:
     """Return the selected cell."""
     height_px, width_px = scene.layers[scene.state.layer].cell_px
-    return _quad(
+    return box_columns(
         [(scene.state.column * width_px, scene.state.row * height_px, width_px, height_px)]
     )
 
@@ -83,16 +72,16 @@ def field_columns(scene: AnchorScene) -> dict[str, list[float]]:
     """Return what the selected cell sees of the input, if that is asked for."""
     state = scene.state
     if not state.receptive_field:
-        return _quad([])
+        return box_columns([])
     height_px, width_px = state.input_shape_px
     side = receptive_field_px(state.layer, len(scene.layers))
     if side is None:
-        return _quad([(0.0, 0.0, width_px, height_px)])
+        return box_columns([(0.0, 0.0, width_px, height_px)])
     cell_height, cell_width = scene.layers[state.layer].cell_px
     x, y = (state.column + 0.5) * cell_width, (state.row + 0.5) * cell_height
     left, top = max(x - side / 2, 0.0), max(y - side / 2, 0.0)
     right, bottom = min(x + side / 2, width_px), min(y + side / 2, height_px)
-    return _quad([(left, top, right - left, bottom - top)])
+    return box_columns([(left, top, right - left, bottom - top)])
 
 
 def arrow_columns(scene: AnchorScene) -> dict[str, list[float]]:

@@ -6,14 +6,15 @@ import base64
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from bokeh.core.properties import field, value
 from bokeh.events import DoubleTap, MouseLeave, MouseMove, Tap
-from bokeh.models import Arrow, BoxAnnotation, ColumnDataSource, CustomJS, NormalHead, Range1d
+from bokeh.models import Arrow, ColumnDataSource, CustomJS, NormalHead, Range1d
 from PIL import Image
 
+from explorer.i18n import _
 from explorer.ssd.anchors import MapShape
 from explorer.viewmodels.anchor_scene import AnchorScene
 from explorer.views import theme
@@ -27,14 +28,17 @@ from explorer.views.anchor_overlays import (
     selected_object,
     size_columns,
 )
-from explorer.views.following import Following
+from explorer.views.object_editor import EDGES, ObjectEditor, ObjectReader, send_if_other
 
-__all__ = ["AnchorPhotograph", "Reader"]
+__all__ = ["AnchorPhotograph"]
 
 MARGIN = 0.05
 """Anchors reach out of the image, so the figure shows some of what is outside."""
 
-EDGES = ("left", "right", "top", "bottom")
+LABEL = _(
+    "Photograph. Arrow keys choose a cell; with Shift they move the selected object, Delete "
+    "removes it."
+)
 SCRIPT = (Path(__file__).parent / "anchor_photograph.js").read_text(encoding="utf-8")
 PICK = "pick.data = {x: [cb_obj.x], y: [cb_obj.y], time: [Date.now()]}"
 HOVER = """
@@ -50,39 +54,23 @@ hover.data = on
 LEAVE = "hover.data = {left: [], right: [], top: [], bottom: []}"
 
 
-class Reader(NamedTuple):
-    """Who is told what the reader does; all in px of the input."""
-
-    move: Callable[[float, float, float, float], None]
-    """x, y, width, height of the selected object, while it is dragged."""
-    create: Callable[[float, float, float, float], None]
-    """x, y, width, height of an object that was drawn."""
-    delete: Callable[[], None]
-    """The Delete key was pressed."""
-    pick: Callable[[float, float], None]
-    """x, y of a cell that was pointed at."""
-
-
 class AnchorPhotograph:
     """The figure; built once, `draw` and `set_photograph` change its sources.
-
-    Bokeh's `BoxEditTool` moves boxes but does not resize them, so the selected object is an
-    editable `BoxAnnotation`. That one is only the grip, without colour: the width of its line
-    is the distance at which an edge is caught, and the box that one sees is drawn beneath.
 
     Parameters
     ----------
     scene : AnchorScene
-    reader : Reader
+    reader : ObjectReader
+    pick : callable
+        Told x, y of a cell that was pointed at, px.
     """
 
-    def __init__(self, scene: AnchorScene, reader: Reader) -> None:
+    def __init__(
+        self, scene: AnchorScene, reader: ObjectReader, pick: Callable[[float, float], None]
+    ) -> None:
         shape = scene.state.input_shape_px
-        self._reader = reader
         self._image = ColumnDataSource({"url": [], "width": [], "height": []})
         self._url = ""
-        self._following = Following()
-        self._last_wish = 0
         self._lines = ColumnDataSource(map_lines(scene))
         self._map = _map_of(scene)
         self._cell = ColumnDataSource(cell_columns(scene))
@@ -90,18 +78,13 @@ class AnchorPhotograph:
         self._crowd = ColumnDataSource(crowd_columns(scene))
         self._anchors = ColumnDataSource(anchor_columns(scene))
         self._labels = ColumnDataSource(label_columns(scene, MARGIN * shape[0]))
-        self._others = ColumnDataSource(other_objects(scene))
-        self._gt = ColumnDataSource(selected_object(scene))
         self._arrow = ColumnDataSource(arrow_columns(scene))
         self._size = ColumnDataSource(size_columns(shape))
-        self._mode = ColumnDataSource({"draw": [0]})
         self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
-        self._wish = ColumnDataSource({"what": [], "box": [], "time": []})
-        moved = self._following.reader(self._gt_moved)
-        self._gt.on_change("data", lambda _attr, _old, new: moved(new))
-        self._pick.on_change("data", lambda _attr, _old, new: reader.pick(new["x"][0], new["y"][0]))
-        self._wish.on_change("data", lambda _attr, _old, new: self._wished(new))
-        self.on_drawn: Callable[[], None] = lambda: None
+        self._pick.on_change("data", lambda _attr, _old, new: pick(new["x"][0], new["y"][0]))
+        self.objects = ObjectEditor(
+            self._size, reader, selected_object(scene), other_objects(scene)
+        )
         self.figure = self._build(shape)
 
     def set_photograph(self, image: np.ndarray) -> None:
@@ -110,10 +93,6 @@ class AnchorPhotograph:
         Image.fromarray(image).save(packed, "JPEG", quality=92)
         self._url = "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode("ascii")
         self._show_image()
-
-    def draw_mode(self, on: bool) -> None:
-        """Let the next drag draw an object, or drag again what is there."""
-        self._mode.data = {"draw": [int(on)]}
 
     def draw(self, scene: AnchorScene) -> None:
         """Send what differs from what is drawn."""
@@ -124,17 +103,15 @@ class AnchorPhotograph:
             if resized:
                 self._resize(scene.state.input_shape_px)
         margin_px = MARGIN * scene.state.input_shape_px[0]
-        _send(self._cell, cell_columns(scene))
-        _send(self._field, field_columns(scene))
+        send_if_other(self._cell, cell_columns(scene))
+        send_if_other(self._field, field_columns(scene))
         crowd = crowd_columns(scene)
         if len(crowd["x0"]) or len(self._crowd.data["x0"]):
             self._crowd.data = crowd
         self._anchors.data = anchor_columns(scene)
-        _send(self._labels, label_columns(scene, margin_px))
-        _send(self._others, other_objects(scene))
-        with self._following:
-            _send(self._gt, selected_object(scene))
-        _send(self._arrow, arrow_columns(scene))
+        send_if_other(self._labels, label_columns(scene, margin_px))
+        self.objects.show(selected_object(scene), other_objects(scene))
+        send_if_other(self._arrow, arrow_columns(scene))
 
     def _show_image(self) -> None:
         self._image.data = {**self._size.data, "url": [self._url]}
@@ -147,22 +124,6 @@ class AnchorPhotograph:
         self.figure.x_range.update(start=-margin, end=width + margin)
         self.figure.y_range.update(start=height + margin, end=-margin)
         self.figure.aspect_ratio = (width + 2 * margin) / (height + 2 * margin)
-
-    def _gt_moved(self, data: Any) -> None:
-        if data["left"]:
-            left, right, top, bottom = (float(data[edge][0]) for edge in EDGES)
-            self._reader.move(left, top, right - left, bottom - top)
-
-    def _wished(self, data: Any) -> None:
-        if data["time"][0] == self._last_wish:
-            return  # jupyter_bokeh calls twice
-        self._last_wish = data["time"][0]
-        if data["what"][0] == "delete":
-            self._reader.delete()
-        else:
-            left, top, right, bottom = (float(edge) for edge in data["box"][0])
-            self.on_drawn()
-            self._reader.create(left, top, right - left, bottom - top)
 
     def _build(self, shape: MapShape) -> Any:
         height, width = shape
@@ -186,17 +147,8 @@ class AnchorPhotograph:
         hover = ColumnDataSource({edge: [] for edge in EDGES}, syncable=False)
         self._draw_cells(plot, hover)
         self._draw_anchors(plot)
-        drawn = ColumnDataSource(dict(self._gt.data), syncable=False)
-        handles = ColumnDataSource({"x": [], "y": []}, syncable=False)
-        sketch = ColumnDataSource({edge: [] for edge in EDGES}, syncable=False)
-        self._draw_objects(plot, drawn, handles, sketch)
-        grip = BoxAnnotation(
-            left=0, right=1, top=0, bottom=1,
-            left_limit=0, right_limit=width, top_limit=0, bottom_limit=height,
-            editable=True, resizable="all", movable="both", use_handles=False,
-            fill_alpha=0, line_alpha=0, line_width=20, syncable=False,
-        )  # fmt: skip
-        plot.add_layout(grip)
+        self.objects.draw_on(plot, LABEL)
+        self._draw_arrow_and_labels(plot)
 
         pick = CustomJS(args={"pick": self._pick}, code=PICK)
         plot.js_on_event(Tap, pick)
@@ -204,16 +156,9 @@ class AnchorPhotograph:
         under = {"hover": hover, "cell": self._cell, "size": self._size}
         plot.js_on_event(MouseMove, CustomJS(args=under, code=HOVER))
         plot.js_on_event(MouseLeave, CustomJS(args=under, code=LEAVE))
-        script = CustomJS(
-            args={
-                "plot": plot, "grip": grip, "gt": self._gt, "drawn": drawn, "handles": handles,
-                "sketch": sketch, "cell": self._cell, "pick": self._pick, "wish": self._wish,
-                "size": self._size, "mode": self._mode,
-            },
-            code=SCRIPT,
-        )  # fmt: skip
+        keys = {"plot": plot, "cell": self._cell, "pick": self._pick, "size": self._size}
         # The frame of the page announces a drawn figure by its tags, once.
-        plot.js_on_change("tags", script)
+        plot.js_on_change("tags", CustomJS(args=keys, code=SCRIPT))
         return plot
 
     def _draw_cells(self, plot: Any, hover: ColumnDataSource) -> None:
@@ -242,33 +187,7 @@ class AnchorPhotograph:
             name="anchors",
         )  # fmt: skip
 
-    def _draw_objects(
-        self,
-        plot: Any,
-        drawn: ColumnDataSource,
-        handles: ColumnDataSource,
-        sketch: ColumnDataSource,
-    ) -> None:
-        edges = {edge: edge for edge in EDGES}
-        gt = theme.ROLES["gt"]
-        for source, casing, name in ((self._others, 4, "others"), (drawn, 6, "gt")):
-            plot.quad(
-                **edges, source=source, fill_color=None, line_color="white", line_width=casing,
-                line_alpha=0.8,
-            )  # fmt: skip
-            style = gt.box(0.14) if name == "gt" else {**gt.box(0.04), "line_width": 2}
-            plot.quad(**edges, source=source, **style, name=name)
-            plot.text(
-                "left", "top", "text", source=source, text_font=value(theme.FONT),
-                text_font_size="11px", text_font_style="bold", text_color="white",
-                text_baseline="top", background_fill_color=gt.color, padding=3, x_offset=2,
-                y_offset=2,
-            )  # fmt: skip
-        plot.quad(**edges, source=sketch, **gt.box(0.2))
-        plot.scatter(
-            "x", "y", source=handles, marker="circle", size=13, fill_color="white",
-            line_color=gt.color, line_width=2.5,
-        )  # fmt: skip
+    def _draw_arrow_and_labels(self, plot: Any) -> None:
         arrow = theme.ROLES["selected"].color
         for color, line_width, size in (("white", 5, 14), (arrow, 2, 10)):
             head = NormalHead(size=size, fill_color=color, line_color=color)
@@ -284,12 +203,6 @@ class AnchorPhotograph:
             text_color="white", background_fill_color=field("color"), background_fill_alpha=0.92,
             border_radius=4, padding=3, name="labels",
         )  # fmt: skip
-
-
-def _send(source: ColumnDataSource, columns: dict[str, list[Any]]) -> None:
-    """Set the data of a small source if it differs."""
-    if any(list(source.data[name]) != column for name, column in columns.items()):
-        source.data = columns
 
 
 def _map_of(scene: AnchorScene) -> tuple[MapShape, MapShape]:

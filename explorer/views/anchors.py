@@ -24,7 +24,7 @@ from explorer.views.anchor_help import help_text, legend
 from explorer.views.anchor_input import AnchorInput
 from explorer.views.anchor_matching import AnchorMatching, AnchorSteps
 from explorer.views.anchor_objects import AnchorObjects
-from explorer.views.anchor_photograph import AnchorPhotograph, Reader
+from explorer.views.anchor_photograph import AnchorPhotograph
 from explorer.views.anchor_pyramid import AnchorPyramid
 from explorer.views.anchor_shapes import AnchorShapes
 from explorer.views.anchor_table import AnchorTable
@@ -32,6 +32,7 @@ from explorer.views.anchor_takeaway import AnchorTakeaway
 from explorer.views.anchor_tour import AnchorTour
 from explorer.views.later import Later
 from explorer.views.notice import guarded
+from explorer.views.object_editor import ObjectReader
 from explorer.views.page import Page, card, row
 from explorer.views.page_state import PageState
 from explorer.views.throttle import Throttle
@@ -66,12 +67,12 @@ class AnchorsPage:
 
         self.photograph = AnchorPhotograph(
             scene,
-            Reader(
+            ObjectReader(
                 move=guard(model.set_gt_px),
                 create=guard(model.add_object),
                 delete=guard(model.delete_object),
-                pick=guard(model.select_at),
             ),
+            pick=guard(model.select_at),
         )
         self.pyramid = AnchorPyramid(scene, guard(self._choose_layer))
         self.table = AnchorTable()
@@ -79,9 +80,9 @@ class AnchorsPage:
         self.steps = AnchorSteps(model, guard)
         self.shapes = AnchorShapes(model)
         self.objects = AnchorObjects(
-            model, self.photograph.draw_mode, self.input.load_labels, self.input.class_names
+            model, self.photograph.objects.draw_mode, self.input.load_labels, self.input.class_names
         )
-        self.photograph.on_drawn = self.objects.drawn
+        self.photograph.objects.on_drawn = self.objects.drawn
         self.matching = AnchorMatching(model)
         self.fit = AnchorFit()
         self.coverage = AnchorCoverage(model, self.fit)
