@@ -16,15 +16,20 @@ from traitlets import Bool, Float, HasTraits, Instance, Int, Tuple, Unicode, obs
 from explorer.config import DetectConfig
 from explorer.i18n import _
 from explorer.images import read_image
+from explorer.viewmodels.detect_state import NOTHING_SELECTED, DetectState
 from explorer.viewmodels.ground_truth import label_rows, read_truth
-from explorer.viewmodels.model_choices import ModelChoice, list_models
+from explorer.viewmodels.model_choices import list_models
 from explorer.viewmodels.photographs import UPLOAD, Photographs
 from explorer.viewmodels.pictures import Picture
 from explorer.viewmodels.reader import Reader
 
 __all__ = ["NOTHING_SELECTED", "DetectModel"]
 
-NOTHING_SELECTED = -1
+_PLAIN = (
+    "score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress", "clip",
+    "hidden_classes", "selected",
+)  # fmt: skip
+"""Fields of the state that are traits of the same name."""
 
 
 class DetectModel(HasTraits):
@@ -131,9 +136,9 @@ class DetectModel(HasTraits):
                 "data/pretrained”, or train one on the Train live page."
             ).format(path=self._pretrained.name)
 
-    def model_choice(self) -> ModelChoice | None:
-        """Return the chosen checkpoint as the list shows it."""
-        return next((c for c in self.models if str(c.path) == self.reader.path), None)
+    def model_name(self, reader: Reader) -> str:
+        """Return what the list of models calls the checkpoint of a reader."""
+        return next((c.label for c in self.models if str(c.path) == reader.path), "")
 
     def choose(self, dataset: str, number: int) -> None:
         """Put a picture on the page; the number wraps around. Call `refresh` after it."""
@@ -148,6 +153,61 @@ class DetectModel(HasTraits):
             self.picture = picture
             self.truth = read_truth(picture.labels, picture.class_names)
             self.selected = NOTHING_SELECTED
+
+    def to_state(self, tab: str = "") -> DetectState:
+        """Return all that the reader chose; `show_state` makes the same page again."""
+        labels = self.picture and read_truth(self.picture.labels, self.picture.class_names)
+        return DetectState(
+            dataset=self.dataset,
+            number=self.number,
+            truth=None if self.truth == labels else self.truth,
+            model=self._key(self.reader),
+            beside=self._key(self.beside),
+            score_threshold=self.score_threshold,
+            nms_iou_threshold=self.nms_iou_threshold,
+            nms_topk=self.nms_topk,
+            force_suppress=self.force_suppress,
+            clip=self.clip,
+            hidden_classes=self.hidden_classes,
+            selected=self.selected,
+            tab=tab,
+        )
+
+    def show_state(self, state: DetectState) -> None:
+        """Make the page that `to_state` described. Call `refresh` after it.
+
+        Raises
+        ------
+        ValueError
+            If its picture or a model of it is not here; the page stays as it was.
+        """
+        count = self.photographs.counts.get(state.dataset, 0)
+        if state.number >= count:
+            raise ValueError(
+                _(
+                    "Picture {number} of {dataset} is not here (your own pictures stay with their "
+                    "page); the page stays as it was."
+                ).format(number=state.number + 1, dataset=state.dataset or "?")
+            )
+        paths = {choice.key: str(choice.path) for choice in self.models} | {"": ""}
+        for key in (state.model, state.beside):
+            if key not in paths:
+                raise ValueError(
+                    _(
+                        "The checkpoint {key} is not here: was its run deleted? The page stays as "
+                        "it was."
+                    ).format(key=key)
+                )
+        self.choose(state.dataset, state.number)
+        if state.truth is not None:
+            self.truth = state.truth
+        for name in _PLAIN:
+            setattr(self, name, getattr(state, name))
+        self.beside.path = paths[state.beside]
+        self.reader.path = paths[state.model] or self.reader.path
+
+    def _key(self, reader: Reader) -> str:
+        return next((c.key for c in self.models if str(c.path) == reader.path), "")
 
     async def upload(self, name: str, content: bytes | memoryview) -> bool:
         """Put a reader's image on the page; call `refresh` after it.

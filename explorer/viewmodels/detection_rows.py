@@ -6,7 +6,7 @@ top-k keeps the best), so the rows are made once and a page filters them as it l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,19 @@ class DetectionRows:
 
     def __len__(self) -> int:
         return len(self.score)
+
+    def best(self, score_threshold: float) -> DetectionRows:
+        """Return those that have at least `score_threshold`."""
+        number = self.above(score_threshold)
+        return replace(
+            self,
+            class_id=self.class_id[:number],
+            score=self.score[:number],
+            boxes=self.boxes[:number],
+            boxes_px=self.boxes_px[:number],
+            anchor=self.anchor[:number],
+            layer=self.layer[:number],
+        )
 
     def above(self, score_threshold: float) -> int:
         """Return how many have at least `score_threshold`, compared as float32."""

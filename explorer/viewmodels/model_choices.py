@@ -9,16 +9,20 @@ from typing import NamedTuple
 from explorer.i18n import _
 from explorer.training.run_directory import list_runs
 
-__all__ = ["ModelChoice", "list_models"]
+__all__ = ["SHIPPED", "ModelChoice", "list_models"]
+
+SHIPPED = "shipped"
+"""The key of the checkpoint that comes with the explorer."""
 
 _EPOCH = re.compile(r"epoch-(\d+)(?:-step-(\d+))?")
 
 
 class ModelChoice(NamedTuple):
-    """A checkpoint and what a list calls it."""
+    """A checkpoint: what a list calls it, where it is, and its name in an address."""
 
     label: str
     path: Path
+    key: str
 
 
 def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelChoice, ...]:
@@ -37,12 +41,15 @@ def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelC
     if _complete(pretrained):
         name = pretrained.stem.replace("-", " ").capitalize()
         choices.append(
-            ModelChoice(_("{name} (comes with the explorer)").format(name=name), pretrained)
+            ModelChoice(
+                _("{name} (comes with the explorer)").format(name=name), pretrained, SHIPPED
+            )
         )
     for run in list_runs(runs_root):
         for path in sorted(run.checkpoints.glob("*.params"), reverse=True):
             if _complete(path):
-                choices.append(ModelChoice(f"{_when(path)} · {run.run_id}", path))
+                label = f"{_when(path)} · {run.run_id}"
+                choices.append(ModelChoice(label, path, f"{run.run_id}/{path.stem}"))
     return tuple(choices)
 
 

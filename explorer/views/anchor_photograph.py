@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,7 @@ from typing import Any
 import numpy as np
 from bokeh.core.properties import field, value
 from bokeh.events import DoubleTap, MouseLeave, MouseMove, Tap
-from bokeh.models import Arrow, ColumnDataSource, CustomJS, NormalHead, Range1d
-from PIL import Image
+from bokeh.models import ColumnDataSource, CustomJS, Range1d
 
 from explorer.i18n import _
 from explorer.ssd.anchors import MapShape
@@ -28,12 +25,17 @@ from explorer.views.anchor_overlays import (
     selected_object,
     size_columns,
 )
+from explorer.views.arrow import draw_arrow
+from explorer.views.jpeg import jpeg_url
 from explorer.views.object_editor import EDGES, ObjectEditor, ObjectReader, send_if_other
 
 __all__ = ["AnchorPhotograph"]
 
 MARGIN = 0.05
 """Anchors reach out of the image, so the figure shows some of what is outside."""
+
+LARGEST_SIDE_PX = 1024
+"""As wide as the widest input; a larger photograph would only be shrunk in the browser."""
 
 LABEL = _(
     "Photograph. Arrow keys choose a cell; with Shift they move the selected object, Delete "
@@ -89,9 +91,7 @@ class AnchorPhotograph:
 
     def set_photograph(self, image: np.ndarray) -> None:
         """Show `image` (H, W, 3) uint8 RGB, stretched to the network's input."""
-        packed = io.BytesIO()
-        Image.fromarray(image).save(packed, "JPEG", quality=92)
-        self._url = "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode("ascii")
+        self._url = jpeg_url(image, LARGEST_SIDE_PX)
         self._show_image()
 
     def draw(self, scene: AnchorScene) -> None:
@@ -188,15 +188,7 @@ class AnchorPhotograph:
         )  # fmt: skip
 
     def _draw_arrow_and_labels(self, plot: Any) -> None:
-        arrow = theme.ROLES["selected"].color
-        for color, line_width, size in (("white", 5, 14), (arrow, 2, 10)):
-            head = NormalHead(size=size, fill_color=color, line_color=color)
-            plot.add_layout(
-                Arrow(
-                    end=head, x_start="x0", y_start="y0", x_end="x1", y_end="y1",
-                    line_color=color, line_width=line_width, source=self._arrow,
-                )
-            )  # fmt: skip
+        draw_arrow(plot, self._arrow)
         plot.text(
             "x", "y", "text", source=self._labels, text_align=field("align"),
             text_baseline=field("baseline"), text_font=value(theme.FONT), text_font_size="12px",

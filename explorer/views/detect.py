@@ -11,25 +11,40 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.datasets import open_dataset
 from explorer.datasets.catalog import shipped_root
 from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
-from explorer.viewmodels.detect import DetectModel, Seconds
-from explorer.viewmodels.pictures import Picture, Samples
+from explorer.viewmodels.detect import NOTHING_SELECTED, DetectModel
+from explorer.viewmodels.detect_state import DetectState
+from explorer.viewmodels.photographs import Photographs
+from explorer.viewmodels.reading import Seconds
+from explorer.viewmodels.truth_edits import TruthEdits
+from explorer.views.beside_panel import BesidePanel
+from explorer.views.class_toggles import ClassToggles
 from explorer.views.detection_figure import DetectionFigure
+from explorer.views.detection_settings import DetectionSettings
+from explorer.views.later import Later
+from explorer.views.model_dropdown import model_dropdown
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import Page, card, labelled, section
-from explorer.views.throttle import Throttle
-from explorer.views.thumbnails import ThumbnailStrip
+from explorer.views.object_editor import ObjectReader
+from explorer.views.page import Page, card, section
+from explorer.views.page_state import PageState
+from explorer.views.picture_choice import PictureChoice
+from explorer.views.provenance_panel import ProvenancePanel
+from explorer.views.score_map_panel import ScoreMapPanel
+from explorer.views.tabs import Tabs
 from explorer.views.time_bar import time_bar
+from explorer.views.truth_bar import TruthBar
 
 __all__ = ["show"]
 
-ACCEPTED = ".jpg,.jpeg,.png,.webp,.bmp,.gif"
-
 IDLE_S = 5.0
 """After this a kernel without a browser is taken to be waiting for one."""
+
+STATE_S = 0.3
+"""The page's address follows so long after a change."""
+
+ONE_BOX = _("One box")
 
 
 def show(pretrained: Path | None = None) -> None:
@@ -40,18 +55,8 @@ def show(pretrained: Path | None = None) -> None:
     pretrained : path, optional
         The ``.params`` that is loaded first; by default the one that ships.
     """
-    page = Page()
-    samples = _samples(page.notice)
-    model = DetectModel(pretrained or shipped_root() / "pretrained" / "creature.params", samples)
-    _DetectView(model, page).show()
-
-
-def _samples(notice: Notice) -> list[Picture] | Samples:
-    try:
-        return Samples(open_dataset("sample", "val"))
-    except ValueError as error:
-        notice.fail(str(error))
-        return []
+    shipped = shipped_root() / "pretrained" / "creature.params"
+    _DetectView(DetectModel(pretrained or shipped, Photographs()), Page()).show()
 
 
 class _DetectView:
@@ -63,38 +68,54 @@ class _DetectView:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opened = False
         self.picture_problem, self.model_problem, self.problem = Notice(), Notice(), Notice()
+        guard = guarded(self.problem)
 
-        self.figure = DetectionFigure(model.score_threshold)
+        self.edits = edits = TruthEdits(model)
+        reader = ObjectReader(guard(edits.move), guard(edits.create), guard(edits.delete))
+        self.figure = DetectionFigure(model.score_threshold, reader, self._select)
         self.figure.show_picture(model.picture)
-        self.strip = ThumbnailStrip(model.samples, guarded(self.picture_problem)(self._choose))
-        self.strip.mark(model.sample)
-        self.upload = widgets.FileUpload(accept=ACCEPTED, multiple=False)
-        self.upload.description = self.upload.tooltip = _("Upload a picture…")
-        self.upload.button_style = "primary"
-        self.upload.add_class("ssdx-upload")
+        self.pictures = PictureChoice(
+            model, self._uploaded, self._choose, guarded(self.picture_problem)
+        )
         self.caption, self.times = widgets.HTML(), widgets.HTML()
-        self.models = labelled(_("Checkpoint"), widgets.Dropdown(options=[]))
-        self.truth = widgets.Checkbox(description=_("Show ground truth"), indent=False)
+        self.models = model_dropdown(model, model.reader, guarded(self.model_problem))
+        self.truth = TruthBar(model, edits, self.figure.truth, self._show_truth, guard)
+        self.classes = ClassToggles(model)
+        self.settings = DetectionSettings(model)
+        self.tabs = Tabs(
+            {
+                ONE_BOX: lambda: ProvenancePanel(model, page).widget,
+                _("Feature maps"): lambda: ScoreMapPanel(model, page).widget,
+                _("Two models"): lambda: BesidePanel(model, page).widget,
+            }
+        )
+        self.state = PageState(_("This page as text"), self._show_state)
+        self._state = Later(self._show_text, STATE_S)
         self._caption()
         self._follow()
 
     def show(self) -> None:
         """Display the page."""
-        pick = widgets.Box([self.upload, self.strip])
-        pick.add_class("ssdx-pick")
-        head = widgets.Box([self.caption, self.truth])
-        head.add_class("ssdx-head")
         style = (Path(__file__).parent / "detect.css").read_text(encoding="utf-8")
         self.page.on_open(self._open)
         self.page.show(
             main=[
                 widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
-                card(pick, self.picture_problem),
-                card(head, self.problem, self.page.plot(self.figure.layout), self.times),
+                card(self.pictures.widget, self.picture_problem),
+                card(
+                    self.caption,
+                    self.truth.widget,
+                    self.problem,
+                    self.page.plot(self.figure.layout),
+                    self.times,
+                ),
+                card(self.tabs.widget),
             ],
             controls=[
                 section(_("Model"), self.models, self.model_problem),
-                section(_("Overlapping boxes"), self._nms_slider(), self._advanced()),
+                self.settings.section,
+                self.classes.section,
+                self.state.section,
             ],
             help_html=_help(),
         )
@@ -106,34 +127,44 @@ class _DetectView:
         if not self._opened:
             self.model.prepare()
 
-    def _open(self, _query: dict[str, str]) -> None:
+    def _open(self, query: dict[str, str]) -> None:
         """Read what may have changed since the kernel started, and begin to work."""
+        model = self.model
         self._opened = True
-        self.model.list_models()
-        if self.model.candidates is not None:
-            self.figure.show_candidates(self.model.candidates)
-        elif not self.model.model_path:
+        if model.photographs.problem:
+            self.page.notice.fail(model.photographs.problem)
+        model.list_models()
+        if model.reader.reading is not None:
+            self.figure.show_rows(model.reader.reading.rows)
+        elif not model.reader.path:
             self._working()
+        model.photographs.look()
+        self.pictures.draw()
+        if "state" in query:
+            guarded(self.page.notice)(self._show_state)(query["state"])
+        else:
+            self.tabs.choose(ONE_BOX)
 
     def _follow(self) -> None:
-        model, observe = self.model, self.model.observe
-        observe(lambda _change: self._picture(), "picture")
-        observe(lambda change: self.strip.mark(change["new"]), "sample")
-        observe(lambda change: self.figure.show_candidates(change["new"]), "candidates")
-        observe(lambda _change: self._working(), "working")
-        observe(lambda _change: self._times(), "seconds")
-        observe(lambda change: self.figure.show_truth(change["new"]), "show_gt")
-        observe(lambda _change: self._models(), "models")
-        observe(lambda change: self._choose_model(change["new"]), "model_path")
-        for name in ("problem", "model_problem", "picture_problem"):
-            notice = getattr(self, name)
-            observe(lambda change, notice=notice: notice.fail(change["new"]), name)
-        widgets.link((model, "show_gt"), (self.truth, "value"))
-        self.models.observe(self._model_chosen, "value")
-        self.upload.observe(guarded(self.picture_problem)(self._uploaded), "value")
+        model, reader, ask = self.model, self.model.reader, lambda _change: self._state.ask()
+        model.observe(lambda _change: self._picture(), "picture")
+        model.observe(lambda _change: self._working(), "working")
+        model.observe(lambda change: self.picture_problem.fail(change["new"]), "picture_problem")
+        model.observe(lambda change: self.model_problem.fail(change["new"]), "model_problem")
+        model.observe(lambda change: self.figure.select(change["new"]), "selected")
+        model.observe(lambda _change: self._hide_classes(), "hidden_classes")
+        model.observe(ask)
+        self.tabs.observe(self._state.ask)
+        reader.observe(lambda _change: self._reading(), "reading")
+        reader.observe(lambda _change: self._working(), "working")
+        reader.observe(lambda change: self.model_problem.fail(change["new"]), "load_problem")
+        reader.observe(lambda change: self.problem.fail(change["new"]), "problem")
+        for each in (reader, model.beside):
+            each.observe(self._model_chosen, "path")
+            each.observe(ask, "path")
         slider = self.figure.slider
         slider.on_change("value", lambda _attr, _old, new: model.set_trait("score_threshold", new))
-        observe(lambda change: slider.update(value=change["new"]), "score_threshold")
+        model.observe(lambda change: slider.update(value=change["new"]), "score_threshold")
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, Any]], notice: Notice) -> None:
         """Run `work` on the kernel's loop; what goes wrong is said in `notice`."""
@@ -141,104 +172,78 @@ class _DetectView:
         self._tasks.add(task)  # the loop itself holds tasks weakly
         task.add_done_callback(self._tasks.discard)
 
-    def _choose(self, index: int) -> None:
-        self.model.choose_sample(index)
+    def _choose(self, dataset: str, number: int) -> None:
+        self.model.choose(dataset, number)
         self._start(self.model.refresh, self.problem)
 
-    def _uploaded(self, change: dict[str, Any]) -> None:
-        if not change["new"]:
-            return
-        file = change["new"][0]
-        self.upload.value = ()  # else the same file, chosen again, would be no change
+    async def _uploaded(self, name: str, content: memoryview) -> str | None:
+        """Take a file; the sentence about one that is no picture is the upload's to show."""
+        if not await self.model.upload(name, content):
+            problem, self.model.picture_problem = self.model.picture_problem, ""
+            return problem or None
+        self._start(self.model.refresh, self.problem)
+        return None
 
-        async def take() -> None:
-            if await self.model.upload(file["name"], file["content"]):
-                await self.model.refresh()
+    def _model_chosen(self, change: dict[str, Any]) -> None:
+        if change["new"] and self._opened:
+            self._start(self.model.refresh, self.model_problem)
 
-        self._start(take, self.picture_problem)
+    def _select(self, anchor: int | None) -> None:
+        self.model.selected = NOTHING_SELECTED if anchor is None else anchor
+        if anchor is not None and not self.tabs.chosen:
+            self.tabs.choose(ONE_BOX)
 
     def _picture(self) -> None:
         self.figure.show_picture(self.model.picture)
         self._caption()
 
+    def _reading(self) -> None:
+        reading = self.model.reader.reading
+        self.figure.show_rows(None if reading is None else reading.rows)
+        self.figure.select(self.model.selected)
+        self._hide_classes()
+        self._working()
+        self.times.value = "" if reading is None else _time_line(reading.seconds)
+
+    def _show_truth(self, visible: bool) -> None:
+        self.figure.show_truth(self.model.truth, self.edits.selected, visible)
+
+    def _hide_classes(self) -> None:
+        hidden = self.model.hidden_classes
+        names = self.model.class_names
+        self.figure.hide_classes([i for i, name in enumerate(names) if name in hidden])
+
     def _caption(self) -> None:
         picture = self.model.picture
         if picture is None:
-            self.caption.value = html.escape(_("Upload a picture to begin."))
+            self.caption.value = html.escape(_("Choose or drop a picture to begin."))
             return
         size = _("{width} × {height} px").format(width=picture.width_px, height=picture.height_px)
         self.caption.value = (
             f'<div class="ssdx-caption"><b>{html.escape(picture.name)}</b><span>{size}</span></div>'
         )
-        self.truth.disabled = picture.labels is None
 
     def _working(self) -> None:
-        model = self.model
-        if model.working:
-            self.figure.say(model.working)
-        elif model.candidates is not None:
-            self.figure.say(model.candidates.summary(model.score_threshold), model.num_above > 0)
+        model, reader = self.model, self.model.reader
+        working = model.working or reader.working
+        if working:
+            self.figure.say(working)
+        elif reader.reading is not None:
+            rows = reader.reading.rows
+            threshold = model.score_threshold
+            self.figure.say(rows.summary(threshold), rows.above(threshold) > 0)
         else:
-            self.figure.say("" if model.model_path else _("No model is loaded."))
+            self.figure.say("" if reader.path else _("No model is loaded."))
 
-    def _times(self) -> None:
-        seconds = self.model.seconds
-        self.times.value = "" if seconds is None else _time_line(seconds)
+    def _show_text(self) -> None:
+        if self._opened:
+            self.state.show(self.model.to_state(self.tabs.chosen).to_json())
 
-    def _models(self) -> None:
-        options = [(choice.label, str(choice.path)) for choice in self.model.models]
-        self.models.unobserve(self._model_chosen, "value")  # new options alone choose nothing
-        self.models.options = options
-        self.models.disabled = not options
-        self._select_model()
-        self.models.observe(self._model_chosen, "value")
-
-    def _model_chosen(self, change: dict[str, Any]) -> None:
-        if change["new"]:
-            self.model.model_path = change["new"]
-
-    def _choose_model(self, path: str) -> None:
-        self._select_model()
-        if path:
-            self._start(self.model.refresh, self.model_problem)
-
-    def _select_model(self) -> None:
-        if self.model.model_path in [path for _label, path in self.models.options]:
-            self.models.value = self.model.model_path
-
-    def _nms_slider(self) -> widgets.Widget:
-        slider = widgets.FloatSlider(
-            value=self.model.nms_iou_threshold, min=0.05, max=1.0, step=0.01, readout_format=".2f"
-        )
-        # Boxes are made anew at most ten times a second, however fast the slider moves.
-        pace = Throttle(guarded(self.problem)(self._set_nms))
-        slider.observe(lambda change: pace.push(change["new"]), "value")
-        self.model.observe(
-            lambda change: slider.set_trait("value", change["new"]), "nms_iou_threshold"
-        )
-        return labelled(_("NMS IoU: lower = fewer boxes"), slider)
-
-    def _set_nms(self, value: float) -> None:
-        self.model.nms_iou_threshold = value
-
-    def _advanced(self) -> widgets.Widget:
-        force = widgets.Checkbox(description=_("Suppress across classes"), indent=False)
-        clip = widgets.Checkbox(description=_("Cut boxes at the border"), indent=False)
-        topk = widgets.Dropdown(
-            options=[(str(n), n) for n in (10, 50, 100, 400, 1000)] + [(_("all"), -1)], value=400
-        )
-        for name, control in (("force_suppress", force), ("clip", clip), ("nms_topk", topk)):
-            widgets.link((self.model, name), (control, "value"))
-        box = widgets.VBox([labelled(_("Best candidates that enter NMS"), topk), force, clip])
-        box.add_class("ssdx-advanced")
-        box.layout.display = "none"
-        more = widgets.ToggleButton(description=_("Advanced"))
-        more.add_class("ssdx-more")
-        more.observe(
-            lambda change: box.layout.set_trait("display", None if change["new"] else "none"),
-            "value",
-        )
-        return widgets.VBox([more, box])
+    def _show_state(self, text: str) -> None:
+        state = DetectState.from_json(text)
+        self.model.show_state(state)
+        self.tabs.choose(state.tab)
+        self._start(self.model.refresh, self.problem)
 
 
 def _time_line(seconds: Seconds) -> str:
@@ -265,8 +270,13 @@ def _help() -> str:
                 "box and removes those that overlap it by the <b>NMS IoU</b> or more."
             ),
             _(
-                "Click a box or a row of the table to find the other. The <b>map</b> is where the "
-                "box comes from: 32×32 is the finest and finds the smallest objects."
+                "Click a box or a row of the table to find the other, and to ask it where it comes "
+                "from. The <b>map</b> is the feature map that found it: 32×32 is the finest and "
+                "finds the smallest objects."
+            ),
+            _(
+                "“Show ground truth” draws what is really there, from the labels or as you drew it "
+                "(“Draw an object”): only then can be said what was missed."
             ),
             _("Pictures stay on the machine that serves this page. Files up to {size} MB.").format(
                 size=MAX_FILE_MB

@@ -6,7 +6,7 @@ kernel, or a busy one, boxes, table and sentence follow it all the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,15 +20,20 @@ from bokeh.models import (
     Div,
     InlineStyleSheet,
     Row,
-    Slider,
 )
 
 from explorer.i18n import _
 from explorer.images import resize
-from explorer.viewmodels.candidates import LOWEST_SCORE, Candidates
+from explorer.viewmodels.detection_rows import DetectionRows
+from explorer.viewmodels.ground_truth import NamedTruth
 from explorer.viewmodels.pictures import Picture
 from explorer.views import theme
-from explorer.views.detection_plot import CLASS_COLORS, detection_plot
+from explorer.views.detection_plot import (
+    detection_columns,
+    detection_plot,
+    edges_px,
+    no_detections,
+)
 from explorer.views.detection_table import (
     FEWEST_ROWS,
     HEADER_PX,
@@ -36,35 +41,49 @@ from explorer.views.detection_table import (
     ROW_PX,
     detection_table,
 )
+from explorer.views.following import Following
+from explorer.views.object_editor import ObjectEditor, ObjectReader, box_columns
+from explorer.views.score_slider import score_slider
 
 __all__ = ["DetectionFigure"]
 
 LARGEST_SIDE_PX = 1024
 """Larger images are drawn shrunk: a screen shows no more, and it all goes through a socket."""
 
+LABEL = _(
+    "The picture. Shift and the arrow keys move the selected object of the ground truth, Delete "
+    "removes it."
+)
+
 MOST_LABELS = 25
 """Only the best are written beside their boxes, and none over a better one's label."""
 
 _ABOVE = """
 const least = Math.fround(slider.value)
-return Array.from(source.data.score, (score) => score >= least)
+const {score, class_id} = source.data
+const off = new Set(hidden.data.class_id)
+return Array.from(score, (value, i) => value >= least && !off.has(class_id[i]))
 """
 _LABELLED = """
-const {score, left, top} = source.data
+const {score, left, top, class_id} = source.data
 const least = Math.fround(slider.value)
+const off = new Set(hidden.data.class_id)
 const side = range.end - range.start
 const written = []
 return Array.from(score, (value, i) => {
   const covers = (j) =>
     Math.abs(left[i] - left[j]) < 0.26 * side && Math.abs(top[i] - top[j]) < 0.055 * side
-  const shown = value >= least && written.length < most && !written.some(covers)
+  const shown = value >= least && !off.has(class_id[i]) && written.length < most
+    && !written.some(covers)
   if (shown) written.push(i)
   return shown
 })
 """
 _SUMMARY = """
 if (source.tags[0] != "result") return
-const scores = source.data.score
+const off = new Set(hidden.data.class_id)
+const {class_id} = source.data
+const scores = Array.from(source.data.score).filter((_score, i) => !off.has(class_id[i]))
 const least = Math.fround(slider.value)
 const number = scores.filter((score) => score >= least).length
 const text = number == 1 ? texts[1] : number > 1 ? texts[2] : scores.length ? texts[0] : texts[3]
@@ -85,20 +104,6 @@ _LAYOUT = """
 :host > .bk-Figure { flex: 5 1 360px !important; min-width: 0 !important; }
 :host > .bk-Column { flex: 3 1 290px !important; min-width: 0 !important; }
 """
-_SLIDER = f"""
-:host {{ font: 14px/1.5 {theme.FONT}; color: {theme.INK}; padding: 0 0 6px; }}
-.bk-slider-title {{ font-weight: 550; font-size: 14px; margin-bottom: 12px; }}
-.bk-slider-value {{ font-weight: 650; font-variant-numeric: tabular-nums; }}
-.noUi-target {{ height: 6px; margin: 0 11px; border: 0; border-radius: 3px; background: #dde1ea;
-  box-shadow: none; }}
-.noUi-connect {{ background: {theme.ACCENT}; }}
-.noUi-horizontal .noUi-handle {{ width: 22px; height: 22px; top: -8px; right: -11px;
-  border: 2px solid {theme.ACCENT}; border-radius: 50%; background: #fff; cursor: grab;
-  box-shadow: 0 1px 4px rgb(26 34 51 / .2); }}
-.noUi-handle:focus-visible {{ outline: 3px solid {theme.ACCENT}; outline-offset: 2px; }}
-.noUi-handle::before, .noUi-handle::after {{ display: none; }}
-.noUi-tooltip {{ display: none; }}
-"""
 _SENTENCE = f"""
 :host(.some), :host(.none) {{ color: {theme.INK}; font-size: 20px; font-weight: 700;
   line-height: 1.35; letter-spacing: -.01em; }}
@@ -107,31 +112,34 @@ _SENTENCE = f"""
 
 
 class DetectionFigure:
-    """What shows one picture and its candidates; `layout` goes onto the page.
+    """What shows one picture and its detections; `layout` goes onto the page.
+
+    Parameters
+    ----------
+    score_threshold : float
+    reader : ObjectReader
+        Told what is done to the objects of the ground truth; px of the picture.
+    select : callable
+        Told the anchor of the row that the reader chose, or None.
 
     Attributes
     ----------
     slider : bokeh.models.Slider
         The score threshold; Python hears of it, nothing waits for Python.
     source : bokeh.models.ColumnDataSource
-        One row a candidate, by falling score.
+        One row a detection, by falling score.
+    truth : ObjectEditor
     """
 
-    def __init__(self, score_threshold: float) -> None:
-        self.source = ColumnDataSource(_no_rows())
-        self._truth = ColumnDataSource(_box_columns(np.zeros((0, 4)), 1, 1) | {"name": []})
-        self.slider = Slider(
-            name="score",
-            start=LOWEST_SCORE,
-            end=1.0,
-            step=0.01,
-            value=score_threshold,
-            format="0.00",
-            title=_("Score threshold"),
-            bar_color=theme.ACCENT,
-            sizing_mode="stretch_width",
-            stylesheets=[InlineStyleSheet(css=_SLIDER)],
-        )
+    def __init__(
+        self, score_threshold: float, reader: ObjectReader, select: Callable[[int | None], None]
+    ) -> None:
+        self.source = ColumnDataSource(no_detections())
+        self._hidden = ColumnDataSource({"class_id": []})
+        self._size = ColumnDataSource({"width": [256], "height": [256]})
+        self._shrink = 1.0
+        self._following = Following()
+        self.slider = score_slider(score_threshold)
         self._sentence = Div(
             name="sentence",
             text=_("Starting…"),
@@ -140,14 +148,19 @@ class DetectionFigure:
             sizing_mode="stretch_width",
             stylesheets=[InlineStyleSheet(css=_SENTENCE)],
         )
-        above = CustomJSFilter(args={"slider": self.slider}, code=_ABOVE)
-        labelled = CustomJSFilter(args={"slider": self.slider, "most": MOST_LABELS}, code=_LABELLED)
-        self.plot = detection_plot(
-            self.source, self._truth, CDSView(filter=above), CDSView(filter=labelled)
-        )
+        filtering = {"slider": self.slider, "hidden": self._hidden}
+        above = CustomJSFilter(args=filtering, code=_ABOVE)
+        labelled = CustomJSFilter(args={**filtering, "most": MOST_LABELS}, code=_LABELLED)
+        self.plot = detection_plot(self.source, CDSView(filter=above), CDSView(filter=labelled))
+        self.truth = ObjectEditor(self._size, self._in_picture_px(reader), _no_truth(), _no_truth())
+        self.truth.draw_on(self.plot, LABEL)
         labelled.args = {**labelled.args, "range": self.plot.x_range}
         table = detection_table(self.source, CDSView(filter=above))
         self._follow_slider(above, labelled, table)
+        chosen = self._following.reader(
+            lambda rows: select(int(self.source.data["anchor"][rows[0]]) if rows else None)
+        )
+        self.source.selected.on_change("indices", lambda _attr, _old, new: chosen(new))
         panel = Column(
             children=[self.slider, self._sentence, table], spacing=12, sizing_mode="stretch_width"
         )
@@ -156,55 +169,62 @@ class DetectionFigure:
             sizing_mode="stretch_width",
             stylesheets=[InlineStyleSheet(css=_LAYOUT)],
         )
-        self._scale = (1, 1)
 
     def show_picture(self, picture: Picture | None) -> None:
-        """Draw `picture` and its ground truth, and no candidates."""
-        self.show_candidates(None)
+        """Draw `picture` and no detections."""
+        self.show_rows(None)
         if picture is None:
             return
         image = picture.image
-        shrink = min(1.0, LARGEST_SIDE_PX / max(image.shape[:2]))
-        if shrink < 1:
-            width, height = (max(1, round(side * shrink)) for side in image.shape[1::-1])
+        self._shrink = min(1.0, LARGEST_SIDE_PX / max(image.shape[:2]))
+        if self._shrink < 1:
+            width, height = (max(1, round(side * self._shrink)) for side in image.shape[1::-1])
             image = resize(image, width, height)
         theme.set_image(self.plot, image)
         height_px, width_px = image.shape[:2]
-        self._scale = (width_px, height_px)
+        self._size.data = {"width": [width_px], "height": [height_px]}
         self._frame(width_px, height_px)
-        labels = np.zeros((0, 5)) if picture.labels is None else picture.labels
-        self._truth.data = {
-            **_box_columns(labels[:, 1:], width_px, height_px),
-            "name": [
-                _("truth: {name}").format(name=picture.class_names[int(class_id)])
-                for class_id in labels[:, 0]
-            ],
-        }
 
-    def show_candidates(self, candidates: Candidates | None) -> None:
-        """Draw `candidates` of the picture that is shown; None takes them away."""
-        self.source.selected.indices = []
+    def show_rows(self, rows: DetectionRows | None) -> None:
+        """Draw detections of the picture that is shown; None takes them away."""
+        with self._following:
+            self.source.selected.indices = []
         # The sentence about the result is written in the browser, where there is a result.
-        self.source.tags = [] if candidates is None else ["result"]
-        if candidates is None:
-            self.source.data = _no_rows()
+        self.source.tags = [] if rows is None else ["result"]
+        if rows is None:
+            self.source.data = no_detections()
             return
-        columns = candidates.columns()
-        colors = [CLASS_COLORS[i % len(CLASS_COLORS)] for i in columns["class_id"]]
-        boxes = _box_columns(candidates.boxes, *self._scale)
-        # A label stands on its box, or inside of one that begins at the upper border.
-        inside = candidates.boxes[:, 1] < 0.07
-        self.source.data = {
-            **columns,
-            **boxes,
-            "color": colors,
-            "baseline": ["top" if i else "bottom" for i in inside],
-        }
+        self.source.data = detection_columns(rows, *self._side_px())
 
-    def show_truth(self, visible: bool) -> None:
-        """Draw the ground truth or not."""
-        for name in ("truth-boxes", "truth-names"):
-            self.plot.select_one({"name": name}).visible = visible
+    def show_truth(self, truth: Sequence[NamedTruth], selected: int, visible: bool) -> None:
+        """Draw the objects of the ground truth, or none."""
+        shown = [*truth] if visible else []
+        boxes = np.array([each.box for each in shown]).reshape(-1, 4)
+        columns = edges_px(boxes, *self._side_px())
+        text = [_("truth: {name}").format(name=each.class_name) for each in shown]
+        mine = [number == selected for number in range(len(shown))]
+
+        def part(wanted: bool) -> dict[str, list[Any]]:
+            rows = {**columns, "text": text}
+            return {
+                name: [
+                    cell for cell, is_mine in zip(column, mine, strict=True) if is_mine == wanted
+                ]
+                for name, column in rows.items()
+            }
+
+        self.truth.show(part(True), part(False))
+
+    def select(self, anchor: int) -> None:
+        """Mark the detection of an anchor; none if it has none."""
+        rows = np.flatnonzero(np.asarray(self.source.data["anchor"]) == anchor).tolist()
+        if self.source.selected.indices != rows:
+            with self._following:
+                self.source.selected.indices = rows
+
+    def hide_classes(self, class_ids: Sequence[int]) -> None:
+        """Show the detections of all classes but these."""
+        self._hidden.data = {"class_id": list(class_ids)}
 
     def say(self, text: str, found: bool = False) -> None:
         """Put `text`, one of ours, where the sentence about the result stands."""
@@ -216,9 +236,10 @@ class DetectionFigure:
         summary = CustomJS(
             args={
                 "slider": self.slider,
+                "hidden": self._hidden,
                 "source": self.source,
                 "sentence": self._sentence,
-                "texts": [Candidates.sentence(*n) for n in ((0, 1), (1, 1), (2, 2), (0, 0))],
+                "texts": [DetectionRows.sentence(*n) for n in ((0, 1), (1, 1), (2, 2), (0, 0))],
                 "table": table,
                 "header": HEADER_PX,
                 "row": ROW_PX,
@@ -230,9 +251,22 @@ class DetectionFigure:
         filters = {"above": above, "labelled": labelled}
         refilter = CustomJS(args=filters, code="above.change.emit(); labelled.change.emit()")
         self.slider.js_on_change("value", refilter, summary)
+        self._hidden.js_on_change("data", refilter, summary)
         self.source.js_on_change("data", summary)
         one = CustomJS(args={"source": self.source}, code=_ONE_SELECTED)
         self.source.selected.js_on_change("indices", one)
+
+    def _in_picture_px(self, reader: ObjectReader) -> ObjectReader:
+        """Return a reader of this figure's px that tells `reader` px of the whole picture."""
+
+        def scaled(tell: Callable[[float, float, float, float], None]) -> Any:
+            return lambda *box: tell(*(side / self._shrink for side in box))
+
+        return ObjectReader(scaled(reader.move), scaled(reader.create), reader.delete)
+
+    def _side_px(self) -> tuple[int, int]:
+        """Return width and height of the drawn image."""
+        return self._size.data["width"][0], self._size.data["height"][0]
 
     def _frame(self, width_px: int, height_px: int) -> None:
         """Keep tall pictures within a square, so that the page does not grow with them."""
@@ -242,16 +276,5 @@ class DetectionFigure:
             self.plot.aspect_ratio = 1.0
 
 
-def _box_columns(boxes: np.ndarray, width_px: int, height_px: int) -> dict[str, list[float]]:
-    """Return normalised corner boxes (N, 4) as Bokeh's columns in pixels of the drawn image."""
-    left, top, right, bottom = (boxes * np.array([width_px, height_px] * 2)).T.tolist()
-    return {"left": left, "top": top, "right": right, "bottom": bottom}
-
-
-def _no_rows() -> dict[str, Sequence[Any]]:
-    """Return the columns of an empty source; a missing column would be an error in the browser."""
-    names = (
-        "class_name class_id score xmin ymin xmax ymax area_px size place layer map anchor label "
-        "left top right bottom color baseline"
-    )
-    return {name: [] for name in names.split()}
+def _no_truth() -> dict[str, list[Any]]:
+    return {**box_columns([]), "text": []}

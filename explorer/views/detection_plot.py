@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import CDSView, ColumnDataSource, HoverTool, TapTool
 
 from explorer.i18n import _
+from explorer.viewmodels.detection_rows import DetectionRows
 from explorer.views import theme
 
-__all__ = ["CLASS_COLORS", "detection_plot"]
+__all__ = ["class_color", "detection_columns", "detection_plot", "edges_px", "no_detections"]
 
 CLASS_COLORS = (
     theme.ROLES["detection"].color,
@@ -24,14 +26,45 @@ CLASS_COLORS = (
 """Okabe and Ito's, safe for colour-blind readers, without the green of the ground truth."""
 
 
-def detection_plot(
-    source: ColumnDataSource, gt_source: ColumnDataSource, above: CDSView, labelled: CDSView
-) -> Any:
+def class_color(class_id: int) -> str:
+    """Return the colour of a class; they come again after the seventh."""
+    return CLASS_COLORS[class_id % len(CLASS_COLORS)]
+
+
+def no_detections() -> dict[str, list[Any]]:
+    """Return the columns of an empty source; a missing column would be an error in the browser."""
+    names = (
+        "class_name class_id score xmin ymin xmax ymax area_px size place layer map anchor label "
+        "left top right bottom color baseline"
+    )
+    return {name: [] for name in names.split()}
+
+
+def detection_columns(rows: DetectionRows, width_px: int, height_px: int) -> dict[str, list[Any]]:
+    """Return the columns of a source for `detection_plot`, whose image has that size."""
+    columns = rows.columns()
+    # A label stands on its box, or inside of one that begins at the upper border.
+    inside = rows.boxes[:, 1] < 0.07
+    return {
+        **columns,
+        **edges_px(rows.boxes, width_px, height_px),
+        "color": [class_color(i) for i in columns["class_id"]],
+        "baseline": ["top" if i else "bottom" for i in inside],
+    }
+
+
+def edges_px(boxes: np.ndarray, width_px: int, height_px: int) -> dict[str, list[float]]:
+    """Return normalised corner boxes (N, 4) as Bokeh's columns in px."""
+    left, top, right, bottom = (boxes * np.array([width_px, height_px] * 2)).T.tolist()
+    return {"left": left, "top": top, "right": right, "bottom": bottom}
+
+
+def detection_plot(source: ColumnDataSource, above: CDSView, labelled: CDSView) -> Any:
     """Return a figure that draws the rows of `source` that `above` lets through.
 
     Parameters
     ----------
-    source, gt_source
+    source
         Boxes in pixels of the figure's image: left, right, top, bottom.
     labelled
         Which rows are written beside their boxes.
@@ -40,20 +73,6 @@ def detection_plot(
     plot.axis.visible = False
     plot.min_border = 0
     box = {"left": "left", "right": "right", "top": "top", "bottom": "bottom"}
-    truth = theme.ROLES["gt"]
-    plot.quad(**box, source=gt_source, name="truth-boxes", visible=False, **truth.box(0.08))
-    plot.text(
-        "right",
-        "bottom",
-        text="name",
-        source=gt_source,
-        name="truth-names",
-        visible=False,
-        text_align="right",
-        text_baseline="top",
-        y_offset=3,
-        **_tag(truth.color),
-    )
     shared = {"source": source, "view": above}
     # White below the colour: a box shows on any picture.
     plot.quad(**box, **shared, fill_color=None, line_color="white", line_alpha=0.75, line_width=5)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
-from PIL import Image
 
 from explorer.i18n import _
 from explorer.viewmodels.pictures import Picture
+from explorer.views.jpeg import jpeg_url
 
 __all__ = ["ThumbnailStrip"]
 
@@ -24,30 +22,25 @@ class ThumbnailStrip(widgets.Box):  # type: ignore[misc]
 
     Parameters
     ----------
-    pictures : sequence of Picture
-        Read only when they come into the strip.
     choose : callable
         Takes the index of the picture that the user wants; for the buttons before and after it
-        may be -1 or `len(pictures)`.
+        may be -1 or the number of pictures.
     """
 
-    def __init__(self, pictures: Sequence[Picture], choose: Callable[[int], None]) -> None:
-        self._pictures = pictures
+    def __init__(self, choose: Callable[[int], None]) -> None:
+        self._pictures: Sequence[Picture] = ()
         self._choose = choose
         self._first = -1
         self._chosen = -1
         self._urls: dict[int, str] = {}
         self._style = widgets.HTML()
         self._style.layout.display = "none"
-        self._thumbs = [
-            _button("ssdx-thumb", f"ssdx-thumb-{place}")
-            for place in range(min(SHOWN, len(pictures)))
-        ]
+        self._thumbs = [_button("ssdx-thumb", f"ssdx-thumb-{place}") for place in range(SHOWN)]
         for place, thumb in enumerate(self._thumbs):
             thumb.on_click(lambda _button, place=place: self._choose(self._first + place))
         before, after = _button("ssdx-step"), _button("ssdx-step")
-        before.description, before.tooltip = "‹", _("The sample before")
-        after.description, after.tooltip = "›", _("The next sample")
+        before.description, before.tooltip = "‹", _("The picture before")
+        after.description, after.tooltip = "›", _("The next picture")
         before.on_click(lambda _button: self._choose(self._chosen - 1))
         after.on_click(lambda _button: self._choose(self._chosen + 1))
         thumbs = widgets.Box(self._thumbs)
@@ -56,11 +49,14 @@ class ThumbnailStrip(widgets.Box):  # type: ignore[misc]
         self.add_class("ssdx-strip")
         self._turn_to(0)
 
-    def mark(self, chosen: int) -> None:
-        """Show which picture is on the page (-1: none of them), and bring it into the strip."""
+    def show(self, pictures: Sequence[Picture], chosen: int) -> None:
+        """Offer `pictures`, each read when it comes into the strip, and mark the chosen one."""
+        if pictures is not self._pictures:
+            self._pictures = pictures
+            self._first = -1
+            self._urls.clear()
         self._chosen = chosen
-        if chosen >= 0:
-            self._turn_to(chosen // SHOWN * SHOWN)
+        self._turn_to(chosen // SHOWN * SHOWN)
         for place, thumb in enumerate(self._thumbs):
             if self._first + place == chosen:
                 thumb.add_class("ssdx-chosen")
@@ -75,7 +71,7 @@ class ThumbnailStrip(widgets.Box):  # type: ignore[misc]
         for place, thumb in enumerate(self._thumbs):
             index = first + place
             there = index < len(self._pictures)
-            thumb.layout.visibility = None if there else "hidden"
+            thumb.layout.display = None if there else "none"
             if there:
                 thumb.description = thumb.tooltip = self._pictures[index].name
                 rules.append(f".ssdx-page .ssdx-thumb-{place} {{{self._background(index)}}}")
@@ -83,12 +79,8 @@ class ThumbnailStrip(widgets.Box):  # type: ignore[misc]
 
     def _background(self, index: int) -> str:
         if index not in self._urls:
-            small = Image.fromarray(self._pictures[index].image)
-            small.thumbnail((SIDE_PX, SIDE_PX))
-            stream = io.BytesIO()
-            small.save(stream, "JPEG", quality=80)
-            content = base64.b64encode(stream.getvalue()).decode("ascii")
-            self._urls[index] = f"background-image: url(data:image/jpeg;base64,{content})"
+            address = jpeg_url(self._pictures[index].image, SIDE_PX, quality=80)
+            self._urls[index] = f"background-image: url({address})"
         return self._urls[index]
 
 

@@ -1,0 +1,61 @@
+"""The settings of NMS, beside the picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.viewmodels.detect import DetectModel
+from explorer.views.notice import Notice, guarded
+from explorer.views.page import labelled, section
+from explorer.views.throttle import Throttle
+
+__all__ = ["DetectionSettings"]
+
+
+class DetectionSettings:
+    """Controls that the model follows and that follow it; `section` belongs to the side."""
+
+    def __init__(self, model: DetectModel) -> None:
+        self._model = model
+        self._problem = Notice()
+        self.section = section(
+            _("Overlapping boxes"), self._nms_slider(), self._problem, self._advanced()
+        )
+
+    def _nms_slider(self) -> widgets.Widget:
+        model = self._model
+        slider = widgets.FloatSlider(
+            value=model.nms_iou_threshold, min=0.05, max=1.0, step=0.01, readout_format=".2f"
+        )
+        # Boxes are made anew at most ten times a second, however fast the slider moves.
+        pace = Throttle(guarded(self._problem)(self._set_nms))
+        slider.observe(lambda change: pace.push(change["new"]), "value")
+        model.observe(lambda change: slider.set_trait("value", change["new"]), "nms_iou_threshold")
+        return labelled(_("NMS IoU: lower = fewer boxes"), slider)
+
+    def _set_nms(self, value: float) -> None:
+        self._model.nms_iou_threshold = round(value, 2)  # the browser says 0.4499999999999999
+
+    def _advanced(self) -> widgets.Widget:
+        force = widgets.Checkbox(description=_("Suppress across classes"), indent=False)
+        clip = widgets.Checkbox(description=_("Cut boxes at the border"), indent=False)
+        topk = widgets.BoundedIntText(min=-1, max=100_000)
+        controls: tuple[tuple[str, Any], ...] = (
+            ("force_suppress", force), ("clip", clip), ("nms_topk", topk),
+        )  # fmt: skip
+        for name, control in controls:
+            widgets.link((self._model, name), (control, "value"))
+        label = _("Best candidates that enter NMS (-1: all)")
+        box = widgets.VBox([labelled(label, topk), force, clip])
+        box.add_class("ssdx-advanced")
+        box.layout.display = "none"
+        more = widgets.ToggleButton(description=_("Advanced"))
+        more.add_class("ssdx-more")
+        more.observe(
+            lambda change: box.layout.set_trait("display", None if change["new"] else "none"),
+            "value",
+        )
+        return widgets.VBox([more, box])
