@@ -158,7 +158,7 @@ def _offset_rows(
         value = float(raw[number])
         if number < 2:
             shift = value * variance * side
-            effect = _("{px} px {way}: {share} of the anchor’s {side}").format(
+            effect = _("{px} px {way}: {share} of its {side}").format(
                 px=f"{abs(shift):.1f}",
                 way=ways[number][shift < 0],
                 share=f"{abs(value * variance):.0%}",

@@ -147,7 +147,7 @@ class AnchorPhotograph:
         hover = ColumnDataSource({edge: [] for edge in EDGES}, syncable=False)
         self._draw_cells(plot, hover)
         self._draw_anchors(plot)
-        self.objects.draw_on(plot, LABEL)
+        plot.js_on_change("tags", self.objects.draw_on(plot, LABEL))
         self._draw_arrow_and_labels(plot)
 
         pick = CustomJS(args={"pick": self._pick}, code=PICK)

@@ -111,14 +111,15 @@ class _Side:
         reading = self.reader.reading
         if reading is None or reading.picture is not picture:
             self._source.data = no_detections()
-            self._title.value = ""
+            self._title.value = _side_title(_("No other model yet"), "–")
             return
         rows = reading.rows.best(score_threshold)
         self._source.data = detection_columns(rows, picture.width_px, picture.height_px)
-        self._title.value = (
-            f'<p class="ssdx-subtitle">{escape(name)}</p>'
-            f'<p class="ssdx-muted ssdx-fine">{_boxes(len(rows))}</p>'
-        )
+        self._title.value = _side_title(name, _boxes(len(rows)))
+
+
+def _side_title(name: str, boxes: str) -> str:
+    return f'<p class="ssdx-subtitle">{escape(name)}</p><p class="ssdx-muted ssdx-fine">{boxes}</p>'
 
 
 def _boxes(number: int) -> str:

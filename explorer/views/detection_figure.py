@@ -153,7 +153,7 @@ class DetectionFigure:
         labelled = CustomJSFilter(args={**filtering, "most": MOST_LABELS}, code=_LABELLED)
         self.plot = detection_plot(self.source, CDSView(filter=above), CDSView(filter=labelled))
         self.truth = ObjectEditor(self._size, self._in_picture_px(reader), _no_truth(), _no_truth())
-        self.truth.draw_on(self.plot, LABEL)
+        editing = self.truth.draw_on(self.plot, LABEL)
         labelled.args = {**labelled.args, "range": self.plot.x_range}
         table = detection_table(self.source, CDSView(filter=above))
         self._follow_slider(above, labelled, table)
@@ -169,6 +169,7 @@ class DetectionFigure:
             sizing_mode="stretch_width",
             stylesheets=[InlineStyleSheet(css=_LAYOUT)],
         )
+        self.layout.js_on_change("tags", editing)
 
     def show_picture(self, picture: Picture | None) -> None:
         """Draw `picture` and no detections."""

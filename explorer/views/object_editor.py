@@ -68,7 +68,7 @@ class ObjectEditor:
         self._wish.on_change("data", lambda _attr, _old, new: self._wished(new))
         self.on_drawn: Callable[[], None] = lambda: None
 
-    def draw_on(self, plot: Any, label: str) -> None:
+    def draw_on(self, plot: Any, label: str) -> CustomJS:
         """Add the objects to a figure of `theme.image_figure`; call it once.
 
         Parameters
@@ -76,6 +76,12 @@ class ObjectEditor:
         plot : figure
         label : str
             What a screen reader calls the picture, and which keys there are.
+
+        Returns
+        -------
+        CustomJS
+            Wants to run once, when the figure is there: the frame of the page announces that by
+            the tags of what was given to `Page.plot`.
         """
         drawn = ColumnDataSource(dict(self._selected.data), syncable=False)
         handles = ColumnDataSource({"x": [], "y": []}, syncable=False)
@@ -108,7 +114,7 @@ class ObjectEditor:
             fill_alpha=0, line_alpha=0, line_width=20, syncable=False,
         )  # fmt: skip
         plot.add_layout(grip)
-        script = CustomJS(
+        return CustomJS(
             args={
                 "plot": plot, "grip": grip, "gt": self._selected, "drawn": drawn,
                 "handles": handles, "sketch": sketch, "wish": self._wish, "size": self._size,
@@ -116,8 +122,6 @@ class ObjectEditor:
             },
             code=SCRIPT,
         )  # fmt: skip
-        # The frame of the page announces a drawn figure by its tags, once.
-        plot.js_on_change("tags", script)
 
     def draw_mode(self, on: bool) -> None:
         """Let the next drag draw an object, or drag again what is there."""

@@ -218,7 +218,7 @@ def _offset_table(about: Provenance) -> str:
     ).format(iou=f"{about.moved_iou:.2f}")
     table = html_table(heads, rows, numbers=(1, 2), named_rows=True)
     return (
-        f'<p class="ssdx-subtitle">{title}</p><div class="ssdx-wrapping">{table}</div>'
+        f'<p class="ssdx-subtitle">{title}</p><div class="ssdx-last-wraps">{table}</div>'
         f'<p class="ssdx-muted ssdx-fine">{after}</p>'
     )
 

@@ -89,7 +89,9 @@ class ScoreMapPanel:
             return
         if reading.picture is not self._drawn:
             self._drawn = reading.picture
-            self._image.data = {"url": [jpeg_url(self._drawn.image, LARGEST_SIDE_PX)]}
+            # Without colours, so that the only orange is that of the scores.
+            grey = self._drawn.image.mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
+            self._image.data = {"url": [jpeg_url(grey, LARGEST_SIDE_PX)]}
             self.plot.aspect_ratio = self._drawn.width_px / self._drawn.height_px
         self._offer(reading)
         self._map = score_map(reading, self._layer, self._class.value)
@@ -104,6 +106,7 @@ class ScoreMapPanel:
         with self._following:
             if list(self._class.options) != names:
                 self._class.options = names
+                self._class.value = ANY_CLASS
             best = best_scores(reading, self._class.value)
             self._layer = min(self._layer, len(best) - 1)
             maps = [

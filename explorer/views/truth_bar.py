@@ -50,7 +50,9 @@ class TruthBar:
         self._class = widgets.Dropdown(tooltip=_("Its class"))
         self._delete = widgets.Button(description=_("Delete"))
         self._undo = widgets.Button(description=_("Undo"))
-        self._labels = widgets.Button(description=_("Back to the labels"))
+        self._labels = widgets.Button(
+            description=_("Reset"), tooltip=_("Back to the picture’s own labels")
+        )
         self._visible.observe(guard(lambda _change: self.draw()), "value")
         self._draw.observe(guard(self._draw_mode), "value")
         self._object.observe(guard(self._following.reader(self._select)), "value")

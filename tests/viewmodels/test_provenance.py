@@ -37,8 +37,8 @@ def test_one_anchor_by_hand() -> None:
     np.testing.assert_allclose(about.class_prob, [0.1, 0.2, 0.7], rtol=1e-5)
     assert (about.best, about.class_name, round(about.score, 4)) == (2, "<b>dog</b>", 0.7)
     assert [row.effect for row in about.offsets] == [
-        "4.2 px right: 10% of the anchor’s width",
-        "4.2 px up: 20% of the anchor’s height",
+        "4.2 px right: 10% of its width",
+        "4.2 px up: 20% of its height",
         "× 1.00: 42 px become 42 px",
         "× 2.00: 21 px become 42 px",
     ]
