@@ -14,10 +14,10 @@ from explorer.viewmodels.photographs import UPLOAD, Photographs
 from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row, section
+from explorer.views.picture_upload import PictureUpload
 
-__all__ = ["ACCEPTED", "AnchorInput"]
+__all__ = ["AnchorInput"]
 
-ACCEPTED = ".jpg,.jpeg,.png,.webp,.bmp,.gif"
 WIDTHS_HEIGHTS = ((256, 256), (300, 300), (512, 512), (384, 256), (256, 384), (512, 256))
 SHAPES = [(f"{width} × {height}", (height, width)) for width, height in WIDTHS_HEIGHTS]
 OTHER = None
@@ -39,7 +39,6 @@ class AnchorInput:
     ) -> None:
         self._model, self._photographs = model, photographs
         self._following = Following()
-        self.num_uploads = 0
         self._dataset = widgets.Dropdown(tooltip=_("Data set"))
         self._dataset.layout.flex = "0 1 150px"
         self._previous = widgets.Button(description="←", tooltip=_("Previous photograph"))
@@ -47,14 +46,11 @@ class AnchorInput:
         self._title = widgets.Label()
         for widget in (self._previous, self._next, self._title):
             widget.layout.flex = "0 0 auto"
-        self._upload = widgets.FileUpload(accept=ACCEPTED, multiple=False)
-        self._upload.description = self._upload.tooltip = _("Your own…")
+        self._upload = PictureUpload(self._uploaded)
         self._upload.layout.flex = "0 0 auto"
-        self._upload.add_class("ssdx-upload")
         self._dataset.observe(guard(self._following.reader(self._choose)), "value")
         self._previous.on_click(guard(lambda _button: self._turn(-1)))
         self._next.on_click(guard(lambda _button: self._turn(1)))
-        self._upload.observe(guard(self._uploaded), "value")
         self.bar = (self._dataset, self._previous, self._title, self._next, self._upload)
 
         self._problem = Notice()
@@ -137,15 +133,10 @@ class AnchorInput:
         count = self._photographs.counts[state.dataset]
         self._show(state.dataset, (state.photograph + by) % count)
 
-    def _uploaded(self, change: dict[str, Any]) -> None:
-        if not change["new"]:
-            return
-        file = change["new"][0]
-        self._upload.value = ()  # else the same file, chosen again, would be no change
-        self._photographs.upload(file["content"], file["name"])
-        self.num_uploads += 1
+    def _uploaded(self, name: str, content: memoryview) -> None:
+        number = self._photographs.upload(content, name)
         self._offer()
-        self._show(UPLOAD, 0)
+        self._show(UPLOAD, number)
 
     def _choose_shape(self, change: dict[str, Any]) -> None:
         if change["new"] is not OTHER:

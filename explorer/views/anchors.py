@@ -18,6 +18,7 @@ from explorer.viewmodels.anchor_tour import Place, tour_steps
 from explorer.viewmodels.anchor_words import headline, reason
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.viewmodels.photographs import Photographs
+from explorer.viewmodels.pictures import Picture
 from explorer.views.anchor_coverage import AnchorCoverage
 from explorer.views.anchor_detail import AnchorExplained
 from explorer.views.anchor_help import help_text, legend
@@ -92,7 +93,7 @@ class AnchorsPage:
         self._comparison: asyncio.Task[None] | None = None
         self._mxnet = ThreadPoolExecutor(max_workers=1)  # one call of MXNet at a time
         self._open = False
-        self._drawn_photograph: tuple[str, int, int] | None = None
+        self._drawn_picture: Picture | None = None
         self._build_widgets()
         self._beside = Later(guard(self._draw_beside), BESIDE_S)
         self._behind = Later(guard(self._draw_behind), BEHIND_S)
@@ -191,10 +192,9 @@ class AnchorsPage:
 
     def _draw_photograph(self) -> None:
         state, scene = self.model.state, self.model.scene
-        version = (state.dataset, state.photograph, self.input.num_uploads)
-        if version != self._drawn_photograph:
-            self._drawn_photograph = version
-            picture = self.photographs.get(state.dataset, state.photograph)
+        picture = self.photographs.get(state.dataset, state.photograph)
+        if picture is not self._drawn_picture:
+            self._drawn_picture = picture
             self.photograph.set_photograph(picture.image)
         self.photograph.draw(scene)
 

@@ -29,7 +29,8 @@ def model_dropdown(
         The text of a first entry that stands for no checkpoint; without a text there is none.
     """
     following = Following()
-    dropdown = labelled(_("Checkpoint"), widgets.Dropdown(options=[]))
+    label = _("The other checkpoint") if none else _("Checkpoint")
+    dropdown = labelled(label, widgets.Dropdown(options=[]))
 
     def offer() -> None:
         choices = [(choice.label, str(choice.path)) for choice in model.models]

@@ -94,5 +94,5 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 def upload(page: Page, path: Path) -> None:
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Your own").click()
+        page.get_by_role("button", name="Your pictures…").click()
     chooser.value.set_files(path)

@@ -32,6 +32,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A camera that shows a moving pattern, for the pages that ask for one.
+    "--use-fake-device-for-media-stream",
 ]
 
 

@@ -11,12 +11,18 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from explorer.datasets import data_root, open_dataset
+from explorer.engine import Engine
+from explorer.ssd.detection import Detections
 from explorer.training.run_directory import list_runs
+from explorer.viewmodels.detection_rows import LOWEST_SCORE
 from tests.pages.browsing import (
     ARTIFACTS,
     CHROMIUM_ARGUMENTS,
@@ -29,6 +35,7 @@ from tests.pages.browsing import (
     stop_server,
     wait_until_up,
 )
+from tests.pages.detect_page import DetectPage, Found, Opened
 from tests.training.runs import stop
 
 FOREIGN_ERRORS = {
@@ -140,3 +147,29 @@ def _leaves_the_machine(url: str) -> bool:
 
 def _foreign(text: str) -> bool:
     return any(re.search(pattern, text) for pattern in FOREIGN_ERRORS)
+
+
+@pytest.fixture(scope="package")
+def found() -> Found:
+    """What the façade finds in an image, with the page's settings but for the changes."""
+    engine = Engine.load(data_root() / "pretrained" / "creature.params", device="cpu")
+
+    def detect(image: np.ndarray, **changes: Any) -> Detections:
+        return engine.detect(image, **{"score_threshold": LOWEST_SCORE, **changes})
+
+    return detect
+
+
+@pytest.fixture(scope="package")
+def sample() -> np.ndarray:
+    return open_dataset("sample", "val")[0].image
+
+
+@pytest.fixture
+def open_detect(open_page: Callable[..., Page], found: Found, sample: np.ndarray) -> Opened:
+    def open_(size: str = "desktop") -> DetectPage:
+        page = DetectPage(open_page("detect", size=size))
+        page.wait_for(found(sample))
+        return page
+
+    return open_

@@ -292,7 +292,7 @@ def test_an_own_image_has_no_labels_and_a_broken_one_is_refused(
     broken.write_bytes(b"no image")
     Image.new("RGB", (40, 30), (200, 30, 30)).save(own)
     upload(page, broken)
-    expect(page.get_by_role("alert")).to_contain_text("not a readable image")
+    expect(page.locator(".ssdx-upload-problems")).to_contain_text("not a readable image")
     expect(page.get_by_text("Photograph 1 of 48")).to_be_visible()
 
     upload(page, own)

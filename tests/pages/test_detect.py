@@ -1,145 +1,21 @@
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 from PIL import Image
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import expect
 
 from explorer.datasets import data_root, open_dataset
-from explorer.engine import Engine
 from explorer.images import read_image
-from explorer.ssd.detection import Detections
-from explorer.viewmodels.detection_rows import LOWEST_SCORE
-
-FIND = """
-name => {
-  for (const doc of Bokeh.documents) {
-    const found = doc.get_model_by_name(name)
-    if (found) return found
-  }
-}
-"""
-RECORD_SENT = """
-() => {
-  window.sent = []
-  const send = WebSocket.prototype.send
-  WebSocket.prototype.send = function (data) {
-    window.sent.push(typeof data === "string" ? data : new TextDecoder().decode(data))
-    return send.call(this, data)
-  }
-}
-"""
-
-
-class DetectPage:
-    """The page as a test sees it."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.score = page.locator(".bk-Slider .noUi-handle")
-        self.nms = page.locator(".widget-slider .noUi-handle").first
-        self.caption = page.locator(".ssdx-caption")
-        self.rows = page.locator(".slick-row")
-        self.upload_button = page.get_by_role("button", name="Your pictures…")
-
-    def model(self, name: str, expression: str) -> Any:
-        """Return `expression` of the Bokeh model called `name`, which it calls `m`."""
-        found = f"const m = ({FIND})('{name}')"
-        return self.page.evaluate(f"(() => {{ {found}; return {expression} }})()")
-
-    def box(self, name: str) -> list[float]:
-        """Return left, top, right and bottom of the first box that `name` draws."""
-        sides = "['left', 'top', 'right', 'bottom']"
-        return list(self.model(name, f"{sides}.map(side => m.data_source.data[side][0])"))
-
-    def anchors(self) -> list[int]:
-        return list(self.model("detections", "Array.from(m.data_source.data.anchor)"))
-
-    def num_drawn(self) -> int:
-        return int(self.model("detections", "m.view.indices.count"))
-
-    def sentence(self) -> str:
-        return str(self.model("sentence", "m.text"))
-
-    def wait_for(self, found: Detections) -> None:
-        """Wait until the candidates are those of `found`."""
-        self.page.wait_for_function(
-            f"anchors => JSON.stringify(anchors) == JSON.stringify(Array.from("
-            f"({FIND})('detections').data_source.data.anchor))",
-            arg=found.anchor.tolist(),
-        )
-
-    def upload(self, *paths: Path) -> None:
-        with self.page.expect_file_chooser() as chooser:
-            self.upload_button.click()
-        chooser.value.set_files(paths)
-
-    def truth(self) -> list[list[float]]:
-        """Return the boxes of the ground truth that are drawn, in px: the selected one first."""
-        edges = ["left", "top", "right", "bottom"]
-        columns = {
-            name: self.model(name, f"{edges}.map(edge => Array.from(m.data_source.data[edge]))")
-            for name in ("gt", "others")
-        }
-        return [list(box) for name in ("gt", "others") for box in zip(*columns[name], strict=True)]
-
-    def figure(self) -> FloatRect:
-        """Return where the picture with its boxes is."""
-        box = self.page.locator(".ssdx-plot").first.locator(".bk-Figure").bounding_box()
-        assert box is not None
-        return box
-
-    def state(self) -> dict[str, Any]:
-        """Return the page's own text about itself."""
-        return json.loads(self.page.locator(".ssdx-state textarea").input_value())
-
-
-Found = Callable[..., Detections]
-Opened = Callable[..., DetectPage]
-
-
-@pytest.fixture(scope="module")
-def found() -> Found:
-    """What the façade finds in an image, with the page's settings but for the changes."""
-    engine = Engine.load(data_root() / "pretrained" / "creature.params", device="cpu")
-
-    def detect(image: np.ndarray, **changes: Any) -> Detections:
-        return engine.detect(image, **{"score_threshold": LOWEST_SCORE, **changes})
-
-    return detect
-
-
-@pytest.fixture(scope="module")
-def sample() -> np.ndarray:
-    return open_dataset("sample", "val")[0].image
-
-
-@pytest.fixture
-def opened(open_page: Callable[..., Page], found: Found, sample: np.ndarray) -> Opened:
-    def open_(size: str = "desktop") -> DetectPage:
-        page = DetectPage(open_page("detect", size=size))
-        page.wait_for(found(sample))
-        return page
-
-    return open_
-
-
-def press(handle: Locator, *keys: str) -> None:
-    handle.focus()
-    for key in keys:
-        handle.press(key)
+from tests.pages.detect_page import FIND, RECORD_SENT, Found, Opened, press
 
 
 def test_it_opens_with_a_sample_its_detections_and_their_times(
-    opened: Opened, found: Found, sample: np.ndarray
+    open_detect: Opened, found: Found, sample: np.ndarray
 ) -> None:
-    page = opened()
+    page = open_detect()
     above = int((found(sample).score >= np.float32(0.5)).sum())
 
     assert page.num_drawn() == above
@@ -159,8 +35,10 @@ def test_it_opens_with_a_sample_its_detections_and_their_times(
     page.wait_for(found(open_dataset("sample", "val")[1].image))
 
 
-def test_the_score_slider_needs_no_kernel(opened: Opened, found: Found, sample: np.ndarray) -> None:
-    page = opened()
+def test_the_score_slider_needs_no_kernel(
+    open_detect: Opened, found: Found, sample: np.ndarray
+) -> None:
+    page = open_detect()
     scores = found(sample).score
     # From here on nothing reaches the kernel.
     page.page.evaluate(
@@ -187,9 +65,9 @@ def test_the_score_slider_needs_no_kernel(opened: Opened, found: Found, sample: 
 
 
 def test_the_nms_slider_makes_the_boxes_anew(
-    opened: Opened, found: Found, sample: np.ndarray
+    open_detect: Opened, found: Found, sample: np.ndarray
 ) -> None:
-    page = opened()
+    page = open_detect()
     press(page.nms, "End")
     page.wait_for(found(sample, nms_iou_threshold=1.0))
     many = len(page.anchors())
@@ -198,8 +76,8 @@ def test_the_nms_slider_makes_the_boxes_anew(
     assert len(page.anchors()) < many
 
 
-def test_row_and_box_select_each_other(opened: Opened) -> None:
-    page = opened()
+def test_row_and_box_select_each_other(open_detect: Opened) -> None:
+    page = open_detect()
     press(page.score, "Home")
     assert page.rows.count() > 1
     page.rows.nth(1).click()
@@ -216,8 +94,8 @@ def test_row_and_box_select_each_other(opened: Opened) -> None:
     expect(page.rows.nth(chosen).locator(".slick-cell").first).to_have_class(re.compile("selected"))
 
 
-def test_what_the_kernel_draws_is_not_sent_back_to_it(opened: Opened, found: Found) -> None:
-    page = opened()
+def test_what_the_kernel_draws_is_not_sent_back_to_it(open_detect: Opened, found: Found) -> None:
+    page = open_detect()
     page.page.evaluate(RECORD_SENT)
     page.page.get_by_role("button", name="Sample 2").click()
     page.wait_for(found(open_dataset("sample", "val")[1].image))
@@ -230,9 +108,9 @@ def test_what_the_kernel_draws_is_not_sent_back_to_it(opened: Opened, found: Fou
 
 
 def test_uploaded_pictures_are_searched_and_bad_files_change_nothing(
-    opened: Opened, found: Found, sample: np.ndarray, tmp_path: Path
+    open_detect: Opened, found: Found, sample: np.ndarray, tmp_path: Path
 ) -> None:
-    page = opened()
+    page = open_detect()
     photograph = sorted((data_root() / "backgrounds").glob("*.jpg"))[0]
     page.upload(photograph)
     expect(page.caption).to_contain_text(photograph.name)
@@ -263,8 +141,8 @@ def test_uploaded_pictures_are_searched_and_bad_files_change_nothing(
     page.wait_for(expected)
 
 
-def test_an_object_is_drawn_moved_named_and_deleted(opened: Opened) -> None:
-    page = opened()
+def test_an_object_is_drawn_moved_named_and_deleted(open_detect: Opened) -> None:
+    page = open_detect()
     page.page.get_by_role("button", name="Draw an object").click()
     page.page.wait_for_function(f"({FIND})('gt').data_source.data.left.length")
     (label,) = page.truth()
@@ -299,8 +177,8 @@ def test_an_object_is_drawn_moved_named_and_deleted(opened: Opened) -> None:
     assert page.truth() == [label]
 
 
-def test_on_a_phone_nothing_scrolls_sideways(opened: Opened) -> None:
-    page = opened("mobile")
+def test_on_a_phone_nothing_scrolls_sideways(open_detect: Opened) -> None:
+    page = open_detect("mobile")
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     figure = page.figure()
     slider = page.page.locator(".bk-Slider").bounding_box()
