@@ -26,7 +26,7 @@ def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool) 
     ValueError
         If a file would be lost, or two outputs are one file; nothing is made.
     OSError
-        If a folder cannot be made or written.
+        If a folder cannot be made or written, or stands where a file should.
     """
     read = {os.path.realpath(path) for path in inputs}
     seen: set[str] = set()
@@ -37,11 +37,17 @@ def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool) 
         if real in seen:
             raise ValueError(f"{path} is named for two outputs: name another file for one of them")
         seen.add(real)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if path.exists() and not force:
+        if path.is_file() and not force:
             raise ValueError(f"{path} exists already: name another, or replace it with --force")
     for folder in dict.fromkeys(path.parent for path in outputs):
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(
+                errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)
+            ) from error
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+    for path in outputs:
+        if path.is_dir():  # perhaps the one that another output has just been given
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DetectConfig, DetectorConfig
-from explorer.files import write_atomically
+from explorer.files import write_contents
 from explorer.i18n import _
 from explorer.net.learning import forward
 from explorer.net.runtime import Device
@@ -106,7 +106,7 @@ def export_onnx(
                 "by {difference:.1e}): nothing was written"
             ).format(reader=reader, difference=difference)
         )
-    write_atomically(path, lambda temporary: _write(temporary, content))
+    write_contents({path: content})
     return Exported(reader, difference)
 
 
@@ -137,7 +137,3 @@ def _run(content: bytes, blob: NDArray[np.float32], names: list[str]) -> tuple[s
         outputs = network.forward(names)
         reader = f"OpenCV {cv2.__version__}"
     return reader, dict(zip(names, outputs, strict=True))
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
