@@ -44,7 +44,7 @@ class SaveButtons(anywidget.AnyWidget):  # type: ignore[misc]
     ) -> None:
         super().__init__(labels=dict(labels))
         self._maker = maker
-        self._problem = problem
+        self._made = guarded(problem)(self._make)
         self._tasks: set[asyncio.Task[None]] = set()
         self.on_msg(self._asked)
 
@@ -55,15 +55,12 @@ class SaveButtons(anywidget.AnyWidget):  # type: ignore[misc]
 
     async def _answer(self, request: str, kind: str) -> None:
         """Send a file, or nothing: the button waits for an answer."""
-        made: SavedFile | None = None
-
-        async def make() -> None:
-            nonlocal made
-            made = await asyncio.get_running_loop().run_in_executor(None, self._maker(kind))
-
-        await guarded(self._problem)(make)()
+        made = await self._made(kind)
         if made is None:
             self.send({"id": request})
         else:
             file = {"name": made.name, "media_type": made.media_type}
             self.send({"id": request, **file}, [made.content])
+
+    async def _make(self, kind: str) -> SavedFile:
+        return await asyncio.get_running_loop().run_in_executor(None, self._maker(kind))

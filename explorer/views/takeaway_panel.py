@@ -39,6 +39,7 @@ class TakeawayPanel:
         )
         buttons = SaveButtons(dict(LABELS), self._maker, problem)
         self.widget = widgets.VBox([buttons, problem, about])
+        self.widget.layout.grid_gap = "10px"
 
     def _maker(self, kind: FileKind) -> Callable[[], SavedFile]:
         current = self._current()

@@ -56,6 +56,7 @@ def test_files_are_saved_and_nothing_is_asked_of_the_network(
                 page.get_by_role("button", name=name).click()
             saved[download.value.suggested_filename] = download.value.path().read_bytes()
         assert table.is_enabled()
+        assert page.get_by_role("alert").filter(visible=True).count() == 0  # it went with success
         ARTIFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTIFACTS / "takeaway.png")
         page.close()
