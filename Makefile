@@ -102,13 +102,15 @@ $(STAMP): | $(BIN)/python
 lock: $(STAMP)
 	@$(PIP) -q install uv
 	compile() {
-	  $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.10 --fork-strategy fewest \
+	  $(BIN)/uv pip compile -q --universal --python-version 3.10 --fork-strategy fewest \
 	    --generate-hashes --no-annotate --custom-compile-command "make lock" "$$@"
 	}
-	compile pyproject.toml --extra cpu --extra test -o requirements-cpu.lock
-	compile pyproject.toml --extra gpu --extra test -c requirements-cpu.lock -o requirements-gpu.lock
+	compile --upgrade pyproject.toml --extra cpu --extra onnx --extra test -o requirements-cpu.lock
+	# What both need, both have in one version: the second keeps what it finds in its output.
+	cp requirements-cpu.lock requirements-gpu.lock
+	compile pyproject.toml --extra gpu --extra onnx --extra test -o requirements-gpu.lock
 	sed -n 's/^\(opencv-python\)\(==[^ ]*\).*/\1-headless\2/p' requirements-cpu.lock \
-	  | compile - --no-deps -o requirements-headless.lock
+	  | compile --upgrade - --no-deps -o requirements-headless.lock
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info test-artifacts

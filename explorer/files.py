@@ -7,11 +7,19 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-__all__ = ["json_bytes", "sha256", "write_atomically", "write_json", "write_together"]
+__all__ = [
+    "json_bytes",
+    "sha256",
+    "write_atomically",
+    "write_contents",
+    "write_json",
+    "write_together",
+]
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -52,6 +60,19 @@ def write_together(files: Sequence[tuple[Path, Callable[[Path], None]]]) -> None
                 temporary.unlink()
 
 
+def write_contents(contents: Mapping[Path, bytes]) -> None:
+    """Write what is in memory, a file each, atomically and all together.
+
+    Raises
+    ------
+    OSError
+        As `write_together`.
+    """
+    write_together(
+        [(path, partial(_write_bytes, content=content)) for path, content in contents.items()]
+    )
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write `content` as JSON, atomically.
 
@@ -62,8 +83,7 @@ def write_json(path: Path, content: Any) -> None:
     ValueError
         If a number is NaN or infinite, which JSON does not know.
     """
-    content_bytes = json_bytes(content)
-    write_atomically(path, lambda temporary: _write_bytes(temporary, content_bytes))
+    write_contents({path: json_bytes(content)})
 
 
 def json_bytes(content: Any) -> bytes:

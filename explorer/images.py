@@ -22,10 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["MAX_FILE_MB", "MAX_MEGAPIXELS", "read_image", "resize"]
+__all__ = ["IMAGE_SUFFIXES", "MAX_FILE_MB", "MAX_MEGAPIXELS", "read_image", "resize"]
 
 MAX_FILE_MB = 20
 MAX_MEGAPIXELS = 50
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+"""What files of images are called, in lower case."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 _NOT_READABLE = "{name} is not a readable image (JPEG, PNG, WebP, BMP or GIF)."

@@ -119,7 +119,17 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "0 []"
-    for command in ("run", "train", "resume", "runs", "evaluate", "detect", "data", "anchors"):
+    for command in (
+        "run",
+        "train",
+        "resume",
+        "runs",
+        "evaluate",
+        "detect",
+        "export",
+        "data",
+        "anchors",
+    ):
         assert f" {command} " in done.stdout
 
 

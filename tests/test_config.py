@@ -316,3 +316,9 @@ def test_a_change_of_a_recipe_is_validated() -> None:
 def test_the_place_of_a_nested_mistake_is_named() -> None:
     document = {"class_names": ["cat"], "anchors": {"layers": [{"sizes": [0.1]}] * 2}}
     assert sentence(DetectorConfig, **document) == "anchors.layers.0.ratios: Field required"
+
+
+def test_explain_names_the_setting_of_a_number_in_a_row() -> None:
+    with pytest.raises(ValidationError) as caught:
+        DetectConfig(variances=(0, 0.1, 0.2, 0.2))
+    assert explain(caught.value) == "variances.0: Input should be greater than 0"

@@ -124,9 +124,17 @@ def test_an_installed_package_has_all_its_files() -> None:
 @pytest.mark.parametrize("device", ["cpu", "gpu"])
 def test_lock_satisfies_the_project(device: str) -> None:
     locked = pins(device)
-    for requirement in requirements(device, "test"):
+    for requirement in requirements(device, "onnx", "test"):
         version = locked[canonical(requirement.name)]
         assert requirement.specifier.contains(version), f"{requirement}, locked {version}"
+
+
+def test_what_both_locks_need_has_one_version() -> None:
+    cpu, gpu = pins("cpu"), pins("gpu")
+    assert {name: cpu[name] for name in cpu.keys() & gpu.keys()} == {
+        name: gpu[name] for name in cpu.keys() & gpu.keys()
+    }
+    assert cpu.keys() - gpu.keys() == {"mxnet"}
 
 
 @pytest.mark.parametrize("device", ["cpu", "gpu"])

@@ -1,4 +1,4 @@
-"""The command line: ``ssd-explorer run/devices/data/train/resume/runs/evaluate/…``.
+"""The command line: ``ssd-explorer run/devices/data/train/resume/runs/evaluate/detect/export/…``.
 
 Each command imports what it needs when it runs, so that ``--help`` and a mistyped option answer
 at once: MXNet alone takes more than a second.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from explorer.cli import anchors, data, detect, devices, evaluate, run, runs, train
+from explorer.cli import anchors, data, detect, devices, evaluate, export, run, runs, train
 from explorer.cli.failures import OneSentence
 
 __all__ = ["app", "main"]
@@ -29,6 +29,7 @@ app.command()(train.resume)
 app.add_typer(runs.app, name="runs")
 app.command()(evaluate.evaluate)
 app.command()(detect.detect)
+app.command()(export.export)
 app.add_typer(anchors.app, name="anchors")
 
 

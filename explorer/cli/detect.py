@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.detector import CheckpointOption, DeviceOption, load_detector
+from explorer.cli.detector import CheckpointOption, DeviceOption, checkpoint_path, load_detector
 from explorer.cli.failures import EXIT_CODE, complain
-from explorer.cli.terminal import console, say
+from explorer.cli.terminal import console, progress, say
 
 if TYPE_CHECKING:
-    from explorer.config import DetectConfig
-    from explorer.engine import Engine
+    from explorer.exchange.detected_image import DetectedImage
 
 __all__ = ["detect"]
 
 
 def detect(
     images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", help="JPEG, PNG, WebP, BMP or GIF files.")
+        list[Path],
+        typer.Argument(
+            metavar="IMAGE|FOLDER...",
+            help="JPEG, PNG, WebP, BMP or GIF files, or folders with all that is below them.",
+        ),
     ],
     checkpoint: Annotated[Path | None, CheckpointOption] = None,
     score_threshold: Annotated[
@@ -31,53 +35,112 @@ def detect(
     nms_iou_threshold: Annotated[
         float, typer.Option(help="A box is dropped when a better one overlaps it so much.")
     ] = 0.45,
+    nms_topk: Annotated[
+        int, typer.Option(help="Only so many of the best boxes are looked at; -1: all.")
+    ] = 400,
+    force_suppress: Annotated[
+        bool, typer.Option("--force-suppress", help="Drop boxes of other classes too.")
+    ] = False,
+    clip: Annotated[bool, typer.Option(help="Cut boxes at the border of the image.")] = True,
+    variances: Annotated[
+        tuple[float, float, float, float],
+        typer.Option(metavar="X Y W H", help="Those that the detector was trained with."),
+    ] = (0.1, 0.1, 0.2, 0.2),
     device: Annotated[str, DeviceOption] = "auto",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a line, one a detection.")
     ] = False,
+    coco: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH.json",
+            help="COCO results as this file, its images and categories as PATH-images.json.",
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A table, a line for each detection.")
+    ] = None,
+    annotated: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Each image as a PNG, with its boxes drawn."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
     """Find the objects in images; boxes are in pixels of the image as it is in the file."""
+    from explorer.cli.detection_files import DetectionFiles
+    from explorer.cli.image_files import find_images
     from explorer.config import DetectConfig
 
-    config = DetectConfig(score_threshold=score_threshold, nms_iou_threshold=nms_iou_threshold)
+    config = DetectConfig(
+        score_threshold=score_threshold,
+        nms_iou_threshold=nms_iou_threshold,
+        nms_topk=nms_topk,
+        force_suppress=force_suppress,
+        clip=clip,
+        variances=variances,
+    )
+    failures: list[Exception] = []
+
+    def fail(error: Exception) -> None:
+        complain(error)  # the other images are still worth looking at
+        failures.append(error)
+
+    sources = find_images(images, fail, leave_out=annotated)
+    if not sources:
+        raise typer.Exit(EXIT_CODE)
+    files = DetectionFiles(sources, coco, csv, annotated)
+    weights = checkpoint_path(checkpoint)
+    files.check([weights, weights.with_suffix(".json"), *(s.path for s in sources)], force)
     engine = load_detector(checkpoint, device)
-    unreadable = 0
-    for path in images:
-        try:
-            rows = list(_detect_in(path, engine, config))
-        except (ValueError, OSError) as error:
-            complain(error)  # the other images are still worth looking at
-            unreadable += 1
-            continue
-        if as_json:
-            for row in rows:
-                typer.echo(json.dumps(row))
-        elif rows:
-            _print_table(rows)
-        if not rows:
-            say(f"{path}: nothing found with a score of {score_threshold:g} or more.")
-    if unreadable:
+
+    from explorer.exchange.detected_image import DetectedImage
+    from explorer.images import read_image
+
+    printing = as_json or not files.any
+    shown = len(sources) > 1 and not (printing and sys.stdout.isatty())
+    with progress("Detecting", shown=shown) as update:
+        for done, source in enumerate(sources):
+            update(done, len(sources))
+            try:
+                image = read_image(source.path, str(source.path))
+                found = engine.detect(image, config)
+            except (ValueError, OSError) as error:
+                fail(error)
+                continue
+            detected = DetectedImage.of(str(source.path), image.shape[:2], found, engine.anchors())
+            files.add(source, image, detected, engine.class_names)
+            if printing:
+                _print(detected, engine.class_names, as_json, score_threshold)
+    if files.any:
+        say(files.finish(engine.class_names))
+    if failures:
         raise typer.Exit(EXIT_CODE)
 
 
-def _detect_in(path: Path, engine: Engine, config: DetectConfig) -> Iterator[dict[str, Any]]:
-    from explorer.images import read_image
+def _print(
+    found: DetectedImage, class_names: tuple[str, ...], as_json: bool, score_threshold: float
+) -> None:
+    rows = list(_rows(found, class_names))
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps(row))
+    elif rows:
+        _print_table(rows)
+    if not rows:
+        say(f"{found.name}: nothing found with a score of {score_threshold:g} or more.")
 
-    image = read_image(path)
-    height, width = image.shape[:2]
-    found = engine.detect(image, config)
-    layers = engine.anchors().layer
-    for class_id, score, box, anchor in zip(
-        found.class_id, found.score, found.boxes, found.anchor, strict=True
+
+def _rows(found: DetectedImage, class_names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    for class_id, score, box, anchor, layer in zip(
+        found.class_id, found.score, found.boxes_px, found.anchor, found.layer, strict=True
     ):
-        sides_px = (width, height, width, height)
         yield {
-            "image": str(path),
-            "class": engine.class_names[class_id],
+            "image": found.name,
+            "class": class_names[class_id],
             "score": round(float(score), 4),
-            "box_px": [round(float(x * side), 1) for x, side in zip(box, sides_px, strict=True)],
+            "box_px": [round(float(side), 1) for side in box],
             "anchor": int(anchor),
-            "layer": int(layers[anchor]),
+            "layer": int(layer),
         }
 
 

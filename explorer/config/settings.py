@@ -32,6 +32,7 @@ def explain(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
-    if where and where.split(".")[-1] not in message:
+    names = [part for part in first["loc"] if isinstance(part, str)]
+    if names and names[-1] not in message:
         return f"{where}: {message}"
     return message

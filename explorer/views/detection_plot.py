@@ -8,27 +8,12 @@ import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import CDSView, ColumnDataSource, HoverTool, TapTool
 
+from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.viewmodels.detection_rows import DetectionRows
 from explorer.views import theme
 
 __all__ = ["class_color", "detection_columns", "detection_plot", "edges_px", "no_detections"]
-
-CLASS_COLORS = (
-    theme.ROLES["detection"].color,
-    "#0072B2",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#F0E442",
-    "#000000",
-)
-"""Okabe and Ito's, safe for colour-blind readers, without the green of the ground truth."""
-
-
-def class_color(class_id: int) -> str:
-    """Return the colour of a class; they come again after the seventh."""
-    return CLASS_COLORS[class_id % len(CLASS_COLORS)]
 
 
 def no_detections() -> dict[str, list[Any]]:

@@ -1,0 +1,40 @@
+"""``ssd-explorer export``: a detector for programs without MXNet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from explorer.cli.detector import CheckpointOption, checkpoint_path
+from explorer.cli.outputs import check_outputs
+from explorer.cli.terminal import say
+
+__all__ = ["export"]
+
+
+def export(
+    onnx: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it as ONNX, with what it needs.")
+    ] = None,
+    checkpoint: Annotated[Path | None, CheckpointOption] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Export a detector as ONNX, which onnxruntime, OpenCV and others run without MXNet."""
+    if onnx is None:
+        raise ValueError("nowhere to write: give --onnx FILE")
+    path = checkpoint_path(checkpoint)
+    check_outputs([onnx], [path, path.with_suffix(".json")], force)
+    from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
+    from explorer.net.onnx_export import export_onnx
+    from explorer.net.runtime import choose_device
+
+    cpu = choose_device("cpu")
+    net, detector = load_checkpoint(path, cpu)
+    _, content = describe_checkpoint(path)
+    exported = export_onnx(onnx, net, detector, cpu, content["sha256"])
+    say(
+        f"Exported {onnx}: largest difference from MXNet {exported.difference:.1e}, "
+        f"as {exported.reader} runs it"
+    )

@@ -1,0 +1,53 @@
+"""What is asked of files that a command will write, before it begins to work."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+__all__ = ["check_outputs"]
+
+
+def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool) -> None:
+    """Make the folders of `outputs`, and find out whether the files can be written.
+
+    Parameters
+    ----------
+    outputs : sequence of path
+    inputs : paths
+        What the command reads; never overwritten, whatever `force` is.
+    force : bool
+        Other files that are there may be replaced.
+
+    Raises
+    ------
+    ValueError
+        If a file would be lost, or two outputs are one file; nothing is made.
+    OSError
+        If a folder cannot be made or written, or stands where a file should.
+    """
+    read = {os.path.realpath(path) for path in inputs}
+    seen: set[str] = set()
+    for path in outputs:
+        real = os.path.realpath(path)
+        if real in read:
+            raise ValueError(f"{path} is read by this command: name another output")
+        if real in seen:
+            raise ValueError(f"{path} is named for two outputs: name another file for one of them")
+        seen.add(real)
+        if path.is_file() and not force:
+            raise ValueError(f"{path} exists already: name another, or replace it with --force")
+    for folder in dict.fromkeys(path.parent for path in outputs):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(
+                errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)
+            ) from error
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+    for path in outputs:
+        if path.is_dir():  # perhaps the one that another output has just been given
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))

@@ -1,0 +1,71 @@
+"""What was found in one image, in pixels, as files for other programs say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.ssd.anchors import AnchorGrid
+from explorer.ssd.detection import Detections
+
+__all__ = ["DetectedImage"]
+
+
+@dataclass(frozen=True, eq=False)
+class DetectedImage:
+    """D objects by descending score, and the image that they are in.
+
+    It keeps no pixels and nothing of the other anchors, so that thousands fit into memory.
+
+    Attributes
+    ----------
+    name : str
+        What files call the image.
+    shape_px : (height, width)
+    class_id : (D,) int32, from 0
+    score : (D,) float32 in [0, 1]
+    boxes_px : (D, 4) float64, corner, px of the image
+    anchor : (D,) int32
+        The anchor that an object comes from.
+    layer : (D,) int32
+        The prediction layer of that anchor, 0 the finest.
+    """
+
+    name: str
+    shape_px: tuple[int, int]
+    class_id: NDArray[np.int32]
+    score: NDArray[np.float32]
+    boxes_px: NDArray[np.float64]
+    anchor: NDArray[np.int32]
+    layer: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    @classmethod
+    def of(
+        cls, name: str, shape_px: tuple[int, int], found: Detections, grid: AnchorGrid
+    ) -> DetectedImage:
+        """Return what `found` says of an image of that size.
+
+        Parameters
+        ----------
+        name : str
+        shape_px : (height, width)
+        found : Detections
+            Boxes normalised to the image; D may be 0.
+        grid : AnchorGrid
+            The anchors of the detector.
+        """
+        height, width = shape_px
+        return cls(
+            name=name,
+            shape_px=(int(height), int(width)),
+            class_id=found.class_id,
+            score=found.score,
+            boxes_px=found.boxes.astype(np.float64) * (width, height, width, height),
+            anchor=found.anchor,
+            layer=grid.layer[found.anchor],
+        )

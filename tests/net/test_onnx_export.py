@@ -1,0 +1,164 @@
+"""The exported file, run by onnxruntime and by OpenCV, against MXNet."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the first import of MXNet
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+
+from explorer.config import TOY_SSD, AnchorConfig, DetectConfig, DetectorConfig, TrainConfig
+from explorer.net import onnx_graph
+from explorer.net.learning import forward, new_network
+from explorer.net.onnx_export import INSTALL, Exported, export_onnx
+from explorer.net.runtime import choose_device, mx
+from explorer.net.toy_ssd import ToySSD, fuse_relu
+from explorer.ssd.anchors import anchor_grid, feature_map_shapes
+from explorer.ssd.probabilities import softmax
+from tests.test_project import PROJECT
+
+OUTPUTS = ["class_prob", "offsets", "anchors"]
+THREE_LAYERS = AnchorConfig.of([[0.2], [0.4, 0.5], [0.8]], [[1], [1, 2], [1, 2, 0.5]])
+CPU = choose_device("cpu")
+IMAGES = np.random.default_rng(1).integers(0, 256, (3, 64, 64, 3), np.uint8)
+
+
+def network(num_classes: int = 2, anchors: AnchorConfig = TOY_SSD) -> tuple[ToySSD, DetectorConfig]:
+    """Return a network whose every weight matters, batch norm's too."""
+    detector = DetectorConfig(
+        class_names=tuple(f"class {n}" for n in range(num_classes)), anchors=anchors, input_size=64
+    )
+    net = new_network(num_classes, TrainConfig(**dict(detector)), CPU)
+    random = np.random.default_rng(0)
+    for name, parameter in net.collect_params().items():
+        if name.endswith(("gamma", "beta", "running_mean", "running_var", "bias")):
+            parameter.set_data(mx.nd.array(random.uniform(0.5, 1.5, parameter.shape)))
+    return net, detector
+
+
+def export(path: Path, net: ToySSD, detector: DetectorConfig) -> Exported:
+    return export_onnx(path, net, detector, CPU, "f00d")
+
+
+def said(net: ToySSD, images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    predictions = forward(net, images, CPU)
+    anchors = np.stack([predictions.anchors] * len(images))
+    return [softmax(predictions.class_scores), predictions.offsets, anchors]
+
+
+def blob(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return images.transpose(0, 3, 1, 2).astype(np.float32)
+
+
+def by_onnxruntime(path: Path, images: NDArray[np.uint8]) -> list[Any]:
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return list(session.run(OUTPUTS, {"image": blob(images)}))
+
+
+def by_opencv(path: Path, images: NDArray[np.uint8]) -> list[Any]:
+    reader = cv2.dnn.readNetFromONNX(str(path))
+    reader.setInput(blob(images), "image")
+    return list(reader.forward(OUTPUTS))
+
+
+@pytest.mark.parametrize("run", [by_onnxruntime, by_opencv])
+@pytest.mark.parametrize("anchors", [TOY_SSD, THREE_LAYERS], ids=["toy-ssd", "three layers"])
+def test_other_programs_compute_what_mxnet_computes(
+    tmp_path: Path, run: Any, anchors: AnchorConfig
+) -> None:
+    net, detector = network(2, anchors)
+    path = tmp_path / "net.onnx"
+    exported = export(path, net, detector)
+    assert 0 < exported.difference < 1e-4
+    assert exported.reader == f"onnxruntime {onnxruntime.__version__}"
+    for images in (IMAGES[:1], IMAGES):
+        for found, wanted in zip(run(path, images), said(net, images), strict=True):
+            assert found.shape == wanted.shape
+            np.testing.assert_allclose(found, wanted, atol=2e-4)
+
+
+def test_it_says_which_anchors_and_classes_it_has(tmp_path: Path) -> None:
+    net, detector = network(3, THREE_LAYERS)
+    path = tmp_path / "net.onnx"
+    export(path, net, detector)
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    assert [opset.version for opset in model.opset_import] == [13]
+    about = {prop.key: prop.value for prop in model.metadata_props}
+    assert json.loads(about["class_names"]) == ["class 0", "class 1", "class 2"]
+    assert about["input_size"] == "64"
+    assert tuple(json.loads(about["variances"])) == DetectConfig().variances
+    assert AnchorConfig.model_validate_json(about["anchors"]) == THREE_LAYERS
+    assert about["weights_sha256"] == "f00d"
+    grid = anchor_grid(THREE_LAYERS, feature_map_shapes((64, 64), 3))
+    np.testing.assert_allclose(by_onnxruntime(path, IMAGES[:1])[2][0], grid.boxes, atol=2e-7)
+
+
+def test_a_network_that_learns_with_joined_layers(tmp_path: Path) -> None:
+    net, detector = network()
+    wanted = said(net, IMAGES)
+    fuse_relu(net)
+    net.hybridize(static_alloc=True, static_shape=True)
+    export(tmp_path / "net.onnx", net, detector)
+    for found, expected in zip(by_onnxruntime(tmp_path / "net.onnx", IMAGES), wanted, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_opencv_judges_where_onnxruntime_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    exported = export(tmp_path / "net.onnx", *network())
+    assert exported.reader == f"OpenCV {cv2.__version__}"
+    assert 0 < exported.difference < 1e-4
+
+
+@pytest.mark.parametrize("with_onnxruntime", [True, False])
+def test_a_file_that_computes_something_else_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_onnxruntime: bool
+) -> None:
+    if not with_onnxruntime:
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"earlier")
+    monkeypatch.setattr(onnx_graph, "MEAN_RGB", (123.0, 117.0, 124.0))
+    with pytest.raises(ValueError, match=r"something else than MXNet .*nothing was written"):
+        export(path, *network())
+    assert path.read_bytes() == b"earlier"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
+    net, detector = network()
+    net.class_preds[0].bias.set_data(mx.nd.full(net.class_preds[0].bias.shape, np.nan))
+    with pytest.raises(ValueError, match="finite"):
+        export(tmp_path / "net.onnx", net, detector)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_onnx_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(ValueError, match="pip install") as raised:
+        export(tmp_path / "net.onnx", *network())
+    assert INSTALL in str(raised.value)
+    (required,) = PROJECT["optional-dependencies"]["onnx"]
+    assert f'pip install "{required.partition(";")[0]}"' == INSTALL
+
+
+def test_a_layer_that_onnx_would_not_say_is_refused(tmp_path: Path) -> None:
+    net, detector = network()
+    net.body.add(mx.gluon.nn.Dropout(0.5))
+    with pytest.raises(ValueError, match="Dropout"):
+        export(tmp_path / "net.onnx", net, detector)
