@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from explorer.config import DetectConfig, DetectorConfig
 from explorer.datasets import RecordDataset
 from explorer.evaluation.average_precision import AveragePrecision, average_precision
-from explorer.evaluation.dataset_nms import DatasetNms
+from explorer.evaluation.dataset_nms import DatasetDetections, DatasetNms
 from explorer.evaluation.raw_predictions import limit_offsets, predict_dataset
 from explorer.net.learning import forward
 from explorer.net.runtime import Device
@@ -23,14 +26,22 @@ EVALUATION = DetectConfig(score_threshold=0.01, nms_iou_threshold=0.45, nms_topk
 """Thresholds of an evaluation: nearly everything is ranked, as COCO wants it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
-    """A detector's figures on a data set."""
+    """A detector's figures on a data set, and the N images' detections that gave them.
+
+    Attributes
+    ----------
+    detections : DatasetDetections
+    labels : N arrays (G, 5) float32
+    """
 
     precision: AveragePrecision
     num_images: int
     num_objects: int
     seconds: float
+    detections: DatasetDetections
+    labels: tuple[NDArray[np.float32], ...]
 
 
 def detect_batch(predictions: Predictions, config: DetectConfig) -> list[Detections]:
@@ -80,15 +91,15 @@ def evaluate(
         progress=progress,
     )
     size = detector.input_size
+    detections = DatasetNms(raw).detect(config)
     precision = average_precision(
-        DatasetNms(raw).detect(config).by_image(),
-        raw.labels,
-        len(detector.class_names),
-        (size, size),
+        detections.by_image(), raw.labels, len(detector.class_names), (size, size)
     )
     return Evaluation(
         precision=precision,
         num_images=raw.num_images,
         num_objects=raw.num_objects,
         seconds=time.perf_counter() - started,
+        detections=detections,
+        labels=raw.labels,
     )
