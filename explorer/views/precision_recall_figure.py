@@ -1,0 +1,100 @@
+"""Precision over recall of a judged data set, and where the score threshold is on the curve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource, HoverTool, Range1d
+
+from explorer.i18n import _
+from explorer.viewmodels.verdict import Verdict
+from explorer.views import theme
+
+__all__ = ["PrecisionRecallFigure"]
+
+MOST_POINTS = 400
+"""More than a figure of this width shows."""
+
+EQUAL_F1 = (0.2, 0.4, 0.6, 0.8)
+
+
+class PrecisionRecallFigure:
+    """The figure; `draw` changes its sources."""
+
+    def __init__(self) -> None:
+        self._curve = ColumnDataSource({"recall": [], "precision": [], "f1": [], "score": []})
+        self._point = ColumnDataSource({"recall": [], "precision": [], "score": []})
+        self.figure = self._build()
+
+    def draw(self, verdict: Verdict) -> None:
+        """Send the curve and the point of a verdict."""
+        curve = verdict.curve
+        rows = np.unique(np.linspace(0, len(curve.f1) - 1, MOST_POINTS).round().astype(int))
+        rows = rows[(rows >= 0) & ~np.isnan(curve.recall[rows])] if len(curve.f1) else rows[:0]
+        self._curve.data = {
+            "recall": curve.recall[rows].tolist(),
+            "precision": curve.precision[rows].tolist(),
+            "f1": curve.f1[rows].tolist(),
+            "score": curve.score_threshold[rows].tolist(),
+        }
+        point = verdict.point
+        known = point.precision is not None and point.recall is not None
+        self._point.data = {
+            "recall": [point.recall] if known else [],
+            "precision": [point.precision] if known else [],
+            "score": [verdict.config.score_threshold] if known else [],
+        }
+
+    def _build(self) -> Any:
+        plot = theme.figure(
+            title=_("Precision and recall at IoU 0.50"),
+            height=300,
+            x_range=Range1d(0, 1.03),
+            y_range=Range1d(0, 1.05),
+            x_axis_label=_("recall: objects that are found"),
+            y_axis_label=_("precision: boxes that are right"),
+            tools="",
+            toolbar_location=None,
+        )
+        self._draw_equal_f1(plot)
+        line = plot.line(
+            "recall", "precision", source=self._curve, name="pr_curve",
+            **theme.ROLES["validation"].line() | {"line_dash": "solid"},
+        )  # fmt: skip
+        dots = plot.scatter(
+            "recall", "precision", source=self._curve, size=6, alpha=0.35,
+            color=theme.ROLES["validation"].color,
+        )  # fmt: skip
+        plot.scatter(
+            "recall", "precision", source=self._point, size=16, line_width=3, fill_color="white",
+            line_color=theme.ROLES["selected"].color, name="pr_point",
+        )  # fmt: skip
+        plot.add_tools(
+            HoverTool(
+                renderers=[line, dots],
+                tooltips=[
+                    (_("score threshold"), "@score{0.00}"),
+                    (_("precision"), "@precision{0.000}"),
+                    (_("recall"), "@recall{0.000}"),
+                    ("F1", "@f1{0.000}"),
+                ],
+            )
+        )
+        return plot
+
+    def _draw_equal_f1(self, plot: Any) -> None:
+        """Draw faint lines along which F1 is the same: the curve should leave them all behind."""
+        recalls, precisions, ends = [], [], []
+        for f1 in EQUAL_F1:
+            recall = np.linspace(f1 / (2 - f1), 1, 40)
+            precision = f1 * recall / (2 * recall - f1)
+            recalls.append(recall.tolist())
+            precisions.append(precision.tolist())
+            ends.append(precision[-1])
+        plot.multi_line(recalls, precisions, line_color="#c3c9d4", line_dash="dotted")
+        plot.text(
+            x=[1.0] * len(EQUAL_F1), y=ends, text=[f"F1 {f1:g}" for f1 in EQUAL_F1],
+            text_align="right", text_baseline="bottom", text_font=theme.FONT,
+            text_font_size="11px", text_color="#8a93a5",
+        )  # fmt: skip
