@@ -20,9 +20,9 @@ def reason(verdict: Verdict, case: Case) -> str:
     kind = int(verdict.errors.detection_type[case.row])
     if kind == ErrorType.DUPLICATE:
         return _why_duplicate(verdict, case)
-    overlap = f"{_overlap(case):.2f}"
+    overlap = _floored(_overlap(case))
     sentences = {
-        -1: _("Right: it overlaps the {gt} by {iou}."),
+        -1: _("It overlaps the {gt} by {iou}."),
         ErrorType.CLASS: _("Called {detection}, but this is a {gt}; they overlap by {iou}."),
         ErrorType.LOCATION: _("It overlaps the {gt} by {iou} only; {needed} is needed."),
         ErrorType.BOTH: _("No {detection} is near; an object of another class is, but the box "
@@ -49,7 +49,7 @@ def _why_duplicate(verdict: Verdict, case: Case) -> str:
     ).format(
         gt=case.gt_class,
         score=f"{judgement.detections.score[first]:.2f}",
-        iou=f"{np.floor(between * 100) / 100:.2f}",
+        iou=_floored(between),
     )
 
 
@@ -97,11 +97,11 @@ def _what_came_near(verdict: Verdict, case: Case) -> str:
         return _(
             "No anchor overlaps it by {needed}, the best one by {iou}: it is in the anchors' blind "
             "zone."
-        ).format(needed=f"{FOREGROUND_IOU:.2f}", iou=f"{best_anchor:.2f}")
+        ).format(needed=f"{FOREGROUND_IOU:.2f}", iou=_floored(best_anchor))
     if not len(overlap) or overlap.max() <= 0:
         return _("No candidate is near, whatever its score.")
     return _("The nearest candidate of any score overlaps it by {iou}.").format(
-        iou=f"{overlap.max():.2f}"
+        iou=_floored(float(overlap.max()))
     )
 
 
@@ -110,3 +110,8 @@ def _overlap(case: Case) -> float:
     if case.detection is None or case.gt is None:
         return 0.0
     return float(iou(np.array([case.detection]), np.array([case.gt]))[0, 0])
+
+
+def _floored(value: float) -> str:
+    """Return two digits, never more than `value`: 0.499 is not enough where 0.50 is needed."""
+    return f"{np.floor(value * 100) / 100:.2f}"

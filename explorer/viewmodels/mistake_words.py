@@ -159,10 +159,16 @@ def count_text(model: DatasetJudgement) -> str:
     """Return which cases of how many are shown."""
     if not model.num_cases:
         return _("There are none.")
+    chosen = model.selection
+    right = chosen.what == "cell" and chosen.truth == chosen.prediction
+    order = _("the least sure first") if right else _("the costliest first")
     if len(model.cases) == model.num_cases:
-        return _("All {number}, the costliest first.").format(number=model.num_cases)
-    return _("{first} to {last} of {number}, the costliest first.").format(
-        first=model.first + 1, last=model.first + len(model.cases), number=model.num_cases
+        return _("All {number}, {order}.").format(number=model.num_cases, order=order)
+    return _("{first} to {last} of {number}, {order}.").format(
+        first=model.first + 1,
+        last=model.first + len(model.cases),
+        number=model.num_cases,
+        order=order,
     )
 
 

@@ -21,8 +21,8 @@ MOST_NUMBERS = 12
 """Classes whose cells are large enough for a number."""
 
 LONGEST_NAME = 14
-UPRIGHT = 4
-"""With more classes, the names below the columns are turned."""
+MOST_UPRIGHT = 20
+"""Letters below all columns together that find room; with more, the names are turned."""
 
 PICK = """
 pick.data = {row: [Math.floor(cb_obj.y)], column: [Math.floor(cb_obj.x)], time: [Date.now()]}
@@ -104,16 +104,15 @@ class ConfusionFigure:
         plot.x_range.end = plot.y_range.start = side
         ticks = [number + 0.5 for number in range(side)]
         for axis, predicted in ((plot.xaxis, True), (plot.yaxis, False)):
+            names = [_short(class_word(verdict, number, predicted)) for number in range(side)]
             axis.ticker = FixedTicker(ticks=ticks)
-            axis.major_label_overrides = {
-                tick: _short(class_word(verdict, number, predicted))
-                for number, tick in enumerate(ticks)
-            }
-        plot.xaxis.major_label_orientation = 0 if side <= UPRIGHT + 1 else pi / 3
+            axis.major_label_overrides = dict(zip(ticks, names, strict=True))
+            if predicted:
+                crowded = sum(map(len, names)) > MOST_UPRIGHT
+                axis.major_label_orientation = pi / 4 if crowded else 0
 
     def _build(self) -> Any:
         plot = theme.figure(
-            title=_("What is taken for what"),
             height=300,
             x_range=Range1d(0, 2),
             y_range=Range1d(2, 0),

@@ -19,6 +19,9 @@ __all__ = ["ErrorBars"]
 LEAST_WIDTH = 0.02
 """AP50 that the axis shows at least: else the smallest cost would fill it."""
 
+ROOM = 1.5
+"""The axis is longer than the longest bar, behind which its cost is written."""
+
 PICK = "pick.data = {row: [Math.round(cb_obj.y)], time: [Date.now()]}"
 
 
@@ -32,7 +35,9 @@ class ErrorBars:
     """
 
     def __init__(self, on_pick: Callable[[ErrorType], None]) -> None:
-        self._bars = ColumnDataSource({name: [] for name in ("y", "cost", "text", "name", "what")})
+        self._bars = ColumnDataSource(
+            {name: [] for name in ("y", "cost", "text", "count", "name", "what")}
+        )
         self._chosen = ColumnDataSource({"y": []})
         self._pick = ColumnDataSource({"row": [], "time": []})
         kinds = list(ErrorType)
@@ -51,22 +56,21 @@ class ErrorBars:
         self._bars.data = {
             "y": [int(kind) for kind in ErrorType],
             "cost": values,
-            "text": [
-                f"  {counts[kind]}" + ("" if costs is None else f"  (+{value:.3f})")
-                for kind, value in zip(ErrorType, values, strict=True)
-            ],
+            "text": ["" if costs is None else f" +{value:.3f}" for value in values],
+            "count": [counts[kind] for kind in ErrorType],
             "name": [type_word(kind) for kind in ErrorType],
             "what": [type_meaning(kind) for kind in ErrorType],
         }
-        # The text stands behind the longest bar.
-        self.figure.x_range.end = 1.6 * max(*values, LEAST_WIDTH)
+        self.figure.yaxis.major_label_overrides = {
+            int(kind): f"{type_word(kind)}  {number}" for kind, number in counts.items()
+        }
+        self.figure.x_range.end = ROOM * max(*values, LEAST_WIDTH)
         self._chosen.data = {"y": [chosen] if chosen >= 0 else []}
 
     def _build(self) -> Any:
         plot = theme.figure(
-            title=_("Mistakes: number and cost"),
             height=300,
-            x_range=Range1d(0, 1.6 * LEAST_WIDTH),
+            x_range=Range1d(0, ROOM * LEAST_WIDTH),
             y_range=Range1d(len(ErrorType) - 0.4, -0.6),
             x_axis_label=_("AP50 gained without them"),
             tools="",
@@ -74,7 +78,6 @@ class ErrorBars:
         )
         plot.ygrid.visible = False
         plot.yaxis.ticker = FixedTicker(ticks=[int(kind) for kind in ErrorType])
-        plot.yaxis.major_label_overrides = {int(kind): type_word(kind) for kind in ErrorType}
         plot.yaxis.major_label_text_color = theme.INK
         plot.xaxis.ticker.desired_num_ticks = 4
         # The whole row can be clicked, whether its bar has a length or not.
@@ -97,7 +100,7 @@ class ErrorBars:
             HoverTool(
                 renderers=[rows],
                 point_policy="follow_mouse",
-                tooltips=[("@name", "@what")],
+                tooltips=[("@name", "@what"), (_("number"), "@count")],
             )
         )
         pick = CustomJS(args={"pick": self._pick}, code=PICK)

@@ -23,6 +23,7 @@ from explorer.views.later import Later
 from explorer.views.mistake_gallery import MistakeGallery
 from explorer.views.page import Page, labelled
 from explorer.views.precision_recall_figure import PrecisionRecallFigure
+from explorer.views.text_line import TextLine
 from explorer.views.throttle import Throttle
 
 __all__ = ["JudgementContent"]
@@ -61,7 +62,11 @@ class JudgementContent:
         self._show = labelled(_("Look at"), widgets.Dropdown(options=[]))
         self.gallery = MistakeGallery(model, open_picture, guard)
         plots = widgets.Box(
-            [page.plot(each.figure) for each in (self.curve, self.bars, self.matrix)]
+            [
+                _titled(_("Precision and recall at IoU 0.50"), page.plot(self.curve.figure)),
+                _titled(_("Mistakes: number and cost"), page.plot(self.bars.figure)),
+                _titled(_("What is taken for what"), page.plot(self.matrix.figure)),
+            ]
         )
         plots.add_class("ssdx-judgeplots")
         self.widget = widgets.VBox(
@@ -114,6 +119,10 @@ class JudgementContent:
 
     def _pick_cell(self, truth: int, prediction: int) -> None:
         self._model.select(Selection("cell", truth=truth, prediction=prediction))
+
+
+def _titled(title: str, plot: widgets.Widget) -> widgets.Widget:
+    return widgets.VBox([TextLine("ssdx-subtitle", title), plot])
 
 
 def _tiles(verdict: Verdict) -> str:

@@ -30,8 +30,7 @@ class PrecisionRecallFigure:
     def draw(self, verdict: Verdict) -> None:
         """Send the curve and the point of a verdict."""
         curve = verdict.curve
-        rows = np.unique(np.linspace(0, len(curve.f1) - 1, MOST_POINTS).round().astype(int))
-        rows = rows[(rows >= 0) & ~np.isnan(curve.recall[rows])] if len(curve.f1) else rows[:0]
+        rows = _seen(curve.recall, curve.precision)
         self._curve.data = {
             "recall": curve.recall[rows].tolist(),
             "precision": curve.precision[rows].tolist(),
@@ -48,7 +47,6 @@ class PrecisionRecallFigure:
 
     def _build(self) -> Any:
         plot = theme.figure(
-            title=_("Precision and recall at IoU 0.50"),
             height=300,
             x_range=Range1d(0, 1.03),
             y_range=Range1d(0, 1.05),
@@ -62,10 +60,7 @@ class PrecisionRecallFigure:
             "recall", "precision", source=self._curve, name="pr_curve",
             **theme.ROLES["validation"].line() | {"line_dash": "solid"},
         )  # fmt: skip
-        dots = plot.scatter(
-            "recall", "precision", source=self._curve, size=6, alpha=0.35,
-            color=theme.ROLES["validation"].color,
-        )  # fmt: skip
+        dots = plot.scatter("recall", "precision", source=self._curve, size=10, alpha=0.0)
         plot.scatter(
             "recall", "precision", source=self._point, size=16, line_width=3, fill_color="white",
             line_color=theme.ROLES["selected"].color, name="pr_point",
@@ -98,3 +93,13 @@ class PrecisionRecallFigure:
             text_align="right", text_baseline="bottom", text_font=theme.FONT,
             text_font_size="11px", text_color="#8a93a5",
         )  # fmt: skip
+
+
+def _seen(recall: np.ndarray, precision: np.ndarray) -> np.ndarray:
+    """Return rows of a curve, evenly along its length, that look like all of it."""
+    if not len(recall) or np.isnan(recall).any():
+        return np.zeros(0, np.intp)
+    steps = np.hypot(np.diff(recall), np.diff(precision))
+    way = np.concatenate([[0.0], np.cumsum(steps)])
+    rows = np.searchsorted(way, np.linspace(0, way[-1], MOST_POINTS))
+    return np.unique(np.append(rows, len(recall) - 1))
