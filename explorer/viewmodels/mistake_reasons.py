@@ -80,18 +80,21 @@ def _what_came_near(verdict: Verdict, case: Case) -> str:
     overlap = iou(nms.boxes(verdict.config)[rows], gt)[:, 0]
     own_class = raw.class_id[rows] == verdict.judgement.truths.class_id[case.row]
     sure = raw.score[rows] >= np.float32(verdict.config.score_threshold)
-    fits = overlap >= FOREGROUND_IOU
-    removed = np.flatnonzero(fits & own_class & sure)
-    if len(removed):
+    detections = verdict.judgement.detections
+    kept = np.isin(raw.anchor[rows], detections.anchor[detections.image == case.image])
+    fits = (overlap >= FOREGROUND_IOU) & own_class
+    removed = np.flatnonzero(fits & ~kept)  # the surest first
+    if len(removed) and sure[removed[0]]:
         return _(
             "A box that fits, with {score}, did not survive NMS: a better one overlaps it by the "
             "NMS IoU or more, or it was beyond the best that take part."
         ).format(score=f"{raw.score[rows][removed[0]]:.2f}")
-    unsure = np.flatnonzero(fits & own_class)
-    if len(unsure):
+    if len(removed):
         return _("The best box that fits has {score}, and NMS removes it.").format(
-            score=f"{raw.score[rows][unsure[0]]:.2f}"
+            score=f"{raw.score[rows][removed[0]]:.2f}"
         )
+    if fits.any():
+        return _("The box that fits it belongs to another object, which it overlaps more.")
     best_anchor = float(iou(raw.anchors, gt).max())
     if best_anchor < FOREGROUND_IOU:
         return _(

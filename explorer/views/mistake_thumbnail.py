@@ -32,7 +32,8 @@ def thumbnail_url(image: np.ndarray, case: Case) -> str:
     """
     height, width = image.shape[:2]
     left, top, side = _frame(case, width, height)
-    part = Image.fromarray(image).crop((left, top, left + side, top + side))
+    part = Image.new("RGB", (side, side), theme.GROUND)
+    part.paste(Image.fromarray(image), (-left, -top))
     part = part.resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC)
     pen = ImageDraw.Draw(part)
     # Shifted into the part, in its pixels.
@@ -59,8 +60,9 @@ def _frame(case: Case, width: int, height: int) -> tuple[int, int, int]:
     low, high = corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)
     whole = max(width, height)
     side = round(float(np.clip(MARGIN * (high - low).max(), LEAST_PART * whole, whole)))
-    room = np.maximum(np.array([width, height]) - side, 0)
-    left, top = np.clip((low + high - side) / 2, 0, room).round().astype(int).tolist()
+    room = np.array([width, height]) - side
+    middle = np.clip((low + high - side) / 2, 0, np.maximum(room, 0))
+    left, top = np.where(room < 0, room / 2, middle).round().astype(int).tolist()
     return left, top, side
 
 
