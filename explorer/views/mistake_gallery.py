@@ -16,6 +16,7 @@ from explorer.viewmodels.mistake_cases import Case
 from explorer.viewmodels.mistake_reasons import reason
 from explorer.viewmodels.mistake_words import count_text, type_word
 from explorer.views.mistake_thumbnail import thumbnail_url
+from explorer.views.notice import Notice
 from explorer.views.page import row
 from explorer.views.text_line import TextLine
 
@@ -48,6 +49,7 @@ class MistakeGallery:
         self._style = widgets.HTML()
         self._style.layout.display = "none"
         self._count = TextLine("ssdx-muted")
+        self._opened = Notice()
         self._before, self._after = _step("‹", _("Earlier ones")), _step("›", _("Further ones"))
         self._pictures = [_picture(place) for place in range(SHOWN)]
         self._texts = [widgets.HTML() for _picture in self._pictures]
@@ -58,7 +60,9 @@ class MistakeGallery:
 
         def open_case(place: int) -> None:
             if place < len(model.cases):
-                open_picture(model.dataset, model.cases[place].image)
+                number = model.cases[place].image
+                open_picture(model.dataset, number)
+                self._opened.say(_("Image {number} is open above.").format(number=number + 1))
 
         for place, picture in enumerate(self._pictures):
             picture.on_click(guard(lambda _button, place=place: open_case(place)))
@@ -68,13 +72,14 @@ class MistakeGallery:
         head.layout.align_items = "center"
         self._count.layout.flex = "1 1 200px"
         grid = _classed(widgets.Box(self._slots), "ssdx-mistakes")
-        self.widget = widgets.VBox([self._style, head, grid])
+        self.widget = widgets.VBox([self._style, head, self._opened, grid])
         self.widget.layout.grid_gap = "10px"
 
     def draw(self) -> None:
         """Follow the model."""
         model = self._model
         self._count.show(count_text(model))
+        self._opened.clear()
         self._before.disabled = model.first == 0
         self._after.disabled = model.first + len(model.cases) >= model.num_cases
         several = model.num_cases > SHOWN

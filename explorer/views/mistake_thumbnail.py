@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
-
 import numpy as np
 from PIL import Image, ImageDraw
 
 from explorer.viewmodels.mistake_cases import Case
 from explorer.views import theme
+from explorer.views.jpeg import jpeg_url
 
 __all__ = ["thumbnail_url"]
 
@@ -48,9 +46,7 @@ def thumbnail_url(image: np.ndarray, case: Case) -> str:
         for box in boxes:
             if box is not None:
                 _outline(pen, np.array(box) * scale - shift, color, line_px)
-    stream = io.BytesIO()
-    part.save(stream, "JPEG", quality=80)
-    return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"
+    return jpeg_url(np.asarray(part), SIDE_PX, quality=80)
 
 
 def _frame(case: Case, width: int, height: int) -> tuple[int, int, int]:

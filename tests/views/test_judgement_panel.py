@@ -151,6 +151,7 @@ def test_a_picture_opens_its_image(model: _Judged, panel: JudgementPanel, opened
     for picture, case in zip(gallery._pictures, model.cases, strict=False):
         picture.click()
         assert opened[-1] == ("sample", case.image)
+        assert gallery._opened.text == f"Image {case.image + 1} is open above."
     shown = [slot.layout.display != "none" for slot in gallery._slots]
     assert shown == [place < model.num_cases for place in range(len(shown))]
 
