@@ -16,10 +16,12 @@ from explorer.viewmodels.verdict import Verdict
 __all__ = [
     "Figure",
     "advice",
+    "best_threshold",
     "choices",
     "class_word",
     "count_text",
     "figures",
+    "floored",
     "type_meaning",
     "type_word",
 ]
@@ -102,16 +104,15 @@ def figures(verdict: Verdict) -> list[Figure]:
 def advice(verdict: Verdict) -> list[str]:
     """Return what the figures say: which threshold would be best, and where most is lost."""
     sentences = []
-    best = verdict.curve.best()
-    if best is None:
+    best, threshold = verdict.curve.best(), best_threshold(verdict)
+    if best is None or threshold is None:
         sentences.append(_("The detector says nothing about these images, at any score.")
                          if not len(verdict.curve.f1) else
                          _("The data set has no object: nothing can be found."))  # fmt: skip
         return sentences
-    threshold = _floored(float(verdict.curve.score_threshold[best]))
     sentences.append(
         _("The best F1 is {f1}, at a score threshold of {threshold}.").format(
-            f1=_number(float(verdict.curve.f1[best])), threshold=threshold
+            f1=_number(float(verdict.curve.f1[best])), threshold=f"{threshold:.2f}"
         )
     )
     costs = verdict.costs
@@ -130,6 +131,17 @@ def advice(verdict: Verdict) -> list[str]:
             )
         )
     return sentences
+
+
+def best_threshold(verdict: Verdict) -> float | None:
+    """Return the score threshold of the best F1; None where there is none."""
+    best = verdict.curve.best()
+    return None if best is None else floored(float(verdict.curve.score_threshold[best]))
+
+
+def floored(score: float) -> float:
+    """Return a threshold of two digits, as the page has them, that lets `score` pass."""
+    return float(np.floor(score * 100) / 100)
 
 
 def choices(verdict: Verdict) -> Iterator[tuple[str, Selection]]:
@@ -178,8 +190,3 @@ def _share(value: float | None) -> str:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
-
-
-def _floored(score: float) -> str:
-    """Return a threshold that lets `score` pass, with two digits."""
-    return f"{np.floor(score * 100) / 100:.2f}"

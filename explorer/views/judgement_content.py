@@ -12,7 +12,7 @@ from explorer.evaluation.error_types import ErrorType
 from explorer.i18n import _
 from explorer.viewmodels.dataset_judgement import DatasetJudgement
 from explorer.viewmodels.mistake_cases import Selection
-from explorer.viewmodels.mistake_words import advice, choices, figures
+from explorer.viewmodels.mistake_words import advice, best_threshold, choices, figures, floored
 from explorer.viewmodels.verdict import Verdict
 from explorer.views import theme
 from explorer.views.anchor_table import line_swatch
@@ -21,9 +21,8 @@ from explorer.views.error_bars import ErrorBars
 from explorer.views.following import Following
 from explorer.views.later import Later
 from explorer.views.mistake_gallery import MistakeGallery
-from explorer.views.page import Page, labelled
+from explorer.views.page import Page, labelled, row
 from explorer.views.precision_recall_figure import PrecisionRecallFigure
-from explorer.views.text_line import TextLine
 from explorer.views.throttle import Throttle
 
 __all__ = ["JudgementContent"]
@@ -42,6 +41,8 @@ class JudgementContent:
     page : Page
     open_picture : callable
         Takes the data set's name and the number of an image.
+    set_threshold : callable
+        Takes the score threshold that the reader wants.
     guard : callable
         Wraps what the reader calls; see `guarded`.
     """
@@ -51,31 +52,49 @@ class JudgementContent:
         model: DatasetJudgement,
         page: Page,
         open_picture: Callable[[str, int], None],
+        set_threshold: Callable[[float], None],
         guard: Callable[[Callable[..., Any]], Callable[..., Any]],
     ) -> None:
         self._model = model
         self._following = Following()
         self._numbers, self._advice = widgets.HTML(), widgets.HTML()
-        self.curve = PrecisionRecallFigure()
+        self._best = widgets.Button()
+        self._best.layout.flex = "0 0 auto"
+        self._advice.layout.flex = "1 1 300px"
+        self._set_threshold = set_threshold
+        self.curve = PrecisionRecallFigure(guard(lambda score: set_threshold(floored(score))))
         self.bars = ErrorBars(guard(self._pick_type))
         self.matrix = ConfusionFigure(guard(self._pick_cell))
         self._show = labelled(_("Look at"), widgets.Dropdown(options=[]))
         self.gallery = MistakeGallery(model, open_picture, guard)
         plots = widgets.Box(
             [
-                _titled(_("Precision and recall at IoU 0.50"), page.plot(self.curve.figure)),
-                _titled(_("Mistakes: number and cost"), page.plot(self.bars.figure)),
-                _titled(_("What is taken for what"), page.plot(self.matrix.figure)),
+                _titled(
+                    _("Precision and recall at IoU 0.50"),
+                    _("The ring is the score threshold; click the curve to move it."),
+                    page.plot(self.curve.figure),
+                ),
+                _titled(
+                    _("Mistakes: number and cost"),
+                    _("At the score threshold. Click one to see its images."),
+                    page.plot(self.bars.figure),
+                ),
+                _titled(
+                    _("What is taken for what"),
+                    _("At the score threshold. Click a cell to see its images."),
+                    page.plot(self.matrix.figure),
+                ),
             ]
         )
         plots.add_class("ssdx-judgeplots")
         self.widget = widgets.VBox(
             [
-                self._numbers, self._advice, plots, self._show, widgets.HTML(_legend()),
-                self.gallery.widget,
+                self._numbers, row(self._advice, self._best), plots, self._show,
+                widgets.HTML(_legend()), self.gallery.widget,
             ]
         )  # fmt: skip
         self.widget.layout.grid_gap = "16px"
+        self._best.on_click(guard(lambda _button: self._use_best()))
         self._show.observe(guard(self._following.reader(self._choose)), "value")
         self._pace = Throttle(guard(lambda _verdict: self._draw()))
         self._later = Later(guard(self._draw_gallery), GALLERY_WAITS_S)
@@ -91,6 +110,10 @@ class JudgementContent:
             return
         self._numbers.value = _tiles(verdict)
         self._advice.value = "".join(f"<p>{html.escape(text)}</p>" for text in advice(verdict))
+        best = best_threshold(verdict)
+        self._best.layout.display = "none" if best is None else None
+        self._best.description = _("Use threshold {threshold}").format(threshold=f"{best or 0:.2f}")
+        self._best.disabled = best == round(verdict.config.score_threshold, 2)
         is_cell = selection.what == "cell"
         self.curve.draw(verdict)
         self.bars.draw(verdict, selection.error_type)
@@ -110,6 +133,11 @@ class JudgementContent:
         if self._model.verdict is not None:
             self.gallery.draw()
 
+    def _use_best(self) -> None:
+        best = best_threshold(self._model.verdict)
+        if best is not None:
+            self._set_threshold(best)
+
     def _choose(self, change: dict[str, Any]) -> None:
         if change["new"] is not None:
             self._model.select(change["new"])
@@ -121,8 +149,10 @@ class JudgementContent:
         self._model.select(Selection("cell", truth=truth, prediction=prediction))
 
 
-def _titled(title: str, plot: widgets.Widget) -> widgets.Widget:
-    return widgets.VBox([TextLine("ssdx-subtitle", title), plot])
+def _titled(title: str, about: str, plot: widgets.Widget) -> widgets.Widget:
+    text = f'<div class="ssdx-subtitle">{html.escape(title)}</div>'
+    text += f'<div class="ssdx-muted ssdx-fine">{html.escape(about)}</div>'
+    return widgets.VBox([widgets.HTML(text), plot])
 
 
 def _tiles(verdict: Verdict) -> str:

@@ -33,6 +33,8 @@ class JudgementPanel:
     open_picture : callable
         Takes the data set's name and the number of the image that the reader wants to see on the
         page.
+    set_threshold : callable
+        Takes the score threshold that the reader wants.
 
     Attributes
     ----------
@@ -42,9 +44,14 @@ class JudgementPanel:
     """
 
     def __init__(
-        self, model: DatasetJudgement, page: Page, open_picture: Callable[[str, int], None]
+        self,
+        model: DatasetJudgement,
+        page: Page,
+        open_picture: Callable[[str, int], None],
+        set_threshold: Callable[[float], None],
     ) -> None:
-        self._model, self._page, self._open_picture = model, page, open_picture
+        self._model, self._page = model, page
+        self._open_picture, self._set_threshold = open_picture, set_threshold
         self._task: asyncio.Task[None] | None = None
         self._following = Following()
         self.content: JudgementContent | None = None
@@ -113,6 +120,10 @@ class JudgementPanel:
             from explorer.views.judgement_content import JudgementContent
 
             self.content = JudgementContent(
-                self._model, self._page, self._open_picture, self._guard
+                self._model,
+                self._page,
+                self._open_picture,
+                self._set_threshold,
+                self._guard,
             )
             self.widget.children = (*self.widget.children, self.content.widget)

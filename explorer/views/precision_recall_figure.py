@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.events import DoubleTap, Tap
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 
 from explorer.i18n import _
 from explorer.viewmodels.verdict import Verdict
@@ -19,12 +21,30 @@ MOST_POINTS = 400
 EQUAL_F1 = (0.2, 0.4, 0.6, 0.8)
 
 
-class PrecisionRecallFigure:
-    """The figure; `draw` changes its sources."""
+PICK = "pick.data = {x: [cb_obj.x], y: [cb_obj.y], time: [Date.now()]}"
 
-    def __init__(self) -> None:
+
+class PrecisionRecallFigure:
+    """The figure; `draw` changes its sources.
+
+    Parameters
+    ----------
+    on_pick : callable
+        Told the score threshold of the point of the curve that is next to where the reader points.
+    """
+
+    def __init__(self, on_pick: Callable[[float], None]) -> None:
         self._curve = ColumnDataSource({"recall": [], "precision": [], "f1": [], "score": []})
         self._point = ColumnDataSource({"recall": [], "precision": [], "score": []})
+        self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
+
+        def picked(recall: float, precision: float) -> None:
+            curve = {name: np.asarray(self._curve.data[name]) for name in self._curve.data}
+            if len(curve["score"]):
+                away = np.hypot(curve["recall"] - recall, curve["precision"] - precision)
+                on_pick(float(curve["score"][away.argmin()]))
+
+        self._pick.on_change("data", lambda _attr, _old, new: picked(new["x"][0], new["y"][0]))
         self.figure = self._build()
 
     def draw(self, verdict: Verdict) -> None:
@@ -76,6 +96,9 @@ class PrecisionRecallFigure:
                 ],
             )
         )
+        pick = CustomJS(args={"pick": self._pick}, code=PICK)
+        plot.js_on_event(Tap, pick)
+        plot.js_on_event(DoubleTap, pick)
         return plot
 
     def _draw_equal_f1(self, plot: Any) -> None:

@@ -39,8 +39,15 @@ def opened() -> Opened:
 
 
 @pytest.fixture
-def panel(model: _Judged, opened: Opened) -> JudgementPanel:
-    return JudgementPanel(model, Page(), lambda name, number: opened.append((name, number)))
+def thresholds() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def panel(model: _Judged, opened: Opened, thresholds: list[float]) -> JudgementPanel:
+    return JudgementPanel(
+        model, Page(), lambda name, number: opened.append((name, number)), thresholds.append
+    )
 
 
 def two_images() -> Verdict:
@@ -122,6 +129,23 @@ def test_a_click_on_a_bar_or_a_cell_selects_it(model: _Judged, panel: JudgementP
         content.matrix._pick.data = {"row": [row], "column": [column], "time": [row]}
     content.bars._pick.data = {"row": [6], "time": [2]}
     assert model.selection == Selection("cell", truth=0, prediction=1)
+
+
+def test_a_click_on_the_curve_sets_its_threshold(
+    model: _Judged, panel: JudgementPanel, thresholds: list[float]
+) -> None:
+    model.judged(verdict_on([[(0, 0.859, A), (0, 0.457, FAR), (0, 0.358, B)]], [[(0, A), (0, B)]]))
+    content = panel.content
+    assert content is not None
+    # At recall 0.5 precision falls from 1 to 0.5, and at recall 1 it is 2/3.
+    for x, y, expected in ((0.4, 0.95, 0.85), (0.52, 0.4, 0.45), (0.9, 0.9, 0.35)):
+        content.curve._pick.data = {"x": [x], "y": [y], "time": [x]}
+        assert thresholds[-1] == expected
+    assert content._best.description == "Use threshold 0.35"
+    content._best.click()
+    assert thresholds[-1] == 0.35
+    model.judged(verdict_on([[]], [[(0, A)]]))
+    assert content._best.layout.display == "none"
 
 
 def test_the_list_does_what_clicks_do_for_a_keyboard(model: _Judged, panel: JudgementPanel) -> None:
