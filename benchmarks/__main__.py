@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-ONE_THREAD = ("operators", "coverage", "long_run")
+ONE_THREAD = ("operators", "coverage", "judging", "long_run")
 """Those that show what a dashboard meets: its kernel computes on one thread."""
 
 NAMES = (
     "operators",
     "coverage",
+    "judging",
     "loading",
     "training",
     "followers",

@@ -206,6 +206,7 @@ def test_bad_anchors(
         (["data", "make", "creature", "--train", "0"], ("image", "got")),
         (["data", "download", "cifar"], ("cifar", "pikachu")),
         (["evaluate", "--dataset", "absent"], ("absent", "val.rec")),
+        (["evaluate", "--score-threshold", "0"], ("--score-threshold", "0.01")),
         (["detect", "x.jpg", "--score-threshold", "2"], ("score_threshold", "less than")),
         (["detect", "x.jpg", "--checkpoint", "none.params"], ("none.params", "not exist")),
     ],
@@ -301,7 +302,33 @@ def test_evaluate(
     for name in ("ap50", "ap75", "map"):  # the same weights and the same images
         assert figures[name] == pytest.approx(expected[name], abs=1e-4)
     assert (figures["num_images"], figures["num_objects"]) == (4, 4)
+    assert "errors" not in figures
     assert "AP50" in in_process("evaluate", "--checkpoint", path, "--dataset", "tiny").stdout
+
+
+def test_evaluate_says_which_mistakes_there_are(
+    trained: tuple[Path, subprocess.CompletedProcess[str]], in_process: Callable[..., Result]
+) -> None:
+    # So few steps teach nothing: from a score of 0.01 on there are detections, from 1 on none.
+    command = ("evaluate", "--checkpoint", trained[0], "--dataset", "tiny")
+    judged = json.loads(in_process(*command, "--score-threshold", 0.01, "--json").stdout)
+    errors = judged["errors"]
+    assert errors["ap50"] == pytest.approx(judged["ap50"], abs=2e-4)
+    assert errors["num_right"] + errors["num_missed"] == judged["num_objects"]
+    counts = {name: row["count"] for name, row in errors["types"].items()}
+    assert errors["num_wrong"] == sum(counts.values()) - counts["missed"] > 0
+    assert all(row["ap50_cost"] >= 0 for row in errors["types"].values())
+    precision = errors["num_right"] / (errors["num_right"] + errors["num_wrong"])
+    assert errors["precision"] == pytest.approx(precision, abs=1e-4)
+
+    nothing = json.loads(in_process(*command, "--score-threshold", 1, "--json").stdout)["errors"]
+    assert (nothing["num_wrong"], nothing["precision"], nothing["recall"]) == (0, None, 0)
+    assert nothing["types"]["missed"] == {"count": 4, "ap50_cost": 1}
+
+    printed = in_process(*command, "--errors").stdout
+    assert "Score 0.5 or more: precision" in printed
+    for name in counts:
+        assert f" {name} " in printed
 
 
 def test_detect(

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from explorer.cli.detector import CheckpointOption, DeviceOption, load_detector
+from explorer.cli.evaluation_errors import error_figures, print_errors
 from explorer.cli.terminal import console
 
 __all__ = ["evaluate"]
@@ -20,15 +21,28 @@ def evaluate(
         str, typer.Option(metavar="NAME|FOLDER", help="The data set to judge it on.")
     ] = "sample",
     split: Annotated[str, typer.Option(help="train or val.")] = "val",
+    errors: Annotated[
+        bool, typer.Option("--errors", help="Also say which mistakes there are, and their cost.")
+    ] = False,
+    score_threshold: Annotated[
+        float | None,
+        typer.Option(help="Judge the mistakes of detections from this score on, 0.01 to 1 [0.5]."),
+    ] = None,
     device: Annotated[str, DeviceOption] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Judge a detector: AP50, AP75 and COCO's mAP."""
+    """Judge a detector: AP50, AP75 and COCO's mAP; with --errors also what goes wrong."""
     from rich.progress import Progress
 
     from explorer.datasets import open_dataset
+    from explorer.evaluation.evaluate import EVALUATION
     from explorer.evaluation.evaluate import evaluate as judge
 
+    threshold = 0.5 if score_threshold is None else score_threshold
+    if not EVALUATION.score_threshold <= threshold <= 1:
+        raise ValueError(
+            f"--score-threshold must be {EVALUATION.score_threshold:g} to 1, got {threshold:g}"
+        )
     records = open_dataset(dataset, split)
     engine = load_detector(checkpoint, device)
     terminal = console(stderr=True)
@@ -42,6 +56,9 @@ def evaluate(
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     precision = result.precision
+    mistakes = None
+    if errors or score_threshold is not None:
+        mistakes = error_figures(result, len(engine.class_names), threshold)
     if as_json:
         figures = {
             "ap50": round(precision.ap50, 4),
@@ -52,6 +69,7 @@ def evaluate(
             "seconds": round(result.seconds, 2),
             "dataset": dataset,
             "split": split,
+            **({} if mistakes is None else {"errors": mistakes}),
         }
         typer.echo(json.dumps(figures))
         return
@@ -60,3 +78,5 @@ def evaluate(
         f"mAP [bold]{precision.map:.3f}[/]   ({result.num_objects} objects in "
         f"{result.num_images} images, {result.seconds:.1f} s)"
     )
+    if mistakes is not None:
+        print_errors(mistakes)

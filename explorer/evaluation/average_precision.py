@@ -6,16 +6,30 @@ import contextlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from explorer.ssd.detection import Detections
+__all__ = ["AveragePrecision", "Found", "average_precision"]
 
-__all__ = ["AveragePrecision", "average_precision"]
+
+class Found(Protocol):
+    """D detections of one image, such as `explorer.ssd.detection.Detections`."""
+
+    @property
+    def class_id(self) -> NDArray[np.int32]:
+        """(D,), from 0."""
+
+    @property
+    def score(self) -> NDArray[np.float32]:
+        """(D,), descending."""
+
+    @property
+    def boxes(self) -> NDArray[np.float32]:
+        """(D, 4), corner, normalised."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,7 @@ class AveragePrecision:
 
 
 def average_precision(
-    detections: Sequence[Detections],
+    detections: Sequence[Found],
     labels: Sequence[NDArray[np.float32]],
     num_classes: int,
     image_size_px: tuple[int, int] = (256, 256),
@@ -45,7 +59,7 @@ def average_precision(
 
     Parameters
     ----------
-    detections : one `Detections` an image
+    detections : one `Found` an image
         Best taken with a low score threshold: average precision ranks all scores.
     labels : one (G, 5) float32 an image
         class_id, xmin, ymin, xmax, ymax, normalised; rows of -1 are padding.

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DetectConfig, DetectorConfig
-from explorer.datasets import RecordDataset, epoch_batches
+from explorer.datasets import RecordDataset
 from explorer.evaluation.average_precision import AveragePrecision, average_precision
+from explorer.evaluation.dataset_nms import DatasetDetections, DatasetNms
+from explorer.evaluation.raw_predictions import limit_offsets, predict_dataset
 from explorer.net.learning import forward
 from explorer.net.runtime import Device
 from explorer.net.toy_ssd import Predictions, ToySSD
@@ -23,18 +26,22 @@ EVALUATION = DetectConfig(score_threshold=0.01, nms_iou_threshold=0.45, nms_topk
 """Thresholds of an evaluation: nearly everything is ranked, as COCO wants it."""
 
 
-_WILDEST_OFFSET = 400.0
-"""A box is then e**80 anchors wide: cut at the image's border it is the same as any wider one."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
-    """A detector's figures on a data set."""
+    """A detector's figures on a data set, and the N images' detections that gave them.
+
+    Attributes
+    ----------
+    detections : DatasetDetections
+    labels : N arrays (G, 5) float32
+    """
 
     precision: AveragePrecision
     num_images: int
     num_objects: int
     seconds: float
+    detections: DatasetDetections
+    labels: tuple[NDArray[np.float32], ...]
 
 
 def detect_batch(predictions: Predictions, config: DetectConfig) -> list[Detections]:
@@ -48,10 +55,7 @@ def detect_batch(predictions: Predictions, config: DetectConfig) -> list[Detecti
     ValueError
         If the network's output is not finite.
     """
-    offsets = predictions.offsets
-    offsets = np.where(
-        np.isfinite(offsets), offsets.clip(-_WILDEST_OFFSET, _WILDEST_OFFSET), offsets
-    )
+    offsets = limit_offsets(predictions.offsets)
     return [
         detect(predictions.anchors, softmax(scores), shifts, config)
         for scores, shifts in zip(predictions.class_scores, offsets, strict=True)
@@ -76,34 +80,26 @@ def evaluate(
         If the data set has other classes than the detector, or no object at all; or if the
         network's output is not finite.
     """
-    if dataset.class_names != detector.class_names:
-        raise ValueError(
-            f"the data set has classes {', '.join(dataset.class_names)}, "
-            f"the detector knows {', '.join(detector.class_names)}"
-        )
     started = time.perf_counter()
-    size = detector.input_size
-    detections: list[Detections] = []
-    labels: list[NDArray[np.float32]] = []
-    for batch in epoch_batches(
+    raw = predict_dataset(
+        partial(forward, net, device=device),
+        detector,
         dataset,
-        batch_size,
-        size,
-        seed=0,
-        epoch=0,
-        augment_mode="none",
-        shuffle=False,
-        drop_last=False,
-    ):
-        predictions = forward(net, batch.images, device)
-        detections += detect_batch(predictions, config)
-        labels += list(batch.labels)
-        if progress is not None:
-            progress(len(detections), len(dataset))
-    precision = average_precision(detections, labels, len(detector.class_names), (size, size))
+        lowest_score=config.score_threshold,
+        most_per_image=config.nms_topk,
+        batch_size=batch_size,
+        progress=progress,
+    )
+    size = detector.input_size
+    detections = DatasetNms(raw).detect(config)
+    precision = average_precision(
+        detections.by_image(), raw.labels, len(detector.class_names), (size, size)
+    )
     return Evaluation(
         precision=precision,
-        num_images=len(detections),
-        num_objects=int(sum((truth[:, 0] >= 0).sum() for truth in labels)),
+        num_images=raw.num_images,
+        num_objects=raw.num_objects,
         seconds=time.perf_counter() - started,
+        detections=detections,
+        labels=raw.labels,
     )

@@ -1,0 +1,293 @@
+"""State of “the whole data set”: a detector judged on every image of one.
+
+The network runs once for each checkpoint and data set, in a thread; what it said is kept, so that
+thresholds can be tried at once. Traits change on the event loop alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import traitlets as t
+
+from explorer.config import DetectConfig
+from explorer.datasets import dataset_names, dataset_path
+from explorer.i18n import _
+from explorer.viewmodels.pictures import Picture, Samples
+
+if TYPE_CHECKING:
+    from explorer.engine import Engine
+    from explorer.evaluation.dataset_nms import DatasetNms
+    from explorer.viewmodels.mistake_cases import Selection
+
+__all__ = ["SHOWN", "DatasetJudgement"]
+
+SHOWN = 8
+"""So many cases are shown at a time."""
+
+KEPT = 4
+"""So many sets of predictions are kept, the last ones used; each may take some ten megabytes."""
+
+BATCH_SIZE = 8
+"""Small: between two batches the page can detect on its own picture, and the reader cancel."""
+
+Key = tuple[str, int, str, int]
+
+
+class _Said(NamedTuple):
+    """What a detector said about a data set, and its images."""
+
+    nms: DatasetNms
+    samples: Samples
+
+
+class DatasetJudgement(t.HasTraits):
+    """A detector and a data set, and all that follows from the thresholds.
+
+    Attributes
+    ----------
+    datasets : tuple of str
+        The named data sets that are here, "sample" first.
+    dataset : str
+        The chosen one.
+    has_engine : bool
+        Whether there is a detector to judge.
+    state : {"idle", "working", "ready", "failed"}
+        "ready" if there is a `verdict`.
+    progress : float in [0, 1]
+    problem : str
+        One sentence, or "".
+    verdict : Verdict or None
+        Of the present detector, data set and thresholds.
+    selection : Selection or None
+        What the cases are of; None while there is no verdict.
+    num_cases : int
+        How many cases the selection has.
+    first : int
+        The first one of those that are shown.
+    cases : tuple of Case
+        `SHOWN` of them at most.
+    """
+
+    datasets = t.Tuple()
+    dataset = t.Unicode("sample")
+    has_engine = t.Bool(False)
+    state = t.Enum(("idle", "working", "ready", "failed"), "idle")
+    progress = t.Float(0.0)
+    problem = t.Unicode("")
+    verdict = t.Any(None, allow_none=True)
+    selection = t.Any(None, allow_none=True)
+    num_cases = t.Int(0)
+    first = t.Int(0)
+    cases = t.Tuple()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._engine: Engine | None = None
+        self._checkpoint = ("", 0)
+        self._config = DetectConfig()
+        self._kept: OrderedDict[Key, _Said] = OrderedDict()
+        self._said: _Said | None = None
+        self._cancelled = threading.Event()
+        self.list_datasets()
+
+    @property
+    def config(self) -> DetectConfig:
+        """The thresholds that the verdict is for."""
+        return self._config
+
+    @property
+    def state_sentence(self) -> str:
+        """What is under way, or what there is to do."""
+        if self.state == "working":
+            return _("Running the detector on every image…")
+        if self._said is not None and self.state == "ready":
+            raw = self._said.nms.raw
+            return _(
+                "{images} images with {objects} objects. Move the thresholds: all follows."
+            ).format(images=raw.num_images, objects=raw.num_objects)
+        if not self.has_engine:
+            return _("As soon as a checkpoint is loaded, it can be judged here.")
+        return _("Run the detector on every image once; then all thresholds can be tried at once.")
+
+    def list_datasets(self) -> None:
+        """Look again which data sets are here."""
+        names = dataset_names()
+        self.datasets = tuple(sorted(names, key=lambda name: name != "sample"))
+        if names and self.dataset not in names:
+            self.choose_dataset(self.datasets[0])
+
+    def use_engine(self, engine: Engine, path: Path) -> None:
+        """Judge this detector from now on; `path` is the checkpoint that it was loaded from."""
+        checkpoint = (str(path), _changed_at(path))
+        if engine is not self._engine or checkpoint != self._checkpoint:
+            self._engine, self._checkpoint = engine, checkpoint
+            self.has_engine = True
+            self._look_again()
+
+    def choose_dataset(self, name: str) -> None:
+        """Judge on this data set from now on."""
+        if name != self.dataset:
+            self.dataset = name
+            self._look_again()
+
+    def set_config(self, config: DetectConfig) -> None:
+        """Take other thresholds, and bring the verdict up to date."""
+        if config != self._config:
+            self._config = config
+            if self._said is not None:
+                self._judge(self._said)
+
+    async def run(self) -> None:
+        """Run the detector on the data set, in a thread, unless that was done already.
+
+        A second call while one is under way does nothing. `cancel`, another detector or another
+        data set end it without a result.
+        """
+        engine = self._engine
+        if self.state == "working" or engine is None:
+            return
+        loop = asyncio.get_running_loop()
+        cancelled = self._cancelled = threading.Event()
+        key = self._key()
+
+        def on_progress(done: int, total: int) -> None:
+            loop.call_soon_threadsafe(self._advance, cancelled, done / total)
+
+        work = partial(_predict, engine, self.dataset, self._config, on_progress, cancelled.is_set)
+        self.problem, self.progress, self.state = "", 0.0, "working"
+        try:
+            said = self._kept.get(key) or await loop.run_in_executor(None, work)
+        except (ValueError, OSError) as error:
+            if not cancelled.is_set():
+                self.state, self.problem = "failed", str(error)
+            return
+        if said is None or cancelled.is_set():
+            return
+        self._kept[key] = said
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        self._judge(said)
+
+    def cancel(self) -> None:
+        """Stop running the detector."""
+        self._cancelled.set()
+        if self.state == "working":
+            self.state = "idle"
+
+    def select(self, selection: Selection) -> None:
+        """Look at other cases."""
+        if self.verdict is not None:
+            self._show_cases(selection, 0)
+
+    def turn(self, pages: int) -> None:
+        """Go on in the cases by so many pages, or back."""
+        if self.verdict is not None:
+            self._show_cases(self.selection, self.first + pages * SHOWN)
+
+    def picture(self, number: int) -> Picture:
+        """Return an image of the data set that was judged.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be read, or none was judged.
+        """
+        if self._said is None:
+            raise ValueError(_("The data set has not been judged yet."))
+        return self._said.samples[number]
+
+    def _key(self) -> Key:
+        return *self._checkpoint, self.dataset, _changed_at(dataset_path(self.dataset) / "val.rec")
+
+    def _look_again(self) -> None:
+        """Show what is known of the present detector and data set."""
+        self.cancel()
+        self._said = None
+        with self.hold_trait_notifications():
+            self.problem, self.state = "", "idle"
+            self.verdict = self.selection = None
+            self.cases, self.num_cases, self.first = (), 0, 0
+        key = self._key()
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            self._judge(self._kept[key])
+
+    def _judge(self, said: _Said) -> None:
+        """Reach a verdict on what the present detector said about the present data set."""
+        from explorer.viewmodels.mistake_cases import Selection
+        from explorer.viewmodels.verdict import reach_verdict
+
+        self._said = said
+        try:
+            verdict = reach_verdict(said.nms, self._config, self.verdict)
+        except ValueError as error:
+            with self.hold_trait_notifications():
+                self.verdict = None
+                self.state, self.problem = "failed", str(error)
+            return
+        with self.hold_trait_notifications():
+            self.verdict, self.state, self.problem = verdict, "ready", ""
+            self._show_cases(self.selection or Selection(), self.first)
+
+    def _show_cases(self, selection: Selection, first: int) -> None:
+        """Show the cases from `first` on, or the nearest page that there is."""
+        from explorer.viewmodels.mistake_cases import case_of, members_of
+
+        members = members_of(self.verdict, selection)
+        num_cases = len(members.row)
+        first = min(max(first, 0), max(num_cases - 1, 0)) // SHOWN * SHOWN
+        shown = slice(first, first + SHOWN)
+        with self.hold_trait_notifications():
+            self.selection, self.num_cases, self.first = selection, num_cases, first
+            self.cases = tuple(
+                case_of(self.verdict, bool(is_gt), int(row))
+                for is_gt, row in zip(members.is_gt[shown], members.row[shown], strict=True)
+            )
+
+    def _advance(self, cancelled: threading.Event, part: float) -> None:
+        if cancelled is self._cancelled and self.state == "working":
+            self.progress = part
+
+
+def _predict(
+    engine: Engine,
+    dataset: str,
+    config: DetectConfig,
+    on_progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> _Said | None:
+    """Run in the thread; None if it was cancelled."""
+    from explorer.datasets import CancelledError, open_dataset
+    from explorer.evaluation.dataset_nms import DatasetNms
+    from explorer.evaluation.raw_predictions import predict_dataset
+
+    records = open_dataset(dataset, "val")
+    try:
+        raw = predict_dataset(
+            engine.predict,
+            engine.detector,
+            records,
+            batch_size=BATCH_SIZE,
+            progress=on_progress,
+            cancelled=cancelled,
+        )
+    except CancelledError:
+        return None
+    nms = DatasetNms(raw)
+    nms.detect(config)  # here, and not on the event loop: the first time takes longest
+    return _Said(nms, Samples(records))
+
+
+def _changed_at(path: Path) -> int:
+    """Return when the file was written, nanoseconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,129 @@
+"""“The whole data set” on the detect page: judged when the reader asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from explorer.datasets.catalog import command_for
+from explorer.i18n import _
+from explorer.viewmodels.dataset_judgement import DatasetJudgement
+from explorer.views.following import Following
+from explorer.views.notice import Notice, guarded
+from explorer.views.page import Page, labelled, row
+from explorer.views.text_line import TextLine
+
+if TYPE_CHECKING:
+    from explorer.views.judgement_content import JudgementContent
+
+__all__ = ["JudgementPanel"]
+
+
+class JudgementPanel:
+    """A button that judges the model's detector on a data set, and what is then seen of it.
+
+    Parameters
+    ----------
+    model : DatasetJudgement
+    page : Page
+    open_picture : callable
+        Takes the data set's name and the number of the image that the reader wants to see on the
+        page.
+    set_threshold : callable
+        Takes the score threshold that the reader wants.
+
+    Attributes
+    ----------
+    widget : ipywidgets.Widget
+    content : JudgementContent or None
+        None until there is first something to see.
+    """
+
+    def __init__(
+        self,
+        model: DatasetJudgement,
+        page: Page,
+        open_picture: Callable[[str, int], None],
+        set_threshold: Callable[[float], None],
+    ) -> None:
+        self._model, self._page = model, page
+        self._open_picture, self._set_threshold = open_picture, set_threshold
+        self._task: asyncio.Task[None] | None = None
+        self._following = Following()
+        self.content: JudgementContent | None = None
+        self.problem = Notice()
+        guard = self._guard = guarded(self.problem)
+        style = (Path(__file__).parent / "judgement.css").read_text(encoding="utf-8")
+        title = widgets.HTML(
+            f'<style>{style}</style><h2 class="ssdx-title">{_("The whole data set")}</h2>'
+        )
+        self._datasets = labelled(_("Validation images of"), widgets.Dropdown(options=[]))
+        self._datasets.layout.flex = "0 1 220px"
+        self._run = widgets.Button(description=_("Judge the detector"), button_style="primary")
+        self._cancel = widgets.Button(description=_("Cancel"))
+        self._run.layout.flex = self._cancel.layout.flex = "0 0 auto"
+        self._state = TextLine("ssdx-muted")
+        self._state.layout.flex = "1 1 240px"
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0)
+        self._progress.layout.width = "100%"
+        start = row(self._datasets, self._run, self._cancel, self._state)
+        start.layout.align_items = "flex-end"
+        self.widget = widgets.VBox([title, start, self._progress, self.problem])
+        self.widget.layout.grid_gap = "12px"
+        self._run.on_click(guard(lambda _button: self._start()))
+        self._cancel.on_click(guard(lambda _button: model.cancel()))
+        self._datasets.observe(guard(self._following.reader(self._choose)), "value")
+        state = ["datasets", "dataset", "has_engine", "state", "progress", "problem"]
+        model.observe(guard(lambda _change: self.draw()), state)
+        model.observe(guard(lambda _change: self._show_content()), "verdict")
+        self.draw()
+        self._show_content()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        model = self._model
+        working = model.state == "working"
+        with self._following:
+            if tuple(self._datasets.options) != model.datasets:
+                self._datasets.options = model.datasets
+            self._datasets.value = model.dataset if model.dataset in model.datasets else None
+        self._datasets.disabled = working or not model.datasets
+        self._run.disabled = working or not model.has_engine or not model.datasets
+        self._run.layout.display = "none" if working or model.state == "ready" else None
+        self._cancel.layout.display = None if working else "none"
+        self._progress.layout.display = None if working else "none"
+        self._progress.value = model.progress
+        self._state.show(model.state_sentence)
+        if model.datasets:
+            self.problem.fail(model.problem)
+        else:
+            text = _("No data set is here; get one with: {command}")
+            self.problem.fail(text.format(command=command_for("sample")))
+
+    def _choose(self, change: dict[str, Any]) -> None:
+        if change["new"]:
+            self._model.choose_dataset(change["new"])
+
+    def _start(self) -> None:
+        """Judge, on the kernel's loop; the work itself is done in a thread."""
+        if self._task is None or self._task.done():
+            work = self._guard(self._model.run)
+            self._task = asyncio.get_running_loop().create_task(work())
+
+    def _show_content(self) -> None:
+        """Make the figures when there is first something to see: the page is there sooner."""
+        if self.content is None and self._model.verdict is not None:
+            from explorer.views.judgement_content import JudgementContent
+
+            self.content = JudgementContent(
+                self._model,
+                self._page,
+                self._open_picture,
+                self._set_threshold,
+                self._guard,
+            )
+            self.widget.children = (*self.widget.children, self.content.widget)
