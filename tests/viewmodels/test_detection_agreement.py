@@ -15,7 +15,7 @@ from tests.viewmodels.readings import CLASSES, ENGINE, reading_of
 
 
 def tied_reading(**settings: Any) -> Reading:
-    """Whole-numbered class scores, of which many are equal, and boxes not far from their anchors."""
+    """Whole-numbered class scores, of which many are equal, and boxes near their anchors."""
     rng = np.random.default_rng(1)
     scores = rng.integers(-3, 3, (len(ENGINE.anchors()), len(CLASSES) + 1)).astype(np.float32)
     offsets = rng.normal(0, 0.5, (len(scores), 4)).astype(np.float32)
