@@ -13,7 +13,7 @@ from explorer.config import DetectConfig
 from explorer.evaluation.detection_matching import match_detections
 from explorer.ssd.detection import Candidates, Detections, suppress
 
-__all__ = ["LEAST_SCORE", "STEPS", "TOPK_CHOICES", "Change", "ChangeSearch", "Setting"]
+__all__ = ["LEAST_SCORE", "STEPS", "Change", "ChangeSearch", "Setting"]
 
 Setting = Literal["score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress"]
 
@@ -22,9 +22,6 @@ STEPS = 100
 
 LEAST_SCORE = 0.02
 """No lower score threshold is suggested: what is below it is noise."""
-
-TOPK_CHOICES = (10, 50, 100, 400, 1000)
-"""What is offered for `nms_topk`; after the last comes -1, all."""
 
 Changes = dict[int, "Change"]
 
@@ -72,8 +69,8 @@ class ChangeSearch:
     def find(self, gt: int, settings: Iterable[Setting]) -> Change | None:
         """Return the smallest change of the first of `settings` that helps object `gt`.
 
-        Detecting anew with it finds the object, and with any smaller change on the slider's
-        grid, or any fewer of `TOPK_CHOICES`, it does not. None where none of them helps.
+        Detecting anew with it finds the object, and with any smaller change (of a threshold: on
+        the slider's grid) it does not. None where none of them helps.
         """
         for setting in settings:
             if setting not in self._tried:
@@ -110,9 +107,7 @@ class ChangeSearch:
         rank[self._candidates.anchor] = np.arange(len(self._candidates))
         changes = {}
         for gt in self._missing & finders.keys():
-            least = int(rank[detections.anchor[finders[gt]]]) + 1
-            fitting = [number for number in TOPK_CHOICES if number >= least]
-            changes[gt] = Change("nms_topk", fitting[0] if fitting else -1)
+            changes[gt] = Change("nms_topk", int(rank[detections.anchor[finders[gt]]]) + 1)
         return changes
 
     def _nms_iou_threshold(self) -> Changes:

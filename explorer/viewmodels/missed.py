@@ -73,6 +73,8 @@ class MissedModel(HasTraits):
     ----------
     objects : tuple of MissedObject
         One an object of the page; empty while nothing is known of the picture.
+    version : int
+        Grows when `update` has found anything else than before.
     selected : int
         The object whose boxes are drawn.
     before : Change or None
@@ -80,6 +82,7 @@ class MissedModel(HasTraits):
     """
 
     objects = Tuple()
+    version = Int(0)
     selected = Int(0)
     before = Instance(Change, allow_none=True)
 
@@ -97,20 +100,20 @@ class MissedModel(HasTraits):
         """The selected object."""
         return self.objects[self.selected] if self.selected < len(self.objects) else None
 
-    def update(self) -> bool:
-        """Follow the page; whether anything is other than it was."""
+    def update(self) -> None:
+        """Follow the page."""
         model = self._model
         reading = model.reader.reading
         state = (reading, model.truth, model.score_threshold)
         if state == self._state:
-            return False
+            return
         self._state = state
         objects = () if reading is None else _objects(reading, model.truth, model)
         with self.hold_trait_notifications():
             self.objects = objects
             if self.selected >= len(objects):
                 self.selected = 0
-        return True
+            self.version += 1
 
     def headline(self) -> str:
         """Return how many objects are found, or why nothing can be said."""

@@ -111,8 +111,6 @@ def button_text(change: Change) -> str:
         return _("Set NMS IoU to {value}").format(value=f"{change.value:.2f}")
     if change.setting == "force_suppress":
         return _("Suppress within a class only")
-    if change.value < 0:
-        return _("Let all into NMS")
     return _("Let the best {number} into NMS").format(number=change.value)
 
 
@@ -132,8 +130,6 @@ def _change_text(change: Change) -> str:
         text = _("NMS IoU {value} brings it back.")
     elif change.setting == "force_suppress":
         return _("Suppressing within a class only brings it back.")
-    elif change.value < 0:
-        return _("Letting all boxes into NMS brings it back.")
     else:
         return _("Letting the best {number} into NMS brings it back.").format(number=change.value)
     return text.format(value=f"{change.value:.2f}")

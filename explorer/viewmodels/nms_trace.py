@@ -56,6 +56,8 @@ class NmsTrace(HasTraits):
     ----------
     position : int
         So many rounds have been played, from 0 to `num_rounds`.
+    version : int
+        Grows when `update` has found anything else than before.
     detections : Detections or None
         With the page's score threshold; None while nothing is known of the picture.
     rounds : tuple of NmsRound
@@ -63,6 +65,7 @@ class NmsTrace(HasTraits):
     """
 
     position = Int(0)
+    version = Int(0)
 
     def __init__(self, model: DetectModel) -> None:
         super().__init__()
@@ -101,14 +104,14 @@ class NmsTrace(HasTraits):
         """Rows of the candidates that earlier rounds kept."""
         return [each.kept for each in self.rounds[: max(self.position - 1, 0)]]
 
-    def update(self) -> bool:
-        """Follow the page; whether anything is other than it was.
+    def update(self) -> None:
+        """Follow the page.
 
         The reader stays with the box whose round is shown, if it is still kept.
         """
         reading, model = self._model.reader.reading, self._model
         if self._state == (reading, model.score_threshold):
-            return False
+            return
         shown = self._anchor_shown()
         self._state = (reading, model.score_threshold)
         self.detections, self.rounds, self.counts = None, (), None
@@ -120,7 +123,7 @@ class NmsTrace(HasTraits):
             self.counts = nms_counts(self.detections)
             self._class_names = reading.class_names
         self.position = self._position_of(shown)
-        return True
+        self.version += 1
 
     def go_to(self, position: int) -> None:
         """Play so many rounds, as far as there are any."""

@@ -67,7 +67,8 @@ class MissedPanel:
         pace = Throttle(guard(lambda _change: self._follow()), FRAMES_PER_S)
         model.reader.observe(pace.push, "reading")
         model.observe(pace.push, ["truth", "score_threshold"])
-        self.missed.observe(guard(lambda _change: self._draw()), "selected")
+        self.widget.layout.observe(pace.push, "display")
+        self.missed.observe(guard(lambda _change: self._draw()), ["version", "selected"])
         self.missed.observe(guard(lambda _change: self._draw_undo()), "before")
         guard(self._draw)()
         self._draw_undo()
@@ -96,8 +97,9 @@ class MissedPanel:
         return panel
 
     def _follow(self) -> None:
-        if self.missed.update():
-            self._draw()
+        """Bring the panel up to date, unless it is behind another one: then when it is shown."""
+        if self.widget.layout.display != "none":
+            self.missed.update()
 
     def _draw(self) -> None:
         objects = self.missed.objects

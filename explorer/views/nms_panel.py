@@ -71,6 +71,8 @@ class NmsPanel:
         pace = Throttle(guard(lambda _change: self._follow()))
         model.reader.observe(pace.push, "reading")
         model.observe(pace.push, "score_threshold")
+        self.widget.layout.observe(pace.push, "display")
+        self.trace.observe(guard(lambda _change: self._draw()), "version")
         self.trace.observe(guard(lambda _change: self._draw_round()), "position")
         guard(self._draw)()
 
@@ -99,8 +101,9 @@ class NmsPanel:
         return panel
 
     def _follow(self) -> None:
-        if self.trace.update():
-            self._draw()
+        """Bring the panel up to date, unless it is behind another one: then when it is shown."""
+        if self.widget.layout.display != "none":
+            self.trace.update()
 
     def _draw(self) -> None:
         reading = self._model.reader.reading
