@@ -38,12 +38,12 @@ class Outcome(IntEnum):
     """No anchor overlaps it by `TRAINED_IOU`, and no predicted box fits it either."""
     POOR_BOX = 3
     """Anchors overlap it enough, but none was moved to a box that fits it."""
-    WRONG_CLASS = 4
-    """Boxes fit it, but each is taken for another class."""
-    LOW_SCORE = 5
-    """Of these with the right class none reaches `LEAST_SCORE`."""
+    LOW_SCORE = 4
+    """Boxes fit it, but none of any class reaches `LEAST_SCORE`."""
+    WRONG_CLASS = 5
+    """Those that do are taken for another class, or at least the only one that is detected."""
     TAKEN = 6
-    """Those that do are counted for other objects, which they fit better."""
+    """Those of its class are counted for other objects, which they fit better."""
     UNDER_THRESHOLD = 7
     """Of those left to it none reaches the score threshold."""
     BEYOND_TOPK = 8
@@ -200,8 +200,8 @@ class _Chain:
         # of these is shown: the highest in the last column.
         links: tuple[tuple[NDArray[np.bool_], Outcome, NDArray[np.float32]], ...] = (
             (box_iou >= self.iou_threshold, Outcome.POOR_BOX, box_iou),
-            (self.candidates.class_id == class_id, Outcome.WRONG_CLASS, score),
             (score >= self.least_score, Outcome.LOW_SCORE, score),
+            (self.candidates.class_id == class_id, Outcome.WRONG_CLASS, score),
             (~is_taken, Outcome.TAKEN, box_iou),
             (stage != Stage.LOW_SCORE, Outcome.UNDER_THRESHOLD, score),
             (stage != Stage.BEYOND_TOPK, Outcome.BEYOND_TOPK, score),
@@ -209,6 +209,10 @@ class _Chain:
         left = np.ones_like(box_iou, np.bool_)
         for passes, outcome, order in links:
             if not (left & passes).any():
+                # A detection of another class says more than a box that is not sure enough.
+                mistaken = links[0][0] & (stage == Stage.KEPT) & ~is_taken
+                if outcome == Outcome.UNDER_THRESHOLD and mistaken.any():
+                    return Outcome.WRONG_CLASS, self._highest(mistaken, score)
                 return outcome, self._highest(left, order)
             left &= passes
         # None of these was kept: it would be counted for this object, or else for another.
@@ -243,9 +247,9 @@ def _settings_to_try(verdict: Verdict, detections: Detections) -> tuple[Setting,
     The others may too: with them another object may be found by another box, and leave its own.
     """
     first: Setting = "nms_iou_threshold"
-    if verdict.outcome < Outcome.TAKEN:
+    if verdict.outcome < Outcome.WRONG_CLASS:
         return ()
-    if verdict.outcome == Outcome.UNDER_THRESHOLD:
+    if verdict.outcome in (Outcome.WRONG_CLASS, Outcome.UNDER_THRESHOLD):
         first = "score_threshold"
     elif verdict.outcome == Outcome.BEYOND_TOPK:
         first = "nms_topk"

@@ -18,8 +18,8 @@ def digits_apart(number: float, other: float) -> int:
     return MOST_DIGITS
 
 
-def compared(number: float, threshold: float) -> str:
+def compared(number: float, threshold: float, least_digits: int = 2) -> str:
     """Return how a number lies to a threshold: "0.43 < 0.50", or "0.52 ≥ 0.45"."""
-    digits = digits_apart(number, threshold)
+    digits = max(least_digits, digits_apart(number, threshold))
     sign = "≥" if number >= threshold else "<"
     return f"{number:.{digits}f} {sign} {threshold:.{digits}f}"

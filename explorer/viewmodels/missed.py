@@ -17,7 +17,7 @@ from explorer.i18n import _
 from explorer.ssd.detection import Detections, suppress
 from explorer.ssd.offsets import decode
 from explorer.viewmodels.detect import DetectModel
-from explorer.viewmodels.ground_truth import NamedTruth
+from explorer.viewmodels.ground_truth import NamedTruth, label_rows
 from explorer.viewmodels.missed_words import box_name, object_name, remedy_text, verdict_text
 from explorer.viewmodels.reading import Reading
 
@@ -108,7 +108,7 @@ class MissedModel(HasTraits):
         if state == self._state:
             return
         self._state = state
-        objects = () if reading is None else _objects(reading, model.truth, model)
+        objects = () if reading is None else _objects(reading, model.truth, model.score_threshold)
         with self.hold_trait_notifications():
             self.objects = objects
             if self.selected >= len(objects):
@@ -154,13 +154,14 @@ class MissedModel(HasTraits):
 
 
 def _objects(
-    reading: Reading, truth: tuple[NamedTruth, ...], model: DetectModel
+    reading: Reading, truth: tuple[NamedTruth, ...], score_threshold: float
 ) -> tuple[MissedObject, ...]:
-    lowest = max(model.score_threshold, reading.config.score_threshold)
+    lowest = max(score_threshold, reading.config.score_threshold)
     config = reading.config.with_(score_threshold=lowest)
     detections = suppress(reading.detections.candidates.above(lowest), config)
+    labels = label_rows(truth, reading.class_names)
     verdicts = why_missed(
-        model.labels, reading.grid.boxes, reading.class_prob, reading.output.offsets, config
+        labels, reading.grid.boxes, reading.class_prob, reading.output.offsets, config
     )
     names = [object_name(each.class_name, number) for number, each in enumerate(truth, start=1)]
     return tuple(

@@ -68,14 +68,17 @@ def verdict_text(
         ),
     }
     other = object_names[verdict.taken_for] if verdict.taken_for >= 0 else ""
-    text = texts[verdict.outcome].format(
+    text = texts[verdict.outcome]
+    if verdict.outcome == Outcome.WRONG_CLASS and other:
+        text = _("{box} fits it, but is taken for {name} and counts for {other}.")
+    text = text.format(
         box=box_name(verdict.anchor, detections),
         suppressor=_suppressor(verdict, detections, class_names),
         name=name,
         known=", ".join(class_names),
         other=other,
         score=f"{verdict.score:.2f}",
-        below=compared(verdict.score, config.score_threshold),
+        below=compared(verdict.score, config.score_threshold, _digits(verdict)),
         least=f"{LEAST_SCORE:.2f}",
         iou=f"{verdict.iou:.2f}",
         anchor_iou=f"{verdict.best_anchor_iou:.2f}",
@@ -98,7 +101,7 @@ def remedy_text(verdict: Verdict) -> str:
         return _("Give the object one of these names, or choose another model.")
     if verdict.outcome == Outcome.NO_ANCHOR:
         return _("No setting helps; anchors of its size would: see the Anchors page.")
-    if verdict.outcome < Outcome.TAKEN:
+    if verdict.outcome <= Outcome.WRONG_CLASS:
         return _("No setting helps; more training may.")
     return _("No change of one setting brings it back.")
 
@@ -154,8 +157,11 @@ def _suppressor(verdict: Verdict, detections: Detections, class_names: Sequence[
 
 
 def _digits(verdict: Verdict) -> int:
-    """Return how many digits show that the suggested NMS IoU is above the boxes' own."""
+    """Return how many digits show why no smaller change is suggested."""
     change = verdict.change
-    if change is None or change.setting != "nms_iou_threshold":
+    if change is None:
         return 2
-    return digits_apart(verdict.suppressed_iou, change.value)
+    if change.setting == "nms_iou_threshold":
+        return digits_apart(verdict.suppressed_iou, change.value)
+    rounded_up = f"{verdict.score:.2f}" != f"{change.value:.2f}"
+    return 3 if change.setting == "score_threshold" and rounded_up else 2

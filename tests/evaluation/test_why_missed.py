@@ -89,6 +89,19 @@ def test_wrong_class() -> None:
     assert verdict.score == pytest.approx(0.6)
 
 
+def test_a_detection_of_another_class_says_more_than_an_unsure_box_of_its_own() -> None:
+    boxes, scores = [BIG, BIG], [[0.1, 0.7], [0.3, 0]]
+    (verdict,) = judge(boxes, scores, (0, BIG))
+    assert (verdict.outcome, verdict.anchor) == (Outcome.WRONG_CLASS, 0)
+    assert verdict.change == Change("score_threshold", 0.3)
+    # Unless there is an object of that class which it is counted for.
+    verdict, _ = judge(boxes, scores, (0, BIG), (1, BIG))
+    assert (verdict.outcome, verdict.anchor) == (Outcome.UNDER_THRESHOLD, 1)
+    # A box that is sure enough, and suppressed, says more again.
+    (verdict,) = judge(boxes, [[0.1, 0.7], [0.6, 0]], (0, BIG), force_suppress=True)
+    assert verdict.outcome == Outcome.SUPPRESSED
+
+
 @pytest.mark.parametrize(
     ("score", "outcome", "value"),
     [
@@ -291,9 +304,12 @@ def test_what_is_said_of_the_box_is_true(world: World, config: DetectConfig) -> 
         if verdict.outcome in (Outcome.NO_ANCHOR, Outcome.POOR_BOX):
             assert not fits.any()
             assert (verdict.outcome == Outcome.NO_ANCHOR) == (verdict.best_anchor_iou < 0.5)
+        elif verdict.outcome == Outcome.LOW_SCORE:
+            assert all_boxes.score[fits].max() == verdict.score < LEAST_SCORE
         elif verdict.outcome == Outcome.WRONG_CLASS:
             assert fits[row]
-            assert not right.any()
+            assert verdict.class_id != world.labels[verdict.gt, 0]
+            assert all_boxes.score[right].max(initial=0) < config.score_threshold
         else:
             assert right[row]
         if verdict.outcome == Outcome.UNDER_THRESHOLD:
