@@ -115,8 +115,6 @@ class ChangeSearch:
         changes: Changes = {}
         first = int(np.floor(self._config.nms_iou_threshold * STEPS)) + 1
         for value in (step / STEPS for step in range(first, STEPS + 1)):
-            if value <= self._config.nms_iou_threshold:
-                continue
             finders = self._found(self._config.with_(nms_iou_threshold=value))[1]
             for gt in self._missing & finders.keys() - changes.keys():
                 changes[gt] = Change("nms_iou_threshold", value)
@@ -141,6 +139,6 @@ class ChangeSearch:
 def _on_grid(score: np.float32) -> float:
     """Return the highest step of the slider that lets `score` pass, compared as float32."""
     step = int(np.floor(float(score) * STEPS))
-    if np.float32((step + 1) / STEPS) <= score:
+    if np.float32((step + 1) / STEPS) <= score:  # rounded down, as 0.35 is
         step += 1
-    return (step if np.float32(step / STEPS) <= score else step - 1) / STEPS
+    return step / STEPS

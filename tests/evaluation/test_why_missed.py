@@ -107,6 +107,7 @@ def test_a_detection_of_another_class_says_more_than_an_unsure_box_of_its_own() 
     [
         (0.43, Outcome.UNDER_THRESHOLD, 0.43),
         (0.4399, Outcome.UNDER_THRESHOLD, 0.43),
+        (0.35, Outcome.UNDER_THRESHOLD, 0.35),  # as float32 a little less, on both sides
         (0.02, Outcome.UNDER_THRESHOLD, 0.02),
         (0.019, Outcome.LOW_SCORE, None),
     ],
