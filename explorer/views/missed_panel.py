@@ -50,7 +50,7 @@ class MissedPanel:
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model
         self.missed = MissedModel(model)
-        self.figure = PictureBoxes(STYLES)
+        self.figure = PictureBoxes("missed", STYLES)
         self._problem = Notice()
         self._guard = guard = guarded(self._problem)
         self._headline = widgets.HTML()

@@ -56,7 +56,7 @@ class NmsPanel:
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model
         self.trace = NmsTrace(model)
-        self.figure = PictureBoxes(STYLES)
+        self.figure = PictureBoxes("nms", STYLES)
         self._problem = Notice()
         guard = guarded(self._problem)
         self._steps = StepBar(_("Rounds"), self.trace.go_to, guard)

@@ -12,9 +12,9 @@ from bokeh.core.properties import field, value
 from bokeh.models import ColumnDataSource
 from numpy.typing import NDArray
 
-from explorer.images import resize
 from explorer.viewmodels.pictures import Picture
 from explorer.views import theme
+from explorer.views.jpeg import jpeg_url
 
 __all__ = ["BoxStyle", "LabelledBox", "PictureBoxes", "legend", "swatch"]
 
@@ -58,6 +58,8 @@ class PictureBoxes:
 
     Parameters
     ----------
+    name : str
+        The boxes of a kind are the renderer called ``{name}-{kind}``.
     styles : mapping of str to BoxStyle
         Later kinds lie over earlier ones.
 
@@ -66,19 +68,23 @@ class PictureBoxes:
     plot : bokeh figure
     """
 
-    def __init__(self, styles: Mapping[str, BoxStyle]) -> None:
+    def __init__(self, name: str, styles: Mapping[str, BoxStyle]) -> None:
         self.plot = theme.image_figure(
-            256, 256, tools="", toolbar_location=None, max_width=LARGEST_SIDE_PX
+            1, 1, tools="", toolbar_location=None, max_width=LARGEST_SIDE_PX
+        )
+        self._image = ColumnDataSource({"url": [], "width": [], "height": []})
+        self.plot.image_url(
+            "url", x=0, y=0, w="width", h="height", anchor="top_left", source=self._image
         )
         self._picture: Picture | None = None
         self._side_px = np.array([256, 256])
         self._styles = styles
-        self._boxes = {name: ColumnDataSource(_columns(BOX)) for name in styles}
-        self._labels = {name: ColumnDataSource(_columns(LABEL)) for name in styles}
-        for name, style in styles.items():
-            self._draw_boxes(name, style)
-        for name, style in styles.items():
-            self._write_labels(name, style)
+        self._boxes = {kind: ColumnDataSource(_columns(BOX)) for kind in styles}
+        self._labels = {kind: ColumnDataSource(_columns(LABEL)) for kind in styles}
+        for kind, style in styles.items():
+            self._draw_boxes(f"{name}-{kind}", kind, style)
+        for kind, style in styles.items():
+            self._write_labels(kind, style)
 
     def show_picture(self, picture: Picture | None) -> None:
         """Draw another picture and take all boxes away; the same one changes nothing."""
@@ -90,15 +96,17 @@ class PictureBoxes:
             1, np.round(np.array([picture.width_px, picture.height_px]) * shrink)
         ).astype(int)
         width_px, height_px = self._side_px.tolist()
-        theme.set_image(self.plot, resize(picture.image, width_px, height_px))
-        if height_px > width_px:  # a tall picture lies within a square
-            self.plot.aspect_ratio = 1.0
+        url = jpeg_url(picture.image, LARGEST_SIDE_PX)
+        self._image.data = {"url": [url], "width": [width_px], "height": [height_px]}
+        # A tall picture lies within a square.
+        self.plot.aspect_ratio = max(1.0, width_px / height_px)
         self.show({})
 
     def show(self, boxes: Mapping[str, Sequence[LabelledBox]], zoomed: Sequence[str] = ()) -> None:
         """Draw boxes of each kind; of a kind that is not named there are none.
 
-        A label that would lie on one of a later kind, or of an earlier box, is left out.
+        Labels stand outside of their boxes where there is room; one that would lie on that of a
+        later kind, or of an earlier box, is left out.
 
         Parameters
         ----------
@@ -109,26 +117,28 @@ class PictureBoxes:
         scale = np.tile(self._side_px, 2)
         looked_at = [box for kind in zoomed for box, _text in boxes.get(kind, [])]
         shown_px = self._look_at(np.array(looked_at).reshape(-1, 4) * scale)
+        height_px = int(self._side_px[1])
         written: list[tuple[float, float]] = []
-        for name in reversed(self._styles):
+        for kind in reversed(self._styles):
             edges, labels = _columns(BOX), _columns(LABEL)
-            below = self._styles[name].names_below
-            for box, text in boxes.get(name, []):
+            below = self._styles[kind].names_below
+            for box, text in boxes.get(kind, []):
                 left, top, right, bottom = (np.asarray(box, float) * scale).tolist()
                 _append(edges, (left, right, top, bottom))
                 at = (left, bottom if below else top)
                 if text and not any(_covers(at, other, shown_px) for other in written):
                     written.append(at)
-                    inside = below or top < _LABEL_HEIGHT * shown_px
-                    _append(labels, (*at, text, "top" if inside else "bottom"))
-            for source, columns in ((self._boxes[name], edges), (self._labels[name], labels)):
+                    room = height_px - bottom if below else top
+                    upwards = below == (room < _LABEL_HEIGHT * shown_px)
+                    _append(labels, (*at, text, "bottom" if upwards else "top"))
+            for source, columns in ((self._boxes[kind], edges), (self._labels[kind], labels)):
                 if columns != source.data:
                     source.data = columns
 
     def _look_at(self, boxes_px: NDArray[np.float64]) -> float:
         """Zoom in on boxes, or show the whole picture; return the longer side that is shown."""
         width, height = self._side_px.tolist()
-        whole = np.array([max(width, height) if height > width else width, height], float)
+        whole = np.array([max(width, height), height], float)
         share, middle = 1.0, np.array([width, height]) / 2
         if len(boxes_px):
             low, high = boxes_px[:, :2].min(axis=0), boxes_px[:, 2:].max(axis=0)
@@ -145,10 +155,10 @@ class PictureBoxes:
         self.plot.y_range.update(start=bottom, end=top)
         return float(2 * half.max())
 
-    def _draw_boxes(self, name: str, style: BoxStyle) -> None:
+    def _draw_boxes(self, name: str, kind: str, style: BoxStyle) -> None:
         outline: dict[str, Any] = {
             **{edge: edge for edge in BOX},
-            "source": self._boxes[name],
+            "source": self._boxes[kind],
         }
         # White below the colour: a box shows on any picture.
         self.plot.quad(
@@ -161,9 +171,9 @@ class PictureBoxes:
             fill_alpha=style.fill,
         )  # fmt: skip
 
-    def _write_labels(self, name: str, style: BoxStyle) -> None:
+    def _write_labels(self, kind: str, style: BoxStyle) -> None:
         self.plot.text(
-            *LABEL[:3], source=self._labels[name], text_font=value(theme.FONT),
+            *LABEL[:3], source=self._labels[kind], text_font=value(theme.FONT),
             text_font_size="12px", text_font_style="bold", text_color="white",
             text_baseline=field("baseline"), background_fill_color=style.color, padding=3,
             border_radius=3, x_offset=-style.width / 2,

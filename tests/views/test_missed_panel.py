@@ -22,7 +22,7 @@ def model() -> DetectModel:
 
 def drawn(panel: MissedPanel) -> dict[str, int]:
     return {
-        name: len(panel.figure.plot.select_one({"name": name}).data_source.data["left"])
+        name: len(panel.figure.plot.select_one({"name": f"missed-{name}"}).data_source.data["left"])
         for name in ("anchor", "object", "lost", "kept")
     }
 

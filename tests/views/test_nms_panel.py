@@ -21,7 +21,7 @@ def model() -> DetectModel:
 def drawn(panel: NmsPanel) -> dict[str, int]:
     """How many boxes of each kind are drawn."""
     return {
-        name: len(panel.figure.plot.select_one({"name": name}).data_source.data["left"])
+        name: len(panel.figure.plot.select_one({"name": f"nms-{name}"}).data_source.data["left"])
         for name in ("waiting", "before", "removed", "kept")
     }
 

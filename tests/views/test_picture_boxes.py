@@ -15,13 +15,13 @@ STYLES = {
 
 
 def figure(width_px: int = 200, height_px: int = 100) -> PictureBoxes:
-    boxes = PictureBoxes(STYLES)
+    boxes = PictureBoxes("test", STYLES)
     boxes.show_picture(Picture(np.zeros((height_px, width_px, 3), np.uint8), "dark"))
     return boxes
 
 
 def edges(boxes: PictureBoxes, name: str) -> list[list[float]]:
-    data = boxes.plot.select_one({"name": name}).data_source.data
+    data = boxes.plot.select_one({"name": f"test-{name}"}).data_source.data
     return [data[edge] for edge in ("left", "right", "top", "bottom")]
 
 
@@ -50,12 +50,17 @@ def test_labels_stand_above_or_below_and_never_over_each_other() -> None:
     boxes.show(
         {
             "under": [((0.5, 0.5, 0.9, 0.9), "one"), ((0.52, 0.5, 0.9, 0.9), "hidden")],
-            "over": [((0.1, 0.0, 0.5, 0.6), "below"), ((0.5, 0.4, 0.9, 0.51), "first")],
+            "over": [
+                ((0.1, 0.0, 0.5, 0.6), "below"),
+                ((0.5, 0.4, 0.9, 0.51), "first"),
+                ((0.9, 0.4, 1.0, 1.0), "low"),
+            ],
         }
     )
     under, over = labels(boxes)
-    assert over["text"] == ["below", "first"]
-    assert (over["y"], over["baseline"]) == ([60, 51], ["top", "top"])
+    assert over["text"] == ["below", "first", "low"]
+    # Baseline "top" is text that hangs down from its point; the last has no room for it.
+    assert (over["y"], over["baseline"]) == ([60, 51, 100], ["top", "top", "bottom"])
     assert under["text"] == []  # all of it would lie on "first"
     boxes.show({"under": [((0.5, 0.5, 0.9, 0.9), "one"), ((0.1, 0.0, 0.2, 0.2), "top")]})
     assert labels(boxes)[0]["baseline"] == ["bottom", "top"]  # the second has no room above it
@@ -87,7 +92,7 @@ def test_a_tall_picture_lies_within_a_square_and_a_large_one_is_shrunk() -> None
 
 
 def test_the_same_picture_keeps_its_boxes_and_another_takes_them_away() -> None:
-    boxes = PictureBoxes(STYLES)
+    boxes = PictureBoxes("test", STYLES)
     picture = Picture(np.zeros((10, 10, 3), np.uint8), "dark")
     boxes.show_picture(picture)
     boxes.show({"under": [((0, 0, 1, 1), "")]})
