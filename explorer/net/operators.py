@@ -125,7 +125,9 @@ def multibox_detection(
     -------
     (B, A, 6) float32
         class_id, score, xmin, ymin, xmax, ymax by descending score. Rows with class_id -1
-        are no detections; those that NMS or `nms_topk` dropped keep a score and a box.
+        are no detections; those that NMS or `nms_topk` dropped keep a score and a box. Of NaN
+        the operator says nothing: a class with that probability is passed over, and a box with
+        such an offset is NaN, or lies on the border where `clip` is on.
 
     Raises
     ------

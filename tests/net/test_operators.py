@@ -175,6 +175,48 @@ def test_detections_of_a_batch_at_full_size() -> None:
         assert_same_detections(ours, rows[image])
 
 
+@SETTINGS
+@given(
+    seed=seeds,
+    num_anchors=st.integers(1, 60),
+    num_classes=st.integers(1, 4),
+    config=detect_configs,
+    bad=st.sampled_from([np.nan, np.inf, -np.inf]),
+)
+def test_probabilities_that_are_not_finite(
+    seed: int, num_anchors: int, num_classes: int, config: DetectConfig, bad: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    anchors = some_anchors(rng, num_anchors, on_grid=True)
+    prob = rng.integers(0, 17, (len(anchors), num_classes + 1)).astype(np.float32) / 16
+    broken = rng.random(prob.shape) < 0.3
+    broken[0, 0] = True
+    prob[broken] = bad
+    offsets = np.zeros((len(anchors), 4), np.float32)
+    with pytest.raises(ValueError, match="model output is not finite"):
+        detect(anchors, prob, offsets, config)
+    if not np.isnan(bad):
+        return
+    # MXNet says nothing: to it NaN is less than any probability, so the class is passed over.
+    rows = multibox_detection(prob[None], offsets[None], anchors, config)[0]
+    passed_over = np.where(np.isnan(prob), np.float32(-1), prob)
+    assert_same_detections(detect(anchors, passed_over, offsets, config), rows)
+
+
+def test_offsets_that_are_not_finite() -> None:
+    anchors = np.float32([[0, 0, 0.5, 0.5], [0.5, 0.5, 1, 1]])
+    prob = np.float32([[0.1, 0.9], [0.2, 0.8]])
+    offsets = np.zeros((2, 4), np.float32)
+    offsets[0] = np.nan
+    with pytest.raises(ValueError, match="model output is not finite"):
+        detect(anchors, prob, offsets, DetectConfig())
+    # MXNet says nothing: NaN reaches its boxes, and clipping turns it into a box on the border.
+    for clip, expected in ((False, [np.nan] * 4), (True, [1, 1, 1, 1])):
+        rows = multibox_detection(prob[None], offsets[None], anchors, DetectConfig(clip=clip))[0]
+        np.testing.assert_array_equal(rows[0], np.float32([0, 0.9, *expected]))
+        np.testing.assert_array_equal(rows[1], np.float32([0, 0.8, *anchors[1]]))
+
+
 GOOD = np.float32([[0, 0, 1, 1], [0, 0, 0.5, 0.5]])
 LABELS = np.float32([[[0, 0, 0, 1, 1]]])
 SCORES = np.zeros((1, 2, 2), dtype=np.float32)

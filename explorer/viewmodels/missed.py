@@ -1,0 +1,200 @@
+"""The picture's objects on the detect page: which are found, and why the others are not."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from traitlets import HasTraits, Instance, Int, Tuple
+
+from explorer.config import DetectConfig
+from explorer.evaluation.smallest_change import Change
+from explorer.evaluation.why_missed import NOBODY, Outcome, Verdict, why_missed
+from explorer.i18n import _
+from explorer.ssd.detection import Detections, suppress
+from explorer.ssd.offsets import decode
+from explorer.viewmodels.detect import DetectModel
+from explorer.viewmodels.ground_truth import NamedTruth, label_rows
+from explorer.viewmodels.missed_words import box_name, object_name, remedy_text, verdict_text
+from explorer.viewmodels.reading import Reading
+
+__all__ = ["MissedModel", "MissedObject"]
+
+Box = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class MissedObject:
+    """One object and its story; boxes are corner, normalised, None where there is none.
+
+    Attributes
+    ----------
+    name : str
+        Hostile until escaped, as `text` is.
+    text, remedy : str
+        What became of it, and what would make it found; `remedy` may be empty.
+    truth : (4,) float32
+    anchor : (4,) float32
+        The anchor that overlaps it most.
+    box : (4,) float32
+        The predicted box that the text is about.
+    suppressor : (4,) float32
+        The box that removed it.
+    box_label, suppressor_label : str
+        What is written at these boxes.
+    """
+
+    name: str
+    text: str
+    remedy: str
+    verdict: Verdict
+    truth: Box
+    anchor: Box | None
+    box: Box | None
+    suppressor: Box | None
+    box_label: str
+    suppressor_label: str
+
+    @property
+    def is_found(self) -> bool:
+        """A detection is counted for it."""
+        return self.verdict.outcome == Outcome.FOUND
+
+
+class MissedModel(HasTraits):
+    """What became of the page's objects.
+
+    Nothing is computed until `update`, which a view calls at its own pace.
+
+    Attributes
+    ----------
+    objects : tuple of MissedObject
+        One an object of the page; empty while nothing is known of the picture.
+    version : int
+        Grows when `update` has found anything else than before.
+    selected : int
+        The object whose boxes are drawn.
+    before : Change or None
+        The earlier value of the setting that `apply` changed, while its new value stands.
+    """
+
+    objects = Tuple()
+    version = Int(0)
+    selected = Int(0)
+    before = Instance(Change, allow_none=True)
+
+    def __init__(self, model: DetectModel) -> None:
+        super().__init__()
+        self._model = model
+        self._state: tuple[Any, ...] = ()
+        self._applied: Change | None = None
+        settings = ["score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress"]
+        model.observe(self._setting_changed, settings)
+        self.update()
+
+    @property
+    def object(self) -> MissedObject | None:
+        """The selected object."""
+        return self.objects[self.selected] if self.selected < len(self.objects) else None
+
+    def update(self) -> None:
+        """Follow the page."""
+        model = self._model
+        reading = model.reader.reading
+        state = (reading, model.truth, model.score_threshold)
+        if state == self._state:
+            return
+        self._state = state
+        objects = () if reading is None else _objects(reading, model.truth, model.score_threshold)
+        with self.hold_trait_notifications():
+            self.objects = objects
+            if self.selected >= len(objects):
+                self.selected = 0
+            self.version += 1
+
+    def headline(self) -> str:
+        """Return how many objects are found, or why nothing can be said."""
+        if self._model.reader.reading is None:
+            return _("Nothing was detected yet.")
+        if not self.objects:
+            return _(
+                "No object is known in this picture. Draw one with “Draw an object” above the "
+                "picture, or take a sample, and see here whether it is found."
+            )
+        found = sum(each.is_found for each in self.objects)
+        if len(self.objects) == 1:
+            return _("The object is found.") if found else _("The object is missed.")
+        if found == len(self.objects):
+            return _("All {all} objects are found.").format(all=found)
+        return _("{found} of {all} objects are found.").format(found=found, all=len(self.objects))
+
+    def apply(self, change: Change) -> None:
+        """Change the page's setting; `undo` takes it back."""
+        earlier = Change(change.setting, getattr(self._model, change.setting))
+        self._applied = change
+        setattr(self._model, change.setting, change.value)
+        self.before = earlier
+
+    def undo(self) -> None:
+        """Give the setting its earlier value; without one nothing happens."""
+        if self.before is not None:
+            setattr(self._model, self.before.setting, self.before.value)
+
+    def _setting_changed(self, change: Any) -> None:
+        """Forget an undo that would no longer take back what the reader sees."""
+        applied = self._applied
+        if applied is None or change["name"] != applied.setting:
+            return
+        # A slider gives a value back that differs in its last bits.
+        if not math.isclose(change["new"], applied.value, abs_tol=1e-6):
+            self.before = self._applied = None
+
+
+def _objects(
+    reading: Reading, truth: tuple[NamedTruth, ...], score_threshold: float
+) -> tuple[MissedObject, ...]:
+    lowest = max(score_threshold, reading.config.score_threshold)
+    config = reading.config.with_(score_threshold=lowest)
+    detections = suppress(reading.detections.candidates.above(lowest), config)
+    labels = label_rows(truth, reading.class_names)
+    verdicts = why_missed(
+        labels, reading.grid.boxes, reading.class_prob, reading.output.offsets, config
+    )
+    names = [object_name(each.class_name, number) for number, each in enumerate(truth, start=1)]
+    return tuple(
+        _object(verdict, names, np.array(each.box, np.float32), reading, detections, config)
+        for verdict, each in zip(verdicts, truth, strict=True)
+    )
+
+
+def _object(
+    verdict: Verdict,
+    names: list[str],
+    truth: Box,
+    reading: Reading,
+    detections: Detections,
+    config: DetectConfig,
+) -> MissedObject:
+    def box(anchor: int) -> Box | None:
+        if anchor == NOBODY:
+            return None
+        own, shift = reading.grid.boxes[anchor][None], reading.output.offsets[anchor][None]
+        decoded: Box = decode(own, shift, config.variances, clip=config.clip)[0]
+        return decoded
+
+    best = verdict.best_anchor
+    return MissedObject(
+        name=names[verdict.gt],
+        text=verdict_text(verdict, detections, config, reading.class_names, names),
+        remedy=remedy_text(verdict),
+        verdict=verdict,
+        truth=truth,
+        anchor=None if best == NOBODY else reading.grid.boxes[best],
+        box=box(verdict.anchor),
+        suppressor=box(verdict.suppressor),
+        box_label=f"{box_name(verdict.anchor, detections)}, {verdict.score:.2f}",
+        suppressor_label=box_name(verdict.suppressor, detections),
+    )
