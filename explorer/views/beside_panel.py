@@ -52,9 +52,12 @@ class BesidePanel:
             reader.observe(pace.push, ["reading", "working", "problem"])
         model.observe(pace.push, "score_threshold")
         model.beside.observe(lambda change: self._load_problem.fail(change["new"]), "load_problem")
+        self.widget.layout.observe(pace.push, "display")
         self._draw()
 
     def _draw(self) -> None:
+        if self.widget.layout.display == "none":
+            return  # behind another question; it is drawn when it comes forward
         model = self._model
         for side in self._sides:
             side.draw(model.picture, model.score_threshold, model.model_name(side.reader))

@@ -19,8 +19,8 @@ from explorer.viewmodels.detect_state import DetectState
 from explorer.viewmodels.photographs import Photographs
 from explorer.viewmodels.reading import Seconds
 from explorer.viewmodels.truth_edits import TruthEdits
-from explorer.views.beside_panel import BesidePanel
 from explorer.views.class_toggles import ClassToggles
+from explorer.views.detect_questions import FIRST_QUESTION, detect_questions
 from explorer.views.detection_figure import DetectionFigure
 from explorer.views.detection_settings import DetectionSettings
 from explorer.views.later import Later
@@ -30,9 +30,6 @@ from explorer.views.object_editor import ObjectReader
 from explorer.views.page import Page, card, section
 from explorer.views.page_state import PageState
 from explorer.views.picture_choice import PictureChoice
-from explorer.views.provenance_panel import ProvenancePanel
-from explorer.views.score_map_panel import ScoreMapPanel
-from explorer.views.tabs import Tabs
 from explorer.views.time_bar import time_bar
 from explorer.views.truth_bar import TruthBar
 
@@ -43,8 +40,6 @@ IDLE_S = 5.0
 
 STATE_S = 0.3
 """The page's address follows so long after a change."""
-
-ONE_BOX = _("One box")
 
 
 def show(pretrained: Path | None = None) -> None:
@@ -82,13 +77,7 @@ class _DetectView:
         self.truth = TruthBar(model, edits, self.figure.truth, self._show_truth, guard)
         self.classes = ClassToggles(model)
         self.settings = DetectionSettings(model)
-        self.tabs = Tabs(
-            {
-                ONE_BOX: lambda: ProvenancePanel(model, page).widget,
-                _("Feature maps"): lambda: ScoreMapPanel(model, page).widget,
-                _("Two models"): lambda: BesidePanel(model, page).widget,
-            }
-        )
+        self.tabs = detect_questions(model, page, self._choose)
         self.state = PageState(_("This page as text"), self._show_state)
         self._state = Later(self._show_text, STATE_S)
         self._caption()
@@ -143,7 +132,7 @@ class _DetectView:
         if "state" in query:
             guarded(self.page.notice)(self._show_state)(query["state"])
         else:
-            self.tabs.choose(ONE_BOX)
+            self.tabs.choose(FIRST_QUESTION)
 
     def _follow(self) -> None:
         model, reader, ask = self.model, self.model.reader, lambda _change: self._state.ask()
@@ -191,7 +180,7 @@ class _DetectView:
     def _select(self, anchor: int | None) -> None:
         self.model.selected = NOTHING_SELECTED if anchor is None else anchor
         if anchor is not None and not self.tabs.chosen:
-            self.tabs.choose(ONE_BOX)
+            self.tabs.choose(FIRST_QUESTION)
 
     def _picture(self) -> None:
         self.figure.show_picture(self.model.picture)

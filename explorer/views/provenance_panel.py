@@ -70,9 +70,12 @@ class ProvenancePanel:
         pace = Throttle(lambda _change: guarded(self._problem)(self._draw)())
         model.observe(pace.push, "selected")
         model.reader.observe(pace.push, "reading")
+        self.widget.layout.observe(pace.push, "display")
         self._draw()
 
     def _draw(self) -> None:
+        if self.widget.layout.display == "none":
+            return  # behind another question; it is drawn when it comes forward
         reading, selected = self._model.reader.reading, self._model.selected
         chosen = reading is not None and selected != NOTHING_SELECTED
         # A figure that is hidden before it is drawn is never drawn: so it is only made invisible.

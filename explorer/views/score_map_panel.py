@@ -77,9 +77,12 @@ class ScoreMapPanel:
         pace = Throttle(lambda _change: guard(self._draw)())
         model.reader.observe(pace.push, "reading")
         model.observe(guard(lambda _change: self._draw_chosen()), "selected")
+        self.widget.layout.observe(pace.push, "display")
         self._draw()
 
     def _draw(self) -> None:
+        if self.widget.layout.display == "none":
+            return  # behind another question; it is drawn when it comes forward
         reading = self._model.reader.reading
         if reading is None:
             self._map = None
