@@ -42,7 +42,7 @@ def detect_questions(
         {
             FIRST_QUESTION: lambda: ProvenancePanel(model, page).widget,
             _("Feature maps"): lambda: ScoreMapPanel(model, page).widget,
-            _("NMS, step by step"): lambda: NmsPanel(model, page).widget,
+            _("Why only one box?"): lambda: NmsPanel(model, page).widget,
             _("Why missed?"): lambda: MissedPanel(model, page).widget,
             _("Two models"): lambda: BesidePanel(model, page).widget,
             _("The whole data set"): lambda: _judgement(model, page, open_picture),
