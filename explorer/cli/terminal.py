@@ -60,7 +60,6 @@ def progress(
         TimeRemainingColumn(),
         console=terminal,
         transient=True,
-        redirect_stdout=False,  # results go where the user sends them, not into the bar
         disable=not (shown and terminal.is_terminal),
     ) as bar:
         task = bar.add_task(what, total=None)

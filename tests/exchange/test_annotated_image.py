@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.exchange.annotated_image import _meet, _places, write_annotated
+from explorer.exchange.annotated_image import Rectangle, _meet, _places, write_annotated
 from explorer.exchange.class_colors import CLASS_COLORS, class_color
 from explorer.exchange.detected_image import DetectedImage
 from explorer.views.theme import ROLES
@@ -112,6 +112,10 @@ def test_two_labels_of_one_place_do_not_meet() -> None:
     first = (drawn(found) == rgb(class_color(0))).all(axis=2)
     alone = (drawn(detected(boxes_px=boxes[:1], scores=[0.9])) == rgb(class_color(0))).all(axis=2)
     np.testing.assert_array_equal(first, alone)
+    second = (drawn(found) == rgb(class_color(1))).all(axis=2)
+    only = detected(boxes_px=boxes[1:], scores=[0.8], class_ids=[1])
+    alone = (drawn(only) == rgb(class_color(1))).all(axis=2)
+    assert second.sum() >= alone[:39].sum() > 300  # all of its label, wherever it is
 
 
 def test_where_labels_must_meet_the_best_is_on_top() -> None:
@@ -145,14 +149,16 @@ def test_every_place_of_a_label_is_inside_the_image(
         assert (right - left, bottom - top) == size
 
 
-@given(
-    boxes=st.lists(
-        st.tuples(*[st.integers(0, 8)] * 4).filter(lambda b: b[0] < b[2] and b[1] < b[3]),
-        min_size=2,
-        max_size=2,
-    )
+# Left, top, width and height; two of them often share a pixel, and often do not.
+SMALL_BOX = st.tuples(*[st.integers(0, 4)] * 2, *[st.integers(1, 4)] * 2).map(
+    lambda box: (box[0], box[1], box[0] + box[2], box[1] + box[3])
 )
-def test_rectangles_meet_where_they_share_a_pixel(boxes: list[tuple[int, int, int, int]]) -> None:
+
+
+@given(boxes=st.tuples(SMALL_BOX, SMALL_BOX))
+def test_rectangles_meet_where_they_share_a_pixel(
+    boxes: tuple[Rectangle, Rectangle],
+) -> None:
     maps = [np.zeros((8, 8), bool) for _ in boxes]
     for area, (left, top, right, bottom) in zip(maps, boxes, strict=True):
         area[top:bottom, left:right] = True
