@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ONE_THREAD = ("operators", "coverage", "judging", "long_run")
+ONE_THREAD = ("operators", "coverage", "detection", "judging", "long_run")
 """Those that show what a dashboard meets: its kernel computes on one thread."""
 
 NAMES = (
@@ -21,6 +21,8 @@ NAMES = (
     "pytorch",
     "pages",
     "slider",
+    "detection",
+    "score_slider",
     "long_run",
 )
 """Modules of this package; each has ``main(quick: bool) -> None``, which prints its figures."""

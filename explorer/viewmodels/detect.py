@@ -242,9 +242,7 @@ class DetectModel(HasTraits):
         if picture is None:
             return
         asked: list[Coroutine[Any, Any, None]] = [
-            reader.read(picture, self.config)
-            for reader in (self.reader, self.beside)
-            if reader.path
+            reader.read(picture) for reader in (self.reader, self.beside) if reader.path
         ]
         await asyncio.gather(*asked)
 
@@ -256,4 +254,4 @@ class DetectModel(HasTraits):
     @observe("nms_iou_threshold", "nms_topk", "force_suppress", "clip")
     def _settings_changed(self, _change: Any) -> None:
         for reader in (self.reader, self.beside):
-            reader.decode(self.picture, self.config)
+            reader.config = self.config

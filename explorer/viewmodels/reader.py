@@ -35,6 +35,8 @@ class Reader(HasTraits):
 
     Attributes
     ----------
+    config : DetectConfig
+        How what the network says is decoded; a change is seen at once, without a forward pass.
     path : str
         The chosen checkpoint, or empty; goes back to the loaded one where loading fails.
     reading : Reading or None
@@ -45,6 +47,7 @@ class Reader(HasTraits):
         One sentence each about the checkpoint and about the result, empty when all is well.
     """
 
+    config = Instance(DetectConfig)
     path = Unicode()
     reading = Instance(Reading, allow_none=True)
     working = Unicode()
@@ -52,17 +55,18 @@ class Reader(HasTraits):
     problem = Unicode()
 
     def __init__(self, executor: Executor) -> None:
-        super().__init__()
         self._executor = executor
         self._output: NetworkOutput | None = None
+        self._picture: Picture | None = None
         self._request = 0
+        super().__init__(config=DetectConfig())
 
     @property
     def engine(self) -> Engine | None:
         """The loaded model; None before there is one."""
         return None if self._output is None else self._output.engine
 
-    async def read(self, picture: Picture, config: DetectConfig) -> None:
+    async def read(self, picture: Picture) -> None:
         """Bring `reading` up to date with the chosen checkpoint and `picture`.
 
         A checkpoint that cannot be loaded leaves the earlier one and its reading in place.
@@ -87,18 +91,20 @@ class Reader(HasTraits):
             self._output = output
             if loaded is None:
                 self.load_problem = ""
-            self._decode(config)
-
-    def decode(self, picture: Picture | None, config: DetectConfig) -> None:
-        """Decode once more what the network said of `picture`, if it did: no forward pass."""
-        if self._output is not None and self._output.picture is picture:
-            self._decode(config)
+            self._picture = picture
+            self._decode()
 
     def forget(self) -> None:
         """Take the reading away: another picture has come."""
         self._request += 1
+        self._picture = None
         self.working = self.problem = ""
         self.reading = None
+
+    @observe("config")
+    def _config_changed(self, _change: Any) -> None:
+        if self._picture is not None:
+            self._decode()
 
     @observe("path")
     def _path_changed(self, change: Any) -> None:
@@ -128,10 +134,11 @@ class Reader(HasTraits):
             network_s=ended - resized,
         )
 
-    def _decode(self, config: DetectConfig) -> None:
-        assert self._output is not None
+    def _decode(self) -> None:
+        if self._output is None:
+            return
         try:
-            reading = Reading.of(self._output, config)
+            reading = Reading.of(self._output, self.config)
         except ValueError as error:
             self.reading, self.problem = None, str(error)
             return

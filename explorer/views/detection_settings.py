@@ -48,7 +48,7 @@ class DetectionSettings:
         )  # fmt: skip
         for name, control in controls:
             widgets.link((self._model, name), (control, "value"))
-        label = _("Best candidates that enter NMS (-1: all)")
+        label = _("Most boxes that enter NMS (-1: all)")
         box = widgets.VBox([labelled(label, topk), force, clip])
         box.add_class("ssdx-advanced")
         box.layout.display = "none"

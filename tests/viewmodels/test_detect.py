@@ -342,6 +342,22 @@ def test_two_models_read_the_same_picture(
     assert page.beside.reading is None
 
 
+def test_a_setting_that_changes_while_the_network_works_counts(
+    page: DetectModel, checkpoint: Path
+) -> None:
+    page.list_models()
+
+    async def hurry() -> None:
+        reading = asyncio.create_task(page.refresh())
+        await asyncio.sleep(0)
+        page.nms_iou_threshold = 0.9
+        await reading
+
+    asyncio.run(hurry())
+    assert anchors(page) == expected(page, checkpoint).anchor.tolist()
+    assert page.config.nms_iou_threshold == 0.9
+
+
 def test_models_are_the_shipped_one_then_the_newest_runs(checkpoint: Path, tmp_path: Path) -> None:
     for run, names in (
         ("20260101-fast", ["epoch-0001", "epoch-0002"]),
