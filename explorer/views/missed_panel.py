@@ -56,6 +56,7 @@ class MissedPanel:
         self._headline = widgets.HTML()
         self._zoom = widgets.Checkbox(value=True, description=_("Zoom in"), indent=False)
         self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
+        self._legend = widgets.HTML(legend(STYLES))
         self._undo = widgets.Button()
         self._undo.layout.flex = "0 0 auto"
         self._undo.on_click(guard(lambda _button: self.missed.undo()))
@@ -78,10 +79,8 @@ class MissedPanel:
         head = row(self._headline, self._undo)
         head.layout.align_items = "center"
         self._headline.layout.flex = "1 1 240px"
-        self._picture = widgets.VBox(
-            [page.plot(self.figure.plot), self._zoom, widgets.HTML(legend(STYLES))]
-        )
-        for part, basis in ((self._picture, "300px"), (self._list, "340px")):
+        picture = widgets.VBox([page.plot(self.figure.plot), self._zoom, self._legend])
+        for part, basis in ((picture, "300px"), (self._list, "340px")):
             part.layout.flex = f"1 1 {basis}"
             part.layout.min_width = "0"
             part.layout.grid_gap = "10px"
@@ -90,7 +89,7 @@ class MissedPanel:
                 widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 head,
                 self._problem,
-                row(self._picture, self._list),
+                row(picture, self._list),
             ]
         )
         panel.layout.grid_gap = "14px"
@@ -113,6 +112,8 @@ class MissedPanel:
         shown = [each.widget for each in self._rows[: len(objects)]]
         if list(self._list.children) != shown:
             self._list.children = shown
+        for each in (self._zoom, self._legend):
+            each.layout.display = None if objects else "none"
         self._draw_picture()
 
     def _draw_picture(self) -> None:

@@ -82,8 +82,10 @@ def test_without_objects_it_says_how_to_get_some(model: DetectModel) -> None:
     model.truth = ()
     assert "Draw one with “Draw an object” above the picture" in panel._headline.value
     assert (panel._list.children, sum(drawn(panel).values())) == ((), 0)
+    assert panel._legend.layout.display == panel._zoom.layout.display == "none"
     model.truth = (NamedTruth(class_name="cat", box=BIG),)
     assert panel._list.children == rows[:1]
+    assert panel._legend.layout.display is None
     assert "The object is found." in panel._headline.value
     model.truth = ()
     model.reader.reading = None
