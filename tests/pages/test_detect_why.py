@@ -120,6 +120,7 @@ def test_a_suppressed_object_is_brought_back(opened: Callable[..., Page], engine
     expect(stories.nth(1)).to_contain_text(f"NMS IoU {value} brings it back.")
     page.get_by_role("button", name="Show its boxes").nth(1).click()
     page.wait_for_function(f"({FIND})('missed-lost').data_source.data.left.length == 1")
+    expect(page.get_by_text("“One box” now tells where this object’s box")).to_be_visible()
 
     page.get_by_role("button", name=f"Set NMS IoU to {value}").click()
     expect(stories.nth(1)).to_contain_text("Creature 2: Found by box 2")
