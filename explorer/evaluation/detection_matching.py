@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.evaluation.greedy_matching import match_greedily
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections
 
@@ -18,7 +19,8 @@ def match_detections(
 
     A detection takes the object of its class that it overlaps most, of those that no better
     detection has taken (of equal IoUs the last). So each object is found once at most, and
-    what comes after a detection does not change what it finds.
+    what comes after a detection does not change what it finds. COCO also leaves out what comes
+    after the 100 best of a class; this does not.
 
     Parameters
     ----------
@@ -39,15 +41,9 @@ def match_detections(
     Lin et al. 2014, arXiv:1405.0312; the tests compare with pycocotools.
     """
     overlap = iou(detections.boxes, labels[:, 1:])
-    fits = (overlap >= np.float32(iou_threshold)) & (
-        detections.class_id[:, None] == labels[:, 0].astype(np.int32)
-    )
-    found = np.full(len(detections), -1, np.int32)
-    is_free = labels[:, 0] >= 0
-    for row, fit in enumerate(fits):
-        open_objects = np.flatnonzero(fit & is_free)
-        if len(open_objects):
-            best = overlap[row, open_objects]
-            gt = open_objects[np.flatnonzero(best == best.max())[-1]]
-            found[row], is_free[gt] = gt, False
-    return found
+    class_id = labels[:, 0].astype(np.int32)
+    fits = (overlap >= np.float32(iou_threshold)) & (class_id >= 0)
+    row, gt = np.nonzero(fits & (detections.class_id[:, None] == class_id))
+    order = np.lexsort((-gt, -overlap[row, gt], row))
+    found = match_greedily(row[order], gt[order], len(detections), len(labels))
+    return found.astype(np.int32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,13 @@ from explorer.ssd.detection import Detections, suppress
 from explorer.ssd.offsets import decode
 from explorer.viewmodels.detect import DetectModel
 from explorer.viewmodels.ground_truth import NamedTruth, label_rows
-from explorer.viewmodels.missed_words import box_name, object_name, remedy_text, verdict_text
+from explorer.viewmodels.missed_words import (
+    box_name,
+    lowered_text,
+    object_name,
+    remedy_text,
+    verdict_text,
+)
 from explorer.viewmodels.reading import Reading
 
 __all__ = ["MissedModel", "MissedObject"]
@@ -131,6 +137,12 @@ class MissedModel(HasTraits):
             return _("All {all} objects are found.").format(all=found)
         return _("{found} of {all} objects are found.").format(found=found, all=len(self.objects))
 
+    def choose(self, number: int) -> None:
+        """Draw an object's boxes, and let the rest of the page explain the one it is about."""
+        self.selected = number
+        if self.object is not None and self.object.verdict.anchor != NOBODY:
+            self._model.selected = self.object.verdict.anchor
+
     def apply(self, change: Change) -> None:
         """Change the page's setting; `undo` takes it back."""
         earlier = Change(change.setting, getattr(self._model, change.setting))
@@ -159,15 +171,37 @@ def _objects(
     lowest = max(score_threshold, reading.config.score_threshold)
     config = reading.config.with_(score_threshold=lowest)
     detections = suppress(reading.detections.candidates.above(lowest), config)
+    names = [object_name(each.class_name, number) for number, each in enumerate(truth, start=1)]
+    boxes = [np.array(each.box, np.float32) for each in truth]
     labels = label_rows(truth, reading.class_names)
-    verdicts = why_missed(
+    verdicts = _verdicts(reading, labels, config)
+    objects = [
+        _object(verdict, names, box, reading, detections, config)
+        for verdict, box in zip(verdicts, boxes, strict=True)
+    ]
+    # Where a lower score threshold alone does not help, say what would happen behind it.
+    if any(_needs_more(verdict) for verdict in verdicts):
+        behind = _verdicts(reading, labels, reading.config)
+        for number, verdict in enumerate(verdicts):
+            if _needs_more(verdict):
+                then = _object(
+                    behind[number], names, boxes[number], reading, reading.detections, config
+                )
+                remedy = lowered_text(f"{then.text} {then.remedy}")
+                objects[number] = replace(objects[number], remedy=remedy)
+    return tuple(objects)
+
+
+def _verdicts(
+    reading: Reading, labels: NDArray[np.float32], config: DetectConfig
+) -> tuple[Verdict, ...]:
+    return why_missed(
         labels, reading.grid.boxes, reading.class_prob, reading.output.offsets, config
     )
-    names = [object_name(each.class_name, number) for number, each in enumerate(truth, start=1)]
-    return tuple(
-        _object(verdict, names, np.array(each.box, np.float32), reading, detections, config)
-        for verdict, each in zip(verdicts, truth, strict=True)
-    )
+
+
+def _needs_more(verdict: Verdict) -> bool:
+    return verdict.outcome == Outcome.UNDER_THRESHOLD and verdict.change is None
 
 
 def _object(

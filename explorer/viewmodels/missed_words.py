@@ -11,7 +11,15 @@ from explorer.i18n import _
 from explorer.ssd.detection import Detections
 from explorer.viewmodels.compared_numbers import compared, digits_apart
 
-__all__ = ["back_text", "box_name", "button_text", "object_name", "remedy_text", "verdict_text"]
+__all__ = [
+    "back_text",
+    "box_name",
+    "button_text",
+    "lowered_text",
+    "object_name",
+    "remedy_text",
+    "verdict_text",
+]
 
 
 def object_name(class_name: str, number: int) -> str:
@@ -104,6 +112,13 @@ def remedy_text(verdict: Verdict) -> str:
     if verdict.outcome <= Outcome.WRONG_CLASS:
         return _("No setting helps; more training may.")
     return _("No change of one setting brings it back.")
+
+
+def lowered_text(story: str) -> str:
+    """Return what to say where a lower score threshold alone does not help; `story` is ours."""
+    return _("A lower score threshold alone does not bring it back. Then: {story}").format(
+        story=story
+    )
 
 
 def button_text(change: Change) -> str:

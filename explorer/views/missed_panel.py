@@ -17,6 +17,7 @@ from explorer.views import theme
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, row
 from explorer.views.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
+from explorer.views.text_line import TextLine
 from explorer.views.throttle import Throttle
 
 __all__ = ["MissedPanel"]
@@ -56,6 +57,8 @@ class MissedPanel:
         self._headline = widgets.HTML()
         self._zoom = widgets.Checkbox(value=True, description=_("Zoom in"), indent=False)
         self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
+        self._legend = widgets.HTML(legend(STYLES))
+        self._hint = TextLine("ssdx-muted", _hint())
         self._undo = widgets.Button()
         self._undo.layout.flex = "0 0 auto"
         self._undo.on_click(guard(lambda _button: self.missed.undo()))
@@ -70,6 +73,7 @@ class MissedPanel:
         self.widget.layout.observe(pace.push, "display")
         self.missed.observe(guard(lambda _change: self._draw()), ["version", "selected"])
         self.missed.observe(guard(lambda _change: self._draw_undo()), "before")
+        model.observe(guard(lambda _change: self._draw_hint()), "selected")
         guard(self._draw)()
         self._draw_undo()
 
@@ -78,10 +82,8 @@ class MissedPanel:
         head = row(self._headline, self._undo)
         head.layout.align_items = "center"
         self._headline.layout.flex = "1 1 240px"
-        self._picture = widgets.VBox(
-            [page.plot(self.figure.plot), self._zoom, widgets.HTML(legend(STYLES))]
-        )
-        for part, basis in ((self._picture, "300px"), (self._list, "340px")):
+        picture = widgets.VBox([page.plot(self.figure.plot), self._zoom, self._legend, self._hint])
+        for part, basis in ((picture, "300px"), (self._list, "340px")):
             part.layout.flex = f"1 1 {basis}"
             part.layout.min_width = "0"
             part.layout.grid_gap = "10px"
@@ -90,7 +92,7 @@ class MissedPanel:
                 widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 head,
                 self._problem,
-                row(self._picture, self._list),
+                row(picture, self._list),
             ]
         )
         panel.layout.grid_gap = "14px"
@@ -113,6 +115,8 @@ class MissedPanel:
         shown = [each.widget for each in self._rows[: len(objects)]]
         if list(self._list.children) != shown:
             self._list.children = shown
+        for each in (self._zoom, self._legend):
+            each.layout.display = None if objects else "none"
         self._draw_picture()
 
     def _draw_picture(self) -> None:
@@ -121,6 +125,13 @@ class MissedPanel:
         self.figure.show_picture(self._model.picture if reading is None else reading.picture)
         boxes = {} if about is None or reading is None else _boxes(about)
         self.figure.show(boxes, tuple(boxes) if self._zoom.value else ())
+        self._draw_hint()
+
+    def _draw_hint(self) -> None:
+        """Say that other questions are about this object's box, where they are."""
+        about = self.missed.object
+        told = about is not None and about.verdict.anchor == self._model.selected
+        self._hint.layout.display = None if told and about.box is not None else "none"
 
     def _draw_undo(self) -> None:
         before = self.missed.before
@@ -151,7 +162,6 @@ class _ObjectRow:
             f'<p><b><span class="ssdx-mark" aria-hidden="true">{mark}</span> '
             f"{escape(about.name)}</b>: {escape(about.text)} {escape(about.remedy)}</p>"
         )
-        self._show.disabled = chosen
         (self.widget.add_class if chosen else self.widget.remove_class)("ssdx-chosen")
         change = about.verdict.change
         self._change.layout.display = "none" if change is None else None
@@ -159,12 +169,19 @@ class _ObjectRow:
             self._change.description = button_text(change)
 
     def _choose(self) -> None:
-        self._missed.selected = self._number
+        self._missed.choose(self._number)
 
     def _apply(self) -> None:
         if self._about is not None and self._about.verdict.change is not None:
             self._choose()
             self._missed.apply(self._about.verdict.change)
+
+
+def _hint() -> str:
+    return _(
+        "“One box” now tells where this object’s box comes from, and “Why only one box?” what NMS "
+        "made of it."
+    )
 
 
 def _boxes(about: MissedObject) -> dict[str, list[LabelledBox]]:

@@ -21,8 +21,8 @@ __all__ = ["BoxStyle", "LabelledBox", "PictureBoxes", "legend", "swatch"]
 LARGEST_SIDE_PX = 640
 """Larger pictures are drawn shrunk: the figure is no wider."""
 
-_LABEL_WIDTH, _LABEL_HEIGHT = 0.12, 0.06
-"""Room that a label takes, in shares of the figure's longer side."""
+_LETTER_WIDTH, _LABEL_HEIGHT = 0.022, 0.06
+"""Room that a label's letters and its height take, in shares of the figure's longer side."""
 
 _LEAST_SHOWN, _MOST_ZOOMED = 0.15, 0.7
 """A zoomed figure shows at least this share of a side; above the other it shows the whole."""
@@ -118,19 +118,20 @@ class PictureBoxes:
         looked_at = [box for kind in zoomed for box, _text in boxes.get(kind, [])]
         shown_px = self._look_at(np.array(looked_at).reshape(-1, 4) * scale)
         height_px = int(self._side_px[1])
-        written: list[tuple[float, float]] = []
+        written: list[tuple[float, float, int]] = []
         for kind in reversed(self._styles):
             edges, labels = _columns(BOX), _columns(LABEL)
             below = self._styles[kind].names_below
             for box, text in boxes.get(kind, []):
                 left, top, right, bottom = (np.asarray(box, float) * scale).tolist()
                 _append(edges, (left, right, top, bottom))
-                at = (left, bottom if below else top)
-                if text and not any(_covers(at, other, shown_px) for other in written):
-                    written.append(at)
+                at = bottom if below else top
+                label = (left, at, len(text))
+                if text and not any(_covers(label, other, shown_px) for other in written):
+                    written.append(label)
                     room = height_px - bottom if below else top
                     upwards = below == (room < _LABEL_HEIGHT * shown_px)
-                    _append(labels, (*at, text, "bottom" if upwards else "top"))
+                    _append(labels, (left, at, text, "bottom" if upwards else "top"))
             for source, columns in ((self._boxes[kind], edges), (self._labels[kind], labels)):
                 if columns != source.data:
                     source.data = columns
@@ -199,10 +200,11 @@ def swatch(style: BoxStyle) -> str:
     )
 
 
-def _covers(one: tuple[float, float], other: tuple[float, float], side_px: float) -> bool:
-    """Whether labels at two points would lie over each other."""
-    across, down = abs(one[0] - other[0]) / side_px, abs(one[1] - other[1]) / side_px
-    return across < _LABEL_WIDTH and down < _LABEL_HEIGHT
+def _covers(one: tuple[float, float, int], other: tuple[float, float, int], side_px: float) -> bool:
+    """Whether two labels (x, y, letters) would lie over each other."""
+    first, second = sorted((one, other))
+    across, down = (second[0] - first[0]) / side_px, abs(one[1] - other[1]) / side_px
+    return across < _LETTER_WIDTH * (first[2] + 1) and down < _LABEL_HEIGHT
 
 
 def _columns(names: Sequence[str]) -> dict[str, list[Any]]:

@@ -116,6 +116,22 @@ def test_words_of_each_stage() -> None:
     )
 
 
+def test_what_would_happen_behind_a_lower_threshold() -> None:
+    both = [("cat", BIG), ("cat", LOWER)]
+    second = stories(crafted_page([(BIG, 0.9, 0), (LOWER, 0.3, 0)], both))[1]
+    assert second == (
+        "Cat 2: Its surest box has score 0.30 < 0.50. A lower score threshold alone does not bring "
+        "it back. Then: Its box, score 0.30, is suppressed by box 1: IoU 0.60 ≥ 0.45. NMS IoU 0.61 "
+        "brings it back."
+    )
+
+
+def test_a_chosen_object_is_what_the_page_is_asked_about(model: DetectModel) -> None:
+    missed = MissedModel(model)
+    missed.choose(1)
+    assert (missed.selected, model.selected) == (1, FIRST_ANCHOR + 1)
+
+
 def test_top_k_and_classes() -> None:
     model = crafted_page([(AWAY, 0.9, 0)] * 3 + [(BIG, 0.8, 0)], [("cat", BIG)])
     model.nms_topk = 2

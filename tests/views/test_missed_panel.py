@@ -9,7 +9,7 @@ from explorer.viewmodels.detect import DetectModel
 from explorer.viewmodels.ground_truth import NamedTruth
 from explorer.views.missed_panel import MissedPanel
 from explorer.views.page import Page
-from tests.viewmodels.crafted import AWAY, BIG, LOWER, crafted_page
+from tests.viewmodels.crafted import AWAY, BIG, FIRST_ANCHOR, LOWER, crafted_page
 
 
 @pytest.fixture
@@ -70,10 +70,18 @@ def test_the_boxes_of_the_chosen_object_are_drawn(model: DetectModel) -> None:
     assert drawn(panel) == {"anchor": 1, "object": 1, "lost": 0, "kept": 1}
     buttons(panel, 1)["Show its boxes"].click()
     assert drawn(panel) == {"anchor": 1, "object": 1, "lost": 1, "kept": 1}
-    assert buttons(panel, 1)["Show its boxes"].disabled
-    assert not buttons(panel, 0)["Show its boxes"].disabled
     assert "ssdx-chosen" in panel._list.children[1]._dom_classes
     assert "ssdx-chosen" not in panel._list.children[0]._dom_classes
+
+
+def test_a_chosen_object_is_what_the_page_s_other_questions_are_about(model: DetectModel) -> None:
+    panel = MissedPanel(model, Page())
+    assert panel._hint.layout.display == "none"
+    buttons(panel, 1)["Show its boxes"].click()
+    assert model.selected == panel.missed.objects[1].verdict.anchor == FIRST_ANCHOR + 1
+    assert panel._hint.layout.display is None
+    model.selected = FIRST_ANCHOR
+    assert panel._hint.layout.display == "none"
 
 
 def test_without_objects_it_says_how_to_get_some(model: DetectModel) -> None:
@@ -82,8 +90,10 @@ def test_without_objects_it_says_how_to_get_some(model: DetectModel) -> None:
     model.truth = ()
     assert "Draw one with “Draw an object” above the picture" in panel._headline.value
     assert (panel._list.children, sum(drawn(panel).values())) == ((), 0)
+    assert panel._legend.layout.display == panel._zoom.layout.display == "none"
     model.truth = (NamedTruth(class_name="cat", box=BIG),)
     assert panel._list.children == rows[:1]
+    assert panel._legend.layout.display is None
     assert "The object is found." in panel._headline.value
     model.truth = ()
     model.reader.reading = None

@@ -62,6 +62,10 @@ def test_labels_stand_above_or_below_and_never_over_each_other() -> None:
     # Baseline "top" is text that hangs down from its point; the last has no room for it.
     assert (over["y"], over["baseline"]) == ([60, 51, 100], ["top", "top", "bottom"])
     assert under["text"] == []  # all of it would lie on "first"
+    # A long one reaches the next, a short one does not.
+    for text, written in (("four", 2), ("a longer one", 1)):
+        boxes.show({"under": [((0.1, 0.5, 1, 1), text), ((0.3, 0.5, 1, 1), "next")]})
+        assert len(labels(boxes)[0]["text"]) == written
     boxes.show({"under": [((0.5, 0.5, 0.9, 0.9), "one"), ((0.1, 0.0, 0.2, 0.2), "top")]})
     assert labels(boxes)[0]["baseline"] == ["bottom", "top"]  # the second has no room above it
 
