@@ -7,6 +7,7 @@ from math import pi
 from typing import Any
 
 import numpy as np
+from bokeh.core.properties import value
 from bokeh.events import DoubleTap, Tap
 from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, HoverTool, Range1d
 
@@ -129,7 +130,7 @@ class ConfusionFigure:
         )  # fmt: skip
         plot.text(
             "x", "y", "text", source=self._cells, text_align="center", text_baseline="middle",
-            text_font=theme.FONT, text_font_size="13px", text_color="ink",
+            text_font=value(theme.FONT), text_font_size="13px", text_color="ink",
         )  # fmt: skip
         selected = theme.ROLES["selected"]
         plot.rect(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bokeh.core.properties import value
 from bokeh.events import DoubleTap, Tap
 from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, HoverTool, Range1d
 
@@ -56,7 +57,7 @@ class ErrorBars:
         self._bars.data = {
             "y": [int(kind) for kind in ErrorType],
             "cost": values,
-            "text": ["" if costs is None else f" +{value:.3f}" for value in values],
+            "text": ["" if costs is None else f" +{cost:.3f}" for cost in values],
             "count": [counts[kind] for kind in ErrorType],
             "name": [type_word(kind) for kind in ErrorType],
             "what": [type_meaning(kind) for kind in ErrorType],
@@ -94,7 +95,7 @@ class ErrorBars:
         )  # fmt: skip
         plot.text(
             x="cost", y="y", text="text", source=self._bars, text_baseline="middle",
-            text_font=theme.FONT, text_font_size="12px", text_color=theme.INK,
+            text_font=value(theme.FONT), text_font_size="12px", text_color=theme.INK,
         )  # fmt: skip
         plot.add_tools(
             HoverTool(

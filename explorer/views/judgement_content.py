@@ -87,9 +87,11 @@ class JudgementContent:
             ]
         )
         plots.add_class("ssdx-judgeplots")
+        said = row(self._advice, self._best)
+        said.layout.align_items = "center"
         self.widget = widgets.VBox(
             [
-                self._numbers, row(self._advice, self._best), plots, self._show,
+                self._numbers, said, plots, self._show,
                 widgets.HTML(_legend()), self.gallery.widget,
             ]
         )  # fmt: skip

@@ -52,15 +52,13 @@ class JudgementPanel:
     ) -> None:
         self._model, self._page = model, page
         self._open_picture, self._set_threshold = open_picture, set_threshold
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._following = Following()
         self.content: JudgementContent | None = None
         self.problem = Notice()
         guard = self._guard = guarded(self.problem)
         style = (Path(__file__).parent / "judgement.css").read_text(encoding="utf-8")
-        title = widgets.HTML(
-            f'<style>{style}</style><h2 class="ssdx-title">{_("The whole data set")}</h2>'
-        )
+        hidden = widgets.HTML(f"<style>{style}</style>", layout={"display": "none"})
         self._datasets = labelled(_("Validation images of"), widgets.Dropdown(options=[]))
         self._datasets.layout.flex = "0 1 220px"
         self._run = widgets.Button(description=_("Judge the detector"), button_style="primary")
@@ -72,7 +70,7 @@ class JudgementPanel:
         self._progress.layout.width = "100%"
         start = row(self._datasets, self._run, self._cancel, self._state)
         start.layout.align_items = "flex-end"
-        self.widget = widgets.VBox([title, start, self._progress, self.problem])
+        self.widget = widgets.VBox([hidden, start, self._progress, self.problem])
         self.widget.layout.grid_gap = "12px"
         self._run.on_click(guard(lambda _button: self._start()))
         self._cancel.on_click(guard(lambda _button: model.cancel()))
@@ -110,9 +108,9 @@ class JudgementPanel:
 
     def _start(self) -> None:
         """Judge, on the kernel's loop; the work itself is done in a thread."""
-        if self._task is None or self._task.done():
-            work = self._guard(self._model.run)
-            self._task = asyncio.get_running_loop().create_task(work())
+        task = asyncio.get_running_loop().create_task(self._guard(self._model.run)())
+        self._tasks.add(task)  # the loop itself holds tasks weakly
+        task.add_done_callback(self._tasks.discard)
 
     def _show_content(self) -> None:
         """Make the figures when there is first something to see: the page is there sooner."""

@@ -25,6 +25,9 @@ __all__ = ["MistakeGallery"]
 KEPT = 64
 """Pictures that are ready when the reader turns back, some ten kilobytes each."""
 
+LEAST_COST = 0.001
+"""Written out; what costs less is only said to."""
+
 
 class MistakeGallery:
     """A grid of cases, and buttons that turn its pages; `draw` brings it up to date.
@@ -50,6 +53,7 @@ class MistakeGallery:
         self._style.layout.display = "none"
         self._count = TextLine("ssdx-muted")
         self._opened = Notice()
+        self._drawn: tuple[Case, ...] = ()
         self._before, self._after = _step("‹", _("Earlier ones")), _step("›", _("Further ones"))
         self._pictures = [_picture(place) for place in range(SHOWN)]
         self._texts = [widgets.HTML() for _picture in self._pictures]
@@ -79,28 +83,29 @@ class MistakeGallery:
         """Follow the model."""
         model = self._model
         self._count.show(count_text(model))
-        self._opened.clear()
+        if model.cases != self._drawn:
+            self._opened.clear()
+            self._drawn = model.cases
         self._before.disabled = model.first == 0
         self._after.disabled = model.first + len(model.cases) >= model.num_cases
         several = model.num_cases > SHOWN
         self._before.layout.display = self._after.layout.display = None if several else "none"
-        rules = []
-        for place, slot in enumerate(self._slots):
-            there = place < len(model.cases)
-            slot.layout.display = None if there else "none"
-            if there:
-                case = model.cases[place]
-                self._texts[place].value = self._describe(case)
-                self._pictures[place].description = _("Open image {number}: {reason}").format(
-                    number=case.image + 1, reason=reason(model.verdict, case)
-                )
-                self._pictures[place].tooltip = _("Open image {number} on this page").format(
-                    number=case.image + 1
-                )
-                rules.append(
-                    f".ssdx-page .ssdx-mistake-{place} {{background-image: url({self._url(case)})}}"
-                )
+        rules = [
+            f".ssdx-page .ssdx-mistake-{place} {{background-image: url({self._url(case)})}}"
+            for place, case in enumerate(model.cases)
+        ]
         self._style.value = f"<style>{' '.join(rules)}</style>"
+        for place, case in enumerate(model.cases):
+            self._texts[place].value = self._describe(case)
+            number = case.image + 1
+            self._pictures[place].description = _("Open image {number}: {reason}").format(
+                number=number, reason=reason(model.verdict, case)
+            )
+            self._pictures[place].tooltip = _("Open image {number} on this page").format(
+                number=number
+            )
+        for place, slot in enumerate(self._slots):
+            slot.layout.display = None if place < len(model.cases) else "none"
 
     def _describe(self, case: Case) -> str:
         verdict = self._model.verdict
@@ -112,8 +117,10 @@ class MistakeGallery:
             kind = int(verdict.errors.detection_type[case.row])
             title = type_word(ErrorType(kind)) if kind >= 0 else _("Right")
             name = f"{case.detection_class} {case.score:.2f}"
-        cost = _("costs {cost} AP50").format(cost=f"{case.cost:.3f}") if case.cost > 0 else ""
-        fine = " · ".join(filter(None, (_("Image {number}").format(number=case.image + 1), cost)))
+        fine = _("Image {number}").format(number=case.image + 1)
+        if case.cost > 0:
+            cost = f"{case.cost:.3f}" if case.cost >= LEAST_COST else f"< {LEAST_COST}"
+            fine += " · " + _("costs {cost} AP50").format(cost=cost)
         return (
             f"<b>{html.escape(title)}</b> {html.escape(name)}"
             f"<p>{html.escape(reason(verdict, case))}</p>"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from bokeh.core.properties import value
 from bokeh.events import DoubleTap, Tap
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 
@@ -76,7 +77,7 @@ class PrecisionRecallFigure:
             toolbar_location=None,
         )
         self._draw_equal_f1(plot)
-        line = plot.line(
+        plot.line(
             "recall", "precision", source=self._curve, name="pr_curve",
             **theme.ROLES["validation"].line() | {"line_dash": "solid"},
         )  # fmt: skip
@@ -87,7 +88,8 @@ class PrecisionRecallFigure:
         )  # fmt: skip
         plot.add_tools(
             HoverTool(
-                renderers=[line, dots],
+                renderers=[dots],
+                limit=1,
                 tooltips=[
                     (_("score threshold"), "@score{0.00}"),
                     (_("precision"), "@precision{0.000}"),
@@ -113,7 +115,7 @@ class PrecisionRecallFigure:
         plot.multi_line(recalls, precisions, line_color="#c3c9d4", line_dash="dotted")
         plot.text(
             x=[1.0] * len(EQUAL_F1), y=ends, text=[f"F1 {f1:g}" for f1 in EQUAL_F1],
-            text_align="right", text_baseline="bottom", text_font=theme.FONT,
+            text_align="right", text_baseline="bottom", text_font=value(theme.FONT),
             text_font_size="11px", text_color="#8a93a5",
         )  # fmt: skip
 
