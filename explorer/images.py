@@ -22,7 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["IMAGE_SUFFIXES", "MAX_FILE_MB", "MAX_MEGAPIXELS", "read_image", "resize"]
+__all__ = [
+    "DAMAGE",
+    "IMAGE_SUFFIXES",
+    "MAX_FILE_MB",
+    "MAX_MEGAPIXELS",
+    "damaged",
+    "open_image",
+    "read_image",
+    "resize",
+]
 
 MAX_FILE_MB = 20
 MAX_MEGAPIXELS = 50
@@ -32,8 +41,7 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 _NOT_READABLE = "{name} is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
-_DAMAGED = "{name} is damaged or cut off; please choose another image."
-_DAMAGE = (OSError, SyntaxError, EOFError, ValueError, struct.error, zlib.error, MemoryError)
+DAMAGE = (OSError, SyntaxError, EOFError, ValueError, struct.error, zlib.error, MemoryError)
 """What Pillow's decoders raise when a file is not as its format wants it."""
 _open_lock = threading.Lock()
 
@@ -66,6 +74,23 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.
     else:
         name = name or "The file"
         content = bytes(source)
+    with open_image(content, name) as image:
+        try:
+            image.seek(0)
+            image.load()
+            return _to_rgb(image)
+        except DAMAGE as error:
+            raise ValueError(damaged(name)) from error
+
+
+def open_image(content: bytes, name: str) -> Image.Image:
+    """Open an image whose pixels are not unpacked yet: its header is good and not too large.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, too large, no image, or damaged where it begins: one sentence.
+    """
     if len(content) > MAX_FILE_MB * 2**20:
         raise ValueError(f"{name} is larger than {MAX_FILE_MB} MB; please make it smaller.")
     if not content:
@@ -74,20 +99,20 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.
         image = _open(content)
     except UnidentifiedImageError:
         raise ValueError(_NOT_READABLE.format(name=name)) from None
-    except _DAMAGE as error:
-        raise ValueError(_DAMAGED.format(name=name)) from error
-    with image:
-        width, height = image.size
-        if width * height > MAX_MEGAPIXELS * 1_000_000:
-            raise ValueError(
-                f"{name} is {width}×{height} px, the limit is {MAX_MEGAPIXELS} megapixels."
-            )
-        try:
-            image.seek(0)
-            image.load()
-            return _to_rgb(image)
-        except _DAMAGE as error:
-            raise ValueError(_DAMAGED.format(name=name)) from error
+    except DAMAGE as error:
+        raise ValueError(damaged(name)) from error
+    width, height = image.size
+    if width * height > MAX_MEGAPIXELS * 1_000_000:
+        image.close()
+        raise ValueError(
+            f"{name} is {width}×{height} px, the limit is {MAX_MEGAPIXELS} megapixels."
+        )
+    return image
+
+
+def damaged(name: str) -> str:
+    """Return the sentence for an image that cannot be unpacked to its end."""
+    return f"{name} is damaged or cut off; please choose another image."
 
 
 def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
@@ -113,7 +138,7 @@ def _open(content: bytes) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
-    with contextlib.suppress(*_DAMAGE):  # with a damaged EXIF the image stays as it is stored
+    with contextlib.suppress(*DAMAGE):  # with a damaged EXIF the image stays as it is stored
         image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "I;16", "I;16B", "I;16L"):
         pixels = np.asarray(image).astype(np.float64) / 257.0

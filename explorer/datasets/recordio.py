@@ -87,7 +87,8 @@ class RecordReader:
     """Read records of a file by their number; safe to share between threads.
 
     The whole file is walked once, header to header, so a torn file is noticed at once and an
-    index is not needed. If there is one (same name, ``.idx``) it decides the order.
+    index is not needed. If there is one (same name, ``.idx``) it decides the order, unless
+    `indexed` is False.
 
     Raises
     ------
@@ -97,13 +98,13 @@ class RecordReader:
         If there is no such file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, indexed: bool = True) -> None:
         self.path = path
         self._descriptor = os.open(path, os.O_RDONLY)
         try:
             self.offsets, self._ends = self._walk()
             index = path.with_suffix(".idx")
-            if index.exists():
+            if indexed and index.exists():
                 self.offsets = _ordered(index, path.name, self.offsets)
         except BaseException:
             self.close()

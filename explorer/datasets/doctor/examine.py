@@ -1,0 +1,243 @@
+"""The examination of a set: every image is read once, then all that is said of it is judged."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from explorer.datasets.annotations import AnnotationSet, LabelledImage
+from explorer.datasets.doctor.boxes import check_boxes
+from explorer.datasets.doctor.contents import ImageContents
+from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key
+from explorer.datasets.doctor.frames import Frame, frame_of
+from explorer.datasets.doctor.image_facts import ImageFacts, look_at, missing
+from explorer.datasets.doctor.kinds import ABOUT, Kind
+from explorer.datasets.doctor.twins import find_twins
+from explorer.datasets.synthetic import CancelledError
+from explorer.i18n import _
+from explorer.ssd.boxes import iou
+
+__all__ = ["LABEL_PAD", "examine", "frame_in", "review"]
+
+LABEL_PAD = 100
+"""Rows that labels are padded to at most. COCO has fewer than 100 objects on nearly all of its
+images, and its evaluation counts 100 detections an image."""
+
+SAME_BOX_IOU = 0.95
+"""Two objects of a class that overlap more are one, drawn twice."""
+
+_WORKERS = min(4, os.cpu_count() or 1)
+"""Pillow lets go of Python's lock while it unpacks. More would hold more images in memory."""
+
+_RELATIVE_KINDS = ("yolo", "records")
+
+
+def examine(
+    annotations: AnnotationSet,
+    input_size: int = 256,
+    label_pad: int = LABEL_PAD,
+    class_names: tuple[str, ...] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Report:
+    """Find all that is wrong with a set. Nothing is written anywhere.
+
+    Images go through memory a few at a time; what is kept of each is less than a kilobyte.
+
+    Parameters
+    ----------
+    annotations : AnnotationSet
+    input_size : int
+        Side that images are resized to, px: it decides what is tiny.
+    label_pad : int
+        Objects that an image may have.
+    class_names : tuple of str, optional
+        What a model knows; by default the set's own list.
+    progress : callable(done, total)
+        In images.
+    cancelled : callable() -> bool
+
+    Raises
+    ------
+    CancelledError
+        If `cancelled` returned True.
+    """
+    for name, value in (("input_size", input_size), ("label_pad", label_pad)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+    facts: dict[tuple[str, Path | None], ImageFacts] = {}
+    total = len(annotations.images)
+    for done, (image, seen) in enumerate(_look_at_all(annotations.images), start=1):
+        if cancelled is not None and cancelled():
+            raise CancelledError("the examination was stopped")
+        facts[facts_key(image)] = seen
+        if progress is not None:
+            progress(done, total)
+    return review(annotations, facts, input_size, label_pad, class_names)
+
+
+def review(
+    annotations: AnnotationSet,
+    facts: Facts,
+    input_size: int = 256,
+    label_pad: int = LABEL_PAD,
+    class_names: tuple[str, ...] | None = None,
+) -> Report:
+    """Judge a set whose images were looked at before; no file is read.
+
+    The parameters are those of `examine`, and `facts` is of a report whose set had these images.
+    """
+    images = annotations.images
+    names = annotations.class_names if class_names is None else class_names
+    relative = annotations.kind in _RELATIVE_KINDS
+    frames = [frame_of(image, facts[facts_key(image)], relative) for image in images]
+    findings, diagnoses = check_boxes(images, [frame.size_px for frame in frames], input_size)
+    of_shape = {(each.number, each.object) for each in findings if each.kind is not Kind.TINY}
+    known = set(names)
+    for number, image in enumerate(images):
+        frame = frames[number]
+        findings += _of_image(number, image, facts[facts_key(image)], frame, label_pad)
+        findings += _of_classes(number, image, known, names)
+        usable = [place for place in range(len(image.objects)) if (number, place) not in of_shape]
+        findings += _of_pairs(number, image, usable, frame)
+    findings += _twins(annotations, facts)
+    order = {kind: place for place, kind in enumerate(ABOUT)}
+    findings.sort(
+        key=lambda each: (
+            order[each.kind], each.number, -1 if each.object is None else each.object
+        )
+    )  # fmt: skip
+    return Report(
+        annotations, facts, tuple(findings), tuple(diagnoses), tuple(names), input_size, label_pad
+    )
+
+
+def frame_in(report: Report, number: int) -> Frame:
+    """Return what the boxes of an image of the report are counted in."""
+    image = report.annotations.images[number]
+    relative = report.annotations.kind in _RELATIVE_KINDS
+    return frame_of(image, report.facts[facts_key(image)], relative)
+
+
+def _look_at_all(images: tuple[LabelledImage, ...]) -> Iterator[tuple[LabelledImage, ImageFacts]]:
+    """Look at images in threads, in order, a few ahead."""
+    with ImageContents() as contents, ThreadPoolExecutor(_WORKERS) as pool:
+        contents.open_records(images)
+
+        def look(image: LabelledImage) -> ImageFacts:
+            try:
+                return look_at(contents.read(image), image.name)
+            except FileNotFoundError:
+                return missing(_("{name} is not there").format(name=image.name))
+            except OSError as error:
+                text = _("{name} cannot be read: {why}")
+                text = text.format(name=image.name, why=error.strerror)
+                return missing(text, Kind.IMAGE_UNREADABLE)
+            except ValueError as error:
+                return missing(str(error), Kind.IMAGE_UNREADABLE)
+
+        waiting: deque[tuple[LabelledImage, Future[ImageFacts]]] = deque()
+        rest: Iterable[LabelledImage] = iter(images)
+        try:
+            for image in islice(rest, 2 * _WORKERS):
+                waiting.append((image, pool.submit(look, image)))
+            while waiting:
+                image, future = waiting.popleft()
+                yield image, future.result()
+                for following in islice(rest, 1):
+                    waiting.append((following, pool.submit(look, following)))
+        finally:
+            for _image, future in waiting:
+                future.cancel()
+
+
+def _of_image(
+    number: int, image: LabelledImage, facts: ImageFacts, frame: Frame, label_pad: int
+) -> Iterator[Finding]:
+    for problem in image.problems:
+        yield Finding(Kind.LABEL_UNREADABLE, number, None, problem)
+    # A label file that is damaged as a whole names no image.
+    names_an_image = image.name != image.label_file.name
+    if facts.problem is not None and names_an_image:
+        kind, text = facts.problem
+        yield Finding(kind, number, None, text)
+    if frame.problem is not None:
+        kind, text = frame.problem
+        fix = {Kind.SIZE_DIFFERS: "take-size", Kind.EXIF_TURNED: "turn"}.get(kind)
+        yield Finding(kind, number, None, text, fix if facts.upright_px else None)
+    if len(image.objects) > label_pad:
+        text = _("{number} objects, label_pad is {pad}")
+        text = text.format(number=len(image.objects), pad=label_pad)
+        yield Finding(Kind.MANY_OBJECTS, number, None, text)
+    if not image.objects and not image.problems and facts.problem is None:
+        yield Finding(Kind.NO_OBJECT, number, None, _("the label has no object"))
+
+
+def _of_classes(
+    number: int, image: LabelledImage, known: set[str], names: tuple[str, ...]
+) -> Iterator[Finding]:
+    for place, one in enumerate(image.objects):
+        if one.class_name == "":
+            text = _("it has no class")
+        elif one.class_name not in known:
+            text = _("{name}, and the list has {count}: {names}").format(
+                name=one.class_name, count=len(names), names=_some(names)
+            )
+        else:
+            continue
+        yield Finding(Kind.UNKNOWN_CLASS, number, place, text)
+
+
+def _of_pairs(
+    number: int, image: LabelledImage, usable: list[int], frame: Frame
+) -> Iterator[Finding]:
+    """Find boxes that are there twice; the later one of two is the finding."""
+    if len(usable) < 2 or frame.size_px is None:
+        return
+    scale = np.array([*frame.size_px, *frame.size_px], np.float64)
+    boxes = np.array([image.objects[place].box_px for place in usable], np.float64) / scale
+    overlaps = iou(boxes.astype(np.float32), boxes.astype(np.float32)) >= SAME_BOX_IOU
+    for later in range(1, len(usable)):
+        for earlier in np.flatnonzero(overlaps[later, :later]).tolist():
+            one, other = image.objects[usable[earlier]], image.objects[usable[later]]
+            if one.class_name == other.class_name:
+                text = _("the same as {place}").format(place=one.place)
+                yield Finding(Kind.DUPLICATE_BOX, number, usable[later], text, "drop")
+            else:
+                text = _("{name} here, {other} at {place}").format(
+                    name=other.class_name, other=one.class_name, place=one.place
+                )
+                yield Finding(Kind.TWO_CLASSES, number, usable[later], text)
+            break
+
+
+def _twins(annotations: AnnotationSet, facts: Facts) -> Iterator[Finding]:
+    images, split = annotations.images, annotations.split
+    seen = [facts[facts_key(image)] for image in images]
+    for number, first in enumerate(find_twins(seen)):
+        if first == number:
+            continue
+        one, other = images[first], images[number]
+        if one.name == other.name:
+            text = _("labelled twice, in {one} and in {other}").format(
+                one=one.label_file.name, other=other.label_file.name
+            )
+        elif seen[first].digest == seen[number].digest:
+            text = _("the same file as {name}").format(name=one.name)
+        else:
+            text = _("looks like {name}").format(name=one.name)
+        sides = split.get(one.name), split.get(other.name)
+        if None not in sides and sides[0] != sides[1]:
+            text = _("{text}; one is for training, the other for validation").format(text=text)
+        yield Finding(Kind.DUPLICATE_IMAGE, number, None, text, "leave-out")
+
+
+def _some(names: tuple[str, ...], most: int = 5) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown}, …" if len(names) > most else shown

@@ -1,0 +1,131 @@
+"""What an examination finds: findings, diagnoses of the whole set, and all of it as a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.datasets.annotations import AnnotationSet, LabelledImage
+from explorer.datasets.doctor.image_facts import ImageFacts
+from explorer.datasets.doctor.kinds import ABOUT, Kind
+
+__all__ = ["Diagnosis", "Facts", "Finding", "Report", "facts_key"]
+
+Facts = Mapping[tuple[str, Path | None], ImageFacts]
+"""What was seen of each image file, by `facts_key`."""
+
+
+def facts_key(image: LabelledImage) -> tuple[str, Path | None]:
+    """Return what an image's facts are kept under, whatever becomes of its label."""
+    return image.name, image.path
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    kind : Kind
+    number : int
+        Of the image in the set that was examined.
+    object : int or None
+        Of the box on it; None where the image as a whole is meant.
+    reason : str
+        What was found here, with its numbers; hostile until escaped.
+    fix : str or None
+        The name of what mends it (`fixes.FIX_WORDS`); None where only a person can.
+    """
+
+    kind: Kind
+    number: int
+    object: int | None
+    reason: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A way in which a part of the set was misread, and how sure that is.
+
+    Attributes
+    ----------
+    kind : Kind
+    means : str
+        What the numbers mean instead.
+    num_images, num_boxes : int
+        That are read so.
+    of_images : int
+        With boxes, in all.
+    num_misfits : int
+        Boxes that cannot be right as they stand: the evidence.
+    num_fitting : int
+        Boxes that are possible under the new reading.
+    """
+
+    kind: Kind
+    means: str
+    num_images: int
+    of_images: int
+    num_boxes: int
+    num_misfits: int
+    num_fitting: int
+
+    @property
+    def is_certain(self) -> bool:
+        """Ten impossible boxes, all of them explained: no chance does that."""
+        return self.num_misfits >= 10 and self.num_fitting == self.num_boxes
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """An examination of a set.
+
+    Attributes
+    ----------
+    annotations : AnnotationSet
+    facts : Facts
+    findings : tuple of Finding
+        By kind in the order of `ABOUT`, then by image and object.
+    diagnoses : tuple of Diagnosis
+    class_names : tuple of str
+        The list that classes were held against.
+    input_size : int
+        Side that images are resized to, px.
+    label_pad : int
+    """
+
+    annotations: AnnotationSet
+    facts: Facts
+    findings: tuple[Finding, ...]
+    diagnoses: tuple[Diagnosis, ...]
+    class_names: tuple[str, ...]
+    input_size: int
+    label_pad: int
+
+    @property
+    def counts(self) -> dict[Kind, int]:
+        """How many findings there are of each kind that occurs, in the order of `ABOUT`."""
+        counted = Counter(finding.kind for finding in self.findings)
+        return {kind: counted[kind] for kind in ABOUT if kind in counted}
+
+    def of(self, kinds: Kind | Iterable[Kind]) -> tuple[Finding, ...]:
+        """Return the findings of one kind, or of some."""
+        wanted = {kinds} if isinstance(kinds, Kind) else set(kinds)
+        return tuple(finding for finding in self.findings if finding.kind in wanted)
+
+    def image(self, finding: Finding) -> LabelledImage:
+        """Return the image that a finding is on."""
+        return self.annotations.images[finding.number]
+
+    def place(self, finding: Finding) -> str:
+        """Return where it stands: image, object, label file; hostile until escaped."""
+        image = self.image(finding)
+        parts = [image.name]
+        if finding.object is not None:
+            parts.append(image.objects[finding.object].place)
+        if image.label_file.name != image.name.rpartition("/")[2]:
+            parts.append(image.label_file.name)
+        return ", ".join(part for part in parts if part)

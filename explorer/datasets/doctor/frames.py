@@ -1,0 +1,143 @@
+"""The rectangle that an image's boxes are counted in, and what is wrong with it.
+
+A label file says a size, the image file has one, and EXIF may turn it. Usually all agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.datasets.annotations import LabelledImage
+from explorer.datasets.doctor.image_facts import ImageFacts
+from explorer.datasets.doctor.kinds import Kind
+from explorer.i18n import _
+
+__all__ = ["Box", "Frame", "Size", "frame_of", "turned"]
+
+Size = tuple[int, int]
+Box = tuple[float, float, float, float]
+
+SAME_ASPECT = 0.01
+"""Sizes whose ratios differ by less are one image at two scales: rounding a side of 100 px or
+more changes its ratio by at most a hundredth."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What boxes are counted in.
+
+    Attributes
+    ----------
+    size_px : (width, height) or None
+        None where neither the label nor the image tells one.
+    problem : (Kind, str) or None
+        `SIZE_DIFFERS`, `EXIF_TURNED` or `EXIF_UNCLEAR`, and the sentence.
+    """
+
+    size_px: Size | None
+    problem: tuple[Kind, str] | None = None
+
+
+def frame_of(image: LabelledImage, facts: ImageFacts, relative: bool = False) -> Frame:
+    """Find out what the boxes of an image are counted in.
+
+    Parameters
+    ----------
+    image : LabelledImage
+    facts : ImageFacts
+    relative : bool
+        The label file has shares of the sides, which fit the image however it is turned.
+
+    Notes
+    -----
+    - Size said and size of the upright file agree: nothing to say.
+    - EXIF turns the image by a quarter, and the label says the size that it has unturned: the
+      boxes were drawn on the unturned image. Where the label says no size, boxes that fit into
+      only one of the two decide; where they fit both, or the turn keeps the size, nobody can
+      know, and that is said as a note.
+    - Another size with the same ratio is the same image at another scale, and its boxes are
+      counted in the size that the label says. With another ratio the size in the label is wrong
+      (width and height exchanged, a template's size): its boxes are counted in the file's size
+      if they lie within that, else in what the label says.
+    """
+    said = image.said_size_px
+    size = facts.upright_px
+    if said is not None and min(said) <= 0:
+        text = _("The label says {said} px, which is no size").format(said=_text(said))
+        return Frame(size, (Kind.SIZE_DIFFERS, text))
+    if size is None:
+        return Frame(said)
+    if facts.orientation != 1 and (said is None or said in (size, facts.stored_px)):
+        return _turned_frame(image, facts, size, relative)
+    if said is None or said == size:
+        return Frame(size)
+    text = _("The label says {said} px, the image has {size} px").format(
+        said=_text(said), size=_text(size)
+    )
+    scaled = _same_aspect(said, size)
+    boxes = [each.box_px for each in image.objects]
+    within = not scaled and _fits(boxes, size)
+    return Frame(size if within else said, (Kind.SIZE_DIFFERS, text))
+
+
+def _turned_frame(image: LabelledImage, facts: ImageFacts, size: Size, relative: bool) -> Frame:
+    said, stored = image.said_size_px, facts.stored_px
+    boxes = [each.box_px for each in image.objects]
+    if not boxes:
+        return Frame(said or size)
+    if stored is not None and stored != size and not relative:
+        unturned = said == stored or (
+            said is None and _fits(boxes, stored) and not _fits(boxes, size)
+        )
+        if unturned:
+            text = _(
+                "EXIF turns the image to {size} px, and its boxes are counted in {stored} px, "
+                "unturned"
+            ).format(size=_text(size), stored=_text(stored))
+            return Frame(stored, (Kind.EXIF_TURNED, text))
+        if said == size or not _fits(boxes, stored):
+            return Frame(size)
+    text = _("EXIF turns or mirrors the image; whether its boxes were drawn so nobody can tell")
+    return Frame(size, (Kind.EXIF_UNCLEAR, text))
+
+
+def turned(box: Box, orientation: int, stored: Size) -> Box:
+    """Return a box of the stored image on the upright one.
+
+    Its corners go where `PIL.ImageOps.exif_transpose` moves the pixels.
+
+    Parameters
+    ----------
+    box : corner, px
+    orientation : int
+        Of EXIF, 1 to 8.
+    stored : (width, height)
+        Of the image before it is turned.
+    """
+    x0, y0, x1, y1 = box
+    width, height = stored
+    if orientation in (2, 3, 7, 8):
+        x0, x1 = width - x1, width - x0
+    if orientation in (3, 4, 6, 7):
+        y0, y1 = height - y1, height - y0
+    return (y0, x0, y1, x1) if orientation in (5, 6, 7, 8) else (x0, y0, x1, y1)
+
+
+def _same_aspect(one: Size, other: Size) -> bool:
+    """Say whether two sizes are one image at two scales."""
+    return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= SAME_ASPECT
+
+
+def _fits(boxes: Sequence[Box], size: Size, tolerance: float = 0.01) -> bool:
+    """Say whether all boxes lie within `size`, or overshoot by a rounding."""
+    array: NDArray[np.float64] = np.array(boxes, dtype=np.float64).reshape(-1, 4)
+    relative = array / (*size, *size)
+    return bool(((relative >= -tolerance) & (relative <= 1 + tolerance)).all())
+
+
+def _text(size: Size) -> str:
+    return f"{size[0]}×{size[1]}"

@@ -1,0 +1,99 @@
+"""What the doctor remembers of an image: its size, its damage and a thumbnail of it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from explorer.datasets.doctor.kinds import Kind
+from explorer.images import DAMAGE, damaged, open_image
+
+__all__ = ["THUMBNAIL_SIDE", "ImageFacts", "look_at", "missing"]
+
+THUMBNAIL_SIDE = 16
+"""So coarse that JPEG's losses vanish, so fine that an object of a tenth of a side does not."""
+
+_DRAFT_SIDE = 64
+"""JPEG unpacks to no less than this: it reads all of the file, and computes an eighth of it."""
+
+_ORIENTATION = 0x0112
+_SIDEWAYS = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFacts:
+    """One image file; less than a kilobyte, whatever its size.
+
+    Attributes
+    ----------
+    stored_px : (width, height) or None
+        Before EXIF turns it; None where the header cannot be read.
+    orientation : int
+        Of EXIF, 1 to 8; 1 is upright.
+    problem : (Kind, str) or None
+        What keeps it from being read, and the sentence that says so.
+    digest : bytes
+        Equal for equal files.
+    thumbnail : (16, 16, 3) uint8 RGB, or None
+    """
+
+    stored_px: tuple[int, int] | None
+    orientation: int
+    problem: tuple[Kind, str] | None
+    digest: bytes
+    thumbnail: NDArray[np.uint8] | None
+
+    @property
+    def upright_px(self) -> tuple[int, int] | None:
+        """Width and height after EXIF has turned it."""
+        if self.stored_px is None or not self.is_sideways:
+            return self.stored_px
+        return self.stored_px[1], self.stored_px[0]
+
+    @property
+    def is_sideways(self) -> bool:
+        """Turning it upright swaps width and height."""
+        return self.orientation in _SIDEWAYS
+
+
+def missing(sentence: str, kind: Kind = Kind.IMAGE_MISSING) -> ImageFacts:
+    """Return what is known of an image that there is not."""
+    return ImageFacts(None, 1, (kind, sentence), b"", None)
+
+
+def look_at(content: bytes, name: str) -> ImageFacts:
+    """Read the header, then all pixels: only that finds out that a file is cut off.
+
+    Parameters
+    ----------
+    content : bytes
+        The encoded image.
+    name : str
+        What the sentence about a damage calls it.
+    """
+    digest = hashlib.blake2b(content, digest_size=16).digest()
+    try:
+        image = open_image(content, name)
+    except ValueError as error:
+        return ImageFacts(None, 1, (Kind.IMAGE_UNREADABLE, str(error)), digest, None)
+    with image:
+        size = image.size
+        orientation = 1
+        with contextlib.suppress(*DAMAGE):  # with a damaged EXIF the image is taken as it is
+            said = image.getexif().get(_ORIENTATION, 1)
+            orientation = said if said in range(1, 9) else 1
+        try:
+            image.draft("RGB", (_DRAFT_SIDE, _DRAFT_SIDE))
+            image.load()
+        except DAMAGE:
+            problem = (Kind.IMAGE_TRUNCATED, damaged(name))
+            return ImageFacts(size, orientation, problem, digest, None)
+        # Palettes and 16 bits become comparable numbers, which need not be the page's colours.
+        side = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+        small = image.convert("RGB").resize(side, Image.Resampling.BOX)
+        return ImageFacts(size, orientation, None, digest, np.asarray(small))

@@ -1,0 +1,191 @@
+"""Ways to misread four numbers, and the evidence that a whole set was misread.
+
+One strange box is a slip of a hand; a set in which a good part of the boxes is impossible, and
+not one under another reading, was written by a program that meant something else. So units are
+judged box by box, where a single box is evidence enough, and orders of numbers over groups.
+
+Units, box by box
+    No object is smaller than a pixel, so corners that all lie within 0 to 1 are relative. And no
+    slip puts both far edges beyond twice the image while a division by its size brings all
+    four back into it.
+Orders, over the whole set, then over single images
+    Only *gross* misfits count: boxes turned inside out, or beyond the border by more than 5 % of
+    the side, which no overshoot of a hand is. A reading is believed if there are at least 3 of
+    them and they are at least a tenth of the boxes (in a single image all but a third), if 95 %
+    of all boxes fit under it, and if it lets more fit than any other. A box that is right as it
+    stands speaks against a reading that would throw it out, so a few slips in a good set are
+    never taken for one: with x and y swapped, its boxes near the far end of the longer side would
+    lie outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.datasets.doctor.kinds import Kind
+from explorer.i18n import _
+
+__all__ = ["READINGS", "Reading", "Units", "reading_of_group", "units"]
+
+Float = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+GROSS = 0.05
+LEAST_MISFITS = 3
+LEAST_SHARE = 0.1
+LEAST_SHARE_OF_IMAGE = 2 / 3
+LEAST_FIT = 0.95
+TOLERANCE = 0.01
+FAR = 2.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Another way to read a box.
+
+    Attributes
+    ----------
+    kind : Kind
+    name : str
+        Of the fix, in reports.
+    means : str
+        For a person: what the four numbers mean.
+    convert : callable
+        Takes (N, 4) boxes as they were read and (N, 2) widths and heights; returns (N, 4)
+        corners, px.
+    """
+
+    kind: Kind
+    name: str
+    means: str
+    convert: Callable[[Float, Float], Float]
+
+
+def _as_center(boxes: Float) -> Float:
+    return np.hstack([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]])
+
+
+READINGS = {
+    reading.name: reading
+    for reading in (
+        Reading(
+            Kind.RELATIVE_AS_PIXELS,
+            "multiply-by-size",
+            _("relative corners"),
+            lambda boxes, sizes: boxes * np.tile(sizes, 2),
+        ),
+        Reading(
+            Kind.PIXELS_AS_RELATIVE,
+            "divide-by-size",
+            _("pixels"),
+            lambda boxes, sizes: boxes / np.tile(sizes, 2),
+        ),
+        Reading(
+            Kind.PIXELS_AS_RELATIVE,
+            "divide-by-size-to-corners",
+            _("corners in pixels, where centre, width and height were expected"),
+            lambda boxes, sizes: _as_center(boxes) / np.tile(sizes, 2),
+        ),
+        Reading(
+            Kind.XYWH_AS_CORNERS,
+            "xywh-to-corners",
+            _("x, y, width, height"),
+            lambda boxes, _sizes: np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]),
+        ),
+        Reading(
+            Kind.XYWH_AS_CORNERS,
+            "center-to-corners",
+            _("centre x, centre y, width, height"),
+            lambda boxes, _sizes: np.hstack(
+                [boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2]
+            ),
+        ),
+        Reading(
+            Kind.CORNERS_AS_XYWH,
+            "corners-from-xywh",
+            _("corners, where x, y, width, height was expected"),
+            lambda boxes, _sizes: np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]]),
+        ),
+        Reading(
+            Kind.CORNERS_AS_XYWH,
+            "corners-from-center",
+            _("corners, where centre, width and height were expected"),
+            lambda boxes, _sizes: _as_center(boxes),
+        ),
+        Reading(
+            Kind.SWAPPED_XY,
+            "swap-xy",
+            _("y before x"),
+            lambda boxes, _sizes: boxes[:, [1, 0, 3, 2]],
+        ),
+    )
+}
+"""By name; where two explain the boxes equally well, the earlier one is believed."""
+
+_ORDERS = tuple(
+    reading
+    for reading in READINGS.values()
+    if reading.kind in (Kind.XYWH_AS_CORNERS, Kind.CORNERS_AS_XYWH, Kind.SWAPPED_XY)
+)
+
+Units = tuple[tuple[Reading, Flags], ...]
+
+
+def units(boxes: Float, sizes: Float) -> Units:
+    """Return the readings that say another unit, each with the boxes (N,) that it explains.
+
+    Parameters
+    ----------
+    boxes : (N, 4), px as read
+    sizes : (N, 2), px
+        Width and height of each box's image, NaN where nobody knows them: such a box, and one
+        that is no number, is explained by nothing.
+    """
+    relative = ((boxes >= 0) & (boxes <= 1 + TOLERANCE)).all(axis=1) & (sizes > 2).all(axis=1)
+    # A box of whole zeros and ones is as likely a slip as it is the whole image.
+    relative &= (boxes[:, 2:] > boxes[:, :2]).any(axis=1)
+    far = (boxes[:, 2:] > FAR * sizes).all(axis=1)
+    found = [(READINGS["multiply-by-size"], relative)]
+    for name in ("divide-by-size", "divide-by-size-to-corners"):
+        explained = far & fit(READINGS[name].convert(boxes, sizes), sizes)
+        found.append((READINGS[name], explained))
+        far = far & ~explained
+    return tuple(found)
+
+
+def reading_of_group(boxes: Float, sizes: Float, is_image: bool = False) -> Reading | None:
+    """Return how a group of boxes was meant, or None if it is as it stands.
+
+    Parameters
+    ----------
+    boxes : (N, 4), px as read
+    sizes : (N, 2), px
+    is_image : bool
+        The group is a single image.
+    """
+    misfits = int(gross(boxes, sizes).sum())
+    share = LEAST_SHARE_OF_IMAGE if is_image else LEAST_SHARE
+    if misfits < LEAST_MISFITS or misfits < share * len(boxes):
+        return None
+    counts = [int(fit(each.convert(boxes, sizes), sizes).sum()) for each in _ORDERS]
+    best = int(np.argmax(counts))
+    enough = counts[best] >= LEAST_FIT * len(boxes) and counts[best] > fit(boxes, sizes).sum()
+    return _ORDERS[best] if enough else None
+
+
+def fit(boxes: Float, sizes: Float) -> Flags:
+    """Say of each box whether it has an area and lies within its image, but for a rounding."""
+    relative = boxes / np.tile(sizes, 2)
+    inside = ((relative >= -TOLERANCE) & (relative <= 1 + TOLERANCE)).all(axis=1)
+    return inside & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+
+
+def gross(boxes: Float, sizes: Float) -> Flags:
+    """Say of each box whether it is turned inside out or reaches far out of its image."""
+    relative = boxes / np.tile(sizes, 2)
+    outside = ((relative < -GROSS) | (relative > 1 + GROSS)).any(axis=1)
+    return outside | (boxes[:, 2:] < boxes[:, :2]).any(axis=1)
