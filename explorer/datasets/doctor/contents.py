@@ -11,7 +11,7 @@ from explorer.datasets.detection_record import unpack_image
 from explorer.datasets.recordio import RecordReader
 from explorer.images import MAX_FILE_MB
 
-__all__ = ["ImageContents", "record_name"]
+__all__ = ["ImageContents", "open_records", "record_name"]
 
 
 def record_name(records: str, number: int) -> str:
@@ -19,12 +19,36 @@ def record_name(records: str, number: int) -> str:
     return f"{records}/{number}"
 
 
-class ImageContents:
-    """Reads images for whoever asks; safe to share between threads. Close it after use."""
+def open_records(path: Path) -> tuple[RecordReader, str | None]:
+    """Open a record file, without its index if that does not fit; return what is wrong with it.
 
-    def __init__(self) -> None:
+    Raises
+    ------
+    ValueError
+        If the records themselves are damaged.
+    """
+    try:
+        return RecordReader(path), None
+    except ValueError as error:
+        return RecordReader(path, indexed=False), str(error)
+
+
+class ImageContents:
+    """Reads images for whoever asks; threads may share it. Close it after use.
+
+    Parameters
+    ----------
+    images : sequence of LabelledImage
+        What will be asked for: the record files that they lie in are opened now.
+    """
+
+    def __init__(self, images: tuple[LabelledImage, ...]) -> None:
         self._stack = contextlib.ExitStack()
         self._readers: dict[Path, RecordReader] = {}
+        for path in {image.path for image in images if image.path is not None}:
+            if path.suffix == ".rec":
+                with contextlib.suppress(OSError, ValueError):  # `read` says what is wrong
+                    self._readers[path] = self._stack.enter_context(open_records(path)[0])
 
     def __enter__(self) -> ImageContents:
         return self
@@ -37,13 +61,6 @@ class ImageContents:
     ) -> None:
         self._stack.close()
 
-    def open_records(self, images: tuple[LabelledImage, ...]) -> None:
-        """Open the record files that some images lie in; before threads share the readers."""
-        for path in {image.path for image in images if image.path is not None}:
-            if path.suffix == ".rec" and path not in self._readers:
-                reader = RecordReader(path, indexed=False)
-                self._readers[path] = self._stack.enter_context(reader)
-
     def read(self, image: LabelledImage) -> bytes:
         """Return an encoded image, of a file that is too large only its beginning.
 
@@ -52,12 +69,15 @@ class ImageContents:
         OSError
             If it is not there or may not be read.
         ValueError
-            If its record is damaged.
+            If its record is damaged, or its record file was while this was made.
         """
         if image.path is None:
             raise FileNotFoundError(image.name)
-        reader = self._readers.get(image.path)
-        if reader is not None:
-            return unpack_image(reader.read(int(image.name.rpartition("/")[2])))
+        if image.path.suffix == ".rec":
+            number = int(image.name.rpartition("/")[2])
+            reader = self._readers.get(image.path)
+            if reader is None or number >= len(reader):
+                raise ValueError(f"{image.path.name} has changed, record {number} is not there")
+            return unpack_image(reader.read(number))
         with image.path.open("rb") as stream:
             return stream.read(MAX_FILE_MB * 2**20 + 1)

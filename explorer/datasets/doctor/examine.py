@@ -13,8 +13,9 @@ import numpy as np
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.doctor.boxes import check_boxes
+from explorer.datasets.doctor.classes import check_classes, listed_classes
 from explorer.datasets.doctor.contents import ImageContents
-from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key
+from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key, names_an_image
 from explorer.datasets.doctor.frames import Frame, frame_of
 from explorer.datasets.doctor.image_facts import ImageFacts, look_at, missing
 from explorer.datasets.doctor.kinds import ABOUT, Kind
@@ -94,16 +95,15 @@ def review(
     The parameters are those of `examine`, and `facts` is of a report whose set had these images.
     """
     images = annotations.images
-    names = annotations.class_names if class_names is None else class_names
+    names = listed_classes(annotations) if class_names is None else class_names
     relative = annotations.kind in _RELATIVE_KINDS
     frames = [frame_of(image, facts[facts_key(image)], relative) for image in images]
     findings, diagnoses = check_boxes(images, [frame.size_px for frame in frames], input_size)
     of_shape = {(each.number, each.object) for each in findings if each.kind is not Kind.TINY}
-    known = set(names)
     for number, image in enumerate(images):
         frame = frames[number]
         findings += _of_image(number, image, facts[facts_key(image)], frame, label_pad)
-        findings += _of_classes(number, image, known, names)
+        findings += check_classes(number, image, names)
         usable = [place for place in range(len(image.objects)) if (number, place) not in of_shape]
         findings += _of_pairs(number, image, usable, frame)
     findings += _twins(annotations, facts)
@@ -127,8 +127,7 @@ def frame_in(report: Report, number: int) -> Frame:
 
 def _look_at_all(images: tuple[LabelledImage, ...]) -> Iterator[tuple[LabelledImage, ImageFacts]]:
     """Look at images in threads, in order, a few ahead."""
-    with ImageContents() as contents, ThreadPoolExecutor(_WORKERS) as pool:
-        contents.open_records(images)
+    with ImageContents(images) as contents, ThreadPoolExecutor(_WORKERS) as pool:
 
         def look(image: LabelledImage) -> ImageFacts:
             try:
@@ -162,9 +161,7 @@ def _of_image(
 ) -> Iterator[Finding]:
     for problem in image.problems:
         yield Finding(Kind.LABEL_UNREADABLE, number, None, problem)
-    # A label file that is damaged as a whole names no image.
-    names_an_image = image.name != image.label_file.name
-    if facts.problem is not None and names_an_image:
+    if facts.problem is not None and names_an_image(image):
         kind, text = facts.problem
         yield Finding(kind, number, None, text)
     if frame.problem is not None:
@@ -177,21 +174,6 @@ def _of_image(
         yield Finding(Kind.MANY_OBJECTS, number, None, text)
     if not image.objects and not image.problems and facts.problem is None:
         yield Finding(Kind.NO_OBJECT, number, None, _("the label has no object"))
-
-
-def _of_classes(
-    number: int, image: LabelledImage, known: set[str], names: tuple[str, ...]
-) -> Iterator[Finding]:
-    for place, one in enumerate(image.objects):
-        if one.class_name == "":
-            text = _("it has no class")
-        elif one.class_name not in known:
-            text = _("{name}, and the list has {count}: {names}").format(
-                name=one.class_name, count=len(names), names=_some(names)
-            )
-        else:
-            continue
-        yield Finding(Kind.UNKNOWN_CLASS, number, place, text)
 
 
 def _of_pairs(
@@ -236,8 +218,3 @@ def _twins(annotations: AnnotationSet, facts: Facts) -> Iterator[Finding]:
         if None not in sides and sides[0] != sides[1]:
             text = _("{text}; one is for training, the other for validation").format(text=text)
         yield Finding(Kind.DUPLICATE_IMAGE, number, None, text, "leave-out")
-
-
-def _some(names: tuple[str, ...], most: int = 5) -> str:
-    shown = ", ".join(names[:most])
-    return f"{shown}, …" if len(names) > most else shown

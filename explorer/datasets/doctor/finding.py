@@ -11,7 +11,7 @@ from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.kinds import ABOUT, Kind
 
-__all__ = ["Diagnosis", "Facts", "Finding", "Report", "facts_key"]
+__all__ = ["Diagnosis", "Facts", "Finding", "Report", "facts_key", "names_an_image"]
 
 Facts = Mapping[tuple[str, Path | None], ImageFacts]
 """What was seen of each image file, by `facts_key`."""
@@ -20,6 +20,11 @@ Facts = Mapping[tuple[str, Path | None], ImageFacts]
 def facts_key(image: LabelledImage) -> tuple[str, Path | None]:
     """Return what an image's facts are kept under, whatever becomes of its label."""
     return image.name, image.path
+
+
+def names_an_image(image: LabelledImage) -> bool:
+    """Say whether it is an image, and no label file that is damaged as a whole."""
+    return image.name != image.label_file.name
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,16 @@ class Report:
     class_names: tuple[str, ...]
     input_size: int
     label_pad: int
+
+    @property
+    def num_images(self) -> int:
+        """Without label files that are damaged as a whole, which name no image."""
+        return sum(names_an_image(image) for image in self.annotations.images)
+
+    @property
+    def num_objects(self) -> int:
+        """All boxes."""
+        return sum(len(image.objects) for image in self.annotations.images)
 
     @property
     def counts(self) -> dict[Kind, int]:

@@ -13,7 +13,7 @@ from PIL import Image
 from explorer.datasets.doctor.kinds import Kind
 from explorer.images import DAMAGE, damaged, open_image
 
-__all__ = ["THUMBNAIL_SIDE", "ImageFacts", "look_at", "missing"]
+__all__ = ["THUMBNAIL_SIDE", "ImageFacts", "header_of", "look_at", "missing"]
 
 THUMBNAIL_SIDE = 16
 """So coarse that JPEG's losses vanish, so fine that an object of a tenth of a side does not."""
@@ -82,11 +82,7 @@ def look_at(content: bytes, name: str) -> ImageFacts:
     except ValueError as error:
         return ImageFacts(None, 1, (Kind.IMAGE_UNREADABLE, str(error)), digest, None)
     with image:
-        size = image.size
-        orientation = 1
-        with contextlib.suppress(*DAMAGE):  # with a damaged EXIF the image is taken as it is
-            said = image.getexif().get(_ORIENTATION, 1)
-            orientation = said if said in range(1, 9) else 1
+        size, orientation = image.size, _orientation(image)
         try:
             image.draft("RGB", (_DRAFT_SIDE, _DRAFT_SIDE))
             image.load()
@@ -97,3 +93,22 @@ def look_at(content: bytes, name: str) -> ImageFacts:
         side = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
         small = image.convert("RGB").resize(side, Image.Resampling.BOX)
         return ImageFacts(size, orientation, None, digest, np.asarray(small))
+
+
+def header_of(content: bytes) -> tuple[int, int] | None:
+    """Return width and height of an upright image, None where its header cannot be read."""
+    try:
+        image = open_image(content, "")
+    except ValueError:
+        return None
+    with image:
+        width, height = image.size
+        return (height, width) if _orientation(image) in _SIDEWAYS else (width, height)
+
+
+def _orientation(image: Image.Image) -> int:
+    with contextlib.suppress(*DAMAGE):  # with a damaged EXIF the image is taken as it is
+        said = image.getexif().get(_ORIENTATION, 1)
+        if said in range(1, 9):
+            return int(said)
+    return 1

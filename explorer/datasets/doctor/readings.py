@@ -149,12 +149,14 @@ def units(boxes: Float, sizes: Float) -> Units:
     # A box of whole zeros and ones is as likely a slip as it is the whole image.
     relative &= (boxes[:, 2:] > boxes[:, :2]).any(axis=1)
     far = (boxes[:, 2:] > FAR * sizes).all(axis=1)
-    found = [(READINGS["multiply-by-size"], relative)]
-    for name in ("divide-by-size", "divide-by-size-to-corners"):
-        explained = far & fit(READINGS[name].convert(boxes, sizes), sizes)
-        found.append((READINGS[name], explained))
-        far = far & ~explained
-    return tuple(found)
+    pixels = [READINGS["divide-by-size"], READINGS["divide-by-size-to-corners"]]
+    fitting = [far & fit(reading.convert(boxes, sizes), sizes) for reading in pixels]
+    if fitting[1].sum() > fitting[0].sum():  # one file was written in one way
+        pixels.reverse()
+        fitting.reverse()
+    rest = fitting[1] & ~fitting[0]
+    found = ((READINGS["multiply-by-size"], relative), (pixels[0], fitting[0]), (pixels[1], rest))
+    return found
 
 
 def reading_of_group(boxes: Float, sizes: Float, is_image: bool = False) -> Reading | None:
@@ -181,11 +183,13 @@ def fit(boxes: Float, sizes: Float) -> Flags:
     """Say of each box whether it has an area and lies within its image, but for a rounding."""
     relative = boxes / np.tile(sizes, 2)
     inside = ((relative >= -TOLERANCE) & (relative <= 1 + TOLERANCE)).all(axis=1)
-    return inside & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    possible: Flags = inside & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    return possible
 
 
 def gross(boxes: Float, sizes: Float) -> Flags:
     """Say of each box whether it is turned inside out or reaches far out of its image."""
     relative = boxes / np.tile(sizes, 2)
     outside = ((relative < -GROSS) | (relative > 1 + GROSS)).any(axis=1)
-    return outside | (boxes[:, 2:] < boxes[:, :2]).any(axis=1)
+    impossible: Flags = outside | (boxes[:, 2:] < boxes[:, :2]).any(axis=1)
+    return impossible

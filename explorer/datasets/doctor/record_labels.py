@@ -1,0 +1,105 @@
+"""Record files as a set to examine: all that can be read of them, and what cannot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
+from explorer.datasets.description import Description
+from explorer.datasets.detection_record import unpack_image, unpack_labels
+from explorer.datasets.doctor.contents import open_records, record_name
+from explorer.datasets.doctor.image_facts import header_of
+from explorer.datasets.synthetic import CancelledError
+
+__all__ = ["read_record_labels"]
+
+_PADDING = -1
+_SPLITS = ("train", "val")
+
+
+def read_record_labels(
+    folder: Path,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> AnnotationSet:
+    """Read the labels of a folder's ``.rec`` files, right or wrong.
+
+    An image is called by its file and number: ``train.rec/17``, counted from 0 in the order in
+    which training reads them; its `path` is the record file. A file that is cut off or damaged
+    is an image without a path whose `problems` say so, and so is an index that does not fit; the
+    records are then read without it. Classes have the names of ``dataset.json``, others are
+    called ``class 7``.
+
+    Parameters
+    ----------
+    folder : Path
+    progress : callable(done, total)
+        In records of a file.
+    cancelled : callable() -> bool
+
+    Raises
+    ------
+    CancelledError
+        If `cancelled` returned True.
+    FileNotFoundError
+        If the folder has no ``.rec`` file.
+    ValueError
+        If ``dataset.json`` is there and not readable.
+    """
+    files = sorted(folder.glob("*.rec"))
+    if not files:
+        raise FileNotFoundError(f"{folder} has no .rec file")
+    description = Description.load(folder)
+    names = () if description is None else description.class_names
+    images: list[LabelledImage] = []
+    split: dict[str, str] = {}
+    for path in files:
+        try:
+            reader, problem = open_records(path)
+        except ValueError as error:
+            images.append(LabelledImage(path.name, None, path, problems=(str(error),)))
+            continue
+        if problem is not None:
+            images.append(LabelledImage(path.name, None, path, problems=(problem,)))
+        with reader:
+            for number in range(len(reader)):
+                if cancelled is not None and cancelled():
+                    raise CancelledError("the reading was stopped")
+                image = _labelled(path, number, reader.read(number), names)
+                images.append(image)
+                if path.stem in _SPLITS:
+                    split[image.name] = path.stem
+                if progress is not None:
+                    progress(number + 1, len(reader))
+    used = {one.class_name for image in images for one in image.objects} - set(names)
+    strange = sorted(used, key=lambda name: (len(name), name))
+    return AnnotationSet(folder, "records", tuple(images), (*names, *strange), split)
+
+
+def _labelled(path: Path, number: int, record: bytes, names: tuple[str, ...]) -> LabelledImage:
+    name = record_name(path.name, number)
+    try:
+        labels = unpack_labels(record)
+    except ValueError as error:
+        return LabelledImage(name, path, path, problems=(f"record {number} {error}",))
+    size = header_of(unpack_image(record)) or (math.nan, math.nan)
+    labels = labels[labels[:, 0] != _PADDING]
+    objects = tuple(
+        _object(row, size, names, f"object {place}") for place, row in enumerate(labels, start=1)
+    )
+    return LabelledImage(name, path, path, None, objects)
+
+
+def _object(
+    row: NDArray[np.float32], size: tuple[float, float], names: tuple[str, ...], place: str
+) -> Annotation:
+    class_id, *corners = (float(value) for value in row)
+    known = class_id.is_integer() and 0 <= class_id < len(names)
+    name = names[int(class_id)] if known else f"class {class_id:g}"
+    x0, y0, x1, y1 = (corner * side for corner, side in zip(corners, size * 2, strict=True))
+    return Annotation(name, (x0, y0, x1, y1), place)
