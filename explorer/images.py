@@ -27,7 +27,6 @@ __all__ = [
     "IMAGE_SUFFIXES",
     "MAX_FILE_MB",
     "MAX_MEGAPIXELS",
-    "damaged",
     "open_image",
     "read_image",
     "resize",
@@ -41,6 +40,7 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 _NOT_READABLE = "{name} is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
+_DAMAGED = "{name} is damaged or cut off; please choose another image."
 DAMAGE = (OSError, SyntaxError, EOFError, ValueError, struct.error, zlib.error, MemoryError)
 """What Pillow's decoders raise when a file is not as its format wants it."""
 _open_lock = threading.Lock()
@@ -80,7 +80,7 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.
             image.load()
             return _to_rgb(image)
         except DAMAGE as error:
-            raise ValueError(damaged(name)) from error
+            raise ValueError(_DAMAGED.format(name=name)) from error
 
 
 def open_image(content: bytes, name: str) -> Image.Image:
@@ -100,7 +100,7 @@ def open_image(content: bytes, name: str) -> Image.Image:
     except UnidentifiedImageError:
         raise ValueError(_NOT_READABLE.format(name=name)) from None
     except DAMAGE as error:
-        raise ValueError(damaged(name)) from error
+        raise ValueError(_DAMAGED.format(name=name)) from error
     width, height = image.size
     if width * height > MAX_MEGAPIXELS * 1_000_000:
         image.close()
@@ -108,11 +108,6 @@ def open_image(content: bytes, name: str) -> Image.Image:
             f"{name} is {width}×{height} px, the limit is {MAX_MEGAPIXELS} megapixels."
         )
     return image
-
-
-def damaged(name: str) -> str:
-    """Return the sentence for an image that cannot be unpacked to its end."""
-    return f"{name} is damaged or cut off; please choose another image."
 
 
 def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:

@@ -116,6 +116,14 @@ class Report:
         return sum(names_an_image(image) for image in self.annotations.images)
 
     @property
+    def num_usable(self) -> int:
+        """Images that can be read, and whose labels can."""
+        return sum(
+            not image.problems and self.facts[facts_key(image)].problem is None
+            for image in self.annotations.images
+        )
+
+    @property
     def num_objects(self) -> int:
         """All boxes."""
         return sum(len(image.objects) for image in self.annotations.images)

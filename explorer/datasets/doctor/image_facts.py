@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.datasets.doctor.kinds import Kind
-from explorer.images import DAMAGE, damaged, open_image
+from explorer.i18n import _
+from explorer.images import DAMAGE, open_image
 
 __all__ = ["THUMBNAIL_SIDE", "ImageFacts", "header_of", "look_at", "missing"]
 
@@ -87,7 +88,7 @@ def look_at(content: bytes, name: str) -> ImageFacts:
             image.draft("RGB", (_DRAFT_SIDE, _DRAFT_SIDE))
             image.load()
         except DAMAGE:
-            problem = (Kind.IMAGE_TRUNCATED, damaged(name))
+            problem = (Kind.IMAGE_TRUNCATED, _("{name} is damaged or cut off").format(name=name))
             return ImageFacts(size, orientation, problem, digest, None)
         # Palettes and 16 bits become comparable numbers, which need not be the page's colours.
         side = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)

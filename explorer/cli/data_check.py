@@ -1,0 +1,64 @@
+"""``ssd-explorer data check``: what is wrong with the labels and images of a folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from explorer.cli.terminal import progress
+
+if TYPE_CHECKING:
+    from explorer.datasets.annotations import AnnotationSet
+
+__all__ = ["check"]
+
+_FOUND = 1
+_UNUSABLE = 2
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="A folder of images and labels, or a set's name.")],
+    kind: Annotated[
+        str, typer.Option(help="voc, coco, yolo, csv, labelme or records; auto looks.")
+    ] = "auto",
+    input_size: Annotated[
+        int, typer.Option(min=1, help="Side that images are resized to; it decides what is tiny.")
+    ] = 256,
+    label_pad: Annotated[int, typer.Option(min=1, help="Objects that an image may have.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
+) -> None:
+    """Check labels and images; nothing is changed.
+
+    Exits with 0 if nothing is wrong, with 1 if something was found, with 2 if there is nothing
+    that could be examined.
+    """
+    from explorer.datasets.doctor import examine, report_json, report_text
+
+    folder = _folder(path)
+    with progress("Reading labels") as update:
+        annotations = _read(folder, kind, update)
+    with progress("Examining images") as update:
+        report = examine(annotations, input_size, label_pad, progress=update)
+    if as_json:
+        typer.echo(json.dumps(report_json(report), ensure_ascii=False, allow_nan=False))
+    else:
+        typer.echo(report_text(report), nl=False)
+    if report.num_usable == 0:
+        raise typer.Exit(_UNUSABLE)
+    if report.findings:
+        raise typer.Exit(_FOUND)
+
+
+def _folder(path: Path) -> Path:
+    from explorer.datasets.catalog import NAMES, command_for, dataset_path
+
+    name = str(path)
+    if name not in NAMES or path.is_dir():
+        return path
+    folder = dataset_path(name)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"data set {name} is not there; get it with: {command_for(name)}")
+    return folder
