@@ -100,7 +100,8 @@ class _TrainLiveView:
             await asyncio.sleep(_POLL_SECONDS)
 
     def _poll(self) -> None:
-        self.model.poll()
+        if not self.model.poll_if_written() and not self.model.status.active:
+            return
         # All that a step changes is drawn in one frame: on a machine without a GPU the browser
         # draws in the training's time. (And once a turn, not at each change of a trait: two
         # updates of a source in one turn of the loop are sent as one too many.)
