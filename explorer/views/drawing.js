@@ -6,31 +6,33 @@ const { document } = plot;
 const figures = [...plot.references()].filter((model) => model.type === "Figure");
 const views = figures.map((figure) => Bokeh.index.find_one(figure));
 
-/* What is out of sight is drawn when it comes into sight, or when nothing has changed for long:
-   a print or a picture of the whole page then shows what is. */
-const FIRST_MS = 5000, LONG_MS = 15000;
-const hold = (figure, held) => figure.setv({ hold_render: held }, { sync: false });
-const held = () => figures.filter((figure) => figure.hold_render);
-let timer = null;
+/* A figure that is out of sight, or nearly, is drawn when it comes into sight. If for long nothing
+   has changed on the page, it is drawn as well: a picture of the whole page then shows what is.
+   The kernel learns from `hold_render` what is not worth sending. */
+const FIRST_MS = 5000, LONG_MS = 6000, LEAST_PART = 1 / 3;
 function draw() {
-  for (const figure of held()) {
-    hold(figure, false);
-    Bokeh.index.find_one(figure).repaint();
-    hold(figure, true);
+  for (const [index, figure] of figures.entries()) {
+    if (!figure.hold_render) continue;
+    figure.setv({ hold_render: false }, { sync: false });
+    views[index].repaint();
+    figure.setv({ hold_render: true }, { sync: false });
   }
-}
-function changed() {
-  clearTimeout(timer);
-  timer = held().length > 0 ? setTimeout(draw, LONG_MS) : null;
 }
 setTimeout(() => {
   const shown = new Map(views.map((view) => [view.el, view.model]));
   const sight = new IntersectionObserver((seen) => {
-    for (const { target, isIntersecting } of seen) hold(shown.get(target), !isIntersecting);
-  });
+    for (const { target, intersectionRatio } of seen) {
+      shown.get(target).hold_render = intersectionRatio < LEAST_PART;
+    }
+  }, { threshold: LEAST_PART });
   shown.forEach((_figure, element) => sight.observe(element));
   addEventListener("beforeprint", draw);
+  addEventListener("ssdx-quiet", draw);
 }, FIRST_MS);
+function changed() {
+  clearTimeout(window.ssdx_quiet);
+  window.ssdx_quiet = setTimeout(() => dispatchEvent(new Event("ssdx-quiet")), LONG_MS);
+}
 
 /* Bokeh writes at each drawing where its parts are, moved or not, and the browser then computes
    the styles of all of them anew. Curves move, but their parts hold nothing. */
