@@ -177,29 +177,29 @@ def test_a_step_too_small_to_be_seen_waits_and_the_end_of_a_run_waits_for_nothin
     tmp_path: Path, curves: Curves, model: TrainLiveModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("explorer.views.pace.MOST_SECONDS", 1e9)
-    run = write_long_run(tmp_path, 2)
+    run = write_long_run(tmp_path, 10)
     run.write_status(working())
     model.follow(run)
     curves.send_all()
-    append(run, 3, 3)
+    append(run, 11, 11)
     model.poll()
     curves.send_new()
-    assert_shows(curves, model, Window(1, 0, 2))
+    assert_shows(curves, model, Window(1, 0, 10))
     look(curves, 0, 100)  # there a step is seven pixels
-    assert_shows(curves, model, Window(1, 0, 3))
-    append(run, 4, 4)
+    assert_shows(curves, model, Window(1, 0, 11))
+    append(run, 12, 12)
     model.poll()
     curves.send_new()
-    assert_shows(curves, model, Window(1, 0, 4))
+    assert_shows(curves, model, Window(1, 0, 12))
     look(curves, 0, NUM_STEPS)
-    append(run, 5, 5)
+    append(run, 13, 13)
     model.poll()
     curves.send_new()
-    assert_shows(curves, model, Window(1, 0, 4))
+    assert_shows(curves, model, Window(1, 0, 12))
     run.write_status(RunStatus(state="finished", num_steps=NUM_STEPS))
     model.poll()
     curves.send_new()
-    assert_shows(curves, model, Window(1, 0, 5))
+    assert_shows(curves, model, Window(1, 0, 13))
 
 
 def test_steps_that_a_resume_takes_back_go_from_the_figure(
