@@ -134,8 +134,10 @@ def test_the_address_brings_the_page_back(
     page.wait_for(found(image, nms_iou_threshold=0.6))
     expect(page.caption).to_contain_text("Sample 6")
     page.page.wait_for_function(
-        "wanted => { const now = JSON.parse(document.querySelector('.ssdx-state textarea').value);"
-        " return Object.keys(wanted).every(k => JSON.stringify(now[k]) == JSON.stringify(wanted[k])) }",
+        "wanted => {"
+        "  const now = JSON.parse(document.querySelector('.ssdx-state textarea').value);"
+        "  const same = (name) => JSON.stringify(now[name]) == JSON.stringify(wanted[name]);"
+        "  return Object.keys(wanted).every(same) }",
         arg=state,
     )
 
