@@ -96,10 +96,19 @@ def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[n
         return image
     import cv2  # only here: a page that shows images as they are does not wait for it
 
+    # OpenCV averages exact halves ten times as fast as other shares. What is left is halved or
+    # more in one step, so that a pixel at the edge of two averages hardly counts for both.
+    while _halves_evenly(image.shape[0], height_px) and _halves_evenly(image.shape[1], width_px):
+        half = (image.shape[1] // 2, image.shape[0] // 2)
+        image = cv2.resize(image, half, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     shrinks = height_px <= image.shape[0] and width_px <= image.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     resized = cv2.resize(image, (width_px, height_px), interpolation=how)
     return resized.astype(np.uint8, copy=False)
+
+
+def _halves_evenly(side_px: int, wanted_px: int) -> bool:
+    return side_px % 2 == 0 and side_px >= 4 * wanted_px
 
 
 def _open(content: bytes) -> Image.Image:
