@@ -1,4 +1,4 @@
-"""``ssd-explorer data``: make, download and list data sets."""
+"""``ssd-explorer data``: make, download, list and check data sets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from explorer.cli import data_check
 from explorer.cli.terminal import console, progress, say
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Make, download and list data sets.")
+app = typer.Typer(no_args_is_help=True, help="Make, download, list and check data sets.")
+app.command()(data_check.check)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,3 +63,13 @@ def _folder(path: Path) -> Path:
     if not folder.is_dir():
         raise FileNotFoundError(f"data set {name} is not there; get it with: {command_for(name)}")
     return folder
+
+
+def _read(folder: Path, kind: str, update: Callable[[float, float | None], None]) -> AnnotationSet:
+    from explorer.datasets.doctor import read_record_labels
+    from explorer.datasets.importers import read_annotations
+
+    if kind == "records" or (kind == "auto" and any(folder.glob("*.rec"))):
+        # The importer refuses a damaged file; here its damage is a finding.
+        return read_record_labels(folder, progress=update)
+    return read_annotations(folder, kind, progress=update)

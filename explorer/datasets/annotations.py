@@ -21,7 +21,9 @@ class Annotation:
     ----------
     class_name : str
         Hostile until escaped; empty where the file gives none.
-    box_px : corner, px of the upright image as stored
+    box_px : corner, px of the upright image
+        The image as its EXIF orientation turns it, which is what labelling tools show; the
+        doctor says where a label file's size is that of the image before it was turned.
         xmin, ymin, xmax, ymax without a ±1 convention: importers convert. Not checked; NaN where
         the file has no number.
     place : str
@@ -72,7 +74,10 @@ class AnnotationSet:
     class_names : tuple of str
         In the order of the files where they have one (COCO's ids, YOLO's list), else sorted.
     split : dict of str to str
+    split : dict of str to str
         Names of images to "train" or "val", where lists or folders say so; may be empty.
+    notes : tuple of str
+        What the importer decided, for a person: one sentence each.
     """
 
     root: Path
@@ -80,3 +85,4 @@ class AnnotationSet:
     images: tuple[LabelledImage, ...]
     class_names: tuple[str, ...]
     split: dict[str, str]
+    notes: tuple[str, ...] = ()

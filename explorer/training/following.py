@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Follower", "drop_retracted", "parse_record"]
+__all__ = ["Follower", "drop_retracted", "parse_record", "written_ns"]
 
 
 class Follower:
@@ -69,3 +69,11 @@ def drop_retracted(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
             kept = [r for r in kept if r.get("kind") in ("event", "resume") or r["step"] <= step]
         kept.append(record)
     return kept
+
+
+def written_ns(path: Path) -> int:
+    """Return when a file or folder was last written, ns since the epoch; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from explorer.config import TrainConfig, explain
 from explorer.files import write_json
 from explorer.training.command import Command
-from explorer.training.following import Follower, drop_retracted
+from explorer.training.following import Follower, drop_retracted, written_ns
 from explorer.training.worker_exit import explain_exit, read_exit_code
 
 __all__ = [
@@ -205,6 +205,11 @@ class RunDirectory:
             message = f"The worker died{how} at step {status.step}; the last checkpoint is kept."
             return status.model_copy(update={"state": "died", "message": message})
         return status
+
+    def last_written(self) -> tuple[int, ...]:
+        """Return when what tells of progress was last written; changes when there is more."""
+        names = ("status.json", "records.jsonl", "film", "checkpoints")
+        return tuple(written_ns(self.path / name) for name in names)
 
     def close_torn_line(self) -> None:
         """End a record that a killed worker left half-written, so that the next starts anew."""

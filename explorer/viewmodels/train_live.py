@@ -7,6 +7,7 @@ it into columns that only grow, so that a view can stream the new rows.
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ __all__ = ["TrainLiveModel"]
 
 _TREND_EVERY = 10
 """Rows between two looks at the trend, which reads whole columns."""
+
+_LONG_S = 2.0
+"""Seconds after which a run is read that has written nothing: its process may have died."""
 
 
 class TrainLiveModel(t.HasTraits):
@@ -74,6 +78,8 @@ class TrainLiveModel(t.HasTraits):
         self.film = FilmModel()
         self.beside = FilmModel()
         self.batch = BatchModel(self.curves)
+        self._seen: tuple[int, ...] | None = None
+        self._polled_at = 0.0
         self.film.observe(lambda _change: self._go_along(), "frame")
 
     def start(self) -> None:
@@ -143,6 +149,19 @@ class TrainLiveModel(t.HasTraits):
         self.num_rows, self.trend = 0, ""
         self.poll()
         self.run_id = run.run_id
+
+    def poll_if_written(self) -> bool:
+        """Read what the run has written, if it has, and return whether; now and then in any case.
+
+        For a caller that comes often: to look when four files were written costs little.
+        """
+        seen = None if self.run is None else self.run.last_written()
+        now = time.monotonic()
+        if seen is not None and seen == self._seen and now - self._polled_at < _LONG_S:
+            return False
+        self._seen, self._polled_at = seen, now
+        self.poll()
+        return True
 
     def poll(self) -> None:
         """Read what the run has written since the last call; without one, look for one."""

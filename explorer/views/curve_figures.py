@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
+from bokeh.models import (
+    ColumnDataSource,
+    GlyphRenderer,
+    HoverTool,
+    NumeralTickFormatter,
+    Range1d,
+)
 
 from explorer.i18n import _
 from explorer.viewmodels.reference_band import ReferenceBand
 from explorer.views import theme
+from explorer.views.figure_legend import FigureLegend
 
 __all__ = [
     "accuracy_figure",
     "band_columns",
     "draw_band",
     "draw_beside",
-    "legend_below",
     "loss_figure",
     "rate_figure",
 ]
 
+FRAME_LEFT_PX = 56
+"""Room for the numbers of the axes: all frames begin there, and the legends below them."""
+
 _QUIET = "#8a93a5"
 
 
-def loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) -> Any:
+def loss_figure(
+    steps: ColumnDataSource, x_range: Range1d, y_range: Range1d, legend: FigureLegend
+) -> Any:
     """Return the losses of each step: faint as they are, strong as their running mean."""
-    plot = theme.figure(
+    plot = _figure(
         title=_("Loss"),
-        height=280,
+        height=214,
         x_range=x_range,
         y_range=y_range,
         y_axis_type="log",
@@ -40,16 +51,16 @@ def loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) -> 
         ("box_loss", theme.ROLES["forced"].color, "dashed", _("Box loss")),
     ):
         plot.line("step", name, source=steps, line_color=color, line_alpha=0.25, line_width=1)
-        plot.line(
+        smooth = plot.line(
             "step",
             f"{name}_smooth",
             source=steps,
             line_color=color,
             line_dash=dash,
             line_width=2,
-            legend_label=label,
             name=name,
         )
+        legend.add(label, smooth)
     plot.add_tools(
         HoverTool(
             renderers=plot.select({"name": "class_loss"}),
@@ -65,44 +76,41 @@ def loss_figure(steps: ColumnDataSource, x_range: Range1d, y_range: Range1d) -> 
     return plot
 
 
-def accuracy_figure(steps: ColumnDataSource, epochs: ColumnDataSource, x_range: Range1d) -> Any:
+def accuracy_figure(
+    steps: ColumnDataSource, epochs: ColumnDataSource, x_range: Range1d, legend: FigureLegend
+) -> Any:
     """Return the anchors that were right in each step, and the AP50 of each validation."""
-    plot = theme.figure(
+    plot = _figure(
         title=_("Accuracy"),
-        height=280,
+        height=193,
         x_range=x_range,
         y_range=Range1d(0, 1.02),
         x_axis_label=_("step"),
         tools="xpan,xwheel_zoom,reset",
     )
-    plot.line(
+    validation = theme.ROLES["validation"]
+    background = plot.line(
         "step",
         "background_accuracy",
         source=steps,
         line_color=_QUIET,
         line_dash="dotted",
         line_width=2,
-        legend_label=_("Always saying “background”"),
     )
-    plot.line(
-        "step",
-        "accuracy",
-        source=steps,
-        line_color=_QUIET,
-        line_width=1.5,
-        legend_label=_("All anchors"),
-    )
-    plot.line(
+    every = plot.line("step", "accuracy", source=steps, line_color=_QUIET, line_width=1.5)
+    positive = plot.line(
         "step",
         "positive_accuracy",
         source=steps,
-        legend_label=_("Positive anchors alone"),
         name="positive_accuracy",
         **theme.ROLES["train"].line(),
     )
-    validation = theme.ROLES["validation"]
-    plot.line("step", "ap50", source=epochs, legend_label=_("Validation AP50"), **validation.line())
+    ap50 = plot.line("step", "ap50", source=epochs, **validation.line())
     points = plot.scatter("step", "ap50", source=epochs, size=9, color=validation.color)
+    legend.add(_("Always saying “background”"), background)
+    legend.add(_("All anchors"), every)
+    legend.add(_("Positive anchors alone"), positive)
+    legend.add(_("Validation AP50"), ap50)
     plot.add_tools(
         HoverTool(
             renderers=[points],
@@ -119,7 +127,7 @@ def accuracy_figure(steps: ColumnDataSource, epochs: ColumnDataSource, x_range: 
 
 def rate_figure(steps: ColumnDataSource, x_range: Range1d) -> Any:
     """Return the learning rate that each step took."""
-    plot = theme.figure(
+    plot = _figure(
         title=_("Learning rate"),
         height=150,
         x_range=x_range,
@@ -132,8 +140,9 @@ def rate_figure(steps: ColumnDataSource, x_range: Range1d) -> Any:
     return plot
 
 
-def draw_band(plot: Any, band: ColumnDataSource) -> Any:
-    """Draw what is normal behind the curves; return its item of the legend."""
+def draw_band(plot: Any, band: ColumnDataSource) -> list[GlyphRenderer]:
+    """Draw what is normal behind the curves; return what draws it."""
+    areas = []
     for name, role in (("class_loss", "train"), ("box_loss", "forced")):
         area = plot.varea(
             "step",
@@ -142,13 +151,11 @@ def draw_band(plot: Any, band: ColumnDataSource) -> Any:
             source=band,
             fill_color=theme.ROLES[role].color,
             fill_alpha=0.16,
-            legend_label=_("Normal"),
             name=f"normal_{name}",
         )
         area.level = "underlay"  # behind the grid of the figure too
-    item = plot.legend[0].items[-1]
-    item.visible = False
-    return item
+        areas.append(area)
+    return areas
 
 
 def band_columns(band: ReferenceBand | None) -> dict[str, Any]:
@@ -160,29 +167,20 @@ def band_columns(band: ReferenceBand | None) -> dict[str, Any]:
     return columns
 
 
-def draw_beside(plot: Any, source: ColumnDataSource, *names: str) -> None:
-    """Draw the same columns of the run beside this one."""
-    for name in names:
-        plot.line(
-            "step",
-            name,
-            source=source,
-            line_color=theme.INK,
-            line_width=1,
-            line_alpha=0.7,
-            legend_label=_("The run beside it"),
-            name=f"beside_{name}",
-        )
+def draw_beside(plot: Any, source: ColumnDataSource, name: str) -> GlyphRenderer:
+    """Draw the same column of the run beside this one; return what draws it."""
+    return plot.line(
+        "step",
+        name,
+        source=source,
+        line_color=theme.INK,
+        line_width=1,
+        line_alpha=0.7,
+        name=f"beside_{name}",
+    )
 
 
-def legend_below(plot: Any) -> Any:
-    """Put the legend below the figure, where it covers no curve on a narrow screen."""
-    legend = plot.legend[0]
-    legend.label_text_font = theme.FONT
-    legend.label_text_font_size = "12px"
-    legend.border_line_color = None
-    legend.padding = legend.margin = 2
-    legend.location = "left"
-    legend.spacing = 1
-    plot.add_layout(legend, "below")
+def _figure(**options: Any) -> Any:
+    plot = theme.figure(**options)
+    plot.min_border_left = FRAME_LEFT_PX
     return plot

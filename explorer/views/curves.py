@@ -15,14 +15,15 @@ from explorer.viewmodels.reference_band import ReferenceBand
 from explorer.viewmodels.run_curves import EPOCH_COLUMNS
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views.curve_figures import (
+    FRAME_LEFT_PX,
     accuracy_figure,
     band_columns,
     draw_band,
     draw_beside,
-    legend_below,
     loss_figure,
     rate_figure,
 )
+from explorer.views.figure_legend import FigureLegend
 from explorer.views.pace import Pace
 from explorer.views.run_source import RunSource
 from explorer.views.throttle import Throttle
@@ -67,22 +68,25 @@ class Curves:
         for edge in ("start", "end"):
             self._step_range.on_change(edge, lambda _attr, _old, _new: looked.push(None))
         steps, epochs = self._steps.source, self._epochs
-        loss = loss_figure(steps, self._step_range, self._loss_range)
-        self._band_item = draw_band(loss, self._band)
-        accuracy = accuracy_figure(steps, epochs, self._step_range)
+        losses, accuracies = FigureLegend(FRAME_LEFT_PX), FigureLegend(FRAME_LEFT_PX)
+        loss = loss_figure(steps, self._step_range, self._loss_range, losses)
+        self._normal = losses.add("", *draw_band(loss, self._band))
+        accuracy = accuracy_figure(steps, epochs, self._step_range, accuracies)
         rate = rate_figure(steps, self._step_range)
         for plot in (loss, accuracy, rate):
             plot.xaxis.formatter = NumeralTickFormatter(format="0,0")
-        draw_beside(loss, self._other_steps.source, "class_loss_smooth", "box_loss_smooth")
-        draw_beside(accuracy, self._other_steps.source, "positive_accuracy")
+        other_steps = self._other_steps.source
+        of_losses = draw_beside(loss, other_steps, "class_loss_smooth")
+        draw_beside(loss, other_steps, "box_loss_smooth")
+        of_accuracies = draw_beside(accuracy, other_steps, "positive_accuracy")
         draw_beside(accuracy, self._other_epochs, "ap50")
-        # The lines of a figure share one item of its legend, the last one.
-        self._other_items = [plot.legend[0].items[-1] for plot in (loss, accuracy)]
-        for item in self._other_items:
-            item.visible = False
+        # The lines of a figure look the same, and share one entry of its legend.
+        self._other_entries = [losses.add("", of_losses), accuracies.add("", of_accuracies)]
         self.layout = column(
-            legend_below(loss),
-            legend_below(accuracy),
+            loss,
+            losses.div,
+            accuracy,
+            accuracies.div,
             rate,
             sizing_mode="stretch_width",
         )
@@ -96,8 +100,9 @@ class Curves:
 
     def send_beside(self) -> None:
         """Draw the curves of the run beside this one, or take them away."""
-        for item in self._other_items:
-            item.visible = self._model.beside.run is not None
+        label = "" if self._model.beside.run is None else _("The run beside it")
+        for entry in self._other_entries:
+            entry.say(label)
         self._other_epochs.data = _copied(self._model.beside_curves.validations)
         self._send_steps()
 
@@ -130,11 +135,11 @@ class Curves:
 
     def _show_band(self, band: ReferenceBand | None) -> None:
         self._band.data = band_columns(band)
-        self._band_item.visible = band is not None
+        label = ""
         if band is not None:
             text = _("Normal: {number} finished runs of {recipe} on {dataset}")
             label = text.format(number=band.num_runs, recipe=band.recipe, dataset=band.dataset)
-            self._band_item.label = {"value": label}
+        self._normal.say(label)
 
     def _only_steps_are_new(self) -> bool:
         model = self._model

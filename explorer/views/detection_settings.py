@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.viewmodels.detect import DetectModel
+from explorer.views.following_slider import FollowingSlider
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, section
 from explorer.views.throttle import Throttle
@@ -27,17 +28,17 @@ class DetectionSettings:
 
     def _nms_slider(self) -> widgets.Widget:
         model = self._model
-        slider = widgets.FloatSlider(
+        slider = FollowingSlider(
             value=model.nms_iou_threshold, min=0.05, max=1.0, step=0.01, readout_format=".2f"
         )
         # Boxes are made anew at most ten times a second, however fast the slider moves.
         pace = Throttle(guarded(self._problem)(self._set_nms))
-        slider.observe(lambda change: pace.push(change["new"]), "value")
-        model.observe(lambda change: slider.set_trait("value", change["new"]), "nms_iou_threshold")
+        slider.on_move(pace.push)
+        model.observe(lambda change: slider.follow(change["new"]), "nms_iou_threshold")
         return labelled(_("NMS IoU: lower = fewer boxes"), slider)
 
     def _set_nms(self, value: float) -> None:
-        self._model.nms_iou_threshold = round(value, 2)  # the browser says 0.4499999999999999
+        self._model.nms_iou_threshold = value
 
     def _advanced(self) -> widgets.Widget:
         force = widgets.Checkbox(description=_("Suppress across classes"), indent=False)

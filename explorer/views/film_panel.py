@@ -36,6 +36,7 @@ class FilmPanel:
         self._model = model
         self._following = Following()
         self._shown: dict[FilmModel, str] = {}
+        self._behind = False
         self.problem = Notice()
         guard = guarded(self.problem)
         self.figure, self._other = FilmFigure(), FilmFigure()
@@ -52,7 +53,9 @@ class FilmPanel:
         self._newest.on_click(guard(lambda _button: model.film.go_to(len(model.film.steps))))
         self._beside.observe(guard(self._following.reader(self._choose)), "value")
         model.observe(guard(lambda _change: self._offer()), "run_id")
-        model.film.observe(guard(lambda _change: self._draw()), ["steps", "position", "frame"])
+        model.film.observe(guard(lambda _change: self._follow()), ["steps", "position", "frame"])
+        model.observe(guard(lambda _change: self._catch_up()), "status")
+        self.figure.plot.on_change("hold_render", guard(lambda _attr, _old, _new: self._catch_up()))
         model.beside.observe(guard(lambda _change: self._draw_beside()), ["run", "frame"])
 
     def widget(self, page: Page) -> widgets.Widget:
@@ -95,6 +98,17 @@ class FilmPanel:
             others = [(run_id, run_id) for run_id in self._model.other_runs()]
             self._beside.options = [(_("no other run"), ""), *others]
             self._beside.value = chosen if chosen in dict(others) else ""
+
+    def _follow(self) -> None:
+        """Draw the frame; a new one of a run under way waits until it can be seen."""
+        unseen = self.figure.plot.hold_render  # the browser says so, see `drawing.js`
+        self._behind = unseen and self._model.film.live and self._model.status.state == "running"
+        if not self._behind:
+            self._draw()
+
+    def _catch_up(self) -> None:
+        if self._behind:
+            self._follow()
 
     def _draw(self) -> None:
         film = self._model.film

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-__all__ = ["LEAST_PART", "MOST_SECONDS", "Pace"]
+__all__ = ["FIRST_ROWS", "LEAST_PART", "MOST_SECONDS", "Pace"]
+
+FIRST_ROWS = 5
+"""Are sent at once: somebody who has started a run waits for them."""
 
 LEAST_PART = 1 / 200
 """Of the figure's width: some three pixels."""
 
-MOST_SECONDS = 4.0
+MOST_SECONDS = 5.0
 
 
 class Pace:
@@ -34,7 +37,8 @@ class Pace:
         """Return whether `num_rows` rows are to be sent now to a figure `width` rows wide."""
         new = num_rows - self._num_rows
         late = self._clock() - self._sent_at >= MOST_SECONDS
-        return new > 0 and (late or new >= LEAST_PART * width)
+        first = num_rows <= FIRST_ROWS
+        return new > 0 and (first or late or new >= LEAST_PART * width)
 
     def sent(self, num_rows: int) -> None:
         """Note that so many rows are on their way to the browser."""

@@ -28,6 +28,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -49,15 +50,7 @@ __all__ = ["Page", "card", "copy_button", "labelled", "row", "section"]
 
 Query = dict[str, str]
 
-# Bokeh's widget sends back to Python what Python has just sent, images and all. That costs time,
-# and where Python has gone on meanwhile, its new value is overwritten with its old one.
-_DRAWN = """
-const {document} = plot
-const tell = document._trigger_on_change.bind(document)
-document._trigger_on_change = (event) => { if (event.sync !== false) tell(event) }
-plot.tags = [location.search, Date.now()]
-window.ssdx?.drawn?.()
-"""
+_DRAWN = (Path(__file__).parent / "drawing.js").read_text(encoding="utf-8")
 
 
 class Page:

@@ -100,12 +100,14 @@ class _TrainLiveView:
             await asyncio.sleep(_POLL_SECONDS)
 
     def _poll(self) -> None:
-        self.model.poll()
+        if not self.model.poll_if_written() and not self.model.status.active:
+            return
         # All that a step changes is drawn in one frame: on a machine without a GPU the browser
         # draws in the training's time. (And once a turn, not at each change of a trait: two
-        # updates of a source in one turn of the loop are sent as one too many.)
+        # updates of a source in one turn of the loop are sent as one too many.) The texts go last:
+        # sent before the figures' patch, which has several parts, they had a frame of their own.
         if self.curves.send_new():
-            self._guarded_status()
+            asyncio.get_running_loop().call_soon(self._guarded_status)
 
     def _status_changed(self, change: dict[str, Any]) -> None:
         """Show at once what is more than another step of a run under way."""

@@ -74,6 +74,8 @@ def test_dragging_the_ground_truth_matches_anew(open_page: OpenPage) -> None:
     page = open_page("anchors")
     page.get_by_role("button", name="Matched").click()
     x, y, width, height = gt_px(expected_model())
+    number = len(matched_anchors(np.array([x, y, x + width, y + height])))
+    until(page, lambda: len(boxes(page, "anchors")) == number)  # the page is at rest
 
     drag(page, (x + width / 2, y + height / 2), (150, 120))
     moved = boxes(page, "gt")[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from explorer.config import DetectConfig
 from explorer.datasets import open_dataset
@@ -28,7 +29,6 @@ class JudgedPage:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        page.get_by_role("button", name="The whole data set").click()
         self.run = page.get_by_role("button", name="Judge the detector")
         self.tiles = page.locator(".ssdx-tiles dt + dd")
         self.look = page.get_by_label("Look at")
@@ -91,13 +91,11 @@ def judge() -> Judge:
 
 @pytest.fixture
 def opened(open_page: Callable[..., Page]) -> Callable[..., JudgedPage]:
-    return lambda size="desktop": JudgedPage(open_page("detect", size=size))
+    def open_(size: str = "desktop", **settings: float) -> JudgedPage:
+        state = json.dumps({"tab": "The whole data set", **settings})
+        return JudgedPage(open_page("detect", size=size, state=state))
 
-
-def steps(slider: Locator, key: str, times: int) -> None:
-    slider.focus()
-    for _ in range(times):
-        slider.press(key)
+    return open_
 
 
 def test_a_data_set_is_judged_and_follows_the_thresholds(
@@ -128,16 +126,18 @@ def test_a_data_set_is_judged_and_follows_the_thresholds(
     readout.fill("0.65")
     readout.press("Enter")
     page.wait_for(judge(nms_iou_threshold=0.65))
-    steps(page.page.locator(".bk-Slider .noUi-handle"), "ArrowLeft", 30)
-    page.wait_for(judge(nms_iou_threshold=0.65, score_threshold=0.2))
+    slider = page.page.locator(".bk-Slider .noUi-handle")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowLeft")
+    page.wait_for(judge(nms_iou_threshold=0.65, score_threshold=0.45))
 
 
 def test_bars_cells_and_list_lead_to_images_that_open(
     opened: Callable[..., JudgedPage], judge: Judge
 ) -> None:
-    page = opened()
+    page = opened(score_threshold=0.1)
     page.judge()
-    steps(page.page.locator(".bk-Slider .noUi-handle"), "ArrowLeft", 40)
     verdict = judge(score_threshold=0.1)
     page.wait_for(verdict)
     counts = verdict.errors.counts()

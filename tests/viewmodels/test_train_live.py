@@ -49,6 +49,26 @@ def model(run: RunDirectory) -> TrainLiveModel:
     return made
 
 
+def test_a_run_is_read_when_it_has_written_or_for_long_has_not(
+    run: RunDirectory, model: TrainLiveModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert model.poll_if_written()
+    assert not model.poll_if_written()
+    run.append_record(step_record(1))
+    assert model.poll_if_written()
+    assert model.curves.steps["step"] == [1]
+    assert not model.poll_if_written()
+    run.write_status(RunStatus(state="running", pid=2**22 + 1))  # there is no such process
+    assert model.poll_if_written()
+    assert model.status.state == "died"
+    (run.film / "frame-00000001.json").write_text('{"step": 1}')
+    assert model.poll_if_written()
+    assert model.film.steps == (1,)
+    assert not model.poll_if_written()
+    monkeypatch.setattr("explorer.viewmodels.train_live._LONG_S", 0.0)
+    assert model.poll_if_written()
+
+
 def test_rows_come_once_and_in_order(run: RunDirectory, model: TrainLiveModel) -> None:
     for step in (1, 2):
         run.append_record(step_record(step))

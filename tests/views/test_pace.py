@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.views.pace import LEAST_PART, MOST_SECONDS, Pace
+from explorer.views.pace import FIRST_ROWS, LEAST_PART, MOST_SECONDS, Pace
 
 
 class _Clock:
@@ -18,6 +18,16 @@ def test_each_step_of_a_short_run_is_sent_at_once() -> None:
         assert pace.due(num_rows, width=1 / LEAST_PART)
         pace.sent(num_rows)
         assert not pace.due(num_rows, width=1 / LEAST_PART)
+
+
+def test_the_first_steps_of_a_run_wait_for_nothing_however_long_it_is() -> None:
+    pace = Pace(_Clock())
+    sent = []
+    for num_rows in range(1, 2 * FIRST_ROWS):
+        if pace.due(num_rows, width=1e6):
+            pace.sent(num_rows)
+            sent.append(num_rows)
+    assert sent == [*range(1, FIRST_ROWS + 1)]
 
 
 def test_a_step_of_a_long_run_waits_for_others() -> None:

@@ -20,7 +20,7 @@ from explorer.datasets.doctor.frames import Frame, frame_of
 from explorer.datasets.doctor.image_facts import ImageFacts, look_at, missing
 from explorer.datasets.doctor.kinds import ABOUT, Kind
 from explorer.datasets.doctor.twins import find_twins
-from explorer.datasets.synthetic import CancelledError
+from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
 from explorer.ssd.boxes import iou
 

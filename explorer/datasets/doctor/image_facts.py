@@ -14,7 +14,7 @@ from explorer.datasets.doctor.kinds import Kind
 from explorer.i18n import _
 from explorer.images import DAMAGE, open_image
 
-__all__ = ["THUMBNAIL_SIDE", "ImageFacts", "header_of", "look_at", "missing"]
+__all__ = ["THUMBNAIL_SIDE", "ImageFacts", "look_at", "missing"]
 
 THUMBNAIL_SIDE = 16
 """So coarse that JPEG's losses vanish, so fine that an object of a tenth of a side does not."""
@@ -94,17 +94,6 @@ def look_at(content: bytes, name: str) -> ImageFacts:
         side = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
         small = image.convert("RGB").resize(side, Image.Resampling.BOX)
         return ImageFacts(size, orientation, None, digest, np.asarray(small))
-
-
-def header_of(content: bytes) -> tuple[int, int] | None:
-    """Return width and height of an upright image, None where its header cannot be read."""
-    try:
-        image = open_image(content, "")
-    except ValueError:
-        return None
-    with image:
-        width, height = image.size
-        return (height, width) if _orientation(image) in _SIDEWAYS else (width, height)
 
 
 def _orientation(image: Image.Image) -> int:

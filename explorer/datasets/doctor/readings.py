@@ -155,8 +155,7 @@ def units(boxes: Float, sizes: Float) -> Units:
         pixels.reverse()
         fitting.reverse()
     rest = fitting[1] & ~fitting[0]
-    found = ((READINGS["multiply-by-size"], relative), (pixels[0], fitting[0]), (pixels[1], rest))
-    return found
+    return ((READINGS["multiply-by-size"], relative), (pixels[0], fitting[0]), (pixels[1], rest))
 
 
 def reading_of_group(boxes: Float, sizes: Float, is_image: bool = False) -> Reading | None:

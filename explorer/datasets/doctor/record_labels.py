@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,8 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.description import Description
 from explorer.datasets.detection_record import unpack_image, unpack_labels
 from explorer.datasets.doctor.contents import open_records, record_name
-from explorer.datasets.doctor.image_facts import header_of
-from explorer.datasets.synthetic import CancelledError
+from explorer.datasets.folder_in_place import CancelledError
+from explorer.images import read_header
 
 __all__ = ["read_record_labels"]
 
@@ -87,7 +88,9 @@ def _labelled(path: Path, number: int, record: bytes, names: tuple[str, ...]) ->
         labels = unpack_labels(record)
     except ValueError as error:
         return LabelledImage(name, path, path, problems=(f"record {number} {error}",))
-    size = header_of(unpack_image(record)) or (math.nan, math.nan)
+    size: tuple[float, float] = (math.nan, math.nan)
+    with contextlib.suppress(ValueError):  # the examination of the image says so
+        size = read_header(unpack_image(record)).size_px
     labels = labels[labels[:, 0] != _PADDING]
     objects = tuple(
         _object(row, size, names, f"object {place}") for place, row in enumerate(labels, start=1)

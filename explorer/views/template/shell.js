@@ -148,15 +148,24 @@
     location.href = url.href;
   });
 
-  /* The address follows the page's state, so that a reload, or a bookmark, brings it back. */
-  window.addEventListener("ssdx-ready", () => {
-    let shown = stateText() && stateText().value;
-    if (shown === null) return;
-    setInterval(() => {
-      if (document.activeElement === stateText() || stateText().value === shown) return;
-      shown = stateText().value;
+  /* The address follows the page's state, so that a reload, or a bookmark, brings it back. The
+     state changes when the kernel says so; what it says is on the page a moment later. */
+  const A_MOMENT_MS = 500;
+  let shownState = null;
+  let following = null;
+  function followState() {
+    following ??= setTimeout(() => {
+      following = null;
+      if (document.activeElement === stateText() || stateText().value === shownState) return;
+      shownState = stateText().value;
       history.replaceState(null, "", withState());
-    }, 1000);
+    }, A_MOMENT_MS);
+  }
+  window.addEventListener("ssdx-ready", () => {
+    if (!stateText()) return;
+    shownState = stateText().value;
+    stateText().addEventListener("blur", followState);
+    window.addEventListener("ssdx-message", followState);
   });
 
   function settings() {
@@ -166,8 +175,9 @@
   ssdx.kernelId = () => body().dataset.kernelId;
   ssdx.kernelAddress = () => `${settings().baseUrl}api/kernels/${ssdx.kernelId()}`;
 
-  /* A dead kernel is invisible in ipywidgets: watch the socket and ask the server. */
-  const LOST_AFTER_MS = 4000;
+  /* A dead kernel is invisible in ipywidgets: watch the socket, and seldom ask the server. */
+  const LOST_AFTER_MS = 4000, ASK_EVERY_MS = 30000;
+  const ENDS = /"msg_type": ?"shutdown_reply"|"execution_state": ?"(auto)?(restarting|dead)"/;
   let openSockets = 0;
   let lostTimer = null;
   let leaving = false;
@@ -195,12 +205,13 @@
         if (openSockets === 0) lost();
       });
       this.addEventListener("message", (event) => {
+        window.dispatchEvent(new Event("ssdx-message"));
         const size = event.data.byteLength ?? event.data.length;
         if (size > 4096) return;
         const text = typeof event.data === "string"
           ? event.data : new TextDecoder().decode(event.data);
-        /* A kernel that was started anew knows nothing of this page. */
-        if (/"execution_state": ?"(auto)?(restarting|dead)"/.test(text)) ended();
+        /* It ends, or was started anew and knows nothing of this page. */
+        if (ENDS.test(text)) ended();
       });
     }
   };
@@ -215,7 +226,7 @@
         if (answer.status === 404) ended();
         else if (openSockets > 0) found();
       }, lost);
-    }, 3000);
+    }, ASK_EVERY_MS);
   });
 
   document.addEventListener("DOMContentLoaded", () => {
