@@ -13,7 +13,6 @@ from explorer.cli.terminal import console, progress, say
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Make, download, list and check data sets.")
-app.command()(data_check.check)
 
 
 @app.command()
@@ -88,3 +87,6 @@ def list_() -> None:
             classes = classes or ", ".join(records.class_names)
         table.add_row(name, *counts, classes)
     console().print(table)
+
+
+app.command()(data_check.check)
