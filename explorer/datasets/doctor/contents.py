@@ -59,6 +59,10 @@ class ImageContents:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the record files; may be called twice."""
         self._stack.close()
 
     def read(self, image: LabelledImage) -> bytes:

@@ -1,0 +1,287 @@
+"""State of the label doctor: what was found in a set, which finding is shown, what was mended.
+
+Examining and mending run in threads; traits change on the event loop alone. Every step makes
+another set in memory and can be taken back: the reader's files stay as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import traitlets as t
+
+from explorer.datasets.doctor import (
+    ABOUT,
+    LABEL_PAD,
+    Finding,
+    Kind,
+    Report,
+    Severity,
+    examine,
+    leave_out,
+    mend,
+    review,
+)
+from explorer.datasets.doctor.contents import ImageContents
+from explorer.datasets.folder_in_place import CancelledError
+from explorer.i18n import _
+from explorer.viewmodels.shown_finding import ShownFinding, shown_finding
+
+if TYPE_CHECKING:
+    from explorer.datasets.annotations import AnnotationSet
+
+__all__ = ["KindRow", "LabelDoctor", "Step"]
+
+Action = Literal["fix", "leave-out"]
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """One kind in the list.
+
+    Attributes
+    ----------
+    count : int
+        Findings.
+    num_images : int
+        That they are on.
+    num_fixable : int
+        Findings that can be mended without a person.
+    """
+
+    kind: Kind
+    title: str
+    severity: Severity
+    why: str
+    remedy: str
+    count: int
+    num_images: int
+    num_fixable: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that was done, and the report of before."""
+
+    kind: Kind
+    action: Action
+    count: int
+    before: Report
+
+
+class LabelDoctor(t.HasTraits):
+    """The examination of a set, and its mending.
+
+    Attributes
+    ----------
+    state : {"idle", "working", "ready", "failed"}
+        "ready" if there is a `report`.
+    progress : float in [0, 1]
+        Of an examination.
+    problem : str
+        One sentence, or "".
+    report : Report or None
+        Of the set as it is mended so far.
+    rows : tuple of KindRow
+        The kinds that occur, what spoils most first.
+    kind : Kind or None
+        The one that is looked at; None if nothing is found.
+    position : int
+        Of the shown finding among those of its kind.
+    shown : ShownFinding or None
+    steps : tuple of Step
+        What was done since the examination; `undo` takes the last one back.
+    """
+
+    state = t.Enum(("idle", "working", "ready", "failed"), "idle")
+    progress = t.Float(0.0)
+    problem = t.Unicode("")
+    report = t.Any(None, allow_none=True)
+    rows = t.Tuple()
+    kind = t.Any(None, allow_none=True)
+    position = t.Int(0)
+    shown = t.Any(None, allow_none=True)
+    steps = t.Tuple()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cancelled = threading.Event()
+        self._contents: ImageContents | None = None
+
+    @property
+    def annotations(self) -> AnnotationSet | None:
+        """The set as it is mended so far: what is to be imported."""
+        report: Report | None = self.report
+        return None if report is None else report.annotations
+
+    @property
+    def row(self) -> KindRow | None:
+        """Of the kind that is looked at."""
+        return next((row for row in self.rows if row.kind is self.kind), None)
+
+    def headline(self) -> str:
+        """Return how the set is, in a sentence or two."""
+        report: Report | None = self.report
+        if report is None:
+            return _("Nothing was examined yet.")
+        seen = _("{images:,} images with {objects:,} objects").format(
+            images=report.num_images, objects=report.num_objects
+        )
+        if not self.rows:
+            return _("{seen}: nothing is wrong.").format(seen=seen)
+        errors = sum(row.count for row in self.rows if row.severity == "error")
+        if errors:
+            return _("{seen}: {errors:,} errors to mend, {others:,} other findings.").format(
+                seen=seen, errors=errors, others=len(report.findings) - errors
+            )
+        return _("{seen}: no errors, {others:,} things worth a look.").format(
+            seen=seen, others=len(report.findings)
+        )
+
+    async def examine(
+        self,
+        annotations: AnnotationSet,
+        input_size: int = 256,
+        label_pad: int = LABEL_PAD,
+        class_names: tuple[str, ...] | None = None,
+    ) -> None:
+        """Examine a set; the parameters are those of `explorer.datasets.doctor.examine`.
+
+        What was shown of an earlier set goes at once. `cancel` or a later call end it without a
+        result.
+        """
+        loop = asyncio.get_running_loop()
+        self.cancel()
+        cancelled = self._cancelled = threading.Event()
+
+        def on_progress(done: int, total: int) -> None:
+            if done % 25 == 0 or done == total:
+                loop.call_soon_threadsafe(self._advance, cancelled, done / total)
+
+        self._forget()
+        self.problem, self.progress, self.state = "", 0.0, "working"
+        work = partial(
+            examine, annotations, input_size, label_pad, class_names, on_progress, cancelled.is_set
+        )
+        try:
+            report = await loop.run_in_executor(None, work)
+        except CancelledError:
+            return
+        except (ValueError, OSError) as error:
+            if not cancelled.is_set():
+                self.state, self.problem = "failed", str(error)
+            return
+        if not cancelled.is_set():
+            self._contents = ImageContents(annotations.images)
+            self._take(report, ())
+
+    def cancel(self) -> None:
+        """Stop what is under way; what was there stays."""
+        self._cancelled.set()
+        if self.state == "working":
+            self.state = "idle" if self.report is None else "ready"
+
+    def choose(self, kind: Kind) -> None:
+        """Look at the first finding of a kind."""
+        if any(row.kind is kind for row in self.rows):
+            self._look(kind, 0)
+
+    def turn(self, by: int) -> None:
+        """Go on by so many findings of the kind, or back; at its ends it stays."""
+        row = self.row
+        if row is not None:
+            self._look(row.kind, min(max(self.position + by, 0), row.count - 1))
+
+    async def fix(self, kind: Kind) -> None:
+        """Mend all findings of a kind that can be mended."""
+        row = next((row for row in self.rows if row.kind is kind), None)
+        if row is not None and row.num_fixable:
+            await self._do(kind, "fix", row.num_fixable, lambda report: mend(report, [kind]))
+
+    async def leave_out(self, kind: Kind) -> None:
+        """Take the boxes away that a kind is about, or the images where these are meant."""
+        row = next((row for row in self.rows if row.kind is kind), None)
+        if row is not None:
+            await self._do(kind, "leave-out", row.count, lambda report: _without(report, kind))
+
+    def undo(self) -> None:
+        """Take the last step back, and look at the kind that it was about."""
+        if self.steps and self.state == "ready":
+            *steps, last = self.steps
+            self._take(last.before, tuple(steps), last.kind)
+
+    async def _do(
+        self, kind: Kind, action: Action, count: int, change: Callable[[Report], Report]
+    ) -> None:
+        before: Report | None = self.report
+        if self.state != "ready" or before is None:
+            return
+        cancelled = self._cancelled = threading.Event()
+        self.state = "working"
+        loop = asyncio.get_running_loop()
+        after = await loop.run_in_executor(None, change, before)
+        if not cancelled.is_set():
+            self._take(after, (*self.steps, Step(kind, action, count, before)), kind)
+
+    def _forget(self) -> None:
+        with self.hold_trait_notifications():
+            self.report, self.rows, self.kind, self.shown, self.steps = None, (), None, None, ()
+        if self._contents is not None:
+            self._contents.close()
+            self._contents = None
+
+    def _take(self, report: Report, steps: tuple[Step, ...], kind: Kind | None = None) -> None:
+        """Show a report, at the kind that was looked at if it is still there."""
+        rows = _rows(report)
+        kinds = [row.kind for row in rows]
+        if kind not in kinds:
+            kind = kinds[0] if kinds else None
+        with self.hold_trait_notifications():
+            self.report, self.rows, self.steps, self.state = report, rows, steps, "ready"
+            self._look(kind, 0)
+
+    def _look(self, kind: Kind | None, position: int) -> None:
+        report: Report | None = self.report
+        shown: ShownFinding | None = None
+        if report is not None and kind is not None and self._contents is not None:
+            shown = shown_finding(report, report.of(kind)[position], self._contents)
+        with self.hold_trait_notifications():
+            self.kind, self.position, self.shown = kind, position, shown
+
+    def _advance(self, cancelled: threading.Event, progress: float) -> None:
+        if not cancelled.is_set() and self.state == "working":
+            self.progress = progress
+
+
+def _without(report: Report, kind: Kind) -> Report:
+    return review(
+        leave_out(report, [kind]),
+        report.facts,
+        report.input_size,
+        report.label_pad,
+        report.class_names,
+    )
+
+
+def _rows(report: Report) -> tuple[KindRow, ...]:
+    by_kind: dict[Kind, list[Finding]] = {}
+    for finding in report.findings:
+        by_kind.setdefault(finding.kind, []).append(finding)
+    return tuple(
+        KindRow(
+            kind,
+            ABOUT[kind].title,
+            ABOUT[kind].severity,
+            ABOUT[kind].why,
+            ABOUT[kind].remedy,
+            len(findings),
+            len({finding.number for finding in findings}),
+            sum(finding.fix is not None for finding in findings),
+        )
+        for kind, findings in by_kind.items()
+    )

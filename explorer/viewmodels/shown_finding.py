@@ -1,0 +1,102 @@
+"""One finding of the label doctor as a picture: the boxes it is about, before and after."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from explorer.datasets.annotations import Annotation, LabelledImage
+from explorer.datasets.doctor import Finding, Report
+from explorer.datasets.doctor.contents import ImageContents
+from explorer.datasets.doctor.fixes import FIX_WORDS, fixed_image
+from explorer.images import read_image
+from explorer.viewmodels.pictures import Picture
+
+__all__ = ["NamedBox", "ShownFinding", "shown_finding"]
+
+NamedBox = tuple[tuple[float, float, float, float], str]
+"""A corner box, normalised to the picture, and its class, which is hostile until escaped."""
+
+_FARTHEST = 3.0
+"""Boxes in a wrong unit may lie a thousand pictures away; a figure need not reach so far."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShownFinding:
+    """A finding to look at.
+
+    Attributes
+    ----------
+    finding : Finding
+    place : str
+        Image, object and label file; hostile until escaped, as `reason` is.
+    reason : str
+    fix : str
+        What would mend it, or "".
+    picture : Picture or None
+        None where the image cannot be shown.
+    found : tuple of NamedBox
+        What it is about, as the label has it: one box, or all where the image is meant.
+    fixed : tuple of NamedBox
+        The same boxes mended; empty where they are dropped, or nothing mends them.
+    others : tuple of NamedBox
+        The image's other boxes.
+    """
+
+    finding: Finding
+    place: str
+    reason: str
+    fix: str
+    picture: Picture | None
+    found: tuple[NamedBox, ...]
+    fixed: tuple[NamedBox, ...]
+    others: tuple[NamedBox, ...]
+
+
+def shown_finding(report: Report, finding: Finding, contents: ImageContents) -> ShownFinding:
+    """Return a finding with its picture, which is read now."""
+    image = report.image(finding)
+    picture = _picture(image, contents)
+    found: list[NamedBox] = []
+    fixed: list[NamedBox] = []
+    others: list[NamedBox] = []
+    if picture is not None:
+        mended = None
+        if finding.fix is not None:
+            mended = fixed_image(report, finding.number, [finding])
+        for place, one in enumerate(image.objects):
+            is_meant = finding.object in (None, place)
+            (found if is_meant else others).extend(_box(one, picture))
+            # A dropped box moves the later ones up: then there is nothing to show of this one.
+            if is_meant and mended is not None and len(mended.objects) == len(image.objects):
+                fixed.extend(_box(mended.objects[place], picture))
+    return ShownFinding(
+        finding,
+        report.place(finding),
+        finding.reason,
+        "" if finding.fix is None else FIX_WORDS[finding.fix],
+        picture,
+        tuple(found),
+        tuple(fixed),
+        tuple(others),
+    )
+
+
+def _picture(image: LabelledImage, contents: ImageContents) -> Picture | None:
+    try:
+        return Picture(read_image(contents.read(image), image.name), image.name)
+    except (ValueError, OSError):  # that is the finding, or another one of this image
+        return None
+
+
+def _box(one: Annotation, picture: Picture) -> list[NamedBox]:
+    """Return a box as it lies on the picture; none if it is no box at all."""
+    if not all(math.isfinite(value) for value in one.box_px):
+        return []
+    sides = (picture.width_px, picture.height_px) * 2
+    x0, y0, x1, y1 = (
+        min(max(value / side, -_FARTHEST), _FARTHEST)
+        for value, side in zip(one.box_px, sides, strict=True)
+    )
+    # A figure knows no inverted box.
+    return [((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), one.class_name)]
