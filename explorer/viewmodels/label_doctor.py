@@ -28,6 +28,7 @@ from explorer.datasets.doctor import (
     review,
 )
 from explorer.datasets.doctor.contents import ImageContents
+from explorer.datasets.doctor.report_files import diagnosis_text, summary
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
 from explorer.viewmodels.shown_finding import ShownFinding, shown_finding
@@ -125,23 +126,16 @@ class LabelDoctor(t.HasTraits):
         return next((row for row in self.rows if row.kind is self.kind), None)
 
     def headline(self) -> str:
-        """Return how the set is, in a sentence or two."""
+        """Return how much was examined and how much was found."""
         report: Report | None = self.report
         if report is None:
             return _("Nothing was examined yet.")
-        seen = _("{images:,} images with {objects:,} objects").format(
-            images=report.num_images, objects=report.num_objects
-        )
-        if not self.rows:
-            return _("{seen}: nothing is wrong.").format(seen=seen)
-        errors = sum(row.count for row in self.rows if row.severity == "error")
-        if errors:
-            return _("{seen}: {errors:,} errors to mend, {others:,} other findings.").format(
-                seen=seen, errors=errors, others=len(report.findings) - errors
-            )
-        return _("{seen}: no errors, {others:,} things worth a look.").format(
-            seen=seen, others=len(report.findings)
-        )
+        return summary(report)
+
+    def diagnoses(self) -> tuple[str, ...]:
+        """Return what holds for a part of the set, and how sure that is."""
+        report: Report | None = self.report
+        return () if report is None else tuple(map(diagnosis_text, report.diagnoses))
 
     async def examine(
         self,
@@ -236,11 +230,13 @@ class LabelDoctor(t.HasTraits):
             self._contents = None
 
     def _take(self, report: Report, steps: tuple[Step, ...], kind: Kind | None = None) -> None:
-        """Show a report, at the kind that was looked at if it is still there."""
+        """Show a report, at a kind if it is there, else at what has taken its place in the list."""
+        before = [row.kind for row in self.rows]
         rows = _rows(report)
         kinds = [row.kind for row in rows]
         if kind not in kinds:
-            kind = kinds[0] if kinds else None
+            place = before.index(kind) if kind in before else 0
+            kind = kinds[min(place, len(kinds) - 1)] if kinds else None
         with self.hold_trait_notifications():
             self.report, self.rows, self.steps, self.state = report, rows, steps, "ready"
             self._look(kind, 0)

@@ -50,7 +50,7 @@ def test_what_is_there_before_and_after_an_examination(planted: AnnotationSet) -
     model.observe(lambda change: states.append(change["new"]), ["state", "progress"])
     asyncio.run(model.examine(planted))
     assert states == ["working", 1.0, "ready"]
-    assert model.headline() == ("6 images with 15 objects: 3 errors to mend, 2 other findings.")
+    assert model.headline() == ("6 images, 15 objects: 3 errors, 1 warning, 1 note.")
     assert counts(model) == {Kind.OUTSIDE: 3, Kind.TINY: 1, Kind.NO_OBJECT: 1}
     row = model.rows[0]
     assert (row.severity, row.num_images, row.num_fixable) == ("error", 3, 3)
@@ -61,7 +61,7 @@ def test_what_is_there_before_and_after_an_examination(planted: AnnotationSet) -
 
 def test_a_good_set_has_nothing_to_show(good: AnnotationSet) -> None:
     model = examined(good)
-    assert model.headline() == "6 images with 18 objects: nothing is wrong."
+    assert model.headline() == "6 images, 18 objects: nothing is wrong."
     assert (model.rows, model.kind, model.shown) == ((), None, None)
 
 
@@ -113,7 +113,7 @@ def test_fixing_leaving_out_and_taking_back(planted: AnnotationSet) -> None:
     assert len(model.annotations.images) == 5
     done = [(step.kind, step.action, step.count) for step in model.steps]
     assert done == [(Kind.OUTSIDE, "fix", 3), (Kind.NO_OBJECT, "leave-out", 1)]
-    assert model.headline() == "5 images with 14 objects: no errors, 1 things worth a look."
+    assert model.headline() == "5 images, 14 objects: 1 warning."
     model.undo()
     assert len(model.annotations.images) == 6
     assert model.kind is Kind.NO_OBJECT
@@ -151,7 +151,7 @@ def test_images_inside_of_records_are_shown(tmp_path: Path) -> None:
 
     model = examined(read_record_labels(write_set(tmp_path, [BOXES, []])))
     assert model.kind is Kind.NO_OBJECT
-    assert model.shown.place == "train.rec/1, train.rec"
+    assert model.shown.place == "train.rec/1"
     assert model.shown.picture.image.shape == (60, 100, 3)
 
 

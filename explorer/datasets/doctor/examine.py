@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -33,8 +32,9 @@ images, and its evaluation counts 100 detections an image."""
 SAME_BOX_IOU = 0.95
 """Two objects of a class that overlap more are one, drawn twice."""
 
-_WORKERS = min(4, os.cpu_count() or 1)
-"""Pillow lets go of Python's lock while it unpacks. More would hold more images in memory."""
+_WORKERS = 2
+"""Pillow lets go of Python's lock while it unpacks. An image of the largest size that is read takes
+150 MB, so more of them would not fit into what is promised."""
 
 _RELATIVE_KINDS = ("yolo", "records")
 

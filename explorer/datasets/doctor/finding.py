@@ -149,6 +149,6 @@ class Report:
         parts = [image.name]
         if finding.object is not None:
             parts.append(image.objects[finding.object].place)
-        if image.label_file.name != image.name.rpartition("/")[2]:
+        if image.label_file.name not in image.name.split("/"):
             parts.append(image.label_file.name)
         return ", ".join(part for part in parts if part)

@@ -22,6 +22,9 @@ THUMBNAIL_SIDE = 16
 _DRAFT_SIDE = 64
 """JPEG unpacks to no less than this: it reads all of the file, and computes an eighth of it."""
 
+_AVERAGED = ("RGB", "RGBA", "L", "CMYK")
+"""Modes whose numbers may be averaged; those of a palette may not."""
+
 _ORIENTATION = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
 
@@ -90,10 +93,11 @@ def look_at(content: bytes, name: str) -> ImageFacts:
         except DAMAGE:
             problem = (Kind.IMAGE_TRUNCATED, _("{name} is damaged or cut off").format(name=name))
             return ImageFacts(size, orientation, problem, digest, None)
-        # Palettes and 16 bits become comparable numbers, which need not be the page's colours.
-        side = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-        small = image.convert("RGB").resize(side, Image.Resampling.BOX)
-        return ImageFacts(size, orientation, None, digest, np.asarray(small))
+        # Of a large image there is only one copy: a change of mode would make another.
+        if image.mode not in _AVERAGED:
+            image = image.convert("RGB")
+        small = image.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
+        return ImageFacts(size, orientation, None, digest, np.asarray(small.convert("RGB")))
 
 
 def _orientation(image: Image.Image) -> int:

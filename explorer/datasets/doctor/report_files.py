@@ -116,8 +116,10 @@ def report_text(report: Report, examples: int = 3) -> str:
 
 def summary(report: Report) -> str:
     """Return the first line: how much was examined, and how much was found."""
-    images, objects = report.num_images, report.num_objects
-    seen = _("{images:,} images, {objects:,} objects").format(images=images, objects=objects)
+    seen = _("{images}, {objects}").format(
+        images=_number_of(report.num_images, _("1 image"), _("{n:,} images")),
+        objects=_number_of(report.num_objects, _("1 object"), _("{n:,} objects")),
+    )
     if not report.findings:
         return _("{seen}: nothing is wrong.").format(seen=seen)
     severities = [ABOUT[each.kind].severity for each in report.findings]
@@ -126,8 +128,12 @@ def summary(report: Report) -> str:
         (severities.count("warning"), _("1 warning"), _("{n:,} warnings")),
         (severities.count("note"), _("1 note"), _("{n:,} notes")),
     )
-    words = [one if n == 1 else many.format(n=n) for n, one, many in counts if n]
+    words = [_number_of(n, one, many) for n, one, many in counts if n]
     return f"{seen}: {', '.join(words)}."
+
+
+def _number_of(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many.format(n=number)
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import cv2
 import numpy as np
@@ -88,22 +87,3 @@ def converted(
         objects = tuple(replace(one, box_px=convert(one.box_px)) for one in images[number].objects)
         images[number] = replace(images[number], objects=objects)
     return replace(annotations, images=tuple(images))
-
-
-def voc_set(folder: Path) -> AnnotationSet:
-    """Read a folder of VOC files that is known to be right."""
-    images, names = [], set()
-    for path in sorted(folder.glob("*.xml")):
-        root = ElementTree.parse(path).getroot()
-        (image,) = (
-            each for each in folder.iterdir() if each.stem == path.stem and each.suffix != ".xml"
-        )
-        objects = []
-        for element in root.findall("object"):
-            x0, y0, x1, y1 = (float(corner.text or "") for corner in element.find("bndbox") or ())
-            name = element.findtext("name") or ""
-            objects.append(Annotation(name, (x0 - 1, y0 - 1, x1, y1), ""))
-            names.add(name)
-        said = (int(root.findtext("size/width") or 0), int(root.findtext("size/height") or 0))
-        images.append(LabelledImage(image.name, image, path, said, tuple(objects)))
-    return AnnotationSet(folder, "voc", tuple(images), tuple(sorted(names)), {})
