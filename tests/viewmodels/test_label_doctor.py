@@ -125,7 +125,8 @@ def test_fixing_leaving_out_and_taking_back(planted: AnnotationSet) -> None:
 
 
 def test_the_whole_image_is_meant_where_its_size_is_wrong(good: AnnotationSet) -> None:
-    model = examined(changed(good, 1, said_size_px=(WIDTH * 2, HEIGHT * 2)))
+    twice = with_box(good, 1, 0, (400.0, 40.0, 600.0, 300.0))
+    model = examined(changed(twice, 1, said_size_px=(WIDTH * 2, HEIGHT * 2)))
     assert model.kind is Kind.SIZE_DIFFERS
     shown = model.shown
     assert (len(shown.found), len(shown.fixed), shown.others) == (3, 3, ())

@@ -15,7 +15,7 @@ from explorer.datasets.doctor.boxes import check_boxes
 from explorer.datasets.doctor.classes import check_classes, listed_classes
 from explorer.datasets.doctor.contents import ImageContents
 from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key, names_an_image
-from explorer.datasets.doctor.frames import Frame, frame_of
+from explorer.datasets.doctor.frames import Frame, frames_of
 from explorer.datasets.doctor.image_facts import ImageFacts, look_at, missing
 from explorer.datasets.doctor.kinds import ABOUT, Kind
 from explorer.datasets.doctor.twins import find_twins
@@ -23,7 +23,7 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
 from explorer.ssd.boxes import iou
 
-__all__ = ["LABEL_PAD", "examine", "frame_in", "review"]
+__all__ = ["LABEL_PAD", "examine", "review"]
 
 LABEL_PAD = 100
 """Rows that labels are padded to at most. COCO has fewer than 100 objects on nearly all of its
@@ -97,7 +97,7 @@ def review(
     images = annotations.images
     names = listed_classes(annotations) if class_names is None else class_names
     relative = annotations.kind in _RELATIVE_KINDS
-    frames = [frame_of(image, facts[facts_key(image)], relative) for image in images]
+    frames = frames_of(images, [facts[facts_key(image)] for image in images], relative)
     findings, diagnoses = check_boxes(images, [frame.size_px for frame in frames], input_size)
     of_shape = {(each.number, each.object) for each in findings if each.kind is not Kind.TINY}
     for number, image in enumerate(images):
@@ -114,15 +114,15 @@ def review(
         )
     )  # fmt: skip
     return Report(
-        annotations, facts, tuple(findings), tuple(diagnoses), tuple(names), input_size, label_pad
+        annotations=annotations,
+        facts=facts,
+        frames=tuple(frames),
+        findings=tuple(findings),
+        diagnoses=tuple(diagnoses),
+        class_names=tuple(names),
+        input_size=input_size,
+        label_pad=label_pad,
     )
-
-
-def frame_in(report: Report, number: int) -> Frame:
-    """Return what the boxes of an image of the report are counted in."""
-    image = report.annotations.images[number]
-    relative = report.annotations.kind in _RELATIVE_KINDS
-    return frame_of(image, report.facts[facts_key(image)], relative)
 
 
 def _look_at_all(images: tuple[LabelledImage, ...]) -> Iterator[tuple[LabelledImage, ImageFacts]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
+from explorer.datasets.doctor.frames import Frame
 from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.kinds import ABOUT, Kind
 
@@ -92,6 +93,8 @@ class Report:
     ----------
     annotations : AnnotationSet
     facts : Facts
+    frames : tuple of Frame
+        What each image's boxes are counted in.
     findings : tuple of Finding
         By kind in the order of `ABOUT`, then by image and object.
     diagnoses : tuple of Diagnosis
@@ -104,6 +107,7 @@ class Report:
 
     annotations: AnnotationSet
     facts: Facts
+    frames: tuple[Frame, ...]
     findings: tuple[Finding, ...]
     diagnoses: tuple[Diagnosis, ...]
     class_names: tuple[str, ...]

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.doctor.examine import frame_in, review
+from explorer.datasets.doctor.examine import review
 from explorer.datasets.doctor.finding import Finding, Report, facts_key
 from explorer.datasets.doctor.frames import Box, Frame, Size, turned
 from explorer.datasets.doctor.image_facts import ImageFacts
@@ -108,7 +108,7 @@ def fixed_image(report: Report, number: int, findings: Iterable[Finding]) -> Lab
     """
     image = report.annotations.images[number]
     facts = report.facts[facts_key(image)]
-    frame = frame_in(report, number)
+    frame = report.frames[number]
     objects: list[Annotation | None] = list(image.objects)
     of_image = set()
     for finding in findings:

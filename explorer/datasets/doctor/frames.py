@@ -5,6 +5,8 @@ A label file says a size, the image file has one, and EXIF may turn it. Usually 
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,14 +18,10 @@ from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.kinds import Kind
 from explorer.i18n import _
 
-__all__ = ["Box", "Frame", "Size", "frame_of", "turned"]
+__all__ = ["Box", "Frame", "Size", "frames_of", "turned"]
 
 Size = tuple[int, int]
 Box = tuple[float, float, float, float]
-
-SAME_ASPECT = 0.01
-"""Sizes whose ratios differ by less are one image at two scales: rounding a side of 100 px or
-more changes its ratio by at most a hundredth."""
 
 
 @dataclass(frozen=True)
@@ -42,28 +40,42 @@ class Frame:
     problem: tuple[Kind, str] | None = None
 
 
-def frame_of(image: LabelledImage, facts: ImageFacts, relative: bool = False) -> Frame:
-    """Find out what the boxes of an image are counted in.
+def frames_of(
+    images: Sequence[LabelledImage], facts: Sequence[ImageFacts], relative: bool
+) -> list[Frame]:
+    """Find out what the boxes of each image are counted in.
 
     Parameters
     ----------
-    image : LabelledImage
-    facts : ImageFacts
+    images : sequence of LabelledImage
+    facts : sequence of ImageFacts
+        Of the same images.
     relative : bool
-        The label file has shares of the sides, which fit the image however it is turned.
+        The label files have shares of the sides, which fit an image however it is turned.
 
     Notes
     -----
     - Size said and size of the upright file agree: nothing to say.
     - EXIF turns the image by a quarter, and the label says the size that it has unturned: the
-      boxes were drawn on the unturned image. Where the label says no size, boxes that fit into
-      only one of the two decide; where they fit both, or the turn keeps the size, nobody can
-      know, and that is said as a note.
-    - Another size with the same ratio is the same image at another scale, and its boxes are
-      counted in the size that the label says. With another ratio the size in the label is wrong
-      (width and height exchanged, a template's size): its boxes are counted in the file's size
-      if they lie within that, else in what the label says.
+      boxes were drawn on the unturned image, unless they fit only the upright one. Where the label
+      says no size, boxes that fit into only one of the two decide; where they fit both, or the
+      turn keeps the size, nobody can know, and that is said as a note.
+    - The label says another size. Either the image was made larger or smaller after its boxes
+      were drawn, and they are counted in the size said; or that size is wrong alone, and they are
+      counted in the file's. Boxes that fill only a corner of the larger of the two were not drawn
+      there: the smaller one that holds them all is more likely. All images of the set
+      with this pair of sizes are judged together, since one box alone may well lie in a corner.
     """
+    drawn: dict[tuple[Size | None, Size | None], list[Box]] = defaultdict(list)
+    for image, fact in zip(images, facts, strict=True):
+        drawn[image.said_size_px, fact.upright_px] += _boxes(image)
+    return [
+        _frame(image, fact, relative, drawn[image.said_size_px, fact.upright_px])
+        for image, fact in zip(images, facts, strict=True)
+    ]
+
+
+def _frame(image: LabelledImage, facts: ImageFacts, relative: bool, drawn: list[Box]) -> Frame:
     said = image.said_size_px
     size = facts.upright_px
     if said is not None and min(said) <= 0:
@@ -75,20 +87,23 @@ def frame_of(image: LabelledImage, facts: ImageFacts, relative: bool = False) ->
         return _turned_frame(image, facts, size, relative)
     if said is None or said == size:
         return Frame(size)
-    text = _("The label says {said} px, the image has {size} px").format(
-        said=_text(said), size=_text(size)
-    )
-    scaled = _same_aspect(said, size)
-    boxes = [each.box_px for each in image.objects]
-    within = not scaled and _fits(boxes, size)
-    return Frame(size if within else said, (Kind.SIZE_DIFFERS, text))
+    smaller, larger = sorted((size, said), key=lambda sides: sides[0] * sides[1])
+    counted_in = smaller if _fits(drawn, smaller) else larger
+    return Frame(counted_in, _size_differs(said, size))
 
 
 def _turned_frame(image: LabelledImage, facts: ImageFacts, size: Size, relative: bool) -> Frame:
     said, stored = image.said_size_px, facts.stored_px
-    boxes = [each.box_px for each in image.objects]
+    boxes = _boxes(image)
     if not boxes:
         return Frame(said or size)
+    if (
+        stored is not None
+        and said == stored != size
+        and _fits(boxes, size)
+        and not _fits(boxes, stored)
+    ):
+        return Frame(size, _size_differs(stored, size))
     if stored is not None and stored != size and not relative:
         unturned = said == stored or (
             said is None and _fits(boxes, stored) and not _fits(boxes, size)
@@ -103,6 +118,11 @@ def _turned_frame(image: LabelledImage, facts: ImageFacts, size: Size, relative:
             return Frame(size)
     text = _("EXIF turns or mirrors the image; whether its boxes were drawn so nobody can tell")
     return Frame(size, (Kind.EXIF_UNCLEAR, text))
+
+
+def _size_differs(said: Size, size: Size) -> tuple[Kind, str]:
+    text = _("The label says {said} px, the image has {size} px")
+    return Kind.SIZE_DIFFERS, text.format(said=_text(said), size=_text(size))
 
 
 def turned(box: Box, orientation: int, stored: Size) -> Box:
@@ -127,9 +147,10 @@ def turned(box: Box, orientation: int, stored: Size) -> Box:
     return (y0, x0, y1, x1) if orientation in (5, 6, 7, 8) else (x0, y0, x1, y1)
 
 
-def _same_aspect(one: Size, other: Size) -> bool:
-    """Say whether two sizes are one image at two scales."""
-    return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= SAME_ASPECT
+def _boxes(image: LabelledImage) -> list[Box]:
+    """Return the boxes that have four numbers."""
+    boxes = (one.box_px for one in image.objects)
+    return [box for box in boxes if all(map(math.isfinite, box))]
 
 
 def _fits(boxes: Sequence[Box], size: Size, tolerance: float = 0.01) -> bool:

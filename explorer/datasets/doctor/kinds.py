@@ -144,7 +144,7 @@ ABOUT: dict[Kind, About] = {
         _("The label has another size than the image"),
         "error",
         _("Relative boxes are pixels over this size: a wrong one moves and stretches them all."),
-        _("Take the file's size; where only the scale differs, the boxes are scaled with it."),
+        _("Take the file's size; boxes that were drawn at the other size are scaled with it."),
     ),
     Kind.EXIF_TURNED: About(
         _("Boxes of an image that EXIF turns are not turned"),

@@ -75,8 +75,19 @@ def test_a_size_at_another_scale_takes_the_boxes_along(good: AnnotationSet) -> N
     assert (fixed.said_size_px, fixed.objects[0].box_px) == (SIZE, (10, 20, 90, 150))
 
 
+def test_boxes_in_a_corner_of_the_size_said_were_not_drawn_there(good: AnnotationSet) -> None:
+    # 00.jpg alone: its boxes fit the file, which is the smaller one. With 01.jpg, whose boxes lie
+    # beyond the file, both were drawn at twice the size.
+    one = changed(with_box(good, 0, 0, (20, 40, 180, 150)), 0, said_size_px=(640, 400))
+    fixed = apply(examine(one), [Kind.SIZE_DIFFERS]).images[0]
+    assert fixed.objects == one.images[0].objects
+    two = changed(with_box(one, 1, 0, (400, 40, 600, 300)), 1, said_size_px=(640, 400))
+    fixed = apply(examine(two), [Kind.SIZE_DIFFERS]).images[0]
+    assert fixed.objects[0].box_px == (10, 20, 90, 75)
+
+
 def test_a_size_that_is_only_wrong_leaves_the_boxes(good: AnnotationSet) -> None:
-    for said in ((HEIGHT, WIDTH), (0, 0), (1000, 100)):
+    for said in ((HEIGHT, WIDTH), (0, 0), (WIDTH * 2, HEIGHT * 2)):
         planted = changed(good, 0, said_size_px=said)
         fixed = apply(examine(planted), [Kind.SIZE_DIFFERS]).images[0]
         assert (fixed.said_size_px, fixed.objects) == (SIZE, good.images[0].objects)
