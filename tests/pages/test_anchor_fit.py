@@ -112,17 +112,13 @@ CANCEL_AT_ONCE = """() => {
 def test_a_search_shows_its_progress_and_can_be_cancelled(open_page: OpenPage) -> None:
     state = AnchorsState(anchors=ANCHOR_PRESETS["ssd512"], input_shape_px=(512, 512))
     num_anchors = len(AnchorsModel(state).scene.grid)
-    for _attempt in range(4):  # on a busy machine a search may be over before it was drawn
+    for _attempt in range(6):  # on a busy machine a search may be over before it was drawn
         page = open_page("anchors", state=state.model_dump_json())
         suggest = page.get_by_role("button", name="Suggest better anchors")
         until(page, lambda page=page: cell(page, "anchors in all", 0) == f"{num_anchors:,}")
         page.evaluate(CANCEL_AT_ONCE)
         suggest.click()
-        use = page.get_by_role("button", name="Use the suggestion")
-        until(
-            page,
-            lambda page=page, use=use: page.evaluate("progressSeen.length") or use.is_enabled(),
-        )
+        page.wait_for_timeout(8000)  # several times as long as the search takes
         if page.evaluate("progressSeen.length"):
             break
     assert 0 <= page.evaluate("progressSeen[0]") < 100

@@ -261,7 +261,7 @@ def test_what_is_normal_is_drawn_behind_a_run_of_its_kind(
     curves = Curves(model)
     curves.send_all()
     area: Any = curves.layout.select_one({"name": "normal_class_loss"})
-    losses, _accuracies = curves.layout.select({"type": Div})
+    losses = next(d for d in curves.layout.select({"type": Div}) if "Class loss" in d.text)
     assert "Normal" not in losses.text
     model.follow(write_long_run(root, 20))
     curves.send_new()
