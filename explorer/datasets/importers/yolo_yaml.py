@@ -65,7 +65,8 @@ def read_yolo_yaml(files: ImageFiles) -> YoloYaml:
         split = {files.name(path): split_of_folder(files.name(path)) for path in files.images}
         return _sorted_out(_names_file(files), split, frozenset(), ())
     content = _load(found[0])
-    split, lists, notes = {}, set(), []
+    sides: dict[str, dict[str, None]] = {"train": {}, "val": {}, "test": {}}
+    lists, notes = set(), []
     for key, side in _KEYS.items():
         values = content.get(key)
         for value in values if isinstance(values, list) else [values]:
@@ -76,8 +77,14 @@ def read_yolo_yaml(files: ImageFiles) -> YoloYaml:
                 lists.add(source)
             if not listed:
                 notes.append(f"{found[0].name}: {key} {value!r} fits no image that is here")
-            for name in listed:
-                split.setdefault(name, side)
+            sides[side].update(dict.fromkeys(listed))
+    if sides["train"].keys() == sides["val"].keys():  # "train: ., val: .": there is no split
+        sides["train"] = sides["val"] = {}
+    both = sides["train"].keys() & sides["val"].keys()
+    if both:
+        notes.append(f"{len(both)} images are listed for both: they are for training")
+    order = ("test", "val", "train")  # the last wins
+    split = {name: side for side in order for name in sides[side]}
     return _sorted_out(_names(content["names"], found[0]), split, frozenset(lists), tuple(notes))
 
 
@@ -93,10 +100,10 @@ def _names(value: Any, path: Path) -> tuple[str, ...]:
     """Return a list of names, or a dictionary of ids and names, as the names in order."""
     if isinstance(value, list):
         return tuple(str(name) for name in value)
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict):
         ids = {number(key): str(name) for key, name in value.items()}
         if all(key.is_integer() and 0 <= key < 10_000 for key in ids):
-            return tuple(ids.get(n, f"class {n}") for n in range(int(max(ids)) + 1))
+            return tuple(ids.get(n, f"class {n}") for n in range(int(max(ids, default=-1)) + 1))
     raise ValueError(f"{path.name}: names must be a list, or ids from 0 with a name each")
 
 
