@@ -16,13 +16,23 @@ import io
 import struct
 import threading
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["IMAGE_SUFFIXES", "MAX_FILE_MB", "MAX_MEGAPIXELS", "read_image", "resize"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "MAX_FILE_MB",
+    "MAX_MEGAPIXELS",
+    "ImageHeader",
+    "read_header",
+    "read_image",
+    "resize",
+]
 
 MAX_FILE_MB = 20
 MAX_MEGAPIXELS = 50
@@ -35,6 +45,8 @@ _NOT_READABLE = "{name} is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
 _DAMAGED = "{name} is damaged or cut off; please choose another image."
 _DAMAGE = (OSError, SyntaxError, EOFError, ValueError, struct.error, zlib.error, MemoryError)
 """What Pillow's decoders raise when a file is not as its format wants it."""
+_ORIENTATION = 0x0112
+_SIDEWAYS = (5, 6, 7, 8)
 _open_lock = threading.Lock()
 
 
@@ -71,7 +83,7 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.
     if not content:
         raise ValueError(f"{name} is empty.")
     try:
-        image = _open(content)
+        image = _open(io.BytesIO(content))
     except UnidentifiedImageError:
         raise ValueError(_NOT_READABLE.format(name=name)) from None
     except _DAMAGE as error:
@@ -88,6 +100,60 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.
             return _to_rgb(image)
         except _DAMAGE as error:
             raise ValueError(_DAMAGED.format(name=name)) from error
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What the beginning of an image file says.
+
+    Parameters
+    ----------
+    format : {"JPEG", "PNG", "WEBP", "BMP", "GIF"}
+    mode : str
+        As Pillow calls it: "RGB", "L", "CMYK", ….
+    size_px : (width, height)
+        Of the upright image.
+    turned : bool
+        The EXIF orientation is not upright: the stored pixels are turned or mirrored.
+    """
+
+    format: str
+    mode: str
+    size_px: tuple[int, int]
+    turned: bool
+
+
+def read_header(source: Path | bytes, name: str = "") -> ImageHeader:
+    """Read what an image is without unpacking its pixels, which may still be damaged.
+
+    Parameters
+    ----------
+    source : path, or the file's content
+    name : str
+        What messages call it; by default the file's name.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or no image: one sentence.
+    """
+    name = name or (source.name if isinstance(source, Path) else "The file")
+    try:
+        with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as stream:
+            image = _open(stream)
+            orientation = 1
+            with contextlib.suppress(*_DAMAGE):
+                orientation = image.getexif().get(_ORIENTATION, 1)
+    except UnidentifiedImageError:
+        raise ValueError(_NOT_READABLE.format(name=name)) from None
+    except FileNotFoundError as error:
+        raise ValueError(f"{source} cannot be read: {error.strerror}.") from error
+    except _DAMAGE as error:
+        raise ValueError(_DAMAGED.format(name=name)) from error
+    width, height = image.size
+    size = (height, width) if orientation in _SIDEWAYS else (width, height)
+    turned = orientation in range(2, 9)  # others mean nothing, and are taken as upright
+    return ImageHeader(image.format or "", image.mode, size, turned)
 
 
 def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
@@ -111,12 +177,12 @@ def _halves_evenly(side_px: int, wanted_px: int) -> bool:
     return side_px % 2 == 0 and side_px >= 4 * wanted_px
 
 
-def _open(content: bytes) -> Image.Image:
+def _open(stream: IO[bytes]) -> Image.Image:
     """Open the header only. Pillow's own bomb check would hide the size that we want to say."""
     with _open_lock:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            return Image.open(io.BytesIO(content), formats=_FORMATS)
+            return Image.open(stream, formats=_FORMATS)
         finally:
             Image.MAX_IMAGE_PIXELS = limit
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explorer.datasets.catalog import data_root, dataset_names, dataset_path
     from explorer.datasets.ensure import ensure_dataset
+    from explorer.datasets.folder_in_place import CancelledError
     from explorer.datasets.loader import Batch, epoch_batches, num_batches
     from explorer.datasets.objects import Objects, load_objects
     from explorer.datasets.pikachu import download_pikachu
     from explorer.datasets.record_dataset import RecordDataset, Sample, open_dataset
-    from explorer.datasets.synthetic import CancelledError, make
+    from explorer.datasets.synthetic import make
     from explorer.datasets.voc import VocImage, list_voc
 
 __all__ = [
@@ -42,11 +43,12 @@ __all__ = [
 _MODULES = {
     "catalog": ("data_root", "dataset_names", "dataset_path"),
     "ensure": ("ensure_dataset",),
+    "folder_in_place": ("CancelledError",),
     "loader": ("Batch", "epoch_batches", "num_batches"),
     "objects": ("Objects", "load_objects"),
     "pikachu": ("download_pikachu",),
     "record_dataset": ("RecordDataset", "Sample", "open_dataset"),
-    "synthetic": ("CancelledError", "make"),
+    "synthetic": ("make",),
     "voc": ("VocImage", "list_voc"),
 }
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.datasets.catalog import dataset_path
+from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.pikachu import download_pikachu
 from explorer.datasets.scenes import VARIANTS
-from explorer.datasets.synthetic import CancelledError, make
+from explorer.datasets.synthetic import make
 
 __all__ = ["ensure_dataset"]
 

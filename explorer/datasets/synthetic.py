@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,11 +12,12 @@ import numpy as np
 from explorer.datasets.backgrounds import photographs
 from explorer.datasets.description import Description, SplitDescription
 from explorer.datasets.detection_record import pack
+from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.datasets.recordio import RecordWriter, write_index
 from explorer.datasets.scenes import VARIANTS, Scene, compose
 from explorer.files import sha256
 
-__all__ = ["CancelledError", "make"]
+__all__ = ["make"]
 
 GENERATOR_VERSION = 1
 """Raised whenever the same seed would no longer give the same bytes."""
@@ -27,10 +26,6 @@ _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, fill [0, 1) evenly however many there are."""
 
 _SPLITS = ("train", "val")
-
-
-class CancelledError(Exception):
-    """The caller asked to stop; nothing was left behind."""
 
 
 def make(
@@ -92,7 +87,7 @@ def make(
         if cancelled is not None and cancelled():
             raise CancelledError(f"stopped after {done} of {total} images")
 
-    with _folder_in_place(out_dir) as folder:
+    with folder_in_place(out_dir) as folder:
         splits = {}
         for split, count in counts.items():
             scenes = _scenes(variant, split, seed, count)
@@ -155,27 +150,3 @@ def _write_split(
         num_bytes=records.stat().st_size,
         fingerprint=sha256(records),
     )
-
-
-@contextlib.contextmanager
-def _folder_in_place(out_dir: Path) -> Iterator[Path]:
-    """Yield a new folder beside `out_dir` that takes its place if the block succeeds."""
-    building = out_dir.with_name(f".{out_dir.name}.{os.getpid()}.tmp")
-    former = out_dir.with_name(f".{out_dir.name}.{os.getpid()}.old")
-    try:
-        building.mkdir(parents=True)
-        yield building
-        if out_dir.exists():
-            out_dir.rename(former)
-        try:
-            building.rename(out_dir)
-        except BaseException:
-            if former.exists():
-                former.rename(out_dir)
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OSError(f"cannot write the data set to {out_dir}: {reason}") from error
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)

@@ -1,0 +1,88 @@
+"""What a reader's label files say, as it stands there, right or wrong.
+
+Every importer ends in these, and everything that follows (the doctor, the list of classes, the
+split, the building of records) begins with them. Nothing is mended on the way in: a box in the
+wrong unit, a class without a name or a missing image is kept as it is, for the doctor to find.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Annotation", "AnnotationSet", "LabelledImage"]
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One object.
+
+    Parameters
+    ----------
+    class_name : str
+        Hostile until escaped; empty where the file gives none.
+    box_px : corner, px of the upright image
+        The image as its EXIF orientation turns it, which is what labelling tools show; the
+        doctor says where a label file's size is that of the image before it was turned.
+        xmin, ymin, xmax, ymax without a ±1 convention: importers convert. Not checked; NaN where
+        the file has no number.
+    place : str
+        Where it stands in its file, for a person: "object 3", "line 12".
+    """
+
+    class_name: str
+    box_px: tuple[float, float, float, float]
+    place: str
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """One image with all that is said of it.
+
+    Parameters
+    ----------
+    name : str
+        The image's path below the folder that was read, with "/" between its parts.
+    path : Path or None
+        The image; None where it was not found.
+    label_file : Path
+    said_size_px : (width, height) or None
+        As the label file has it.
+    objects : tuple of Annotation
+    problems : tuple of str
+        What could not be read of the label file, one sentence each.
+    """
+
+    name: str
+    path: Path | None
+    label_file: Path
+    said_size_px: tuple[int, int] | None = None
+    objects: tuple[Annotation, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnnotationSet:
+    """All that was read of a folder.
+
+    Parameters
+    ----------
+    root : Path
+    kind : str
+        "voc", "coco", "yolo", "csv", "labelme" or "records".
+    images : tuple of LabelledImage
+    class_names : tuple of str
+        In the order of the files where they have one (COCO's ids, YOLO's list), else sorted.
+    split : dict of str to str
+    split : dict of str to str
+        Names of images to "train" or "val", where lists or folders say so; may be empty.
+    notes : tuple of str
+        What the importer decided, for a person: one sentence each.
+    """
+
+    root: Path
+    kind: str
+    images: tuple[LabelledImage, ...]
+    class_names: tuple[str, ...]
+    split: dict[str, str]
+    notes: tuple[str, ...] = ()

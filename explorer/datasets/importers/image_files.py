@@ -1,0 +1,127 @@
+"""Which files are below a folder, and which image a label file means by a name.
+
+Label files name images as the machine had them that wrote the file: with a Windows drive, a
+folder that is elsewhere now, upper case, or another way to store an accent. So names are
+compared in lower case, composed, and from their end.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from explorer.images import IMAGE_SUFFIXES, read_header
+
+__all__ = ["ImageFiles", "parts_of", "size_of"]
+
+
+class ImageFiles:
+    """All files below a folder, read once; those that a system hides (``.…``) are left alone.
+
+    Parameters
+    ----------
+    root : Path
+
+    Attributes
+    ----------
+    files : list of Path
+        In order of their paths.
+    images : list of Path
+        Those of `files` that are called like an image.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files: list[Path] = []
+        for folder, names, files in os.walk(root):
+            names[:] = [name for name in names if not _hidden(name)]
+            self.files += [Path(folder, name) for name in files if not _hidden(name)]
+        self.files.sort()
+        self.images = [path for path in self.files if path.suffix.lower() in IMAGE_SUFFIXES]
+        self._named: dict[str, list[tuple[tuple[str, ...], Path]]] = defaultdict(list)
+        self._stems: dict[str, list[tuple[tuple[str, ...], Path]]] = defaultdict(list)
+        for path in self.images:
+            parts = parts_of(self.name(path))
+            self._named[parts[-1]].append((parts, path))
+            stem = parts[-1].rpartition(".")[0]
+            self._stems[stem].append(((*parts[:-1], stem), path))
+
+    def name(self, path: Path) -> str:
+        """Return the path below the root, with "/" between its parts."""
+        return path.relative_to(self.root).as_posix()
+
+    def with_suffix(self, *suffixes: str) -> list[Path]:
+        """Return the files that end in one of these, in any case."""
+        return [path for path in self.files if path.suffix.lower() in suffixes]
+
+    def find(self, said: str, beside: Iterable[Path] = ()) -> tuple[Path | None, str | None]:
+        """Return the image that a label file calls `said`; if several are called so, that.
+
+        The image whose path agrees with most of `said`, from its end, is meant; among equals
+        the one in a folder of `beside`, in their order.
+        """
+        parts = parts_of(said)
+        if not parts:
+            return None, None
+        return self._best(parts, self._named.get(parts[-1], []), beside, said)
+
+    def with_stem(self, stem: str, beside: Iterable[Path] = ()) -> tuple[Path | None, str | None]:
+        """Return the image whose path ends in `stem`, whatever its suffix; as `find`."""
+        parts = parts_of(stem)
+        if not parts:
+            return None, None
+        return self._best(parts, self._stems.get(parts[-1], []), beside, stem)
+
+    def _best(
+        self,
+        parts: tuple[str, ...],
+        found: list[tuple[tuple[str, ...], Path]],
+        beside: Iterable[Path],
+        said: str,
+    ) -> tuple[Path | None, str | None]:
+        if not found:
+            return None, None  # the doctor says what is missing
+        agreeing = [_agreeing(parts, has) for has, _ in found]
+        best = [path for n, (_, path) in zip(agreeing, found, strict=True) if n == max(agreeing)]
+        for folder in beside:
+            # Among equals: the same stem as .jpg and as .png is no doubt, in this one place.
+            near = next((path for path in best if path.parent == folder), None)
+            if near is not None:
+                return near, None
+        if len(best) == 1:
+            return best[0], None
+        names = ", ".join(self.name(path) for path in best[:3])
+        return None, f"{len(best)} images are called {said}: {names}"
+
+
+def parts_of(said: str) -> tuple[str, ...]:
+    """Return the parts of a path of any system, as they are compared."""
+    plain = unicodedata.normalize("NFC", said.strip().replace("\\", "/")).lower()
+    return tuple(part for part in plain.split("/") if part not in ("", "."))
+
+
+def size_of(path: Path | None) -> tuple[int, int] | None:
+    """Return (width, height) of the upright image in px; None where it cannot be read."""
+    if path is None:
+        return None
+    try:
+        return read_header(path).size_px
+    except ValueError:
+        return None  # the doctor opens every image and says what is wrong with it
+
+
+def _agreeing(said: tuple[str, ...], has: tuple[str, ...]) -> int:
+    """Return how many parts agree, from the end."""
+    count = 0
+    for a, b in zip(reversed(said), reversed(has), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"

@@ -1,0 +1,133 @@
+"""Which format a folder has, and reading it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.importers.coco import is_coco, read_coco
+from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.labelme import is_labelme, read_labelme
+from explorer.datasets.importers.records import read_records
+from explorer.datasets.importers.table import is_table, read_table
+from explorer.datasets.importers.voc import read_voc
+from explorer.datasets.importers.walking import Cancelled, Progress
+from explorer.datasets.importers.yolo import looks_like_labels, read_yolo
+from explorer.datasets.importers.yolo_yaml import yaml_files
+
+__all__ = ["KINDS", "kinds_of", "read_annotations"]
+
+KINDS = {
+    "voc": "Pascal VOC (.xml)",
+    "coco": "COCO (.json)",
+    "yolo": "YOLO (.txt)",
+    "csv": "a table (.csv)",
+    "labelme": "labelme (.json)",
+    "records": "MXNet's records (.rec, .lst)",
+}
+"""Every format, and what a person calls it."""
+
+_READERS = {
+    "voc": read_voc,
+    "coco": read_coco,
+    "yolo": read_yolo,
+    "csv": read_table,
+    "labelme": read_labelme,
+    "records": read_records,
+}
+_LOOKED_INTO = 5
+"""Files of one suffix that are opened to know what they are; a read-me may be among them."""
+
+
+def read_annotations(
+    folder: Path,
+    kind: str = "auto",
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> AnnotationSet:
+    """Read the images and labels of a folder and of the folders below it.
+
+    Parameters
+    ----------
+    folder : Path
+    kind : {"auto", "voc", "coco", "yolo", "csv", "labelme", "records"}
+        "auto" looks, and refuses where several formats are there.
+    progress : callable(done, total), optional
+    cancelled : callable() -> bool, optional
+
+    Raises
+    ------
+    CancelledError
+        If `cancelled` returned True.
+    FileNotFoundError
+        If the folder is not there.
+    ValueError
+        If the kind is not known, no label or no image is found, or several kinds are: one
+        sentence that says what was seen.
+    """
+    if kind != "auto" and kind not in KINDS:
+        raise ValueError(f"kind must be auto or one of {', '.join(KINDS)}, got {kind!r}")
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} is not a folder that is there")
+    files = ImageFiles(folder)
+    if kind == "auto":
+        found = kinds_of(files)
+        if len(found) != 1:
+            raise ValueError(_what_was_seen(files, found))
+        kind = found[0]
+    read = _READERS[kind](files, progress, cancelled)
+    if not any(image.label_file.exists() for image in read.images):
+        raise ValueError(f"no labels of {KINDS[kind]} are in {folder}: {_seen(files)}")
+    return read
+
+
+def kinds_of(files: ImageFiles) -> list[str]:
+    """Return the formats that are there; label files decide, not what they are worth."""
+    found = []
+    if any(_begins(path, b"<annotation") for path in files.with_suffix(".xml")):
+        found.append("voc")
+    contents = [_json(path) for path in files.with_suffix(".json")[:_LOOKED_INTO]]
+    if any(map(is_coco, contents)):
+        found.append("coco")
+    elif any(map(is_labelme, contents)):
+        found.append("labelme")
+    described = bool(yaml_files(files))
+    labels = (path for path in files.with_suffix(".txt") if looks_like_labels(path))
+    if described or next(labels, None) is not None:
+        found.append("yolo")
+    if any(is_table(path) for path in files.with_suffix(".csv", ".tsv")):
+        found.append("csv")
+    if files.with_suffix(".rec") or (not found and files.with_suffix(".lst")):
+        found.append("records")
+    return found
+
+
+def _what_was_seen(files: ImageFiles, found: list[str]) -> str:
+    if found:
+        kinds = " and ".join(KINDS[kind] for kind in found)
+        return f"{files.root} has labels of {kinds}: say which are meant"
+    expected = ", ".join(KINDS.values())
+    return f"{files.root} has no labels that are known ({expected}): {_seen(files)}"
+
+
+def _seen(files: ImageFiles) -> str:
+    suffixes = [path.suffix.lower() or "no suffix" for path in files.files]
+    counts = sorted(((suffixes.count(one), one) for one in set(suffixes)), reverse=True)[:4]
+    seen = ", ".join(f"{count:,} × {suffix}" for count, suffix in counts)
+    return f"seen were {seen}" if seen else "it is empty"
+
+
+def _begins(path: Path, mark: bytes) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return mark in stream.read(1000)
+    except OSError:
+        return False
+
+
+def _json(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return None

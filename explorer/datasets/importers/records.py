@@ -1,0 +1,140 @@
+"""Record files that are there already: MXNet's ``.rec``, and ``.lst`` with images beside it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
+from explorer.datasets.description import Description
+from explorer.datasets.detection_record import unpack_image, unpack_labels
+from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.numbers import number
+from explorer.datasets.importers.split_lists import split_of_folder
+from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.datasets.recordio import RecordReader
+from explorer.images import read_header
+
+__all__ = ["read_records"]
+
+
+def read_records(
+    files: ImageFiles,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> AnnotationSet:
+    """Read the ``.rec`` files of a folder and below it, or if there is none, the ``.lst`` files.
+
+    An image inside a record file is called by the file and its number: ``train.rec/17``, counted
+    from 0 in the order in which training reads; its `path` is the record file. Classes have the
+    names of ``dataset.json``, else ``class 0``, ``class 1``, …. Files called train and val
+    decide the split.
+
+    Raises
+    ------
+    CancelledError
+        If `cancelled` returned True.
+    ValueError
+        If a file is cut off or damaged.
+    """
+    images: list[LabelledImage] = []
+    names: dict[str, None] = {}
+    split: dict[str, str] = {}
+    records = files.with_suffix(".rec")
+    for path in records or files.with_suffix(".lst"):
+        description = Description.load(path.parent)
+        known = () if description is None else description.class_names
+        names.update(dict.fromkeys(known))
+        read = _of_records if records else _of_list
+        found = read(path, known, files, progress, cancelled)
+        images += found
+        side = split_of_folder(f"{path.stem}/x")
+        if side in ("train", "val"):
+            split.update({image.name: side for image in found})
+    used = {one.class_name for image in images for one in image.objects} - set(names) - {""}
+    unnamed = sorted(used, key=lambda name: (len(name), name))
+    return AnnotationSet(files.root, "records", tuple(images), (*names, *unnamed), split)
+
+
+def _of_records(
+    path: Path,
+    known: tuple[str, ...],
+    files: ImageFiles,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> list[LabelledImage]:
+    images = []
+    with RecordReader(path) as reader:
+        for place in walk(range(len(reader)), progress, cancelled):
+            record = reader.read(place)
+            size, problems = None, []
+            labels = np.zeros((0, 5), dtype=np.float32)
+            try:
+                labels = unpack_labels(record)
+                size = read_header(unpack_image(record), f"{path.name}, record {place}").size_px
+            except ValueError as error:
+                said = str(error)
+                problems.append(said if path.name in said else f"record {place} {said}")
+            objects = _objects(labels.tolist(), known, size, "object {}")
+            name = f"{files.name(path)}/{place}"
+            images.append(LabelledImage(name, path, path, None, objects, tuple(problems)))
+    return images
+
+
+def _of_list(
+    path: Path,
+    known: tuple[str, ...],
+    files: ImageFiles,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> list[LabelledImage]:
+    images = []
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name} is not readable as a list: {error}") from None
+    for place, line in enumerate(walk(lines, progress, cancelled), start=1):
+        fields = line.split("\t")
+        if len(fields) < 3:
+            continue
+        values = [number(field) for field in fields[1:-1]]
+        said = fields[-1].strip()
+        image, doubt = files.find(said, [path.parent])
+        problems = [] if doubt is None else [f"{path.name} line {place}: {doubt}"]
+        head, width = (int(v) if v.is_integer() else 0 for v in (*values, 0.0, 0.0)[:2])
+        rows: list[list[float]] = []
+        if head >= 2 and width >= 5 and (len(values) - head) % width == 0:
+            rows = [values[at : at + 5] for at in range(head, len(values), width)]
+        else:
+            problems.append(f"{path.name} line {place} is no label of boxes")
+        name = files.name(image) if image else said.replace("\\", "/").lstrip("/")
+        objects = _objects(rows, known, size_of(image), f"line {place}, object {{}}")
+        images.append(LabelledImage(name, image, path, None, objects, tuple(problems)))
+    return images
+
+
+def _objects(
+    rows: list[list[float]],
+    known: tuple[str, ...],
+    size: tuple[int, int] | None,
+    place: str,
+) -> tuple[Annotation, ...]:
+    """Return the objects of a label; rows of class -1 are padding."""
+    width, height = size or (math.nan, math.nan)
+    return tuple(
+        Annotation(
+            _class_name(class_id, known),
+            (x0 * width, y0 * height, x1 * width, y1 * height),
+            place.format(at),
+        )
+        for at, (class_id, x0, y0, x1, y1) in enumerate(rows, start=1)
+        if class_id != -1
+    )
+
+
+def _class_name(class_id: float, known: tuple[str, ...]) -> str:
+    if class_id.is_integer() and 0 <= class_id < len(known):
+        return known[int(class_id)]
+    return f"class {class_id:g}"

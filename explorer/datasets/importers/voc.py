@@ -1,0 +1,109 @@
+"""Pascal VOC annotations: one XML file an image, as LabelImg and most other tools write it.
+
+VOC counts pixels from 1 and includes the last one, so that the box of a whole image of width W
+is 1..W. A box is therefore read as xmin - 1 to xmax, and the same for y. Tools that count from 0
+write the same names; their boxes come out a pixel larger at the left and at the top, and a 0
+stays 0.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from xml.etree import ElementTree
+
+from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
+from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.numbers import number, size
+from explorer.datasets.importers.split_lists import split_of_folder, voc_split
+from explorer.datasets.importers.walking import Cancelled, Progress, walk
+
+__all__ = ["read_voc"]
+
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
+
+
+def read_voc(
+    files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> AnnotationSet:
+    """Read all annotations of a folder and of the folders below it, in order of their paths.
+
+    An image is looked for beside its annotation, or in ``JPEGImages`` beside the folder
+    ``Annotations``, by the annotation's own name; then anywhere by the path that stands in it,
+    and by the annotation's own name; upper and lower case do not matter. No image is opened.
+    ``ImageSets/Main`` or folders called train and val decide the split.
+
+    Raises
+    ------
+    CancelledError
+        If `cancelled` returned True.
+    ValueError
+        If the lists of ``ImageSets/Main`` are not readable, or contradict each other.
+    """
+    annotations = files.with_suffix(".xml")
+    images = tuple(_read(path, files) for path in walk(annotations, progress, cancelled))
+    split = voc_split(files, [image.name for image in images])
+    if not split:
+        sides = {image.name: split_of_folder(image.name) for image in images}
+        split = {name: side for name, side in sides.items() if side in ("train", "val")}
+    names = {one.class_name for image in images for one in image.objects}
+    return AnnotationSet(files.root, "voc", images, tuple(sorted(names)), split)
+
+
+def _read(path: Path, files: ImageFiles) -> LabelledImage:
+    problem = None
+    try:
+        root = ElementTree.fromstring(path.read_bytes())
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        # The last two: an encoding that is unknown, or of several bytes a character.
+        problem = f"{path.name} is not readable as XML: {error}"
+    except OSError as error:
+        problem = f"{path.name} cannot be read: {error.strerror}"
+    else:
+        if root.tag != "annotation":
+            problem = (
+                f"{path.name} is no Pascal VOC annotation: it begins with <{root.tag}>, "
+                "not <annotation>"
+            )
+    if problem is not None:
+        image, _ = _find(path, "", files)
+        return LabelledImage(_name(files, image, path, ""), image, path, problems=(problem,))
+    said = (root.findtext("filename") or "").strip()
+    image, doubt = _find(path, said or (root.findtext("path") or "").strip(), files)
+    objects = tuple(
+        Annotation((element.findtext("name") or "").strip(), _box(element), f"object {place}")
+        for place, element in enumerate(root.findall("object"), start=1)
+    )
+    said_size = size(root.findtext("size/width"), root.findtext("size/height"))
+    problems = () if doubt is None else (f"{path.name}: {doubt}",)
+    return LabelledImage(_name(files, image, path, said), image, path, said_size, objects, problems)
+
+
+def _find(path: Path, said: str, files: ImageFiles) -> tuple[Path | None, str | None]:
+    folders = [path.parent]
+    if path.parent.name.lower() == "annotations":
+        folders.append(path.parent.parent / "JPEGImages")
+    image, doubt = files.with_stem(path.stem, folders)
+    if image is not None and image.parent in folders:
+        return image, None
+    if said:
+        meant, doubtful = files.find(said, folders)
+        if meant is not None or doubtful is not None:
+            return meant, doubtful
+    return image, doubt
+
+
+def _name(files: ImageFiles, image: Path | None, path: Path, said: str) -> str:
+    if image is not None:
+        return files.name(image)
+    last = said.replace("\\", "/").rpartition("/")[2] or f"{path.stem}.jpg"
+    return files.name(path.parent / last)
+
+
+def _box(element: ElementTree.Element) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = (number(element.findtext(f"bndbox/{corner}")) for corner in _CORNERS)
+    return _from_1(x0), _from_1(y0), x1, y1
+
+
+def _from_1(value: float) -> float:
+    return value if math.isnan(value) else max(value - 1, min(value, 0.0))
