@@ -1,4 +1,4 @@
-"""``ssd-explorer data``: make, download and list data sets."""
+"""``ssd-explorer data``: make, download, import, list and remove data sets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from explorer.cli.data_import import import_
 from explorer.cli.terminal import console, progress, say
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Make, download and list data sets.")
+app = typer.Typer(no_args_is_help=True, help="Make, download, import, list and remove data sets.")
 
 
 @app.command()
@@ -52,6 +53,31 @@ def download(
     say(f"pikachu is in {folder}")
 
 
+app.command(name="import")(import_)
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A data set that was imported.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove an imported data set; the images and labels that it was built from stay."""
+    import shutil
+
+    from explorer.datasets import dataset_path
+    from explorer.datasets.catalog import imported_names
+
+    if name not in imported_names():
+        has = ", ".join(imported_names()) or "none"
+        raise ValueError(f"no imported data set is called {name!r}; there are: {has}")
+    folder = dataset_path(name)
+    if not yes and not typer.confirm(f"Remove {folder} and all that is in it?", err=True):
+        say("Nothing was removed.")
+        return
+    shutil.rmtree(folder)
+    say(f"Removed {name}")
+
+
 @app.command(name="list")
 def list_() -> None:
     """List the data sets that are here, and how to get the others."""
@@ -59,7 +85,7 @@ def list_() -> None:
     from rich.table import Table
 
     from explorer.datasets import data_root, dataset_names, dataset_path, open_dataset
-    from explorer.datasets.catalog import NAMES, command_for
+    from explorer.datasets.catalog import command_for, named
 
     table = Table(box=box.SIMPLE_HEAD, title=f"Data sets in {data_root()}", title_justify="left")
     table.add_column("name")
@@ -67,7 +93,7 @@ def list_() -> None:
     table.add_column("val", justify="right")
     table.add_column("classes, or how to get it", overflow="fold")
     present = dataset_names()
-    for name in NAMES:
+    for name in named():
         if name not in present:
             table.add_row(name, "–", "–", command_for(name), style="dim")
             continue

@@ -104,10 +104,10 @@ def _find_dataset(name_or_folder: str) -> tuple[str, str]:
         If it is not there and the run could not make it.
     """
     from explorer.datasets import dataset_path, open_dataset
-    from explorer.datasets.catalog import NAMES
+    from explorer.datasets.catalog import is_named
     from explorer.datasets.description import Description
 
-    named = name_or_folder in NAMES
+    named = is_named(name_or_folder)
     folder = dataset_path(name_or_folder) if named else Path(name_or_folder).resolve()
     if named and name_or_folder != "sample" and not folder.exists():
         made_by_us = name_or_folder != "pikachu"  # the run makes or downloads it

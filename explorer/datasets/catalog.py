@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 __all__ = [
     "NAMES",
+    "check_new_name",
     "command_for",
     "data_root",
     "dataset_names",
     "dataset_path",
+    "imported_names",
+    "is_named",
+    "named",
     "shipped_root",
 ]
 
 NAMES = ("creature", "creature-two", "creature-many", "pikachu", "sample")
-"""Every data set with a name, made or not. `sample` comes with the repository."""
+"""Every data set with a name of ours, made or not. `sample` comes with the repository."""
+
+_RESERVED = ("backgrounds", "pretrained", "reference")
+"""Folders of the repository's `data` that are no data sets."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def data_root() -> Path:
@@ -42,21 +52,60 @@ def shipped_root() -> Path:
 
 
 def dataset_path(name: str) -> Path:
-    """Return the folder of a named data set, which need not exist.
+    """Return the folder of a named data set; that of one of ours need not exist.
 
     Raises
     ------
     ValueError
         If no data set has that name.
     """
-    if name not in NAMES:
-        raise ValueError(f"no data set is called {name!r}; known are: {', '.join(NAMES)}")
+    if not is_named(name):
+        raise ValueError(f"no data set is called {name!r}; known are: {', '.join(named())}")
     return (shipped_root() if name == "sample" else data_root()) / name
+
+
+def is_named(name: str) -> bool:
+    """Say whether a data set, ours or imported, has that name."""
+    return name in NAMES or (_may_be_imported(name) and _is_set(data_root() / name))
+
+
+def named() -> list[str]:
+    """Return the names of all data sets: ours, there or not, then those that were imported."""
+    return [*NAMES, *imported_names()]
+
+
+def imported_names() -> list[str]:
+    """Return the names of the sets of a reader's own in the data root, sorted."""
+    root = data_root()
+    if not root.is_dir():
+        return []
+    return sorted(
+        path.name for path in root.iterdir() if _may_be_imported(path.name) and _is_set(path)
+    )
 
 
 def dataset_names() -> list[str]:
     """Return the named data sets that are there to be opened."""
-    return [name for name in NAMES if (dataset_path(name) / "val.rec").exists()]
+    ours = [name for name in NAMES if (dataset_path(name) / "val.rec").exists()]
+    return [*ours, *imported_names()]
+
+
+def check_new_name(name: str) -> Path:
+    """Return the folder for a new set of a reader's own.
+
+    Raises
+    ------
+    ValueError
+        If the name is one of ours, or has other characters than letters, digits, - and _.
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            "a data set's name is up to 64 letters, digits, - and _, and begins with a letter or "
+            f"a digit, got {name!r}"
+        )
+    if name in (*NAMES, *_RESERVED):
+        raise ValueError(f"{name!r} is taken: choose another name")
+    return data_root() / name
 
 
 def command_for(name: str) -> str:
@@ -65,7 +114,18 @@ def command_for(name: str) -> str:
         return "ssd-explorer data download pikachu"
     if name == "sample":
         return "git checkout -- data/sample"
+    if name not in NAMES:
+        return f"ssd-explorer data import FOLDER --name {name}"
     return f"ssd-explorer data make {name}"
+
+
+def _may_be_imported(name: str) -> bool:
+    return name not in (*NAMES, *_RESERVED) and _NAME.fullmatch(name) is not None
+
+
+def _is_set(folder: Path) -> bool:
+    """Say whether a folder was built: one that only holds records is opened by its path."""
+    return (folder / "dataset.json").is_file() and (folder / "val.rec").is_file()
 
 
 def _repository_data() -> Path:

@@ -26,7 +26,10 @@ class SplitDescription(BaseModel):
 
 
 class Description(BaseModel):
-    """The classes in order of `class_id`, the record files, and how they were made."""
+    """The classes in order of `class_id`, the record files, and how they were made.
+
+    `imported_from` is the kind of labels that a reader's own set was built from.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +38,7 @@ class Description(BaseModel):
     variant: str | None = None
     seed: int | None = None
     generator_version: int | None = None
+    imported_from: str | None = None
 
     def save(self, folder: Path) -> None:
         """Write `dataset.json` into the folder."""

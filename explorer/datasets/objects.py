@@ -9,17 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.datasets.catalog import NAMES, dataset_path
+from explorer.datasets.catalog import dataset_path, is_named, named
 from explorer.datasets.record_dataset import RecordDataset, open_dataset
 from explorer.datasets.voc import list_voc
 
 __all__ = ["Objects", "load_objects"]
 
 _SPLITS = ("train", "val")
-_KINDS = (
-    "a data set is a folder with train.rec and val.rec, a folder of Pascal VOC .xml files, "
-    f"or one of {', '.join(NAMES)}"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,14 +64,14 @@ def load_objects(name_or_folder: str | Path, split: str | None = None) -> Object
         If it is none of these kinds, damaged, or has no object at all.
     """
     name = str(name_or_folder)
-    folder = dataset_path(name) if name in NAMES else Path(name_or_folder)
+    folder = dataset_path(name) if is_named(name) else Path(name_or_folder)
     splits = (split,) if split else tuple(s for s in _SPLITS if (folder / f"{s}.rec").is_file())
-    if splits or name in NAMES:
+    if splits or is_named(name):
         found = _from_records(name, [open_dataset(name, s) for s in splits or _SPLITS])
     elif folder.is_dir():
         found = _from_voc(folder)
     else:
-        raise FileNotFoundError(f"data set {name} is not there: {_KINDS}")
+        raise FileNotFoundError(f"data set {name} is not there: {_kinds()}")
     if len(found.boxes) == 0:
         raise ValueError(f"data set {name} has no object in any of its images")
     return found
@@ -93,7 +89,7 @@ def _from_records(name: str, records: Sequence[RecordDataset]) -> Objects:
 def _from_voc(folder: Path) -> Objects:
     images = list_voc(folder)
     if not images:
-        raise ValueError(f"{folder} has neither train.rec nor val.rec nor .xml files: {_KINDS}")
+        raise ValueError(f"{folder} has neither train.rec nor val.rec nor .xml files: {_kinds()}")
     names = [name for image in images for name in image.class_names]
     class_names = tuple(sorted(set(names)))
     boxes = np.concatenate([image.boxes for image in images])
@@ -111,3 +107,10 @@ def _objects(
     num_images: int,
 ) -> Objects:
     return Objects(name, boxes, np.array(list(class_id), dtype=np.int32), class_names, num_images)
+
+
+def _kinds() -> str:
+    return (
+        "a data set is a folder with train.rec and val.rec, a folder of Pascal VOC .xml files, "
+        f"or one of {', '.join(named())}"
+    )

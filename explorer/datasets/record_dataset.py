@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.datasets.catalog import NAMES, command_for, dataset_path
+from explorer.datasets.catalog import command_for, dataset_path, is_named, named
 from explorer.datasets.description import Description
 from explorer.datasets.detection_record import label_end, unpack_image, unpack_labels
 from explorer.datasets.labels import clean, problem
@@ -144,12 +144,14 @@ def open_dataset(
     if split not in ("train", "val"):
         raise ValueError(f"split must be 'train' or 'val', got {split!r}")
     name = str(name_or_path)
-    if name in NAMES:
+    if is_named(name):
         folder = dataset_path(name)
         advice = f"get it with: {command_for(name)}"
     else:
         folder = Path(name_or_path)
-        advice = f"a data set is a folder with train.rec and val.rec, or one of {', '.join(NAMES)}"
+        advice = (
+            f"a data set is a folder with train.rec and val.rec, or one of {', '.join(named())}"
+        )
     records = folder / f"{split}.rec"
     if not records.is_file():
         raise FileNotFoundError(f"data set {name} has no {split}.rec in {folder}; {advice}")

@@ -11,11 +11,9 @@ import numpy as np
 
 from explorer.datasets.backgrounds import photographs
 from explorer.datasets.description import Description, SplitDescription
-from explorer.datasets.detection_record import pack
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
-from explorer.datasets.recordio import RecordWriter, write_index
 from explorer.datasets.scenes import VARIANTS, Scene, compose
-from explorer.files import sha256
+from explorer.datasets.split_writer import SplitWriter
 
 __all__ = ["make"]
 
@@ -132,21 +130,8 @@ def _scenes(variant: str, split: str, seed: int, count: int) -> Generator[Scene,
 def _write_split(
     folder: Path, split: str, scenes: Iterator[Scene], advance: Callable[[], None]
 ) -> SplitDescription:
-    lines = []
-    most = 0
-    records = folder / f"{split}.rec"
-    with RecordWriter(records) as writer:
+    with SplitWriter(folder, split) as writer:
         for number, scene in enumerate(scenes):
-            writer.write(pack(scene.labels, scene.jpeg, number))
-            most = max(most, len(scene.labels))
-            values = "".join(f"\t{value:.6g}" for value in scene.labels.ravel())
-            lines.append(f"{number}\t2\t5{values}\t{split}/{number:05d}.jpg\n")
+            writer.add(scene.labels, scene.jpeg, f"{split}/{number:05d}.jpg")
             advance()
-    write_index(folder / f"{split}.idx", writer.offsets)
-    (folder / f"{split}.lst").write_text("".join(lines), encoding="ascii")
-    return SplitDescription(
-        num_records=len(lines),
-        max_objects=most,
-        num_bytes=records.stat().st_size,
-        fingerprint=sha256(records),
-    )
+    return writer.description()

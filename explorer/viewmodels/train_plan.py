@@ -8,7 +8,7 @@ from pathlib import Path
 
 from explorer.config import OVERFIT_STEPS, AnchorConfig, TrainConfig
 from explorer.datasets import load_objects, num_batches, open_dataset
-from explorer.datasets.catalog import NAMES
+from explorer.datasets.catalog import is_named
 from explorer.i18n import _
 from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.ssd.coverage import measure_coverage
@@ -75,7 +75,7 @@ class Planner:
         try:
             num_images = len(open_dataset(config.dataset, "train"))
         except FileNotFoundError as error:
-            if config.dataset in NAMES:
+            if is_named(config.dataset):
                 return Plan(num_anchors)
             raise ValueError(str(error)) from None
         an_epoch = OVERFIT_STEPS if config.overfit else num_batches(num_images, config.batch_size)

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 
 from explorer.config import ANCHOR_PRESETS, RECIPES, preset_name
 from explorer.datasets import dataset_names
-from explorer.datasets.catalog import NAMES
+from explorer.datasets.catalog import is_named, named
 from explorer.i18n import _
 from explorer.net.gpus import Gpu, gpus, mxnet_computes_on_gpus
 from explorer.viewmodels.train_settings import TrainSettings
@@ -202,7 +202,7 @@ class SettingsPanel:
             guarded(self._plan_problem)(self._draw_plan)()
 
     def _draw_dataset(self, name: str) -> None:
-        own = name not in NAMES
+        own = not is_named(name)
         self._dataset.options = [*_dataset_choices(), (_("A folder of yours…"), _OWN)]
         self._dataset.value = _OWN if own else name
         self._folder.layout.display = None if own else "none"
@@ -274,5 +274,5 @@ def _dataset_choices() -> list[tuple[str, str]]:
     there = dataset_names()
     return [
         (name if name in there else _("{name} (made at the start)").format(name=name), name)
-        for name in NAMES
+        for name in named()
     ]

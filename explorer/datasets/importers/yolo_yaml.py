@@ -65,7 +65,8 @@ def read_yolo_yaml(files: ImageFiles) -> YoloYaml:
         split = {files.name(path): split_of_folder(files.name(path)) for path in files.images}
         return _sorted_out(_names_file(files), split, frozenset(), ())
     content = _load(found[0])
-    split, lists, notes = {}, set(), []
+    sides: dict[str, dict[str, None]] = {"train": {}, "val": {}, "test": {}}
+    lists, notes = set(), []
     for key, side in _KEYS.items():
         values = content.get(key)
         for value in values if isinstance(values, list) else [values]:
@@ -76,8 +77,14 @@ def read_yolo_yaml(files: ImageFiles) -> YoloYaml:
                 lists.add(source)
             if not listed:
                 notes.append(f"{found[0].name}: {key} {value!r} fits no image that is here")
-            for name in listed:
-                split.setdefault(name, side)
+            sides[side].update(dict.fromkeys(listed))
+    if sides["train"].keys() == sides["val"].keys():  # "train: ., val: .": there is no split
+        sides["train"] = sides["val"] = {}
+    both = sides["train"].keys() & sides["val"].keys()
+    if both:
+        notes.append(f"{len(both)} images are listed for both: they are for training")
+    order = ("test", "val", "train")  # the last wins
+    split = {name: side for side in order for name in sides[side]}
     return _sorted_out(_names(content["names"], found[0]), split, frozenset(lists), tuple(notes))
 
 

@@ -1,0 +1,162 @@
+"""A zip file from anybody, unpacked into a folder of ours.
+
+Nothing in it is believed: names may lead out of the folder, entries may be links, and a few
+kilobytes may unpack to a disk full. Sizes are counted while they are written, whatever the
+file's own table says.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from explorer.datasets.folder_in_place import CancelledError, folder_in_place
+
+__all__ = ["ZipLimits", "extract_zip"]
+
+_BLOCK_BYTES = 1 << 20
+_MEGABYTE = 2**20
+_DIRT = ("__MACOSX", ".DS_Store", "Thumbs.db")
+_ENCRYPTED = 0x1
+_DRIVE = re.compile("[A-Za-z]:")
+
+
+@dataclass(frozen=True)
+class ZipLimits:
+    """What an archive may ask of this machine.
+
+    Parameters
+    ----------
+    files : int
+    megabytes : int
+        Of all files together.
+    ratio : float
+        Bytes that one of the archive may become, over all. Photographs hardly shrink, label
+        files to a twentieth.
+    free_megabytes : int
+        The part of the disk that stays free.
+    """
+
+    files: int = 200_000
+    megabytes: int = 20_000
+    ratio: float = 50.0
+    free_megabytes: int = 500
+
+
+def extract_zip(
+    archive: Path,
+    out_dir: Path,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    limits: ZipLimits = ZipLimits(),
+) -> Path:
+    """Unpack a zip file into a new folder and return that; it is there whole or not at all.
+
+    Parameters
+    ----------
+    archive : Path
+    out_dir : Path
+        Must not exist.
+    progress : callable(done, total)
+        In files.
+    cancelled : callable() -> bool
+        Asked after each file and each megabyte.
+
+    Raises
+    ------
+    ValueError
+        If it is no zip file, damaged or encrypted; if an entry lies outside of the folder, is a
+        link or no plain file, or is there twice; if a limit is passed: one sentence.
+    FileExistsError
+        If the folder exists.
+    OSError
+        If the folder cannot be written or the disk is too full.
+    CancelledError
+        If `cancelled` returned True.
+    """
+    if out_dir.exists():
+        raise FileExistsError(f"{out_dir} exists already")
+    try:
+        opened = zipfile.ZipFile(archive)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise ValueError(f"{archive.name} is not a readable zip file: {error}") from None
+    with opened, folder_in_place(out_dir, f"what is in {archive.name}") as folder:
+        entries = _entries(opened, archive.name, limits)
+        room = limits.megabytes * _MEGABYTE
+        free = shutil.disk_usage(folder).free - limits.free_megabytes * _MEGABYTE
+        by_ratio = int(archive.stat().st_size * limits.ratio) + _MEGABYTE
+        most = min(room, free, by_ratio)
+        why = {
+            room: f"more than the {limits.megabytes:,} MB that are allowed",
+            free: "more than the disk has room for",
+            by_ratio: f"more than {limits.ratio:g} times its size, which no set of images does",
+        }[most]
+        written = 0
+        for done, (entry, name) in enumerate(entries, start=1):
+            target = folder.joinpath(*name.parts)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with opened.open(entry) as source, target.open("xb") as stream:
+                    while block := source.read(_BLOCK_BYTES):
+                        written += len(block)
+                        if written > most:
+                            raise ValueError(f"{archive.name} unpacks to {why}")
+                        stream.write(block)
+                        _stop_if(cancelled, done, len(entries))
+            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+                raise ValueError(f"{archive.name} is damaged at {name}: {error}") from None
+            if progress is not None:
+                progress(done, len(entries))
+            _stop_if(cancelled, done, len(entries))
+    return out_dir
+
+
+def _stop_if(cancelled: Callable[[], bool] | None, done: int, total: int) -> None:
+    if cancelled is not None and cancelled():
+        raise CancelledError(f"stopped after {done} of {total} files")
+
+
+def _entries(
+    opened: zipfile.ZipFile, archive: str, limits: ZipLimits
+) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
+    """Return the files with the place of each, all checked before the first is written."""
+    if len(opened.filelist) > limits.files:
+        raise ValueError(
+            f"{archive} has {len(opened.filelist):,} entries, the limit is {limits.files:,}"
+        )
+    found: list[tuple[zipfile.ZipInfo, PurePosixPath]] = []
+    seen: set[str] = set()
+    folders: set[str] = set()
+    for entry in opened.infolist():
+        name = entry.filename.replace("\\", "/")  # as some programs on Windows write them
+        parts = [part for part in name.split("/") if part not in ("", ".")]
+        leads_out = name.startswith("/") or ".." in parts or _DRIVE.match(name)
+        if leads_out or "\0" in entry.orig_filename or any(ord(char) < 32 for char in name):
+            raise ValueError(f"{archive} has an entry that leads out of its folder: {name!r}")
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise ValueError(f"{archive} has a link or a device: {name!r}")
+        if entry.is_dir() or name.endswith("/") or any(part in _DIRT for part in parts):
+            continue
+        if entry.flag_bits & _ENCRYPTED:
+            raise ValueError(f"{archive} is encrypted: unpack it yourself, and choose the folder")
+        if not parts:
+            continue
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(f"{archive} is packed in an uncommon way: unpack it yourself")
+        path = "/".join(parts)
+        above = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
+        if path in seen or path in folders or above & seen:
+            raise ValueError(f"{archive} has {name!r} twice")
+        seen.add(path)
+        folders |= above
+        found.append((entry, PurePosixPath(*parts)))
+    if not found:
+        raise ValueError(f"{archive} is empty")
+    return found

@@ -1,0 +1,99 @@
+"""A set's labels into a folder, each format as its tools lay the files out."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import yaml
+
+from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.exporters.coco import coco_json
+from explorer.datasets.exporters.voc import voc_xml
+from explorer.datasets.exporters.yolo import yolo_text
+from explorer.files import write_contents
+
+__all__ = ["write_coco", "write_voc", "write_yolo"]
+
+
+def write_voc(annotations: AnnotationSet, folder: Path) -> None:
+    """Write ``NAME.xml`` for each image, where the image lies below the set's root.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written; no file is then changed.
+    ValueError
+        As `voc_xml`, or if two images would share one file.
+    """
+    _write(
+        {folder / _beside(image.name, ".xml"): voc_xml(image) for image in annotations.images},
+        annotations,
+    )
+
+
+def write_coco(annotations: AnnotationSet, path: Path) -> None:
+    """Write one file for all images.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; it is then as it was.
+    ValueError
+        As `coco_json`.
+    """
+    write_contents({path: coco_json(annotations.images, annotations.class_names)})
+
+
+def write_yolo(annotations: AnnotationSet, folder: Path) -> None:
+    """Write ``NAME.txt`` for each image, and ``data.yaml`` with classes and split.
+
+    Images below a folder ``images`` have their labels below ``labels``, others beside them.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written; no file is then changed.
+    ValueError
+        As `yolo_text`, or if two images would share one file.
+    """
+    names = annotations.class_names
+    contents = {
+        folder / _labels(_beside(image.name, ".txt")): yolo_text(image, names).encode()
+        for image in annotations.images
+    }
+    _write(contents, annotations, _described(annotations, folder))
+
+
+def _write(
+    contents: dict[Path, bytes], annotations: AnnotationSet, more: dict[Path, bytes] | None = None
+) -> None:
+    if len(contents) < len(annotations.images):
+        raise ValueError("two images have the same name up to their suffix, and would share labels")
+    write_contents({**contents, **(more or {})})
+
+
+def _beside(name: str, suffix: str) -> str:
+    return PurePosixPath(name).with_suffix(suffix).as_posix()
+
+
+def _labels(name: str) -> str:
+    parts = name.split("/")
+    for place in range(len(parts) - 2, -1, -1):
+        if parts[place].lower() == "images":
+            return "/".join([*parts[:place], "labels", *parts[place + 1 :]])
+    return name
+
+
+def _described(annotations: AnnotationSet, folder: Path) -> dict[Path, bytes]:
+    """Return ``data.yaml``, and the lists that it names where the set has a split."""
+    content: dict[str, object] = {"path": ".", "train": ".", "val": "."}
+    contents = {}
+    if annotations.split:
+        for side in ("train", "val"):
+            names = [image.name for image in annotations.images]
+            lines = [f"./{name}\n" for name in names if annotations.split.get(name) == side]
+            contents[folder / f"{side}.txt"] = "".join(lines).encode()
+            content[side] = f"{side}.txt"
+    content["names"] = dict(enumerate(annotations.class_names))
+    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    return {**contents, folder / "data.yaml": text.encode()}

@@ -1,0 +1,129 @@
+"""Which images a network learns from, and which only judge it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from explorer.datasets.annotations import AnnotationSet
+
+__all__ = ["LARGEST_FRACTION", "split_images"]
+
+LARGEST_FRACTION = 0.5
+_NOTHING = ""
+"""Stands for the class of an image without objects, which is a kind to share out, too."""
+
+
+def split_images(
+    annotations: AnnotationSet,
+    val_fraction: float = 0.2,
+    seed: int = 0,
+    alike: Iterable[frozenset[str]] = (),
+    given: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return "train" or "val" for each image's name.
+
+    - What `given` says, holds. Where it names one side only, all others are on the other side.
+      If it leaves nothing to validate on, or nothing to train on, it is no split: not used.
+    - Images that are alike are on one side: that of a given one among them, if all given ones
+      agree.
+    - The rest is shared out class by class, the rarest first, each with `val_fraction` of its
+      images on the side of validation. Where a rarer class has not decided it already, one of a
+      class's images at least is there, and one at least to train on.
+    - The same arguments give the same split, whatever the order of the images.
+
+    Parameters
+    ----------
+    val_fraction : float
+        0 to 0.5, of the images.
+    seed : int
+        0 or more.
+    alike : iterable of sets of names
+        As `near_duplicates` returns them.
+    given : mapping, optional
+        Of names to "train" or "val"; by default the set's own `split`.
+
+    Raises
+    ------
+    ValueError
+        If the fraction or the seed is out of range, or `given` has another word.
+    """
+    if not 0 <= val_fraction <= LARGEST_FRACTION:
+        raise ValueError(f"the part for validation must be 0 to 0.5, got {val_fraction}")
+    if seed < 0:
+        raise ValueError(f"seed must be 0 or more, got {seed}")
+    names = {image.name for image in annotations.images}
+    fixed = _fixed(names, annotations.split if given is None else given)
+    classes = {
+        image.name: {one.class_name for one in image.objects} or {_NOTHING}
+        for image in annotations.images
+    }
+    groups = _groups(names, alike)
+    split: dict[str, str] = {}
+    free = []
+    for group in groups:
+        sides = {fixed[name] for name in group if name in fixed}
+        if sides:
+            # Lists that part a group hold for what they name; the rest of it is to train on.
+            side = sides.pop() if len(sides) == 1 else "train"
+            split.update({name: fixed.get(name, side) for name in group})
+        else:
+            free.append((group, Counter(kind for name in group for kind in classes[name])))
+    order = np.random.default_rng(seed).permutation(len(free))
+    _share_out([free[place] for place in order], val_fraction, split, classes)
+    return {image.name: split[image.name] for image in annotations.images}
+
+
+def _fixed(names: set[str], given: Mapping[str, str]) -> dict[str, str]:
+    strange = sorted(set(given.values()) - {"train", "val"})
+    if strange:
+        raise ValueError(f"an image is for 'train' or 'val', got {strange[0]!r}")
+    fixed = {name: side for name, side in given.items() if name in names}
+    sides = set(fixed.values())
+    if len(sides) == 1 and len(fixed) < len(names):
+        other = "train" if sides == {"val"} else "val"
+        return {name: fixed.get(name, other) for name in names}
+    return fixed if len(sides) == 2 else {}
+
+
+def _groups(names: set[str], alike: Iterable[frozenset[str]]) -> list[list[str]]:
+    """Return all images as groups, in the order of their first names."""
+    groups, grouped = [], set()
+    for members in alike:
+        group = sorted((members & names) - grouped)
+        grouped.update(group)
+        if group:
+            groups.append(group)
+    groups += [[name] for name in names - grouped]
+    return sorted(groups)
+
+
+def _share_out(
+    free: list[tuple[list[str], Counter[str]]],
+    val_fraction: float,
+    split: dict[str, str],
+    classes: Mapping[str, set[str]],
+) -> None:
+    """Put the free groups on the sides, given what is there already."""
+    here = Counter(kind for name, side in split.items() if side == "val" for kind in classes[name])
+    total = Counter(kind for kinds in classes.values() for kind in kinds)
+    waiting = dict(enumerate(free))
+    for kind, _ in sorted(total.items(), key=lambda item: (item[1], item[0])):
+        having = [number for number, (_, counts) in waiting.items() if counts[kind]]
+        wanted = val_fraction * total[kind]
+        trained = total[kind] - here[kind] - sum(waiting[number][1][kind] for number in having)
+        for place, number in enumerate(having):
+            group, counts = waiting.pop(number)
+            # The side that brings the class nearer to what is wanted; its last group is to train
+            # on if nothing else is.
+            nearer = abs(here[kind] + counts[kind] - wanted) < abs(here[kind] - wanted)
+            needed = here[kind] == 0 and val_fraction > 0 and 2 * counts[kind] <= total[kind]
+            is_last = place == len(having) - 1 and trained == 0
+            side = "val" if (nearer or needed) and not is_last else "train"
+            if side == "val":
+                here.update(counts)
+            else:
+                trained += counts[kind]
+            split.update(dict.fromkeys(group, side))
