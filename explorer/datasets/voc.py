@@ -94,15 +94,16 @@ def _box(one: Annotation, path: Path, width: float, height: float) -> tuple[floa
             f"{path.name} has a {one.class_name} whose box lacks one of xmin, ymin, xmax, ymax"
         )
     x0, y0, x1, y1 = one.box_px
-    shown = f"({x0 + 1:g}, {y0 + 1:g}, {x1:g}, {y1:g})"  # as the file counts
-    if x1 < x0 + 1 or y1 < y0 + 1:
+    left_filed, top_filed = (side + 1 if side >= 0 else side for side in (x0, y0))
+    shown = f"({left_filed:g}, {top_filed:g}, {x1:g}, {y1:g})"
+    if x1 < left_filed or y1 < top_filed:
         raise ValueError(
             f"{path.name} has a {one.class_name} whose box {shown} is inverted: expected xmin, "
             "ymin, xmax, ymax"
         )
     sides = (x0 / width, y0 / height, x1 / width, y1 / height)
     left, top, right, bottom = (min(max(side, 0.0), 1.0) for side in sides)
-    out = max(-(x0 + 1) / width, x1 / width - 1, -(y0 + 1) / height, y1 / height - 1)
+    out = max(-left_filed / width, x1 / width - 1, -top_filed / height, y1 / height - 1)
     if out > OUTSIDE_TOLERANCE or right <= left or bottom <= top:
         raise ValueError(
             f"{path.name} has a {one.class_name} whose box {shown} reaches out of its image of "

@@ -2,8 +2,8 @@
 
 VOC counts pixels from 1 and includes the last one, so that the box of a whole image of width W
 is 1..W. A box is therefore read as xmin - 1 to xmax, and the same for y. Tools that count from 0
-write the same names; their boxes come out a pixel larger at the left and at the top, and a 0
-stays 0.
+write the same names; their boxes come out a pixel larger at the left and at the top, but what
+is 0 or less, which VOC does not know, stays as it is.
 """
 
 from __future__ import annotations

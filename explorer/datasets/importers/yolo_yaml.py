@@ -100,10 +100,10 @@ def _names(value: Any, path: Path) -> tuple[str, ...]:
     """Return a list of names, or a dictionary of ids and names, as the names in order."""
     if isinstance(value, list):
         return tuple(str(name) for name in value)
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict):
         ids = {number(key): str(name) for key, name in value.items()}
         if all(key.is_integer() and 0 <= key < 10_000 for key in ids):
-            return tuple(ids.get(n, f"class {n}") for n in range(int(max(ids)) + 1))
+            return tuple(ids.get(n, f"class {n}") for n in range(int(max(ids, default=-1)) + 1))
     raise ValueError(f"{path.name}: names must be a list, or ids from 0 with a name each")
 
 

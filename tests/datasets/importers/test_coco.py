@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pycocotools.coco import COCO
+
+from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.exporters import write_coco
+from explorer.datasets.importers import read_annotations
+from tests.datasets.labelled import a_set, boxes_of, labelled, picture
+
+CATEGORIES = [{"id": 7, "name": "dog"}, {"id": 3, "name": "cat"}]
+
+
+def write(path: Path, images: list[Any], annotations: list[Any], **more: Any) -> AnnotationSet:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"images": images, "annotations": annotations, "categories": CATEGORIES, **more}
+    path.write_text(json.dumps(content), encoding="utf-8-sig")
+    return read_annotations(path.parent)
+
+
+def test_a_file_as_it_should_be(tmp_path: Path) -> None:
+    picture(tmp_path / "images" / "a b.JPG")
+    images = [
+        {"id": 1, "file_name": "/data/images/A B.jpg", "width": 60, "height": 40},
+        {"id": 2, "file_name": "gone.jpg"},
+    ]
+    rows = [
+        {"id": 10, "image_id": 1, "category_id": 3, "bbox": [1.5, 2, 10, 20.25]},
+        {"id": 11, "image_id": 1, "category_id": 7, "bbox": [0, 0, 60, 40], "iscrowd": 1},
+    ]
+    found = write(tmp_path / "labels.json", images, rows)
+    assert (found.kind, found.class_names) == ("coco", ("cat", "dog"))
+    first, second = found.images
+    assert (first.name, first.said_size_px) == ("images/a b.JPG", (60, 40))
+    assert boxes_of(first) == [("cat", (1.5, 2, 11.5, 22.25))]
+    assert first.objects[0].place == "annotation 10"
+    assert (second.path, second.name, second.said_size_px) == (None, "gone.jpg", None)
+
+
+def test_what_is_wrong_stays(tmp_path: Path) -> None:
+    rows = [
+        {"id": 1, "image_id": "1", "category_id": 99, "bbox": [5, 5, -3, 0]},
+        {"id": 2, "image_id": 1, "category_id": 3, "bbox": [1, 2]},
+        {"id": 3, "image_id": 8, "category_id": 3, "bbox": [1, 2, 3, 4]},
+        "nonsense",
+    ]
+    image, lost = write(tmp_path / "x.json", [{"id": 1, "file_name": "a.jpg"}], rows).images
+    assert boxes_of(image)[0] == ("", (5, 5, 2, 5))
+    assert all(map(math.isnan, image.objects[1].box_px))
+    assert lost.problems == ("x.json has 1 annotation of image 8, which it does not list",)
+
+
+def test_names_of_files_and_folders_decide_the_split(tmp_path: Path) -> None:
+    for file, name in (
+        ("train/_annotations.coco.json", "1.jpg"),
+        ("valid/_annotations.coco.json", "2.jpg"),
+        ("test/_annotations.coco.json", "3.jpg"),
+        ("annotations/instances_val2017.json", "4.jpg"),
+    ):
+        write(tmp_path / file, [{"id": 1, "file_name": name}], [])
+    found = read_annotations(tmp_path)
+    assert found.split == {"1.jpg": "train", "2.jpg": "val", "4.jpg": "val"}
+    assert found.notes == ("test/_annotations.coco.json is of a test set: left out",)
+
+
+def test_torn_json_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"images": [')
+    with pytest.raises(ValueError, match=r"^a\.json is not readable as JSON: Expecting value"):
+        read_annotations(tmp_path, "coco")
+
+
+def test_pycocotools_reads_what_is_written(tmp_path: Path) -> None:
+    size = {"said_size_px": (60, 40)}
+    made = a_set(
+        labelled("ä/a.jpg", [("cat", (1, 2, 11.5, 22)), ("dog", (0, 0, 60, 40))], **size),
+        labelled("b.jpg", **size),
+    )
+    write_coco(made, tmp_path / "out.json")
+    coco = COCO(str(tmp_path / "out.json"))
+    assert [coco.imgs[n]["file_name"] for n in coco.getImgIds()] == ["ä/a.jpg", "b.jpg"]
+    first, second = coco.loadAnns(coco.getAnnIds(1))
+    assert (first["bbox"], first["area"]) == ([1, 2, 10.5, 20], 210)
+    assert coco.cats[second["category_id"]]["name"] == "dog"
+    assert coco.getAnnIds(2) == []

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from explorer.datasets.importers import read_annotations
+from tests.datasets.labelled import boxes_of, picture
+
+
+def test_shapes_become_boxes_or_problems(tmp_path: Path) -> None:
+    picture(tmp_path / "Pic.JPG")
+    shapes = [
+        {"label": "cat", "shape_type": "rectangle", "points": [[30, 20], [6, 8]]},
+        {"label": "dog", "shape_type": "polygon", "points": [[1, 9], [5, 2], [8, 7]]},
+        {"label": "sun", "shape_type": "circle", "points": [[20, 20], [23, 24]]},
+        {"label": "eye", "shape_type": "point", "points": [[3, 3]]},
+        "nonsense",
+    ]
+    content = {"imagePath": "..\\pic.jpg", "imageWidth": 60, "imageHeight": 40, "shapes": shapes}
+    (tmp_path / "x.json").write_text(json.dumps(content))
+    (tmp_path / "torn.json").write_text("{")
+    found = read_annotations(tmp_path)
+    torn, image = found.images
+    assert (found.kind, found.class_names) == ("labelme", ("cat", "dog", "sun"))
+    assert (image.name, image.said_size_px) == ("Pic.JPG", (60, 40))
+    assert boxes_of(image) == [
+        ("cat", (6, 8, 30, 20)),
+        ("dog", (1, 2, 8, 9)),
+        ("sun", (15, 15, 25, 25)),
+    ]
+    assert image.objects[1].place == "shape 2, a polygon"
+    assert image.problems == (
+        "x.json: shape 4 is a point, which has no box",
+        "x.json: shape 5 is a piece of something else, which has no box",
+    )
+    assert found.notes == ("2 of the shapes are no rectangles: the box around each was taken",)
+    assert torn.problems[0].startswith("torn.json is not readable as JSON: ")

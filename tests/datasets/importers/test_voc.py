@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from explorer.datasets import list_voc
+from explorer.datasets.importers import read_annotations
+from tests.datasets.labelled import boxes_of, picture
+from tests.datasets.test_voc import WHOLE, write_annotation
+
+
+def test_boxes_lose_the_count_from_1_and_nothing_else(tmp_path: Path) -> None:
+    bad = [
+        ("cat", WHOLE),
+        ("", (50, 30, 20, 10)),
+        ("dog", (-9, 1, 700, "five")),
+        ("x", (0, 0, 9, 9)),
+    ]
+    write_annotation(tmp_path / "a.xml", bad)
+    (image,) = read_annotations(tmp_path).images
+    assert boxes_of(image)[:2] == [("cat", (0, 0, 60, 40)), ("", (49, 29, 20, 10))]
+    x0, y0, x1, y1 = image.objects[2].box_px
+    assert (x0, y0, x1) == (-9, 0, 700)
+    assert math.isnan(y1)
+    assert image.objects[3].box_px == (0, 0, 9, 9)
+    assert [one.place for one in image.objects] == [f"object {n}" for n in (1, 2, 3, 4)]
+    assert (image.said_size_px, image.path, image.name) == ((60, 40), None, "a.jpg")
+    with pytest.raises(ValueError, match="without a name"):
+        list_voc(tmp_path)
+
+
+def test_images_by_windows_paths_and_names_of_any_alphabet(tmp_path: Path) -> None:
+    # The second as macOS stores it: a letter and its accent apart.
+    for name in ("pics/Ünder Ä.JPG", "pics/cafe\u0301.jpeg", "a/1.jpg", "b/1.jpg"):
+        picture(tmp_path / name)
+    said = {
+        "x": "C:\\users\\me\\pics\\ünder ä.jpg",
+        "y": "café.jpeg",
+        "z": "D:\\set\\B\\1.JPG",
+        "gone": "gone.jpg",
+        "twice": "1.jpg",
+    }
+    for stem, filename in said.items():
+        write_annotation(tmp_path / "labels" / f"{stem}.xml", [], filename=filename)
+    images = {image.label_file.stem: image for image in read_annotations(tmp_path).images}
+    found = {stem: image.path and image.name for stem, image in images.items()}
+    assert found == {
+        "x": "pics/Ünder Ä.JPG",
+        "y": "pics/cafe\u0301.jpeg",
+        "z": "b/1.jpg",
+        "gone": None,
+        "twice": None,
+    }
+    assert images["twice"].problems == ("twice.xml: 2 images are called 1.jpg: a/1.jpg, b/1.jpg",)
+    assert [stem for stem, image in images.items() if image.problems] == ["twice"]
+
+
+def test_damage_is_a_problem_of_one_image(tmp_path: Path) -> None:
+    picture(tmp_path / "torn.jpg")
+    write_annotation(tmp_path / "a.xml", [("cat", WHOLE)])
+    (tmp_path / "torn.xml").write_bytes(b"<annotation><object>")
+    (tmp_path / "other.xml").write_bytes(b"<project/>")
+    a, other, torn = read_annotations(tmp_path).images
+    assert (len(a.objects), a.problems) == (1, ())
+    assert other.problems == (
+        "other.xml is no Pascal VOC annotation: it begins with <project>, not <annotation>",
+    )
+    assert torn.path == tmp_path / "torn.jpg"
+    assert torn.problems[0].startswith("torn.xml is not readable as XML: ")
+
+
+def test_lists_or_folders_decide_the_split(tmp_path: Path) -> None:
+    for number in range(3):
+        picture(tmp_path / "one" / "JPEGImages" / f"{number}.jpg")
+        write_annotation(tmp_path / "one" / "Annotations" / f"{number}.xml", [("cat", WHOLE)])
+    lists = tmp_path / "one" / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("0\n2\n")
+    (lists / "val.txt").write_text("1\n")
+    names = [f"JPEGImages/{n}.jpg" for n in range(3)]
+    split = dict(zip(names, ("train", "val", "train"), strict=True))
+    assert read_annotations(tmp_path / "one").split == split
+    (lists / "val.txt").write_text("1\n7\n")
+    with pytest.raises(ValueError, match=r"val.txt lists '7', and no image of .* fit it"):
+        read_annotations(tmp_path / "one")
+    (lists / "val.txt").write_text("1\n2\n")
+    with pytest.raises(ValueError, match=r"JPEGImages/2.jpg is in both lists"):
+        read_annotations(tmp_path / "one")
+    for side in ("Train", "VALID", "test"):
+        write_annotation(tmp_path / "two" / side / "a.xml", [("cat", WHOLE)])
+    assert read_annotations(tmp_path / "two").split == {
+        "Train/a.jpg": "train",
+        "VALID/a.jpg": "val",
+    }

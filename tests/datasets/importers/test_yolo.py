@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from explorer.datasets.importers import read_annotations
+from tests.datasets.labelled import boxes_of, picture
+
+CENTRED = "0.5 0.5 0.5 0.25"  # of 60×40 px: 15, 15, 45, 25
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_folders_of_images_and_labels_with_paths_of_another_machine(tmp_path: Path) -> None:
+    for side in ("train", "val", "test"):
+        picture(tmp_path / "images" / side / "Ä 1.JPG")
+        write(tmp_path / "labels" / side / "ä 1.txt", f"1 {CENTRED}\n\n0 {CENTRED} 0.9\n")
+    yaml = "path: /home/me/set\ntrain: /home/me/set/images/train\nval: ../images/val\n"
+    write(tmp_path / "data.yaml", yaml + "test: images/test\nnames: {1: dog, 0: 'on'}\n")
+    found = read_annotations(tmp_path)
+    assert (found.kind, found.class_names) == ("yolo", ("on", "dog"))
+    assert found.split == {"images/train/Ä 1.JPG": "train", "images/val/Ä 1.JPG": "val"}
+    assert len(found.images) == 2
+    assert boxes_of(found.images[0]) == [("dog", (15, 15, 45, 25)), ("on", (15, 15, 45, 25))]
+    assert [one.place for one in found.images[0].objects] == ["line 1", "line 3"]
+    assert found.notes == ("1 images of a test set are left out",)
+
+
+def test_lists_of_images(tmp_path: Path) -> None:
+    for number in range(3):
+        picture(tmp_path / "pics" / f"{number}.jpg")
+        write(tmp_path / "pics" / f"{number}.txt", f"0 {CENTRED}\n")
+    write(tmp_path / "train.txt", "D:\\x\\pics\\0.jpg\nD:\\x\\pics\\2.jpg\n")
+    write(tmp_path / "lists" / "mine.txt", "pics/1.jpg\n")
+    write(tmp_path / "d.yaml", "train: train.txt\nval: lists/mine.txt\nnames: [cat]\n")
+    found = read_annotations(tmp_path)
+    assert found.split == {"pics/0.jpg": "train", "pics/1.jpg": "val", "pics/2.jpg": "train"}
+    assert len(found.images) == 3
+
+
+def test_an_image_without_labels_and_labels_without_an_image(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    write(tmp_path / "lost.txt", f"5 {CENTRED}\n")
+    write(tmp_path / "README.txt", "These are all my own images and labels\n")
+    write(tmp_path / "classes.txt", "cat 1\ndog\n")
+    found = read_annotations(tmp_path)
+    empty, lost = found.images
+    assert (empty.name, empty.objects, empty.problems) == ("a.jpg", (), ())
+    assert (lost.path, lost.objects[0].class_name) == (None, "class 5")
+    assert all(map(math.isnan, lost.objects[0].box_px))
+    assert found.class_names == ("cat 1", "dog", "class 5")
+
+
+def test_polygons_and_lines_that_cannot_be_read(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg", orientation=6)  # upright it is 40 px wide and 60 high
+    write(tmp_path / "a.txt", f"0 0.1 0.2 0.5 0.1 0.3 0.4\n0 0.5\nx {CENTRED}\n0 a 0.5 0.5 0.5\n")
+    found = read_annotations(tmp_path)
+    polygon, strange, text = found.images[0].objects
+    assert polygon.box_px == pytest.approx((4, 6, 20, 24))
+    assert (strange.class_name, strange.box_px) == ("class x", (10, 22.5, 30, 37.5))
+    assert math.isnan(text.box_px[0])
+    assert found.images[0].problems == ("a.txt line 2 has 2 numbers, expected 5",)
+    assert found.notes == ("1 of the objects are polygons: the box around each was taken",)
+
+
+@pytest.mark.parametrize(
+    ("yaml", "message"),
+    [
+        ("names: {a: b}", "data.yaml: names must be a list, or ids from 0"),
+        ("names: [", "data.yaml is not readable as YAML: "),
+        ("names: !!python/object/apply:os.getcwd []", "is not readable as YAML: "),
+    ],
+)
+def test_a_description_that_is_none(tmp_path: Path, yaml: str, message: str) -> None:
+    write(tmp_path / "data.yaml", yaml)
+    with pytest.raises(ValueError, match=message):
+        read_annotations(tmp_path, "yolo")
