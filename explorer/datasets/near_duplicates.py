@@ -16,9 +16,9 @@ from explorer.images import read_header
 
 __all__ = ["near_duplicates"]
 
-MOST_DIFFERENT = 10
-"""Of 128 bits. Saving a JPEG anew or at another size changes up to 6; two frames of a video that
-are a moment apart, about as many. Two photographs of other things differ in some 50."""
+MOST_DIFFERENT = 16
+"""Of 128 bits. Measured on 127 photographs: one that is saved anew as a JPEG, at half its size or
+less, changes 4, one in a hundred 15; of two photographs, 99 in 100 differ in 41 and more."""
 
 _SIDE = 8
 _FLAT = 2.0

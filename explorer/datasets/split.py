@@ -31,7 +31,8 @@ def split_images(
       agree.
     - The rest is shared out class by class, the rarest first, each with `val_fraction` of its
       images on the side of validation. Where a rarer class has not decided it already, one of a
-      class's images at least is there, and one at least to train on.
+      class's images at least is there, and one at least to train on. Two groups of images are
+      enough for one to be there.
     - The same arguments give the same split, whatever the order of the images.
 
     Parameters
@@ -72,7 +73,10 @@ def split_images(
         else:
             free.append((group, Counter(kind for name in group for kind in classes[name])))
     order = np.random.default_rng(seed).permutation(len(free))
-    _share_out([free[place] for place in order], val_fraction, split, classes)
+    shuffled = [free[place] for place in order]
+    _share_out(shuffled, val_fraction, split, classes)
+    if val_fraction > 0 and len(groups) > 1 and "val" not in split.values():
+        split.update(dict.fromkeys(_least_missed(shuffled, classes), "val"))
     return {image.name: split[image.name] for image in annotations.images}
 
 
@@ -127,3 +131,16 @@ def _share_out(
             else:
                 trained += counts[kind]
             split.update(dict.fromkeys(group, side))
+
+
+def _least_missed(
+    free: list[tuple[list[str], Counter[str]]], classes: Mapping[str, set[str]]
+) -> list[str]:
+    """Return the group whose classes training has most of elsewhere, of such the smallest."""
+    total = Counter(kind for kinds in classes.values() for kind in kinds)
+
+    def loss(entry: tuple[list[str], Counter[str]]) -> tuple[int, int]:
+        group, counts = entry
+        return sum(counts[kind] == total[kind] for kind in counts), len(group)
+
+    return min(free, key=loss)[0]
