@@ -16,6 +16,7 @@ NAMES = (
     "coverage",
     "judging",
     "loading",
+    "importing",
     "training",
     "followers",
     "pytorch",

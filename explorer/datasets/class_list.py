@@ -56,6 +56,8 @@ class ClassMapping:
             If a class is not in the set, is both renamed and left out, gets an empty name, or
             none is left: one sentence.
         """
+        if not self.rename and not self.left_out:
+            return annotations
         known = {one.name for one in found_classes(annotations)}
         for name in (*self.rename, *sorted(self.left_out)):
             if name not in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from types import TracebackType
 
@@ -43,18 +44,20 @@ class ImageBytes:
         path = image.path
         if path is None:
             raise ValueError(f"{image.name} is missing")
+        too_large = False
         try:
             if path.suffix.lower() == ".rec":
                 content = self._record(path, int(image.name.rpartition("/")[2]))
             else:
                 with path.open("rb") as stream:
-                    content = stream.read(MAX_FILE_MB * 2**20 + 1)
+                    too_large = os.fstat(stream.fileno()).st_size > MAX_FILE_MB * 2**20
+                    content = b"" if too_large else stream.read()
         except OSError as error:
             raise ValueError(f"{image.name} cannot be read: {error.strerror}") from None
+        if too_large:
+            raise ValueError(f"{image.name} is larger than {MAX_FILE_MB} MB")
         if not content:
             raise ValueError(f"{image.name} is empty")
-        if len(content) > MAX_FILE_MB * 2**20:
-            raise ValueError(f"{image.name} is larger than {MAX_FILE_MB} MB")
         return content
 
     def _record(self, path: Path, number: int) -> bytes:

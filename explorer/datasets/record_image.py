@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from explorer.datasets.plain_jpeg import plain_jpeg_size
 from explorer.images import ImageHeader, read_header, read_image, resize
 
 __all__ = ["MAX_SIDE_PX", "RecordImage", "record_image"]
@@ -15,9 +16,6 @@ MAX_SIDE_PX = 1024
 """A network sees 256 px; unpacking larger images for it, epoch after epoch, is lost time."""
 
 _QUALITY = 95
-_END_OF_IMAGE = b"\xff\xd9"
-_TAIL_BYTES = 1024
-"""Cameras may write a little after the end of an image."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +39,23 @@ class RecordImage:
 def record_image(content: bytes, name: str, max_side_px: int = MAX_SIDE_PX) -> RecordImage:
     """Return the image as a JPEG that is upright, RGB, and at most `max_side_px` wide and high.
 
-    A JPEG that is all this stays byte by byte, and is unpacked only if it seems cut off. Others
-    are decoded as `read_image` does it, made smaller if need be, and encoded in quality 95.
+    A JPEG that is all this stays byte by byte, and is unpacked only where a look at its markers
+    does not tell that it is so and has an end. Others are decoded as `read_image` does it, made
+    smaller if need be, and encoded in quality 95.
 
     Raises
     ------
     ValueError
         If it is no readable image: one sentence.
     """
+    size = plain_jpeg_size(content)
+    if size is not None and max(size) <= max_side_px:
+        return RecordImage(content, size, None)
     header = read_header(content, name)
     because = _because(header, max_side_px)
-    if because is None and _END_OF_IMAGE not in content[-_TAIL_BYTES:]:
-        read_image(content, name)
+    image = read_image(content, name)
     if because is None:
         return RecordImage(content, header.size_px, None)
-    image = read_image(content, name)
     height, width = image.shape[:2]
     scale = min(1.0, max_side_px / max(width, height))
     small = resize(image, max(1, round(width * scale)), max(1, round(height * scale)))

@@ -9,6 +9,7 @@ next record from anywhere in the file.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 from pathlib import Path
@@ -29,6 +30,8 @@ _WHOLE, _FIRST, _MIDDLE, _LAST = range(4)
 class RecordWriter:
     """Append records to a new file; `offsets` is what its index lists.
 
+    `fingerprint` is the SHA-256, as hex, of what was given to be written so far.
+
     Parameters
     ----------
     path : Path
@@ -38,6 +41,7 @@ class RecordWriter:
     def __init__(self, path: Path) -> None:
         self.offsets: list[int] = []
         self._stream = path.open("wb")
+        self._digest = hashlib.sha256()
 
     def __enter__(self) -> RecordWriter:
         return self
@@ -70,10 +74,17 @@ class RecordWriter:
                 flag = _FIRST
             else:
                 flag = _LAST if number == len(parts) - 1 else _MIDDLE
-            self._stream.write(_WORDS.pack(MAGIC, flag << _LENGTH_BITS | len(part)))
-            self._stream.write(part + bytes(-len(part) % 4))
+            word = _WORDS.pack(MAGIC, flag << _LENGTH_BITS | len(part))
+            whole = b"".join((word, part, bytes(-len(part) % 4)))
+            self._stream.write(whole)
+            self._digest.update(whole)
         self.offsets.append(offset)
         return offset
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256, as hex."""
+        return self._digest.hexdigest()
 
     def close(self) -> None:
         """Flush to the disk and close."""

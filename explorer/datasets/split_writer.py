@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 from types import TracebackType
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.datasets.description import SplitDescription
 from explorer.datasets.detection_record import pack
-from explorer.datasets.recordio import RecordReader, RecordWriter, write_index
+from explorer.datasets.recordio import RecordWriter, write_index
 from explorer.files import sha256
 
 __all__ = ["SplitWriter"]
@@ -31,7 +30,6 @@ class SplitWriter:
         self._records = folder / f"{split}.rec"
         self._writer = RecordWriter(self._records)
         self._lines: list[str] = []
-        self._sums: list[int] = []
         self._most = 0
 
     def __enter__(self) -> SplitWriter:
@@ -63,35 +61,26 @@ class SplitWriter:
             What the list calls it; what would end a line or a field of it becomes "_".
         """
         number = len(self._lines)
-        record = pack(labels, jpeg, number)
-        self._writer.write(record)
-        self._sums.append(zlib.crc32(record))
+        self._writer.write(pack(labels, jpeg, number))
         self._most = max(self._most, len(labels))
         values = "".join(f"\t{value:.6g}" for value in labels.ravel().tolist())
         plain = "".join(char if char.isprintable() else "_" for char in name)
         self._lines.append(f"{number}\t2\t5{values}\t{plain}\n")
 
-    def compare(self) -> None:
-        """Read the files back, once they are closed, and compare each record with what was meant.
+    def description(self) -> SplitDescription:
+        """Describe the files, once they are closed: they are read back and compared.
 
         Raises
         ------
         OSError
-            If a record is not the one that was written.
+            If the records are not what was written.
         """
-        try:
-            with RecordReader(self._records) as reader:
-                sums = [zlib.crc32(reader.read(number)) for number in range(len(reader))]
-        except ValueError as error:
-            raise OSError(f"what was written cannot be read back: {error}") from None
-        if sums != self._sums:
+        fingerprint = sha256(self._records)
+        if fingerprint != self._writer.fingerprint:
             raise OSError(f"{self._records.name} is not what was written: is the disk failing?")
-
-    def description(self) -> SplitDescription:
-        """Describe the files, once they are closed."""
         return SplitDescription(
             num_records=len(self._lines),
             max_objects=self._most,
             num_bytes=self._records.stat().st_size,
-            fingerprint=sha256(self._records),
+            fingerprint=fingerprint,
         )

@@ -179,9 +179,15 @@ def test_whatever_goes_wrong_nothing_is_left(
         build_dataset(three, SPLIT, out, cancelled=lambda: True)
     with pytest.raises(ValueError, match="no image is left to train on"):
         build_dataset(three, dict.fromkeys(SPLIT, "val"), out)
-    write = RecordWriter.write
+    close = RecordWriter.close
+
+    def lose_a_byte(writer: RecordWriter) -> None:
+        close(writer)
+        for records in tmp_path.glob(".out.*/train.rec"):
+            records.write_bytes(records.read_bytes()[:-1] + b"?")
+
     with monkeypatch.context() as patch:  # a disk that returns other bytes than it was given
-        patch.setattr(RecordWriter, "write", lambda self, record: write(self, record[:-1] + b"?"))
+        patch.setattr(RecordWriter, "close", lose_a_byte)
         with pytest.raises(OSError, match=r"train.rec is not what was written"):
             build_dataset(three, SPLIT, out)
     assert [path.name for path in tmp_path.iterdir()] == ["own"]

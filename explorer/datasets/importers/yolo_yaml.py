@@ -126,7 +126,7 @@ def _meant(value: str, files: ImageFiles) -> tuple[list[str], Path | None]:
         images = (files.find(line)[0] for line in read_list(path))
         return [files.name(image) for image in images if image is not None], path
     folders = sorted({path.parent for path in files.images})
-    # The longest end of the path that some folder has: `/mnt/elsewhere/set/train/images` of another
+    # The longest end of the path that some folder has: `/elsewhere/set/train/images` of another
     # machine is `train/images` here.
     for start in range(len(said)):
         wanted = said[start:]

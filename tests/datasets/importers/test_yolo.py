@@ -20,7 +20,7 @@ def test_folders_of_images_and_labels_with_paths_of_another_machine(tmp_path: Pa
     for side in ("train", "val", "test"):
         picture(tmp_path / "images" / side / "Ä 1.JPG")
         write(tmp_path / "labels" / side / "ä 1.txt", f"1 {CENTRED}\n\n0 {CENTRED} 0.9\n")
-    yaml = "path: /mnt/elsewhere/set\ntrain: /mnt/elsewhere/set/images/train\nval: ../images/val\n"
+    yaml = "path: /elsewhere/set\ntrain: /elsewhere/set/images/train\nval: ../images/val\n"
     write(tmp_path / "data.yaml", yaml + "test: images/test\nnames: {1: dog, 0: 'on'}\n")
     found = read_annotations(tmp_path)
     assert (found.kind, found.class_names) == ("yolo", ("on", "dog"))
