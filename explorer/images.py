@@ -170,60 +170,6 @@ def read_header(source: Path | bytes, name: str = "") -> ImageHeader:
     return ImageHeader(image.format or "", image.mode, size, turned)
 
 
-@dataclass(frozen=True)
-class ImageHeader:
-    """What the beginning of an image file says.
-
-    Parameters
-    ----------
-    format : {"JPEG", "PNG", "WEBP", "BMP", "GIF"}
-    mode : str
-        As Pillow calls it: "RGB", "L", "CMYK", ….
-    size_px : (width, height)
-        Of the upright image.
-    turned : bool
-        The EXIF orientation is not upright: the stored pixels are turned or mirrored.
-    """
-
-    format: str
-    mode: str
-    size_px: tuple[int, int]
-    turned: bool
-
-
-def read_header(source: Path | bytes, name: str = "") -> ImageHeader:
-    """Read what an image is without unpacking its pixels, which may still be damaged.
-
-    Parameters
-    ----------
-    source : path, or the file's content
-    name : str
-        What messages call it; by default the file's name.
-
-    Raises
-    ------
-    ValueError
-        If the file is missing or no image: one sentence.
-    """
-    name = name or (source.name if isinstance(source, Path) else "The file")
-    try:
-        with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as stream:
-            image = _open(stream)
-            orientation = 1
-            with contextlib.suppress(*_DAMAGE):
-                orientation = image.getexif().get(_ORIENTATION, 1)
-    except UnidentifiedImageError:
-        raise ValueError(_NOT_READABLE.format(name=name)) from None
-    except FileNotFoundError as error:
-        raise ValueError(f"{source} cannot be read: {error.strerror}.") from error
-    except _DAMAGE as error:
-        raise ValueError(_DAMAGED.format(name=name)) from error
-    width, height = image.size
-    size = (height, width) if orientation in _SIDEWAYS else (width, height)
-    turned = orientation in range(2, 9)  # others mean nothing, and are taken as upright
-    return ImageHeader(image.format or "", image.mode, size, turned)
-
-
 def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
     """Return `image` (H, W, 3) uint8 as (height_px, width_px, 3), averaging when it shrinks."""
     if image.shape[:2] == (height_px, width_px):
