@@ -42,6 +42,9 @@ MAX_MEGAPIXELS = 50
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 """What files of images are called, in lower case."""
 
+_LARGE_SIDE_PX = 1024
+"""Larger images take long to average; smaller ones are averaged in one step, rounded once."""
+
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 _NOT_READABLE = "{name} is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
 _DAMAGED = "{name} is damaged or cut off; please choose another image."
@@ -178,7 +181,11 @@ def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[n
 
     # OpenCV averages exact halves ten times as fast as other shares. What is left is halved or
     # more in one step, so that a pixel at the edge of two averages hardly counts for both.
-    while _halves_evenly(image.shape[0], height_px) and _halves_evenly(image.shape[1], width_px):
+    while (
+        max(image.shape[:2]) > _LARGE_SIDE_PX
+        and _halves_evenly(image.shape[0], height_px)
+        and _halves_evenly(image.shape[1], width_px)
+    ):
         half = (image.shape[1] // 2, image.shape[0] // 2)
         image = cv2.resize(image, half, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     shrinks = height_px <= image.shape[0] and width_px <= image.shape[1]

@@ -408,8 +408,7 @@ def test_shrinking_averages(width_px: int, height_px: int) -> None:
     expected = blocks.astype(float).mean(axis=(1, 3))
     shrunk = resize(NOISE, width_px, height_px)
     assert shrunk.shape == (height_px, width_px, 3)
-    # Each halving on the way may round once more.
-    np.testing.assert_allclose(shrunk, expected, atol=0.51 if height_px > 5 else 1.01)
+    np.testing.assert_allclose(shrunk, expected, atol=0.51)
 
 
 def test_growing_stays_between_the_neighbours() -> None:
@@ -420,7 +419,7 @@ def test_growing_stays_between_the_neighbours() -> None:
     assert (grown[0, 0, 0], grown[0, -1, 0]) == (0, 100)
 
 
-@pytest.mark.parametrize("size", [(1200, 1600), (1022, 1024), (1025, 1280)])
+@pytest.mark.parametrize("size", [(1200, 1600), (2048, 3072), (1025, 1280)])
 def test_a_large_photograph_is_averaged_as_in_one_step(size: tuple[int, int]) -> None:
     import cv2
 
