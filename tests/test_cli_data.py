@@ -53,6 +53,14 @@ def refused(done: Result, *words: str) -> None:
         assert word in done.stderr
 
 
+def test_an_imported_set_is_checked_by_its_name(command: Command, own: Path) -> None:
+    done = command("import", own, "--name", "pets")
+    assert done.exit_code == 0, done.stderr
+    done = command("check", "pets", "--json")
+    assert done.exit_code in (0, 1), done.stderr
+    assert json.loads(done.stdout)["num_images"] == 10
+
+
 @needs_cards
 def test_the_cards_become_a_data_set(command: Command) -> None:
     done = command("import", CARDS, "--name", "cards", "--json")

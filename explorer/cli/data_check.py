@@ -54,10 +54,10 @@ def check(
 
 
 def _folder(path: Path) -> Path:
-    from explorer.datasets.catalog import NAMES, command_for, dataset_path
+    from explorer.datasets.catalog import command_for, dataset_path, is_named
 
     name = str(path)
-    if name not in NAMES or path.is_dir():
+    if path.is_dir() or not is_named(name):
         return path
     folder = dataset_path(name)
     if not folder.is_dir():
