@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.viewmodels.anchor_agreement import Agreement, compare_with_mxnet
+from explorer.viewmodels.anchor_agreement import compare_with_mxnet
 from explorer.viewmodels.anchor_fit import AnchorFit
 from explorer.viewmodels.anchor_state import AnchorsState, read_labels
 from explorer.viewmodels.anchor_tour import Place, tour_steps
@@ -32,6 +31,7 @@ from explorer.views.anchor_table import AnchorTable
 from explorer.views.anchor_takeaway import AnchorTakeaway
 from explorer.views.anchor_tour import AnchorTour
 from explorer.views.later import Later
+from explorer.views.mxnet_badge import MxnetBadge
 from explorer.views.notice import guarded
 from explorer.views.object_editor import ObjectReader
 from explorer.views.page import Page, card, row
@@ -45,9 +45,6 @@ FRAMES_PER_S = 20
 
 BESIDE_S, BEHIND_S = 0.03, 0.15
 """The photograph is on its way first; tables and texts follow, then what lies below."""
-
-SETTLED_S = 0.4
-"""MXNet is asked when nothing has changed for so long."""
 
 
 def show() -> None:
@@ -90,8 +87,6 @@ class AnchorsPage:
         self.takeaway = AnchorTakeaway(model)
         self.state = PageState(_("This page as text"), model.from_json)
         self.tour = AnchorTour(model, tour_steps(model.state.objects), guard)
-        self._comparison: asyncio.Task[None] | None = None
-        self._mxnet = ThreadPoolExecutor(max_workers=1)  # one call of MXNet at a time
         self._open = False
         self._drawn_picture: Picture | None = None
         self._build_widgets()
@@ -175,14 +170,13 @@ class AnchorsPage:
         )
         self._field.observe(guard(self._choose_field), "value")
         self._verdict = widgets.HTML()
-        self._badge = widgets.HTML()
+        self._badge = MxnetBadge(guarded(self.page.notice))
         hint = _(
             "Drag the green box or pull its corners. Click elsewhere to see another cell's "
             "anchors, or on the line of a matched one to have it explained below."
         )
         self._hint = widgets.HTML(f'<p class="ssdx-muted">{hint}</p>')
         self._legend = widgets.HTML(legend())
-        self._say_agreement(None)
 
     def _draw(self) -> None:
         self._draw_photograph()
@@ -241,25 +235,9 @@ class AnchorsPage:
         self._compare_soon()
 
     def _compare_soon(self) -> None:
-        if not self._open:
-            return
-        if self._comparison is not None:
-            self._comparison.cancel()
-        self._say_agreement(None)
-        compare = guarded(self.page.notice)(self._compare)
-        self._comparison = asyncio.get_running_loop().create_task(compare())
-
-    async def _compare(self) -> None:
-        await asyncio.sleep(SETTLED_S)
-        loop = asyncio.get_running_loop()
-        self._say_agreement(
-            await loop.run_in_executor(self._mxnet, compare_with_mxnet, self.model.scene)
-        )
-
-    def _say_agreement(self, agreement: Agreement | None) -> None:
-        text = _("checking with MXNet's operator…") if agreement is None else agreement.text
-        kind = "info" if agreement is None else "success" if agreement.equal else "error"
-        self._badge.value = f'<span class="ssdx-badge ssdx-{kind}" role="status">{text}</span>'
+        """Ask MXNet, which a page that is not open yet need not import."""
+        if self._open:
+            self._badge.ask(partial(compare_with_mxnet, self.model.scene))
 
 
 def _place(name: Place, widget: widgets.DOMWidget) -> widgets.DOMWidget:

@@ -60,9 +60,9 @@ class MxnetBadge(widgets.HTML):  # type: ignore[misc]
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
-        self._comparison = loop.create_task(self._guard(self._compare)(compare))
+        self._comparison = loop.create_task(self._guard(self._ask_now)(compare))
 
-    async def _compare(self, compare: Callable[[], Agreement]) -> None:
+    async def _ask_now(self, compare: Callable[[], Agreement]) -> None:
         await asyncio.sleep(SETTLED_S)
         loop = asyncio.get_running_loop()
         agreement = await loop.run_in_executor(self._executor, compare)

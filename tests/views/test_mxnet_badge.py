@@ -65,3 +65,7 @@ def test_without_a_loop_it_only_says_what_it_would_do() -> None:
     badge = MxnetBadge(guarded(Notice()))
     badge.ask(lambda: Said(True, "yes"))
     assert "checking" in badge.value
+
+
+def test_it_can_be_shown_as_text_as_displaying_a_page_does() -> None:
+    assert "MxnetBadge" in repr(MxnetBadge(guarded(Notice())))
