@@ -14,10 +14,10 @@ from explorer.viewmodels.pictures import Picture
 from explorer.viewmodels.reader import Reader
 from explorer.views.detection_plot import detection_columns, detection_plot, no_detections
 from explorer.views.html_table import html_table
-from explorer.views.jpeg import jpeg_url
 from explorer.views.model_dropdown import model_dropdown
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, row
+from explorer.views.picture_image import PictureImage
 from explorer.views.throttle import Throttle
 
 __all__ = ["BesidePanel"]
@@ -86,13 +86,10 @@ class _Side:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self._source = ColumnDataSource(no_detections())
-        self._image = ColumnDataSource({"url": [], "w": [], "h": []})
         self._drawn: Picture | None = None
         everything = CDSView(filter=AllIndices())
         self.plot = detection_plot(self._source, everything, everything)
-        self.plot.image_url(
-            "url", x=0, y=0, w="w", h="h", anchor="top_left", source=self._image, level="image"
-        )
+        self._image = PictureImage(self.plot, LARGEST_SIDE_PX, level="image")
         self._title = widgets.HTML()
 
     def widget(self, page: Page) -> widgets.Widget:
@@ -105,16 +102,14 @@ class _Side:
         if picture is not None and picture is not self._drawn:
             self._drawn = picture
             width, height = picture.width_px, picture.height_px
-            self._image.data = {
-                "url": [jpeg_url(picture.image, LARGEST_SIDE_PX)], "w": [width], "h": [height],
-            }  # fmt: skip
+            self._image.show(picture.image, width, height)
             self.plot.x_range.update(start=0, end=width)
             self.plot.y_range.update(start=height, end=0)
             self.plot.aspect_ratio = width / height
         reading = self.reader.reading
         if reading is None or reading.picture is not picture:
             self._source.data = no_detections()
-            self._title.value = _side_title(_("No other model yet"), "–")
+            self._title.value = _side_title(name or _("No other model yet"), "–")
             return
         rows = reading.rows.best(score_threshold)
         self._source.data = detection_columns(rows, picture.width_px, picture.height_px)

@@ -38,7 +38,7 @@ class ClassToggles:
         names = self._model.class_names
         if names != self._names:
             self._names = names
-            self._boxes = [self._box(number, name) for number, name in enumerate(names)]
+            self._boxes = [self._box(name) for name in names]
             self._place.children = [
                 widgets.Box([_swatch(number), box]) for number, box in enumerate(self._boxes)
             ]
@@ -51,7 +51,7 @@ class ClassToggles:
         self._everything.disabled = not set(hidden) & set(names)
         self.section.layout.display = None if len(names) > 1 else "none"
 
-    def _box(self, _number: int, name: str) -> widgets.Checkbox:
+    def _box(self, name: str) -> widgets.Checkbox:
         box = widgets.Checkbox(description=name, value=True, indent=False)
         box.description_allow_html = False
 

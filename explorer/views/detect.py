@@ -120,14 +120,14 @@ class _DetectView:
         """Read what may have changed since the kernel started, and begin to work."""
         model = self.model
         self._opened = True
-        if model.photographs.problem:
-            self.page.notice.fail(model.photographs.problem)
         model.list_models()
         if model.reader.reading is not None:
             self.figure.show_rows(model.reader.reading.rows)
         elif not model.reader.path:
             self._working()
+        problem = model.photographs.problem
         model.photographs.look()
+        self.page.notice.fail(model.photographs.problem or problem)
         self.pictures.draw()
         if "state" in query:
             guarded(self.page.notice)(self._show_state)(query["state"])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.viewmodels.pictures import Picture
 from explorer.views import theme
-from explorer.views.jpeg import jpeg_url
+from explorer.views.picture_image import PictureImage
 
 __all__ = ["BoxStyle", "LabelledBox", "PictureBoxes", "legend", "swatch"]
 
@@ -72,10 +72,7 @@ class PictureBoxes:
         self.plot = theme.image_figure(
             1, 1, tools="", toolbar_location=None, max_width=LARGEST_SIDE_PX
         )
-        self._image = ColumnDataSource({"url": [], "width": [], "height": []})
-        self.plot.image_url(
-            "url", x=0, y=0, w="width", h="height", anchor="top_left", source=self._image
-        )
+        self._image = PictureImage(self.plot, LARGEST_SIDE_PX)
         self._picture: Picture | None = None
         self._side_px = np.array([256, 256])
         self._styles = styles
@@ -96,8 +93,7 @@ class PictureBoxes:
             1, np.round(np.array([picture.width_px, picture.height_px]) * shrink)
         ).astype(int)
         width_px, height_px = self._side_px.tolist()
-        url = jpeg_url(picture.image, LARGEST_SIDE_PX)
-        self._image.data = {"url": [url], "width": [width_px], "height": [height_px]}
+        self._image.show(picture.image, width_px, height_px)
         # A tall picture lies within a square.
         self.plot.aspect_ratio = max(1.0, width_px / height_px)
         self.show({})

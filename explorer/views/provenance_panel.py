@@ -17,10 +17,10 @@ from explorer.views.anchor_table import line_swatch
 from explorer.views.arrow import draw_arrow
 from explorer.views.detection_plot import class_color
 from explorer.views.html_table import html_table
-from explorer.views.jpeg import jpeg_url
 from explorer.views.notice import Notice, guarded
 from explorer.views.object_editor import EDGES, box_columns
 from explorer.views.page import Page
+from explorer.views.picture_image import PictureImage
 from explorer.views.throttle import Throttle
 
 __all__ = ["ProvenancePanel"]
@@ -49,7 +49,6 @@ class ProvenancePanel:
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model
         self._picture: Any = None
-        self._image = ColumnDataSource({"url": [], "w": [], "h": []})
         self._boxes = {name: ColumnDataSource(box_columns([])) for name in ("cell", "anchor")}
         self._boxes["box"] = ColumnDataSource({**box_columns([]), "color": []})
         self._arrow = ColumnDataSource({"x0": [], "y0": [], "x1": [], "y1": []})
@@ -90,11 +89,7 @@ class ProvenancePanel:
         self._numbers.value = _offset_table(about)
         if reading.picture is not self._picture:
             self._picture = reading.picture
-            self._image.data = {
-                "url": [jpeg_url(self._picture.image, LARGEST_SIDE_PX)],
-                "w": [self._picture.width_px],
-                "h": [self._picture.height_px],
-            }
+            self._image.show(self._picture.image, self._picture.width_px, self._picture.height_px)
         self._draw_boxes(about)
 
     def _draw_boxes(self, about: Provenance) -> None:
@@ -119,7 +114,7 @@ class ProvenancePanel:
         )  # fmt: skip
         plot.axis.visible = False
         plot.background_fill_color = theme.GROUND
-        plot.image_url("url", x=0, y=0, w="w", h="h", anchor="top_left", source=self._image)
+        self._image = PictureImage(plot, LARGEST_SIDE_PX)
         plot.quad(
             **EDGE_NAMES, source=self._boxes["cell"], fill_color="white", fill_alpha=0.4,
             line_color=theme.INK, name="cell",

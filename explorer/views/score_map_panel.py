@@ -17,10 +17,10 @@ from explorer.viewmodels.score_map import ANY_CLASS, ScoreMap, best_scores, scor
 from explorer.views import theme
 from explorer.views.following import Following
 from explorer.views.html_table import html_table
-from explorer.views.jpeg import jpeg_url
 from explorer.views.notice import Notice, guarded
 from explorer.views.object_editor import EDGES
 from explorer.views.page import Page, labelled, row
+from explorer.views.picture_image import PictureImage
 from explorer.views.throttle import Throttle
 
 __all__ = ["ScoreMapPanel"]
@@ -50,7 +50,6 @@ class ScoreMapPanel:
         self._layer = 0
         self._map: ScoreMap | None = None
         self._drawn: Any = None
-        self._image = ColumnDataSource({"url": []})
         self._cells = ColumnDataSource(dict(NO_CELLS))
         self._chosen = ColumnDataSource({edge: [] for edge in EDGES})
         self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
@@ -94,7 +93,7 @@ class ScoreMapPanel:
             self._drawn = reading.picture
             # Without colours, so that the only orange is that of the scores.
             grey = self._drawn.image.mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
-            self._image.data = {"url": [jpeg_url(grey, LARGEST_SIDE_PX)]}
+            self._image.show(grey, 1, 1)
             self.plot.aspect_ratio = self._drawn.width_px / self._drawn.height_px
         self._offer(reading)
         self._map = score_map(reading, self._layer, self._class.value)
@@ -154,9 +153,7 @@ class ScoreMapPanel:
 
     def _build(self) -> Any:
         plot = theme.image_figure(1, 1, tools="", toolbar_location=None, max_width=520)
-        plot.image_url(
-            "url", x=0, y=0, w=1, h=1, anchor="top_left", source=self._image, global_alpha=0.75
-        )
+        self._image = PictureImage(plot, LARGEST_SIDE_PX, global_alpha=0.75)
         color = theme.ROLES["detection"].color
         cells = plot.quad(
             **EDGE_NAMES, source=self._cells, fill_color=color, fill_alpha="alpha",
