@@ -10,19 +10,9 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
+from benchmarks.one_page import one_page
 from explorer.engine import Engine
-from tests.pages.browsing import (
-    CHROMIUM_ARGUMENTS,
-    PATIENCE_S,
-    TOKEN,
-    chromium,
-    free_port,
-    start_server,
-    stop_server,
-    wait_until_up,
-)
+from tests.pages.browsing import chromium
 
 __all__ = ["LIMIT_MS", "NUM_BOXES", "main", "measure"]
 
@@ -32,8 +22,6 @@ NUM_BOXES = 400
 _WATCH = """
 () => {
   window.taken = []
-  let slider
-  for (const doc of Bokeh.documents) slider ??= doc.get_model_by_name("score")
   addEventListener("keydown", () => {
     const began = performance.now()
     requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -68,25 +56,14 @@ def main(quick: bool) -> None:
 
 def measure(num_keys: int) -> tuple[list[float], tuple[int, int]]:
     """Return milliseconds of each key, and the fewest and most boxes that were drawn."""
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        runs = Path(folder)
+    with tempfile.TemporaryDirectory() as folder:
         # A network that has learned nothing finds something everywhere.
-        run = runs / "20260101-000000-untrained-0001"
+        run = Path(folder) / "20260101-000000-untrained-0001"
         (run / "checkpoints").mkdir(parents=True)
         (run / "config.json").write_text("{}")
         engine = Engine(("object",), "creature", device="cpu", seed=1)
         engine.save(run / "checkpoints" / "epoch-0001.params")
-        port = free_port()
-        server = start_server(port, runs, runs / "server.log")
-        try:
-            wait_until_up(port, server)
-            browser = playwright.chromium.launch(
-                executable_path=chromium(), args=CHROMIUM_ARGUMENTS
-            )
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            page.set_default_timeout(PATIENCE_S * 1000)
-            page.goto(f"http://127.0.0.1:{port}/voila/render/detect.ipynb?token={TOKEN}")
-            page.wait_for_selector("body.ssdx-ready")
+        with one_page("detect", Path(folder)) as page:
             page.get_by_label("Checkpoint", exact=True).select_option(index=1)
             page.get_by_role("button", name="Advanced").click()
             topk = page.get_by_label("Most boxes that enter NMS (-1: all)")
@@ -108,7 +85,4 @@ def measure(num_keys: int) -> tuple[list[float], tuple[int, int]]:
                 page.wait_for_timeout(150)
                 drawn.append(page.evaluate(_NUM_DRAWN))
             taken = page.evaluate("taken")
-            browser.close()
-        finally:
-            stop_server(server)
     return taken, (min(drawn), max(drawn))

@@ -9,22 +9,9 @@ leaves the browser and the first one that brings new boxes; the server is in it.
 from __future__ import annotations
 
 import statistics
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from tests.pages.browsing import (
-    CHROMIUM_ARGUMENTS,
-    PATIENCE_S,
-    TOKEN,
-    chromium,
-    free_port,
-    start_server,
-    stop_server,
-    wait_until_up,
-)
+from benchmarks.one_page import one_page
 
 __all__ = ["LIMITS_MS", "Repaint", "measure_slider"]
 
@@ -98,33 +85,18 @@ class Repaint:
 
 def measure_slider(shown: str, num_keys: int = 60) -> Repaint:
     """Press keys on the first size's slider with `shown` drawn ("One cell", "Whole map")."""
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        server = start_server(port, Path(folder), Path(folder) / "server.log")
-        try:
-            wait_until_up(port, server)
-            browser = playwright.chromium.launch(
-                executable_path=chromium(), args=CHROMIUM_ARGUMENTS
-            )
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            page.set_default_timeout(PATIENCE_S * 1000)
-            page.add_init_script(_WATCH_SOCKET)
-            page.goto(f"http://127.0.0.1:{port}/voila/render/anchors.ipynb?token={TOKEN}")
-            page.wait_for_selector("body.ssdx-ready")
-            page.get_by_role("button", name=shown, exact=True).click()
-            page.get_by_text("equal to MXNet's operator ✓").wait_for()
-            page.evaluate(_WATCH_FIGURE)
-            handle = page.get_by_label("Size 1", exact=True).first
-            handle.focus()
-            for number in range(num_keys):
-                page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
-                page.wait_for_timeout(PAUSE_MS)
-                # Only then: what waits in the page looks at every frame, and so delays them.
-                page.wait_for_function("count => repaints.length > count", arg=number)
-            repaints = page.evaluate("repaints")
-            browser.close()
-        finally:
-            stop_server(server)
+    with one_page("anchors", init_script=_WATCH_SOCKET) as page:
+        page.get_by_role("button", name=shown, exact=True).click()
+        page.get_by_text("equal to MXNet's operator ✓").wait_for()
+        page.evaluate(_WATCH_FIGURE)
+        handle = page.get_by_label("Size 1", exact=True).first
+        handle.focus()
+        for number in range(num_keys):
+            page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
+            page.wait_for_timeout(PAUSE_MS)
+            # Only then: what waits in the page looks at every frame, and so delays them.
+            page.wait_for_function("count => repaints.length > count", arg=number)
+        repaints = page.evaluate("repaints")
     return Repaint(tuple(total for total, _k in repaints), tuple(kernel for _t, kernel in repaints))
 
 
