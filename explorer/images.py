@@ -29,8 +29,10 @@ __all__ = [
     "IMAGE_SUFFIXES",
     "MAX_FILE_MB",
     "MAX_MEGAPIXELS",
+    "SIDEWAYS",
     "ImageHeader",
     "open_image",
+    "orientation_of",
     "read_header",
     "read_image",
     "resize",
@@ -51,7 +53,8 @@ _DAMAGED = "{name} is damaged or cut off; please choose another image."
 DAMAGE = (OSError, SyntaxError, EOFError, ValueError, struct.error, zlib.error, MemoryError)
 """What Pillow's decoders raise when a file is not as its format wants it."""
 _ORIENTATION = 0x0112
-_SIDEWAYS = (5, 6, 7, 8)
+SIDEWAYS = (5, 6, 7, 8)
+"""EXIF orientations that swap width and height."""
 _open_lock = threading.Lock()
 
 
@@ -158,9 +161,7 @@ def read_header(source: Path | bytes, name: str = "") -> ImageHeader:
     try:
         with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as stream:
             image = _open(stream)
-            orientation = 1
-            with contextlib.suppress(*DAMAGE):
-                orientation = image.getexif().get(_ORIENTATION, 1)
+            orientation = orientation_of(image)
     except UnidentifiedImageError:
         raise ValueError(_NOT_READABLE.format(name=name)) from None
     except FileNotFoundError as error:
@@ -168,9 +169,17 @@ def read_header(source: Path | bytes, name: str = "") -> ImageHeader:
     except DAMAGE as error:
         raise ValueError(_DAMAGED.format(name=name)) from error
     width, height = image.size
-    size = (height, width) if orientation in _SIDEWAYS else (width, height)
-    turned = orientation in range(2, 9)  # others mean nothing, and are taken as upright
-    return ImageHeader(image.format or "", image.mode, size, turned)
+    size = (height, width) if orientation in SIDEWAYS else (width, height)
+    return ImageHeader(image.format or "", image.mode, size, orientation != 1)
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return EXIF's orientation, 1 to 8; 1, upright, where it is damaged or says nothing."""
+    with contextlib.suppress(*DAMAGE):
+        said = image.getexif().get(_ORIENTATION, 1)
+        if said in range(1, 9):
+            return int(said)
+    return 1
 
 
 def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:

@@ -158,7 +158,15 @@ def build_dataset(
 def _record_image(image: LabelledImage, source: ImageBytes, max_side_px: int) -> RecordImage:
     if image.problems:
         raise ValueError(image.problems[0])
-    return record_image(source.read(image), image.name, max_side_px)
+    if image.path is None:
+        raise ValueError(f"{image.name} is missing")
+    try:
+        content = source.read(image)
+    except OSError as error:
+        raise ValueError(f"{image.name} cannot be read: {error.strerror}") from None
+    if not content:
+        raise ValueError(f"{image.name} is empty")
+    return record_image(content, image.name, max_side_px)
 
 
 def _labels(

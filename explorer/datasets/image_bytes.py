@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import threading
 from pathlib import Path
 from types import TracebackType
 
@@ -12,15 +12,30 @@ from explorer.datasets.detection_record import unpack_image
 from explorer.datasets.recordio import RecordReader
 from explorer.images import MAX_FILE_MB
 
-__all__ = ["ImageBytes"]
+__all__ = ["ImageBytes", "open_records"]
+
+
+def open_records(path: Path) -> tuple[RecordReader, str | None]:
+    """Open a record file, without its index if that does not fit; return what is wrong with it.
+
+    Raises
+    ------
+    ValueError
+        If the records themselves are damaged.
+    """
+    try:
+        return RecordReader(path), None
+    except ValueError as error:
+        return RecordReader(path, indexed=False), str(error)
 
 
 class ImageBytes:
-    """Reads images one after the other; record files stay open until it is closed."""
+    """Reads images for whoever asks; threads may share it. Record files stay open until `close`."""
 
     def __init__(self) -> None:
         self._stack = contextlib.ExitStack()
         self._readers: dict[Path, RecordReader] = {}
+        self._opening = threading.Lock()
 
     def __enter__(self) -> ImageBytes:
         return self
@@ -31,36 +46,36 @@ class ImageBytes:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the record files; may be called twice."""
         self._stack.close()
+        self._readers.clear()
 
     def read(self, image: LabelledImage) -> bytes:
-        """Return the image's bytes.
+        """Return an encoded image, of a file that is too large only its beginning.
 
         Raises
         ------
+        OSError
+            If it is not there or may not be read.
         ValueError
-            If it is missing, cannot be read, is empty or too large: one sentence.
+            If its record or its record file is damaged.
         """
-        path = image.path
-        if path is None:
-            raise ValueError(f"{image.name} is missing")
-        too_large = False
-        try:
-            if path.suffix.lower() == ".rec":
-                content = self._record(path, int(image.name.rpartition("/")[2]))
-            else:
-                with path.open("rb") as stream:
-                    too_large = os.fstat(stream.fileno()).st_size > MAX_FILE_MB * 2**20
-                    content = b"" if too_large else stream.read()
-        except OSError as error:
-            raise ValueError(f"{image.name} cannot be read: {error.strerror}") from None
-        if too_large:
-            raise ValueError(f"{image.name} is larger than {MAX_FILE_MB} MB")
-        if not content:
-            raise ValueError(f"{image.name} is empty")
-        return content
+        if image.path is None:
+            raise FileNotFoundError(image.name)
+        if image.path.suffix.lower() == ".rec":
+            number = int(image.name.rpartition("/")[2])
+            reader = self._reader(image.path)
+            if number >= len(reader):
+                raise ValueError(f"{image.path.name} has changed, record {number} is not there")
+            return unpack_image(reader.read(number))
+        with image.path.open("rb") as stream:
+            return stream.read(MAX_FILE_MB * 2**20 + 1)
 
-    def _record(self, path: Path, number: int) -> bytes:
-        if path not in self._readers:
-            self._readers[path] = self._stack.enter_context(RecordReader(path))
-        return unpack_image(self._readers[path].read(number))
+    def _reader(self, path: Path) -> RecordReader:
+        with self._opening:
+            if path not in self._readers:
+                self._readers[path] = self._stack.enter_context(open_records(path)[0])
+            return self._readers[path]

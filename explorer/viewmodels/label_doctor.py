@@ -27,9 +27,9 @@ from explorer.datasets.doctor import (
     mend,
     review,
 )
-from explorer.datasets.doctor.contents import ImageContents
 from explorer.datasets.doctor.report_files import diagnosis_text, summary
 from explorer.datasets.folder_in_place import CancelledError
+from explorer.datasets.image_bytes import ImageBytes
 from explorer.i18n import _
 from explorer.viewmodels.shown_finding import ShownFinding, shown_finding
 
@@ -112,7 +112,7 @@ class LabelDoctor(t.HasTraits):
     def __init__(self) -> None:
         super().__init__()
         self._cancelled = threading.Event()
-        self._contents: ImageContents | None = None
+        self._contents: ImageBytes | None = None
 
     @property
     def annotations(self) -> AnnotationSet | None:
@@ -171,7 +171,7 @@ class LabelDoctor(t.HasTraits):
                 self.state, self.problem = "failed", str(error)
             return
         if not cancelled.is_set():
-            self._contents = ImageContents(annotations.images)
+            self._contents = ImageBytes()
             self._take(report, ())
 
     def cancel(self) -> None:

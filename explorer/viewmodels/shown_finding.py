@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from explorer.datasets.annotations import Annotation, LabelledImage
 from explorer.datasets.doctor import Finding, Report
-from explorer.datasets.doctor.contents import ImageContents
 from explorer.datasets.doctor.fixes import FIX_WORDS, fixed_image
+from explorer.datasets.image_bytes import ImageBytes
 from explorer.images import read_image
 from explorer.viewmodels.pictures import Picture
 
@@ -53,7 +53,7 @@ class ShownFinding:
     others: tuple[NamedBox, ...]
 
 
-def shown_finding(report: Report, finding: Finding, contents: ImageContents) -> ShownFinding:
+def shown_finding(report: Report, finding: Finding, contents: ImageBytes) -> ShownFinding:
     """Return a finding with its picture, which is read now."""
     image = report.image(finding)
     picture = _picture(image, contents)
@@ -82,7 +82,7 @@ def shown_finding(report: Report, finding: Finding, contents: ImageContents) -> 
     )
 
 
-def _picture(image: LabelledImage, contents: ImageContents) -> Picture | None:
+def _picture(image: LabelledImage, contents: ImageBytes) -> Picture | None:
     try:
         return Picture(read_image(contents.read(image), image.name), image.name)
     except (ValueError, OSError):  # that is the finding, or another one of this image

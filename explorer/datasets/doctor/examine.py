@@ -13,13 +13,13 @@ import numpy as np
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.doctor.boxes import check_boxes
 from explorer.datasets.doctor.classes import check_classes, listed_classes
-from explorer.datasets.doctor.contents import ImageContents
 from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key, names_an_image
 from explorer.datasets.doctor.frames import Frame, frames_of
 from explorer.datasets.doctor.image_facts import ImageFacts, look_at, missing
 from explorer.datasets.doctor.kinds import ABOUT, Kind
 from explorer.datasets.doctor.twins import find_twins
 from explorer.datasets.folder_in_place import CancelledError
+from explorer.datasets.image_bytes import ImageBytes
 from explorer.i18n import _
 from explorer.ssd.boxes import iou
 
@@ -127,7 +127,7 @@ def review(
 
 def _look_at_all(images: tuple[LabelledImage, ...]) -> Iterator[tuple[LabelledImage, ImageFacts]]:
     """Look at images in threads, in order, a few ahead."""
-    with ImageContents(images) as contents, ThreadPoolExecutor(_WORKERS) as pool:
+    with ImageBytes() as contents, ThreadPoolExecutor(_WORKERS) as pool:
 
         def look(image: LabelledImage) -> ImageFacts:
             try:

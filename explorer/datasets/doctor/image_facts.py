@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from PIL import Image
 
 from explorer.datasets.doctor.kinds import Kind
 from explorer.i18n import _
-from explorer.images import DAMAGE, open_image
+from explorer.images import DAMAGE, SIDEWAYS, open_image, orientation_of
 
 __all__ = ["THUMBNAIL_SIDE", "ImageFacts", "look_at", "missing"]
 
@@ -24,9 +23,6 @@ _DRAFT_SIDE = 64
 
 _AVERAGED = ("RGB", "RGBA", "L", "CMYK")
 """Modes whose numbers may be averaged; those of a palette may not."""
-
-_ORIENTATION = 0x0112
-_SIDEWAYS = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +58,7 @@ class ImageFacts:
     @property
     def is_sideways(self) -> bool:
         """Turning it upright swaps width and height."""
-        return self.orientation in _SIDEWAYS
+        return self.orientation in SIDEWAYS
 
 
 def missing(sentence: str, kind: Kind = Kind.IMAGE_MISSING) -> ImageFacts:
@@ -86,7 +82,7 @@ def look_at(content: bytes, name: str) -> ImageFacts:
     except ValueError as error:
         return ImageFacts(None, 1, (Kind.IMAGE_UNREADABLE, str(error)), digest, None)
     with image:
-        size, orientation = image.size, _orientation(image)
+        size, orientation = image.size, orientation_of(image)
         try:
             image.draft("RGB", (_DRAFT_SIDE, _DRAFT_SIDE))
             image.load()
@@ -98,11 +94,3 @@ def look_at(content: bytes, name: str) -> ImageFacts:
             image = image.convert("RGB")
         small = image.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
         return ImageFacts(size, orientation, None, digest, np.asarray(small.convert("RGB")))
-
-
-def _orientation(image: Image.Image) -> int:
-    with contextlib.suppress(*DAMAGE):  # with a damaged EXIF the image is taken as it is
-        said = image.getexif().get(_ORIENTATION, 1)
-        if said in range(1, 9):
-            return int(said)
-    return 1

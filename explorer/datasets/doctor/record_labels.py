@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
+from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.description import Description
 from explorer.datasets.detection_record import unpack_image, unpack_labels
-from explorer.datasets.doctor.contents import open_records, record_name
 from explorer.datasets.folder_in_place import CancelledError
+from explorer.datasets.image_bytes import open_records
+from explorer.datasets.importers.records import label_objects
 from explorer.images import read_header
 
 __all__ = ["read_record_labels"]
 
-_PADDING = -1
 _SPLITS = ("train", "val")
 
 
@@ -83,26 +79,14 @@ def read_record_labels(
 
 
 def _labelled(path: Path, number: int, record: bytes, names: tuple[str, ...]) -> LabelledImage:
-    name = record_name(path.name, number)
+    name = f"{path.name}/{number}"
     try:
         labels = unpack_labels(record)
     except ValueError as error:
         return LabelledImage(name, path, path, problems=(f"record {number} {error}",))
-    size: tuple[float, float] = (math.nan, math.nan)
+    size = None
     with contextlib.suppress(ValueError):  # the examination of the image says so
         size = read_header(unpack_image(record)).size_px
-    labels = labels[labels[:, 0] != _PADDING]
-    objects = tuple(
-        _object(row, size, names, f"object {place}") for place, row in enumerate(labels, start=1)
+    return LabelledImage(
+        name, path, path, None, label_objects(labels.tolist(), names, size, "object {}")
     )
-    return LabelledImage(name, path, path, None, objects)
-
-
-def _object(
-    row: NDArray[np.float32], size: tuple[float, float], names: tuple[str, ...], place: str
-) -> Annotation:
-    class_id, *corners = (float(value) for value in row)
-    known = class_id.is_integer() and 0 <= class_id < len(names)
-    name = names[int(class_id)] if known else f"class {class_id:g}"
-    x0, y0, x1, y1 = (corner * side for corner, side in zip(corners, size * 2, strict=True))
-    return Annotation(name, (x0, y0, x1, y1), place)

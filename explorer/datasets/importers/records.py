@@ -17,7 +17,7 @@ from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.datasets.recordio import RecordReader
 from explorer.images import read_header
 
-__all__ = ["read_records"]
+__all__ = ["label_objects", "read_records"]
 
 
 def read_records(
@@ -77,7 +77,7 @@ def _of_records(
             except ValueError as error:
                 said = str(error)
                 problems.append(said if path.name in said else f"record {place} {said}")
-            objects = _objects(labels.tolist(), known, size, "object {}")
+            objects = label_objects(labels.tolist(), known, size, "object {}")
             name = f"{files.name(path)}/{place}"
             images.append(LabelledImage(name, path, path, None, objects, tuple(problems)))
     return images
@@ -110,12 +110,12 @@ def _of_list(
         else:
             problems.append(f"{path.name} line {place} is no label of boxes")
         name = files.name(image) if image else said.replace("\\", "/").lstrip("/")
-        objects = _objects(rows, known, size_of(image), f"line {place}, object {{}}")
+        objects = label_objects(rows, known, size_of(image), f"line {place}, object {{}}")
         images.append(LabelledImage(name, image, path, None, objects, tuple(problems)))
     return images
 
 
-def _objects(
+def label_objects(
     rows: list[list[float]],
     known: tuple[str, ...],
     size: tuple[int, int] | None,
