@@ -135,6 +135,8 @@ def rate_figure(steps: ColumnDataSource, x_range: Range1d) -> Any:
         tools="xpan,xwheel_zoom,reset",
     )
     plot.y_range.start = 0.0
+    # Without any data Bokeh knows no end of the range, and draws no axes.
+    plot.line([0, 0], [0, 0], line_alpha=0)
     plot.yaxis.formatter = NumeralTickFormatter(format="0.[0000000]")
     plot.line("step", "learning_rate", source=steps, line_color=_QUIET, line_width=2)
     return plot

@@ -27,9 +27,17 @@ def wait_for(page: Page, expected: TrainConfig) -> None:
     )
 
 
+FIGURES_WITHOUT_AXES = """() => Bokeh.documents.flatMap(
+  (doc) => [...doc._all_models.values()].filter((model) => model.type === "Figure")
+).filter(({x_range, y_range}) =>
+  ![x_range.start, x_range.end, y_range.start, y_range.end].every(Number.isFinite)
+).map((figure) => figure.title.text)"""
+
+
 def test_settings_are_explained_kept_over_a_reload_and_brought_back(open_page: OpenPage) -> None:
     page = open_page("train_live")
     wait_for(page, recipe("fast"))
+    assert page.evaluate(FIGURES_WITHOUT_AXES) == []  # though there is nothing to draw yet
     page.get_by_label("Recipe").select_option("tutorial")
     expect(page.get_by_label("Learning rate", exact=True)).to_have_value("0.1")
     expect(page.get_by_label("Class loss")).to_have_value("Focal loss, all anchors")
