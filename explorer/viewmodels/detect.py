@@ -25,11 +25,8 @@ from explorer.viewmodels.reader import Reader
 
 __all__ = ["NOTHING_SELECTED", "DetectModel"]
 
-_PLAIN = (
-    "score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress", "clip",
-    "hidden_classes", "selected",
-)  # fmt: skip
-"""Fields of the state that are traits of the same name."""
+_SETTINGS = tuple(DetectConfig.model_fields)
+"""Each is a trait of the same name."""
 
 
 class DetectModel(HasTraits):
@@ -72,6 +69,7 @@ class DetectModel(HasTraits):
     nms_topk = Int(400)
     force_suppress = Bool(False)
     clip = Bool(True)
+    variances = Tuple(DetectConfig().variances)
     hidden_classes = Tuple()
     selected = Int(NOTHING_SELECTED)
     working = Unicode()
@@ -96,13 +94,7 @@ class DetectModel(HasTraits):
     @property
     def config(self) -> DetectConfig:
         """The settings of the page."""
-        return DetectConfig(
-            score_threshold=self.score_threshold,
-            nms_iou_threshold=self.nms_iou_threshold,
-            nms_topk=self.nms_topk,
-            force_suppress=self.force_suppress,
-            clip=self.clip,
-        )
+        return DetectConfig(**{name: getattr(self, name) for name in _SETTINGS})
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -163,11 +155,7 @@ class DetectModel(HasTraits):
             truth=None if self.truth == labels else self.truth,
             model=self._key(self.reader),
             beside=self._key(self.beside),
-            score_threshold=self.score_threshold,
-            nms_iou_threshold=self.nms_iou_threshold,
-            nms_topk=self.nms_topk,
-            force_suppress=self.force_suppress,
-            clip=self.clip,
+            **dict(self.config),
             hidden_classes=self.hidden_classes,
             selected=self.selected,
             tab=tab,
@@ -201,7 +189,7 @@ class DetectModel(HasTraits):
         self.choose(state.dataset, state.number)
         if state.truth is not None:
             self.truth = state.truth
-        for name in _PLAIN:
+        for name in (*_SETTINGS, "hidden_classes", "selected"):
             setattr(self, name, getattr(state, name))
         self.beside.path = paths[state.beside]
         self.reader.path = paths[state.model] or self.reader.path
@@ -251,7 +239,7 @@ class DetectModel(HasTraits):
         if self.picture is not None:
             self.truth = read_truth(self.picture.labels, self.picture.class_names)
 
-    @observe("nms_iou_threshold", "nms_topk", "force_suppress", "clip")
+    @observe("nms_iou_threshold", "nms_topk", "force_suppress", "clip", "variances")
     def _settings_changed(self, _change: Any) -> None:
         for reader in (self.reader, self.beside):
             reader.config = self.config

@@ -17,6 +17,7 @@ from explorer.engine import Engine
 from explorer.ssd.anchors import anchor_grid
 from explorer.ssd.detection import Candidates, Detections, detect, softmax
 from explorer.viewmodels.detect import NOTHING_SELECTED, DetectModel
+from explorer.viewmodels.detect_state import DetectState
 from explorer.viewmodels.detection_rows import LOWEST_SCORE, DetectionRows
 from explorer.viewmodels.ground_truth import NamedTruth
 from explorer.viewmodels.model_choices import list_models
@@ -356,6 +357,34 @@ def test_a_setting_that_changes_while_the_network_works_counts(
     asyncio.run(hurry())
     assert anchors(page) == expected(page, checkpoint).anchor.tolist()
     assert page.config.nms_iou_threshold == 0.9
+
+
+def test_a_state_brings_all_settings_back(page: DetectModel, checkpoint: Path) -> None:
+    page.choose("sample", 4)
+    opened(page)
+    state = page.to_state("One box")
+    other = DetectState(
+        **{
+            **dict(state),
+            "number": 7,
+            "score_threshold": 0.25,
+            "nms_iou_threshold": 0.7,
+            "nms_topk": 50,
+            "force_suppress": True,
+            "clip": False,
+            "variances": (0.2, 0.2, 0.1, 0.1),
+            "hidden_classes": (CLASSES[0],),
+            "selected": 5,
+            "tab": "Two models",
+        }
+    )
+    page.show_state(DetectState.from_json(other.to_json()))
+    asyncio.run(page.refresh())
+    assert page.to_state("Two models") == other
+    assert anchors(page) == expected(page, checkpoint).anchor.tolist()
+    assert page.reader.reading.config.variances == (0.2, 0.2, 0.1, 0.1)
+    page.show_state(state)
+    assert page.to_state("One box") == state
 
 
 def test_models_are_the_shipped_one_then_the_newest_runs(checkpoint: Path, tmp_path: Path) -> None:
