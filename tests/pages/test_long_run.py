@@ -39,6 +39,7 @@ def every_step(steps: list[float]) -> bool:
     return steps == [*range(int(steps[0]), int(steps[-1]) + 1)]
 
 
+@pytest.mark.slow
 def test_a_long_run_is_scrolled_and_zoomed(open_page: OpenPage, run: RunDirectory) -> None:
     page = open_page("train_live")
     expect(page.get_by_text("Finished · step 100,000 of 100,000")).to_be_visible()

@@ -62,6 +62,7 @@ def test_a_killed_worker_is_said_with_its_last_step_and_resumed(
     expect(page.get_by_text("The worker died")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_a_full_disk_pauses_and_room_lets_it_go_on(open_page: OpenPage, runs: Path) -> None:
     page = open_page("train_live")
     start_on_the_sample(page, runs, epochs=3)
@@ -81,6 +82,7 @@ def test_a_full_disk_pauses_and_room_lets_it_go_on(open_page: OpenPage, runs: Pa
     assert wait_for_rows(page, runs, 24)
 
 
+@pytest.mark.slow
 def test_data_are_never_written_and_that_they_moved_or_shrank_is_said(
     open_page: OpenPage, runs: Path, own_data: Path
 ) -> None:

@@ -318,6 +318,7 @@ def test_the_next_batch_is_the_one_that_the_run_then_learns(
     assert seen.loss == pytest.approx(own, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_one_batch_is_learned_by_heart_and_the_finished_run_made_longer(
     open_page: OpenPage, runs: Path
 ) -> None:

@@ -175,6 +175,7 @@ def _killed_and_resumed(
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_killed_at_any_moment_it_ends_with_the_same_bits(
     dataset: Path, tmp_path: Path, root: Path, optimizer: str
