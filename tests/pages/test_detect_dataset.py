@@ -17,6 +17,7 @@ from explorer.engine import Engine
 from explorer.evaluation.dataset_nms import DatasetNms
 from explorer.evaluation.error_types import ErrorType
 from explorer.evaluation.raw_predictions import predict_dataset
+from explorer.viewmodels.mistake_cases import Selection, case_of, members_of
 from explorer.viewmodels.mistake_words import best_threshold
 from explorer.viewmodels.verdict import Verdict, reach_verdict
 from tests.pages.detect_page import FIND
@@ -152,13 +153,14 @@ def test_bars_cells_and_list_lead_to_images_that_open(
     expect(chosen).to_have_text(f"creature, detected as creature ({right})")
 
     page.show("Mistakes of type “Location”")
-    expect(page.pictures.first).to_contain_text("Location creature")
-    expect(page.pictures.first).to_contain_text("is needed")
-    number = re.search(r"Image (\d+)", page.pictures.first.inner_text())
-    assert number is not None
-    page.pictures.first.get_by_role("button").click()
-    expect(page.page.locator(".ssdx-caption b")).to_have_text(f"Sample {number[1]}")
-    expect(page.page.get_by_text(f"Image {number[1]} is open above.")).to_be_visible()
+    shown = members_of(verdict, Selection("type", error_type=int(ErrorType.LOCATION)))
+    number = case_of(verdict, bool(shown.is_gt[0]), int(shown.row[0])).image + 1
+    first = page.pictures.first
+    for part in ("Location creature", "is needed", f"Image {number} "):
+        expect(first).to_contain_text(part)
+    first.get_by_role("button").click()
+    expect(page.page.locator(".ssdx-caption b")).to_have_text(f"Sample {number}")
+    expect(page.page.get_by_text(f"Image {number} is open above.")).to_be_visible()
 
 
 def test_the_curve_and_the_best_threshold_set_that_of_the_page(
