@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ from explorer.viewmodels.anchor_fit import AnchorFit, SizePlane, size_plane
 from explorer.viewmodels.anchor_state import AnchorsState
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.views.anchor_sizes import AnchorSizes, legend
+from explorer.views.background import start
 from explorer.views.following import Following
 from explorer.views.html_table import html_table
 from explorer.views.notice import Notice, guarded
@@ -34,7 +34,6 @@ class AnchorCoverage:
     def __init__(self, model: AnchorsModel, fit: AnchorFit) -> None:
         self._model, self._fit = model, fit
         self._following = Following()
-        self._tasks: set[asyncio.Task[Any]] = set()
         self.problem = Notice()
         guard = self._guard = guarded(self.problem)
         self.sizes = AnchorSizes(model.state.input_shape_px, guard(model.set_size_px))
@@ -123,7 +122,7 @@ class AnchorCoverage:
 
     def look_at(self, dataset: str) -> None:
         """Measure with the objects of this data set from now on."""
-        self._start(self._fit.look_at(dataset))
+        start(self._fit.look_at(dataset), self._guard)
 
     def _draw_fit(self) -> None:
         """Draw what depends on the data set and on the search."""
@@ -184,7 +183,7 @@ class AnchorCoverage:
         self._model.change(**{name: change["new"]})
 
     def _search(self) -> None:
-        self._start(self._fit.search(self._model.state, self._budget.value))
+        start(self._fit.search(self._model.state, self._budget.value), self._guard)
 
     def _apply(self, _button: widgets.Button) -> None:
         if self._fit.suggestion is not None:
@@ -198,14 +197,6 @@ class AnchorCoverage:
 
     def _advance(self, change: dict[str, Any]) -> None:
         self._progress.value = change["new"]
-
-    def _start(self, work: Any) -> None:
-        async def guarded_work() -> None:
-            await work
-
-        task = asyncio.get_running_loop().create_task(self._guard(guarded_work)())
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
 
 
 def _blind_zone(state: AnchorsState, plane: SizePlane) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from explorer.viewmodels.detect_state import DetectState
 from explorer.viewmodels.photographs import Photographs
 from explorer.viewmodels.reading import Seconds
 from explorer.viewmodels.truth_edits import TruthEdits
+from explorer.views.background import start
 from explorer.views.class_toggles import ClassToggles
 from explorer.views.detect_questions import FIRST_QUESTION, detect_questions
 from explorer.views.detection_figure import DetectionFigure
@@ -60,7 +60,6 @@ class _DetectView:
     def __init__(self, model: DetectModel, page: Page) -> None:
         self.model = model
         self.page = page
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._opened = False
         self.picture_problem, self.model_problem, self.problem = Notice(), Notice(), Notice()
         guard = guarded(self.problem)
@@ -155,27 +154,25 @@ class _DetectView:
         slider.on_change("value", lambda _attr, _old, new: model.set_trait("score_threshold", new))
         model.observe(lambda change: slider.update(value=change["new"]), "score_threshold")
 
-    def _start(self, work: Callable[[], Coroutine[Any, Any, Any]], notice: Notice) -> None:
-        """Run `work` on the kernel's loop; what goes wrong is said in `notice`."""
-        task = asyncio.get_running_loop().create_task(guarded(notice)(work)())
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
+    def _refresh(self, notice: Notice) -> None:
+        """Bring the reading up to date; what goes wrong is said in `notice`."""
+        start(self.model.refresh(), guarded(notice))
 
     def _choose(self, dataset: str, number: int) -> None:
         self.model.choose(dataset, number)
-        self._start(self.model.refresh, self.problem)
+        self._refresh(self.problem)
 
     async def _uploaded(self, name: str, content: memoryview) -> str | None:
         """Take a file; the sentence about one that is no picture is the upload's to show."""
         if not await self.model.upload(name, content):
             problem, self.model.picture_problem = self.model.picture_problem, ""
             return problem or None
-        self._start(self.model.refresh, self.problem)
+        self._refresh(self.problem)
         return None
 
     def _model_chosen(self, change: dict[str, Any]) -> None:
         if change["new"] and self._opened:
-            self._start(self.model.refresh, self.model_problem)
+            self._refresh(self.model_problem)
 
     def _select(self, anchor: int | None) -> None:
         self.model.selected = NOTHING_SELECTED if anchor is None else anchor
@@ -232,7 +229,7 @@ class _DetectView:
         state = DetectState.from_json(text)
         self.model.show_state(state)
         self.tabs.choose(state.tab)
-        self._start(self.model.refresh, self.problem)
+        self._refresh(self.problem)
 
 
 def _time_line(seconds: Seconds) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from html import escape
 from pathlib import Path
@@ -13,6 +12,7 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.viewmodels.label_doctor import KindRow, LabelDoctor, Step
 from explorer.views import theme
+from explorer.views.background import start
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, row
 from explorer.views.picture_boxes import BoxStyle, PictureBoxes, legend
@@ -44,7 +44,6 @@ class DoctorPanel:
 
     def __init__(self, model: LabelDoctor, page: Page) -> None:
         self._model = model
-        self._tasks: set[asyncio.Task[None]] = set()
         self.figure = PictureBoxes("doctor", STYLES)
         self._problem = Notice()
         self._guard = guard = guarded(self._problem)
@@ -106,16 +105,6 @@ class DoctorPanel:
         panel.layout.grid_gap = "14px"
         return panel
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Have the model do something on the kernel's loop."""
-
-        async def do() -> None:
-            await work
-
-        task = asyncio.get_running_loop().create_task(self._guard(do)())
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
-
     def _draw(self) -> None:
         model = self._model
         working = model.state == "working"
@@ -133,7 +122,7 @@ class DoctorPanel:
         if model.steps:
             self._undo.description = _undo_text(model.steps[-1])
         while len(self._rows) < len(model.rows):
-            self._rows.append(_KindRow(model, self._guard, self.start))
+            self._rows.append(_KindRow(model, self._guard))
         for each, about in zip(self._rows, model.rows, strict=False):
             each.show(about, chosen=about.kind is model.kind, working=working)
         shown = [each.widget for each in self._rows[: len(model.rows)]]
@@ -182,9 +171,8 @@ class _KindRow:
         self,
         model: LabelDoctor,
         guard: Callable[..., Any],
-        start: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        self._model, self._start = model, start
+        self._model, self._guard = model, guard
         self._about: KindRow | None = None
         self._title = widgets.Button()
         self._title.add_class("ssdx-kindtitle")
@@ -221,7 +209,7 @@ class _KindRow:
 
     def _do(self, action: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
         if self._about is not None:
-            self._start(action(self._about.kind))
+            start(action(self._about.kind), self._guard)
 
 
 def _undo_text(step: Step) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,6 @@ class JudgementPanel:
     ) -> None:
         self._model, self._page = model, page
         self._open_picture, self._set_threshold = open_picture, set_threshold
-        self._tasks: set[asyncio.Task[None]] = set()
         self._following = Following()
         self.content: JudgementContent | None = None
         self.problem = Notice()
@@ -72,7 +70,7 @@ class JudgementPanel:
         start.layout.align_items = "flex-end"
         self.widget = widgets.VBox([hidden, start, self._progress, self.problem])
         self.widget.layout.grid_gap = "12px"
-        self._run.on_click(guard(lambda _button: self._start()))
+        self._run.on_click(guard(lambda _button: start(model.run(), guard)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))
         self._datasets.observe(guard(self._following.reader(self._choose)), "value")
         state = ["datasets", "dataset", "has_engine", "state", "progress", "problem"]
@@ -105,12 +103,6 @@ class JudgementPanel:
     def _choose(self, change: dict[str, Any]) -> None:
         if change["new"]:
             self._model.choose_dataset(change["new"])
-
-    def _start(self) -> None:
-        """Judge, on the kernel's loop; the work itself is done in a thread."""
-        task = asyncio.get_running_loop().create_task(self._guard(self._model.run)())
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
 
     def _show_content(self) -> None:
         """Make the figures when there is first something to see: the page is there sooner."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from traitlets import Dict, Int, Unicode
 
 from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
+from explorer.views.background import start
 from explorer.views.notice import Notice, guarded
 
 __all__ = ["PictureUpload"]
@@ -56,13 +56,10 @@ class PictureUpload(anywidget.AnyWidget):  # type: ignore[misc]
             }
         )
         self._take = take
-        self._tasks: set[asyncio.Task[None]] = set()
         self.on_msg(self._came)
 
     def _came(self, _widget: Any, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        task = asyncio.get_running_loop().create_task(self._answer(content, buffers[0]))
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
+        start(self._answer(content, buffers[0]))
 
     async def _answer(self, content: dict[str, Any], file: memoryview) -> None:
         """Take a file; the browser sends the next one, whatever became of this."""

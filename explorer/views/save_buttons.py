@@ -11,6 +11,7 @@ import anywidget
 from traitlets import Dict
 
 from explorer.viewmodels.takeaway import SavedFile
+from explorer.views.background import start
 from explorer.views.notice import Notice, guarded
 
 __all__ = ["SaveButtons"]
@@ -45,13 +46,10 @@ class SaveButtons(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init__(labels=dict(labels))
         self._maker = maker
         self._made = guarded(problem)(self._make)
-        self._tasks: set[asyncio.Task[None]] = set()
         self.on_msg(self._asked)
 
     def _asked(self, _widget: Any, content: dict[str, Any], _buffers: list[memoryview]) -> None:
-        task = asyncio.get_running_loop().create_task(self._answer(content["id"], content["kind"]))
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
+        start(self._answer(content["id"], content["kind"]))
 
     async def _answer(self, request: str, kind: str) -> None:
         """Send a file, or nothing: the button waits for an answer."""

@@ -11,6 +11,7 @@ import pytest
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.viewmodels.label_doctor import LabelDoctor
+from explorer.views.background import all_done
 from explorer.views.doctor_panel import DoctorPanel
 from explorer.views.page import Page
 from tests.datasets.doctor.sets import changed, converted, good_set, with_box
@@ -57,7 +58,7 @@ def press(panel: DoctorPanel, button: widgets.Button) -> None:
 
     async def click() -> None:
         button.click()
-        await asyncio.gather(*panel._tasks)
+        await all_done()
 
     asyncio.run(click())
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from explorer.viewmodels.takeaway import SavedFile
+from explorer.views.background import all_done
 from explorer.views.notice import Notice
 from explorer.views.save_buttons import SaveButtons
 from explorer.views.takeaway_panel import TakeawayPanel
@@ -32,7 +33,7 @@ def answers(
     async def ask() -> None:
         for message in asked:
             buttons._handle_custom_msg(message, [])
-        await asyncio.gather(*buttons._tasks)
+        await all_done()
 
     asyncio.run(ask())
     return sent, problem
