@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 
-__all__ = ["ZipLimits", "extract_zip"]
+__all__ = ["ZipLimits", "extract_zip", "parts_within"]
 
 _BLOCK_BYTES = 1 << 20
 _MEGABYTE = 2**20
@@ -117,6 +117,21 @@ def extract_zip(
     return out_dir
 
 
+def parts_within(name: str, where: str) -> list[str]:
+    """Return the parts of a path that somebody else named, which must stay in its folder.
+
+    Raises
+    ------
+    ValueError
+        If it leads out of it; `where` says in what the path was found.
+    """
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    leads_out = name.startswith("/") or ".." in parts or _DRIVE.match(name)
+    if leads_out or any(ord(char) < 32 for char in name):
+        raise ValueError(f"{where} has an entry that leads out of its folder: {name!r}")
+    return parts
+
+
 def _stop_if(cancelled: Callable[[], bool] | None, done: int, total: int) -> None:
     if cancelled is not None and cancelled():
         raise CancelledError(f"stopped after {done} of {total} files")
@@ -134,11 +149,10 @@ def _entries(
     seen: set[str] = set()
     folders: set[str] = set()
     for entry in opened.infolist():
+        if "\0" in entry.orig_filename:  # zipfile cuts the name there
+            raise ValueError(f"{archive} has an entry that leads out: {entry.orig_filename!r}")
         name = entry.filename.replace("\\", "/")  # as some programs on Windows write them
-        parts = [part for part in name.split("/") if part not in ("", ".")]
-        leads_out = name.startswith("/") or ".." in parts or _DRIVE.match(name)
-        if leads_out or "\0" in entry.orig_filename or any(ord(char) < 32 for char in name):
-            raise ValueError(f"{archive} has an entry that leads out of its folder: {name!r}")
+        parts = parts_within(name, archive)
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise ValueError(f"{archive} has a link or a device: {name!r}")

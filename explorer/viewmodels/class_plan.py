@@ -1,0 +1,116 @@
+"""State of the list of classes: what each is called from now on, and which are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import traitlets as t
+
+from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.class_list import ClassMapping, FoundClass, found_classes
+
+__all__ = ["ClassPlan", "PlannedClass"]
+
+
+@dataclass(frozen=True)
+class PlannedClass:
+    """One class of the files.
+
+    Parameters
+    ----------
+    found : FoundClass
+    new_name : str
+        What it is called from now on; another class's name merges the two.
+    kept : bool
+    """
+
+    found: FoundClass
+    new_name: str
+    kept: bool
+
+
+class ClassPlan(t.HasTraits):
+    """What becomes of each class.
+
+    Attributes
+    ----------
+    classes : tuple of PlannedClass
+        In the set's order.
+    mapping : ClassMapping
+        The same, for `build_dataset`.
+    """
+
+    classes = t.Tuple()
+    mapping = t.Instance(ClassMapping)
+
+    def __init__(self) -> None:
+        super().__init__(mapping=ClassMapping())
+
+    def show_set(self, annotations: AnnotationSet | None) -> None:
+        """List a set's classes; what was planned for a class of the same name stays."""
+        planned = {each.found.name: each for each in self.classes}
+        found = [] if annotations is None else found_classes(annotations)
+        self._take(
+            tuple(
+                PlannedClass(each, planned[each.name].new_name, planned[each.name].kept)
+                if each.name in planned
+                else PlannedClass(each, each.name, kept=True)
+                for each in found
+            )
+        )
+
+    def forget(self) -> None:
+        """Plan nothing: another set has come."""
+        self._take(())
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Call a class of the files `new_name` from now on.
+
+        Raises
+        ------
+        ValueError
+            If `new_name` is empty.
+        """
+        new_name = new_name.strip()
+        if not new_name:
+            raise ValueError(
+                f"the new name of {name!r} is empty: type one, or leave the class out instead"
+            )
+        self._change(name, new_name=new_name)
+
+    def keep(self, name: str, kept: bool) -> None:
+        """Keep a class, or leave its objects out.
+
+        Raises
+        ------
+        ValueError
+            If none would be left.
+        """
+        if not kept and all(each.found.name == name for each in self.classes if each.kept):
+            raise ValueError("one class at least must stay")
+        self._change(name, kept=kept)
+
+    def reset(self) -> None:
+        """Keep all classes as the files have them."""
+        self._take(tuple(PlannedClass(each.found, each.found.name, True) for each in self.classes))
+
+    def _change(self, name: str, **changes: Any) -> None:
+        self._take(
+            tuple(
+                replace(each, **changes) if each.found.name == name else each
+                for each in self.classes
+            )
+        )
+
+    def _take(self, classes: tuple[PlannedClass, ...]) -> None:
+        with self.hold_trait_notifications():
+            self.classes = classes
+            self.mapping = ClassMapping(
+                {
+                    each.found.name: each.new_name
+                    for each in classes
+                    if each.kept and each.new_name != each.found.name
+                },
+                frozenset(each.found.name for each in classes if not each.kept),
+            )

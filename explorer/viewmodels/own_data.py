@@ -1,0 +1,97 @@
+"""State of the data page: what was brought, what the doctor mended, what is to be built of it.
+
+Data flow one way: `source` is read, `doctor` examines and mends it, `classes` names it, `builder`
+builds it. Whatever the reader changes, all that follows is brought up to date.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets as t
+
+from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.catalog import dataset_names
+from explorer.i18n import _
+from explorer.viewmodels.class_plan import ClassPlan
+from explorer.viewmodels.label_doctor import LabelDoctor
+from explorer.viewmodels.own_source import OwnSource
+from explorer.viewmodels.set_builder import SetBuilder
+
+__all__ = ["FIRST", "OwnData"]
+
+FIRST = "sample"
+"""It ships: the page has something to show before the reader brings anything."""
+
+
+class OwnData(t.HasTraits):
+    """The parts of the page and what passes between them.
+
+    Attributes
+    ----------
+    annotations : AnnotationSet or None
+        As it stands: read, and mended.
+    shown : AnnotationSet or None
+        The same with its classes renamed and left out: what a training would see.
+    source, doctor, classes, builder
+        See their classes.
+    """
+
+    annotations = t.Any(None, allow_none=True)
+    shown = t.Any(None, allow_none=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.source = OwnSource()
+        self.doctor = LabelDoctor()
+        self.classes = ClassPlan()
+        self.builder = SetBuilder()
+        self.source.observe(self._came, "annotations")
+        self.doctor.observe(self._examined, "report")
+        self.classes.observe(self._named, "mapping")
+
+    @property
+    def dataset(self) -> str:
+        """The data set that the reader can go on with: built here, or opened by its name."""
+        if self.builder.built is not None:
+            return str(self.builder.built.name)
+        return self.source.where if self.source.where in dataset_names() else ""
+
+    def headline(self) -> str:
+        """Return what was brought, in a line."""
+        annotations: AnnotationSet | None = self.annotations
+        if annotations is None:
+            return _("Nothing is open yet.")
+        images = annotations.images
+        objects = sum(len(image.objects) for image in images)
+        return _("{images:,} images, {objects:,} objects, {classes:,} classes").format(
+            images=len(images), objects=objects, classes=len(annotations.class_names)
+        )
+
+    async def examine(self) -> None:
+        """Have the doctor look at what came."""
+        annotations: AnnotationSet | None = self.source.annotations
+        if annotations is not None:
+            await self.doctor.examine(annotations)
+
+    def _came(self, change: dict[str, Any]) -> None:
+        self.classes.forget()
+        self._stand(change["new"], self.source.where)
+
+    def _examined(self, change: dict[str, Any]) -> None:
+        if change["new"] is not None and change["new"].annotations is not self.annotations:
+            self._stand(change["new"].annotations)
+
+    def _named(self, _change: object) -> None:
+        self._plan("")
+
+    def _stand(self, annotations: AnnotationSet | None, where: str = "") -> None:
+        self.annotations = annotations
+        self.classes.show_set(annotations)
+        self._plan(where)
+
+    def _plan(self, where: str) -> None:
+        """Bring up to date what follows from the classes."""
+        annotations, mapping = self.annotations, self.classes.mapping
+        self.shown = None if annotations is None else mapping.apply(annotations)
+        self.builder.show_set(annotations, mapping, where)

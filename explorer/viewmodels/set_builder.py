@@ -1,0 +1,280 @@
+"""State of building: the name, the split, what is left out, and the work in a thread.
+
+Traits change on the event loop alone. A set is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import traitlets as t
+
+from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.build import BuildReport, build_dataset
+from explorer.datasets.catalog import check_new_name
+from explorer.datasets.class_list import ClassMapping
+from explorer.datasets.folder_in_place import CancelledError
+from explorer.datasets.near_duplicates import near_duplicates
+from explorer.datasets.split import split_images
+from explorer.i18n import _
+
+__all__ = ["Built", "SetBuilder", "SplitCounts", "suggested_name"]
+
+Progress = Callable[[int, int], None]
+Report = Callable[[str], Progress]
+"""Gets what is under way, and returns what tells how far it is."""
+
+
+@dataclass(frozen=True)
+class SplitCounts:
+    """What a split would put where.
+
+    Parameters
+    ----------
+    images : dict of "train" and "val" to int
+    objects : dict of class name to (int, int)
+        To train on and to validate on.
+    """
+
+    images: dict[str, int]
+    objects: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A set that is there now.
+
+    Parameters
+    ----------
+    name : str
+    report : BuildReport
+    num_alike : int
+        Groups of images that look alike, each on one side of the split.
+    """
+
+    name: str
+    report: BuildReport
+    num_alike: int
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """All that decides a set."""
+
+    annotations: AnnotationSet
+    mapping: ClassMapping
+    folder: Path
+    val_fraction: float
+    seed: int
+    given: Mapping[str, str] | None
+    keep_empty: bool
+    skip_bad: bool
+    replace: bool
+
+    def split(self, mapped: AnnotationSet, alike: Iterable[frozenset[str]] = ()) -> dict[str, str]:
+        return split_images(mapped, self.val_fraction, self.seed, alike, self.given)
+
+    def build(self, report: Report, cancelled: Callable[[], bool]) -> Built:
+        """Build the set; a thread does it."""
+        alike = near_duplicates(
+            self.annotations.images, report(_("Looking for images that are alike…")), cancelled
+        )
+        built = build_dataset(
+            self.annotations,
+            self.split(self.mapping.apply(self.annotations), alike),
+            self.folder,
+            self.mapping,
+            keep_empty=self.keep_empty,
+            skip_bad=self.skip_bad,
+            replace=self.replace,
+            progress=report(_("Building {name}…").format(name=self.folder.name)),
+            cancelled=cancelled,
+        )
+        return Built(self.folder.name, built, len(alike))
+
+
+class SetBuilder(t.HasTraits):
+    """How a set is to be built, and the building.
+
+    Attributes
+    ----------
+    annotations : AnnotationSet or None
+        As it is built but for `mapping`.
+    mapping : ClassMapping
+    name : str
+    val_fraction : float in [0, 0.5]
+        Part of the images to validate on.
+    seed : int
+    as_listed : bool
+        Keep to the split that the files say, where they say one.
+    keep_empty, skip_bad : bool
+        See `build_dataset`.
+    state : {"idle", "working"}
+    doing : str
+    progress : float in [0, 1]
+    problem : str
+        One sentence, or "".
+    taken : bool
+        A set of that name is there: `build` takes its place only if it is told to.
+    counts : SplitCounts or None
+    built : Built or None
+        The last one of this source.
+    """
+
+    annotations = t.Any(None, allow_none=True)
+    mapping = t.Instance(ClassMapping)
+    name = t.Unicode("")
+    val_fraction = t.Float(0.2)
+    seed = t.Int(0)
+    as_listed = t.Bool(True)
+    keep_empty = t.Bool(True)
+    skip_bad = t.Bool(False)
+    state = t.Enum(("idle", "working"), "idle")
+    doing = t.Unicode("")
+    progress = t.Float(0.0)
+    problem = t.Unicode("")
+    taken = t.Bool(False)
+    counts = t.Any(None, allow_none=True)
+    built = t.Any(None, allow_none=True)
+
+    def __init__(self) -> None:
+        super().__init__(mapping=ClassMapping())
+        self._cancelled = threading.Event()
+        self.observe(self._settings_changed, ["val_fraction", "seed", "as_listed"])
+
+    @property
+    def has_list(self) -> bool:
+        """Whether the files say which images are to train on and which to validate on."""
+        return self.annotations is not None and len(set(self.annotations.split.values())) > 1
+
+    def show_set(
+        self, annotations: AnnotationSet | None, mapping: ClassMapping, where: str = ""
+    ) -> None:
+        """Take the set as it stands.
+
+        Parameters
+        ----------
+        where : str
+            Where it comes from if it is another one: it gives the new set a name.
+        """
+        with self.hold_trait_notifications():
+            self.annotations, self.mapping = annotations, mapping
+            if where:
+                self.name, self.built = suggested_name(where), None
+        self.problem, self.taken = "", False
+        self._count()
+
+    async def build(self, replace: bool = False) -> None:
+        """Build the set. `cancel` ends it and leaves nothing behind.
+
+        Parameters
+        ----------
+        replace : bool
+            Take the place of a set of that name.
+        """
+        if self.annotations is None or self.state == "working":
+            return
+        self.problem, self.taken = "", False
+        try:
+            folder = check_new_name(self.name.strip())
+        except ValueError as error:
+            self.problem = str(error)
+            return
+        if folder.exists() and not replace:
+            self.taken = True
+            return
+        cancelled = self._cancelled = threading.Event()
+        self.state, self.progress, self.built = "working", 0.0, None
+        plan = self._plan(folder, replace)
+        work = partial(plan.build, self._report(cancelled), cancelled.is_set)
+        try:
+            self.built = await asyncio.get_running_loop().run_in_executor(None, work)
+        except CancelledError:
+            pass
+        except (ValueError, OSError) as error:
+            self.problem = str(error)
+        finally:
+            self.state, self.doing = "idle", ""
+
+    def cancel(self) -> None:
+        """Stop building; what was there stays."""
+        self._cancelled.set()
+        if self.state == "working":
+            self.doing = _("Stopping…")
+
+    def _report(self, cancelled: threading.Event) -> Report:
+        loop = asyncio.get_running_loop()
+
+        def report(doing: str) -> Progress:
+            loop.call_soon_threadsafe(self._advance, cancelled, doing, 0.0)
+
+            def on_progress(done: int, total: int) -> None:
+                if done % 10 == 0 or done == total:
+                    part = done / max(total, 1)
+                    loop.call_soon_threadsafe(self._advance, cancelled, doing, part)
+
+            return on_progress
+
+        return report
+
+    def _plan(self, folder: Path, replace: bool) -> _Plan:
+        """Return the settings as they are now: they may change while the set is built."""
+        return _Plan(
+            annotations=self.annotations,
+            mapping=self.mapping,
+            folder=folder,
+            val_fraction=self.val_fraction,
+            seed=self.seed,
+            given=None if self.as_listed else {},
+            keep_empty=self.keep_empty,
+            skip_bad=self.skip_bad,
+            replace=replace,
+        )
+
+    def _settings_changed(self, _change: object) -> None:
+        self._count()
+
+    def _count(self) -> None:
+        """Say what the split would be; images that look alike may move a few."""
+        if self.annotations is None:
+            self.counts = None
+            return
+        plan = self._plan(Path(), replace=False)
+        mapped = plan.mapping.apply(plan.annotations)
+        split = plan.split(mapped)
+        images = Counter(split.values())
+        objects = Counter(
+            (one.class_name, split[image.name])
+            for image in mapped.images
+            if image.name in split
+            for one in image.objects
+        )
+        self.counts = SplitCounts(
+            {side: images[side] for side in ("train", "val")},
+            {name: (objects[name, "train"], objects[name, "val"]) for name in mapped.class_names},
+        )
+
+    def _advance(self, cancelled: threading.Event, doing: str, progress: float) -> None:
+        if not cancelled.is_set() and self.state == "working":
+            self.doing, self.progress = doing, progress
+
+
+def suggested_name(where: str) -> str:
+    """Return a name that a set may have, from the path or the name that its images came from."""
+    stem = Path(where.strip().rstrip("/")).name
+    if stem.lower().endswith(".zip"):
+        stem = stem[: -len(".zip")]
+    words = re.findall("[A-Za-z0-9]+", stem)
+    name = "-".join(words)[:60] or "my-images"
+    try:
+        check_new_name(name)
+    except ValueError:  # one of ours
+        return f"my-{name}"
+    return name
