@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.config import AnchorConfig
+from explorer.datasets.catalog import imported_names
 from explorer.exchange import FORMATS, read_anchors_text, write_anchors
 from explorer.i18n import _
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import copy_button, labelled, row
+from explorer.views.page import copy_button, labelled, onward_button, row
 
 __all__ = ["AnchorTakeaway"]
 
@@ -62,7 +61,10 @@ class AnchorTakeaway:
         self._text.disabled = not readable
         notes = [_("Paste another text here to take its anchors.")] if readable else []
         items = "".join(f"<li>{escape(note)}</li>" for note in (*written.notes, *notes))
-        self._onward.value = _onward_button(state.anchors)
+        onward: dict[str, Any] = {"anchors": state.anchors.model_dump(mode="json")}
+        if state.dataset in imported_names():
+            onward["dataset"] = state.dataset
+        self._onward.value = onward_button(_("Train with these anchors"), "train_live", onward)
         self._notes.value = f'<ul class="ssdx-muted">{items}</ul>'
 
     def _read(self, change: dict[str, Any]) -> None:
@@ -70,12 +72,3 @@ class AnchorTakeaway:
             change["new"], self._format.value, self._model.state.input_shape_px
         )
         self._model.change(anchors=anchors)
-
-
-def _onward_button(anchors: AnchorConfig) -> str:
-    """Return a button that opens the training page with these anchors; see `copy_button`."""
-    state = escape(json.dumps({"anchors": anchors.model_dump(mode="json")}))
-    return (
-        f'<button type="button" class="ssdx-copy ssdx-onward" data-ssdx-open="train_live" '
-        f'data-ssdx-state="{state}">{_("Train with these anchors")}</button>'
-    )

@@ -24,6 +24,8 @@ arrives.
 from __future__ import annotations
 
 import gc
+import html
+import json
 import logging
 import os
 import sys
@@ -46,7 +48,7 @@ from explorer.views.figure_widget import FigureWidget
 from explorer.views.notice import Notice, guarded
 from explorer.views.theme import TEMPLATE_FOLDER
 
-__all__ = ["Page", "card", "copy_button", "labelled", "row", "section"]
+__all__ = ["Page", "card", "copy_button", "labelled", "onward_button", "row", "section"]
 
 Query = dict[str, str]
 
@@ -183,6 +185,22 @@ def copy_button(text: str, place: str) -> str:
     return (
         f'<button type="button" class="ssdx-copy" data-ssdx-copy="{place}" '
         f'data-ssdx-done="{_("Copied ✓")}">{text}</button>'
+    )
+
+
+def onward_button(text: str, notebook: str, state: dict[str, Any]) -> str:
+    """Return a button that opens another page in a state of ours; see `copy_button`.
+
+    Parameters
+    ----------
+    notebook : str
+        Its name, as "train_live".
+    state : dict
+        JSON; what it leaves out has that page's default.
+    """
+    return (
+        f'<button type="button" class="ssdx-copy ssdx-onward" data-ssdx-open="{notebook}" '
+        f'data-ssdx-state="{html.escape(json.dumps(state))}">{html.escape(text)}</button>'
     )
 
 

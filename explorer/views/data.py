@@ -1,0 +1,84 @@
+"""The data page: the reader's own images and labels become a data set to train on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.viewmodels.own_data import FIRST, OwnData
+from explorer.views.background import start
+from explorer.views.build_section import BuildSection
+from explorer.views.class_list_section import ClassListSection
+from explorer.views.data_source import DataSource
+from explorer.views.data_tabs import FIRST_PART, data_tabs
+from explorer.views.notice import guarded
+from explorer.views.page import Page, card
+
+__all__ = ["show"]
+
+
+def show() -> None:
+    """Display the page; the notebook's one call."""
+    _DataView(OwnData(), Page()).show()
+
+
+class _DataView:
+    """The page's parts, and what is begun when a browser comes."""
+
+    def __init__(self, data: OwnData, page: Page) -> None:
+        self.data, self.page = data, page
+        self._guard = guarded(page.notice)
+        self.source = DataSource(data, page)
+        self.tabs = data_tabs(data, page)
+        self.classes = ClassListSection(data.classes)
+        self.build = BuildSection(data)
+        data.source.observe(self._guard(lambda _change: self._examine()), "annotations")
+
+    def show(self) -> None:
+        """Display the page."""
+        style = (Path(__file__).parent / "data.css").read_text(encoding="utf-8")
+        self.page.on_open(self._open)
+        self.page.show(
+            main=[
+                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
+                card(self.source.widget),
+                card(self.tabs.widget),
+            ],
+            controls=[self.classes.section, *self.build.sections],
+            help_html=_help(),
+        )
+
+    def _open(self, query: dict[str, str]) -> None:
+        self.source.opened()
+        self.tabs.choose(FIRST_PART)
+        if self.data.annotations is None:
+            start(self.data.source.open(query.get("state", "") or FIRST), self._guard)
+
+    def _examine(self) -> None:
+        start(self.data.examine(), self._guard)
+
+
+def _help() -> str:
+    return "".join(
+        f"<p>{text}</p>"
+        for text in (
+            _(
+                "<b>Bring</b> a folder or a zip file: Pascal VOC, COCO, YOLO, a table, labelme or "
+                "MXNet's records are known by what is in them. Your files are only read."
+            ),
+            _(
+                "<b>Check</b> what the label doctor found: each finding is shown on its image. "
+                "What is mended is mended in the data set that you build, never in your files."
+            ),
+            _(
+                "<b>Look</b> at the images, at the sizes and places of the objects, and at what "
+                "training does to them: anchors must fit these sizes."
+            ),
+            _(
+                "<b>Build</b> writes records that training reads fast, reads them back and "
+                "compares. Then the data set is on every page by its name."
+            ),
+        )
+    )
