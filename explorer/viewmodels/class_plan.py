@@ -64,6 +64,19 @@ class ClassPlan(t.HasTraits):
         """Plan nothing: another set has come."""
         self._take(())
 
+    def use(self, mapping: ClassMapping) -> None:
+        """Plan what `mapping` says of the classes that there are; one at least stays."""
+        classes = tuple(
+            PlannedClass(
+                each.found,
+                mapping.rename.get(each.found.name, each.found.name).strip() or each.found.name,
+                each.found.name not in mapping.left_out,
+            )
+            for each in self.classes
+        )
+        if any(each.kept for each in classes):
+            self._take(classes)
+
     def rename(self, name: str, new_name: str) -> None:
         """Call a class of the files `new_name` from now on.
 

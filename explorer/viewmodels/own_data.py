@@ -12,8 +12,10 @@ import traitlets as t
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_names
+from explorer.datasets.class_list import ClassMapping
 from explorer.i18n import _
 from explorer.viewmodels.class_plan import ClassPlan
+from explorer.viewmodels.data_state import DataState
 from explorer.viewmodels.label_doctor import LabelDoctor
 from explorer.viewmodels.own_source import OwnSource
 from explorer.viewmodels.set_builder import SetBuilder
@@ -22,6 +24,9 @@ __all__ = ["FIRST", "OwnData"]
 
 FIRST = "sample"
 """It ships: the page has something to show before the reader brings anything."""
+
+
+_OF_THE_BUILDER = ("name", "val_fraction", "seed", "as_listed", "keep_empty", "skip_bad")
 
 
 class OwnData(t.HasTraits):
@@ -64,15 +69,41 @@ class OwnData(t.HasTraits):
             return _("Nothing is open yet.")
         images = annotations.images
         objects = sum(len(image.objects) for image in images)
-        return _("{images:,} images, {objects:,} objects, {classes:,} classes").format(
-            images=len(images), objects=objects, classes=len(annotations.class_names)
-        )
+        classes = len(annotations.class_names)
+        text = _("{images:,} images, {objects:,} objects, {classes:,} classes")
+        if classes == 1:
+            text = _("{images:,} images, {objects:,} objects of one class")
+        return text.format(images=len(images), objects=objects, classes=classes)
 
     async def examine(self) -> None:
         """Have the doctor look at what came."""
         annotations: AnnotationSet | None = self.source.annotations
         if annotations is not None:
             await self.doctor.examine(annotations)
+
+    def to_state(self, tab: str = "") -> DataState:
+        """Return what the reader has chosen."""
+        source, builder, mapping = self.source, self.builder, self.classes.mapping
+        return DataState(
+            where=source.where if source.lasts else "",
+            kind=source.kind,
+            tab=tab,
+            rename=dict(mapping.rename),
+            left_out=tuple(sorted(mapping.left_out)),
+            **{name: getattr(builder, name) for name in _OF_THE_BUILDER},
+        )
+
+    async def show_state(self, state: DataState) -> None:
+        """Open what a state names, and take its settings; what is not there is said."""
+        if state.where and (state.where, state.kind) != (self.source.where, self.source.kind):
+            await self.source.open(state.where, state.kind)
+        if state.where and state.where != self.source.where:
+            return
+        self.classes.use(ClassMapping(state.rename, frozenset(state.left_out)))
+        with self.builder.hold_trait_notifications():
+            for name in _OF_THE_BUILDER:
+                if getattr(state, name) != "":
+                    setattr(self.builder, name, getattr(state, name))
 
     def _came(self, change: dict[str, Any]) -> None:
         self.classes.forget()

@@ -45,6 +45,7 @@ class _Folder:
     path: Path
     where: str
     unpacked: tempfile.TemporaryDirectory[str] | None = None
+    uploaded: bool = False
 
 
 class OwnSource(t.HasTraits):
@@ -75,6 +76,8 @@ class OwnSource(t.HasTraits):
     problem = t.Unicode("")
     kinds = t.Tuple()
     annotations = t.Any(None, allow_none=True)
+    kind = "auto"
+    """What `open` was told of the labels of what is shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,6 +85,11 @@ class OwnSource(t.HasTraits):
         self._shown: _Folder | None = None
         self._asked: _Folder | None = None
         """What was read last, and what was last asked for without success."""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether `open` finds what is shown once more; an upload is gone with its page."""
+        return self._shown is not None and not self._shown.uploaded
 
     async def open(self, where: str, kind: str = "auto") -> None:
         """Read what the reader named: a folder or a zip file on this machine, or a data set.
@@ -106,7 +114,7 @@ class OwnSource(t.HasTraits):
         if path.is_dir():
             await self._read(_Folder(path, where), kind)
         elif path.is_file():
-            await self._unpack(path, where, kind)
+            await self._unpack(path, where, kind, uploaded=False)
         else:
             self.problem = _(
                 "{where} is not there: type the path of a folder or of a zip file on the machine "
@@ -120,10 +128,10 @@ class OwnSource(t.HasTraits):
         if len(inside) == 1 and inside[0].is_dir():
             folder = inside[0]
         elif len(inside) == 1 and inside[0].suffix.lower() == ".zip":
-            await self._unpack(inside[0], incoming.name, "auto")
+            await self._unpack(inside[0], incoming.name, "auto", uploaded=True)
             incoming.place.cleanup()
             return
-        await self._read(_Folder(folder, incoming.name, incoming.place), "auto")
+        await self._read(_Folder(folder, incoming.name, incoming.place, uploaded=True), "auto")
 
     async def open_as(self, kind: str) -> None:
         """Try once more what failed for want of a choice, with one of `kinds`."""
@@ -136,7 +144,7 @@ class OwnSource(t.HasTraits):
         if self.state == "working":
             self._rest()
 
-    async def _unpack(self, archive: Path, where: str, kind: str) -> None:
+    async def _unpack(self, archive: Path, where: str, kind: str, uploaded: bool) -> None:
         cancelled = self._begin(_("Unpacking {name}…").format(name=Path(where).name))
         place: tempfile.TemporaryDirectory[str] | None = None
         try:
@@ -152,7 +160,7 @@ class OwnSource(t.HasTraits):
         if cancelled.is_set():
             place.cleanup()
         else:
-            await self._read(_Folder(folder, where, place), kind)
+            await self._read(_Folder(folder, where, place, uploaded), kind)
 
     async def _read(self, folder: _Folder, kind: str) -> None:
         cancelled = self._begin(_("Reading labels…"))
@@ -174,6 +182,7 @@ class OwnSource(t.HasTraits):
             return
         if not cancelled.is_set():
             self._hold(shown=folder, asked=None)
+            self.kind = kind
             with self.hold_trait_notifications():
                 self.where, self.annotations = folder.where, annotations
                 self._rest()

@@ -7,16 +7,22 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from explorer.i18n import _
+from explorer.viewmodels.data_state import DataState
 from explorer.viewmodels.own_data import FIRST, OwnData
 from explorer.views.background import start
 from explorer.views.build_section import BuildSection
 from explorer.views.class_list_section import ClassListSection
 from explorer.views.data_source import DataSource
 from explorer.views.data_tabs import FIRST_PART, data_tabs
+from explorer.views.later import Later
 from explorer.views.notice import guarded
 from explorer.views.page import Page, card
+from explorer.views.page_state import PageState
 
 __all__ = ["show"]
+
+STATE_S = 0.3
+"""The page's address follows so long after a change."""
 
 
 def show() -> None:
@@ -34,6 +40,12 @@ class _DataView:
         self.tabs = data_tabs(data, page)
         self.classes = ClassListSection(data.classes)
         self.build = BuildSection(data)
+        self.state = PageState(_("This page as text"), self._show_state)
+        self._state = Later(self._show_text, STATE_S)
+        self._opened = False
+        for each in (data, data.source, data.classes, data.builder):
+            each.observe(lambda _change: self._state.ask())
+        self.tabs.observe(self._state.ask)
         data.source.observe(self._guard(lambda _change: self._examine()), "annotations")
 
     def show(self) -> None:
@@ -46,15 +58,27 @@ class _DataView:
                 card(self.source.widget),
                 card(self.tabs.widget),
             ],
-            controls=[self.classes.section, *self.build.sections],
+            controls=[self.classes.section, *self.build.sections, self.state.section],
             help_html=_help(),
         )
 
     def _open(self, query: dict[str, str]) -> None:
+        self._opened = True
         self.source.opened()
         self.tabs.choose(FIRST_PART)
-        if self.data.annotations is None:
-            start(self.data.source.open(query.get("state", "") or FIRST), self._guard)
+        if "state" in query:
+            self._guard(self._show_state)(query["state"])
+        elif self.data.annotations is None:
+            start(self.data.source.open(FIRST), self._guard)
+
+    def _show_state(self, text: str) -> None:
+        state = DataState.from_json(text)
+        self.tabs.choose(state.tab)
+        start(self.data.show_state(state), self._guard)
+
+    def _show_text(self) -> None:
+        if self._opened and self.data.source.state == "ready":
+            self.state.show(self.data.to_state(self.tabs.chosen).to_json())
 
     def _examine(self) -> None:
         start(self.data.examine(), self._guard)

@@ -48,7 +48,8 @@ def labelled(
 
 def a_set(*images: LabelledImage, root: Path = Path(), **more: object) -> AnnotationSet:
     names = sorted({one.class_name for image in images for one in image.objects})
-    return AnnotationSet(root, "voc", images, tuple(names), **{"split": {}, **more})
+    given = {"class_names": tuple(names), "split": {}, **more}
+    return AnnotationSet(root, "voc", images, **given)
 
 
 def set_of(folder: Path, objects: Sequence[Objects]) -> AnnotationSet:

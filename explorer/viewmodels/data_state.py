@@ -1,0 +1,55 @@
+"""What the reader can choose on the data page, as one JSON document."""
+
+from __future__ import annotations
+
+from pydantic import Field, ValidationError
+
+from explorer.config.settings import Settings, explain
+from explorer.datasets.split import LARGEST_FRACTION
+
+__all__ = ["DataState"]
+
+
+class DataState(Settings):
+    """Where the images are, and what is to become of them.
+
+    Parameters
+    ----------
+    where : str
+        As `OwnSource.open` takes it; empty for what came as an upload, which is gone by then.
+    kind : str
+        Of the labels; "auto" looks.
+    tab : str
+        The part that is open.
+    name, val_fraction, seed, as_listed, keep_empty, skip_bad
+        See `SetBuilder`; an empty name is the one that is suggested.
+    rename : dict of str to str
+    left_out : tuple of str
+        See `ClassMapping`.
+    """
+
+    where: str = ""
+    kind: str = "auto"
+    tab: str = ""
+    name: str = ""
+    val_fraction: float = Field(0.2, ge=0.05, le=LARGEST_FRACTION)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    as_listed: bool = True
+    keep_empty: bool = True
+    skip_bad: bool = False
+    rename: dict[str, str] = Field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, text: str) -> DataState:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If `text` is no such state.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise ValueError(f"{explain(error)}; the page stays as it was.") from None
