@@ -20,6 +20,7 @@ settings.register_profile(
 settings.load_profile("explorer")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Share the tests out to processes: all pages to one, as they share a server and a browser.
 

@@ -46,10 +46,14 @@ class DataSource:
         self._problem = Notice()
         guard = self._guard = guarded(self._problem)
         self._where = labelled(
-            _("Folder or zip file on the machine that serves this page"),
-            widgets.Text(placeholder=_("/path/to/images-and-labels"), continuous_update=False),
+            _("A folder or a zip file on the server"),
+            widgets.Text(
+                placeholder=_("/path/to/images-and-labels"),
+                tooltip=_("Its path on the machine that serves this page"),
+                continuous_update=False,
+            ),
         )
-        self._where.layout.flex = "1 1 300px"
+        self._where.layout.flex = "1 1 180px"
         self._read = widgets.Button(description=_("Read"), button_style="primary")
         self._read.layout.flex = "0 0 auto"
         self._dataset = labelled(_("or a data set that is here"), widgets.Dropdown())

@@ -9,7 +9,6 @@ from explorer.datasets.class_list import ClassMapping
 from explorer.viewmodels.class_plan import ClassPlan
 from tests.datasets.labelled import a_set, labelled
 
-
 BOX = (10.0, 10.0, 50.0, 60.0)
 
 
