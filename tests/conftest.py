@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # A shell starts a job in the background deaf to Ctrl-C, and what it starts is deaf too: the
 # programs that the tests start and interrupt could then not be ended.
@@ -20,19 +21,24 @@ settings.register_profile(
 settings.load_profile("explorer")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in the same hook
+PAGES = "tests/pages/"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the tests out to processes: all pages to one, as they share a server and a browser.
+    """Begin with the pages, which take longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(PAGES))
 
-    The others go file by file, since the tests of a file share what they have trained. What takes
-    longest begins first.
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Share the tests out to processes, see `Together`."""
+    return Together(config, log)
+
+
+class Together(LoadScopeScheduling):
+    """Tests that share what is costly stay in one process.
+
+    All pages share a server and a browser; the tests of another file share what they have trained.
     """
-    tests = Path(__file__).parent
 
-    def group(item: pytest.Item) -> str:
-        inside = item.path.relative_to(tests)
-        return "pages" if inside.parts[0] == "pages" else str(inside)
-
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: group(item) != "pages")
+    def _split_scope(self, nodeid: str) -> str:
+        return PAGES if nodeid.startswith(PAGES) else nodeid.partition("::")[0]
