@@ -231,8 +231,16 @@ class AnchorsPage:
         self.input.look()
         if "state" in query:
             self.model.from_json(query["state"])
+            self._load_labels()
         self._draw_behind()
         self._compare_soon()
+
+    def _load_labels(self) -> None:
+        """Take the photograph's own objects if the address names none."""
+        state = self.model.state
+        if "objects" not in state.model_fields_set:
+            labels = self.photographs.get(state.dataset, state.photograph).labels
+            self.model.set_photograph(state.dataset, state.photograph, read_labels(labels))
 
     def _compare_soon(self) -> None:
         """Ask MXNet, which a page that is not open yet need not import."""

@@ -50,6 +50,7 @@ class Server:
     port: int
     runs: Path
     process: subprocess.Popen[bytes]
+    data: Path | None = None
 
     def address(self, path: str = "", **query: str) -> str:
         """Return the address of `path`, the token in it."""
@@ -80,10 +81,16 @@ def free_port() -> int:
         return port
 
 
-def start_server(port: int, runs: Path, log: Path, token: str = TOKEN) -> subprocess.Popen[bytes]:
-    """Start our server as a user does; it is not ready yet."""
+def start_server(
+    port: int, runs: Path, log: Path, token: str = TOKEN, data: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Start our server as a user does; it is not ready yet.
+
+    Data sets are those of this machine, or of the folder `data`.
+    """
     environment = {
         **os.environ,
+        **({"SSD_EXPLORER_DATA": str(data)} if data else {}),
         "SSD_EXPLORER_RUNS": str(runs),
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",

@@ -1,0 +1,152 @@
+"""The data page in a browser: from a folder of the reader's own to a data set on every page."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorer.datasets import RecordDataset
+from explorer.datasets.exporters import write_voc
+from tests.datasets.labelled import set_of
+from tests.pages.browsing import Server
+
+CAT, DOG = ("cat", (6.0, 8.0, 30.0, 20.0)), ("dog", (10.0, 4.0, 58.0, 38.0))
+TURNED = ("dog", (40.0, 30.0, 12.0, 6.0))
+"""Its corners are the wrong way round."""
+
+
+@pytest.fixture(autouse=True)
+def clean(server: Server) -> Iterator[None]:
+    """Take away what a test has built."""
+    yield
+    assert server.data is not None
+    for path in server.data.iterdir():
+        shutil.rmtree(path)
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """Six photographs with their VOC labels; one box is bad."""
+    folder = tmp_path / "my pets"
+    rows = [[CAT, TURNED], [DOG], [CAT], [DOG], [CAT, DOG], [CAT]]
+    write_voc(set_of(folder, rows), folder)
+    return folder
+
+
+def read(page: Page, where: Path | str) -> None:
+    field = page.get_by_label("A folder or a zip file")
+    field.fill(str(where))
+    field.press("Enter")
+
+
+def test_a_folder_becomes_a_data_set_that_is_on_every_page(
+    open_page: Callable[..., Page], server: Server, pets: Path
+) -> None:
+    page = open_page("data")
+    headline = page.locator(".ssdx-caption").first
+    # There is something to see before anything is brought.
+    expect(headline).to_contain_text("80 images, 80 objects of one class")
+    expect(page.get_by_text("nothing is wrong")).to_be_visible()
+
+    before = {path.name: path.read_bytes() for path in pets.iterdir()}
+    read(page, pets)
+    expect(headline).to_contain_text("6 images, 8 objects, 2 classes")
+    expect(headline).to_contain_text("Pascal VOC")
+    expect(page.get_by_text("6 images, 8 objects: 1 error.")).to_be_visible()
+    expect(page.get_by_text("Box with negative width or height (1)")).to_be_visible()
+    page.get_by_role("button", name="Fix all 1").click()
+    expect(page.get_by_text("6 images, 8 objects: nothing is wrong.")).to_be_visible()
+
+    name = page.locator(".ssdx-classrow input[type=text]").first
+    name.fill("tiger")
+    name.press("Enter")
+    expect(page.get_by_role("button", name="As in the files")).to_be_visible()
+    expect(page.get_by_label("Name of the data set")).to_have_value("my-pets")
+    page.get_by_role("button", name="Build the data set").click()
+    expect(page.get_by_text("my-pets is built and read back.")).to_be_visible()
+    assert server.data is not None
+    train = RecordDataset(server.data / "my-pets" / "train.rec")
+    val = RecordDataset(server.data / "my-pets" / "val.rec")
+    assert train.class_names == val.class_names == ("tiger", "dog")
+    assert sum(map(len, (*train.labels, *val.labels))) == 8
+    assert {path.name: path.read_bytes() for path in pets.iterdir()} == before
+
+    # The same name once more is a question, not an overwriting.
+    page.get_by_role("button", name="Build the data set").click()
+    expect(page.get_by_text("A data set my-pets is here already")).to_be_visible()
+    page.get_by_role("button", name="Replace the one that is there").click()
+    expect(page.get_by_text("my-pets is built and read back.")).to_be_visible()
+
+    page.get_by_role("button", name="Train on it").click()
+    page.wait_for_url("**/train_live.ipynb**")
+    page.wait_for_selector("body.ssdx-ready")
+    expect(page.get_by_label("Data set", exact=True)).to_have_value("my-pets")
+
+
+def test_what_cannot_be_read_is_said_and_the_page_stays(
+    open_page: Callable[..., Page], tmp_path: Path, pets: Path
+) -> None:
+    state = {"where": str(pets), "rename": {"cat": "lion"}, "seed": 7, "tab": "Check the labels"}
+    page = open_page("data", state=json.dumps(state))
+    headline = page.locator(".ssdx-caption").first
+    expect(headline).to_contain_text("6 images, 8 objects, 2 classes")
+    expect(page.get_by_label("Seed of the split")).to_have_value("7")
+    expect(page.locator(".ssdx-classrow input[type=text]").first).to_have_value("lion")
+
+    read(page, tmp_path / "nowhere")
+    expect(page.get_by_text("nowhere is not there: type the path")).to_be_visible()
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\3\4 and so on")
+    read(page, broken)
+    expect(page.get_by_text("broken.zip is not a readable zip file")).to_be_visible()
+    empty = tmp_path / "<b>empty"
+    empty.mkdir()
+    read(page, empty)
+    expect(page.get_by_text("<b>empty has no labels that are known")).to_be_visible()
+    expect(headline).to_contain_text("6 images, 8 objects, 2 classes")
+
+    # With the bad box nothing is built, and it is said why.
+    page.get_by_role("button", name="Build the data set").click()
+    expect(page.get_by_text("0.jpg: ")).to_be_visible()
+    text = page.locator(".ssdx-state textarea").input_value()
+    assert json.loads(text)["rename"] == {"cat": "lion"}
+    page.wait_for_function(
+        "text => new URL(location.href).searchParams.get('state') === text", arg=text
+    )
+    assert json.loads(parse_qs(urlsplit(page.url).query)["state"][0])["where"] == str(pets)
+
+
+def test_a_folder_and_a_zip_file_are_uploaded_on_a_phone(
+    open_page: Callable[..., Page], tmp_path: Path, pets: Path
+) -> None:
+    page = open_page("data", size="mobile")
+    headline = page.locator(".ssdx-caption").first
+    expect(headline).to_contain_text("sample")
+    page.locator("input[webkitdirectory]").set_input_files(pets)
+    expect(headline).to_contain_text("my pets")
+    expect(headline).to_contain_text("6 images, 8 objects, 2 classes")
+
+    archive = tmp_path / "two.zip"
+    with zipfile.ZipFile(archive, "w") as written:
+        for path in sorted(pets.glob("[12].*")):
+            written.write(path, path.name)
+    page.locator("input[accept*=zip]").set_input_files(archive)
+    expect(headline).to_contain_text("two.zip")
+    expect(headline).to_contain_text("2 images, 2 objects, 2 classes")
+
+    hostile = tmp_path / "hostile.zip"
+    with zipfile.ZipFile(hostile, "w") as written:
+        written.writestr("../../escaped.jpg", b"x")
+    page.locator("input[accept*=zip]").set_input_files(hostile)
+    expect(
+        page.get_by_text("hostile.zip has an entry that leads out of its folder")
+    ).to_be_visible()
+    expect(headline).to_contain_text("two.zip")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
