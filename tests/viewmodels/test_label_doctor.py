@@ -181,3 +181,30 @@ def test_a_later_examination_counts(planted: AnnotationSet, good: AnnotationSet)
     asyncio.run(model.examine(replace(planted, images=planted.images[:1])))
     assert counts(model) == {Kind.OUTSIDE: 1}
     assert model.steps == ()
+
+
+def test_a_set_that_was_changed_elsewhere_is_judged_anew(planted: AnnotationSet) -> None:
+    model = examined(planted)
+    asyncio.run(model.fix(Kind.OUTSIDE))
+    assert model.steps
+    drawn = changed(model.annotations, 4, objects=model.annotations.images[0].objects)
+    asyncio.run(model.follow(drawn))
+    assert model.annotations is drawn
+    assert counts(model) == {Kind.TINY: 1}
+    assert (model.state, model.kind, model.steps) == ("ready", Kind.TINY, ())
+    asyncio.run(model.follow(drawn))
+    assert model.annotations is drawn
+
+
+def test_what_is_mended_while_another_change_is_judged_stays(planted: AnnotationSet) -> None:
+    model = examined(planted)
+
+    async def both() -> None:
+        following = asyncio.create_task(model.follow(changed(planted, 4, objects=())))
+        await asyncio.sleep(0)
+        await model.fix(Kind.OUTSIDE)
+        await following
+
+    asyncio.run(both())
+    assert counts(model)[Kind.TINY] == 1
+    assert model.steps
