@@ -36,7 +36,7 @@ from tests.pages.browsing import (
 
 __all__ = ["LIMITS_S", "PAGES", "Timing", "measure_pages"]
 
-PAGES = ("anchors", "train_live", "detect")
+PAGES = ("anchors", "train_live", "detect", "data")
 LIMITS_S = {"plain, at once": (1.5, 5.0), "plain, later": (1.5, 5.0), "run, later": (0.6, 3.0)}
 """First text and usable, on 2 cores that have nothing else to do."""
 

@@ -57,8 +57,8 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def test_the_three_dashboards_are_there() -> None:
-    assert {"anchors", "train_live", "detect"} <= {path.stem for path in NOTEBOOKS}
+def test_the_dashboards_are_there() -> None:
+    assert {"anchors", "train_live", "detect", "data"} <= {path.stem for path in NOTEBOOKS}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

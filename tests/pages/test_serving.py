@@ -26,7 +26,12 @@ from tests.pages.browsing import (
 )
 from tests.pages.conftest import OpenPage
 
-PAGES = {"anchors": "Anchors", "train_live": "Train live", "detect": "Detect"}
+PAGES = {
+    "anchors": "Anchors",
+    "train_live": "Train live",
+    "detect": "Detect",
+    "data": "Your data",
+}
 
 
 @pytest.mark.parametrize("name", PAGES)
