@@ -96,7 +96,7 @@ class TrainConfig(Settings):
     def _names_weights(cls, pretrained: str) -> str:
         if pretrained not in ("", *SHIPPED_DETECTORS) and not pretrained.endswith(".params"):
             raise ValueError(
-                f"pretrained must be empty, {' or '.join(SHIPPED_DETECTORS)}, or the path of a "
+                f"pretrained must be empty, {', '.join(SHIPPED_DETECTORS)}, or the path of a "
                 f".params file, got {pretrained!r}"
             )
         return pretrained
