@@ -136,7 +136,9 @@ def check_pretrained(pretrained: str) -> DetectorConfig:
     try:
         return verify_checkpoint(pretrained_path(pretrained))[0]
     except (CheckpointError, OSError) as error:
-        raise ValueError(f"{explain_failure(error)}: choose other weights to start from.") from None
+        text = explain_failure(error)
+        text = text[0].upper() + text[1:]
+        raise ValueError(f"{text}: choose other weights to start from.") from None
 
 
 def _beginning(config: TrainConfig, class_names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

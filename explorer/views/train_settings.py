@@ -64,7 +64,7 @@ class SettingsPanel:
             ),
             self._take_own_anchors,
         )
-        self._first_weights = FirstWeights(settings, settings.root, take)
+        self._first_weights = FirstWeights(settings, self._following)
         self._device = self._link("device", labelled(_("Device"), widgets.Dropdown()))
         self._num_gpus = self._link(
             "num_gpus",

@@ -32,7 +32,7 @@ class Page:
         every = [each for section in self._panel.sections for each in all_of(section)]
         self.choice, self.path = (
             next(each for each in every if getattr(each, "description", "").startswith(label))
-            for label in ("Start from", "Its file")
+            for label in ("Start from", "Its .params file")
         )
         self._texts = [each for each in every if isinstance(each, widgets.HTML)]
 
@@ -66,6 +66,9 @@ def test_a_file_is_typed_and_a_name_is_only_a_name(page: Page, tmp_path: Path) -
     page.path.value = str(tmp_path / "none.params")
     assert "none.params does not exist: choose other weights to start from." in page.text()
     assert page.settings.config.pretrained == ""
+    page.choice.label = NOTHING
+    assert "does not exist" not in page.text()
+    page.choice.label = OWN
     hostile = tmp_path / "<b>me&.params"
     for suffix in (".params", ".json"):
         content = pretrained_path("creature").with_suffix(suffix).read_bytes()
