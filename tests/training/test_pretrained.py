@@ -102,6 +102,9 @@ def test_a_resume_is_bit_equal_and_the_file_may_be_gone(
 def test_a_run_says_what_it_began_with_and_its_process_goes_on_without(
     config: TrainConfig, detector: Path, root: Path
 ) -> None:
+    config = config.with_(epochs=1)
+    whole = launch.start(config, root)
+    wait_for_end(whole)
     run = launch.start(config, root)
     run.send(Command(name="pause"))
     wait_for_state(run, "paused")
@@ -109,18 +112,16 @@ def test_a_run_says_what_it_began_with_and_its_process_goes_on_without(
     wait_for_step(run, 1)
     run.send(Command(name="stop"))
     wait_for_end(run)
-    whole = new_training(config)
-    _train(whole, 8)
     digest = hashlib.sha256(detector.read_bytes()).hexdigest()
     detector.unlink()
     launch.resume(run)
     assert wait_for_end(run).state == "finished"
-    assert run.read_config().pretrained == str(detector)
-    assert run.read_pretrained_sha256() == digest
-    assert [event["text"] for event in of_kind(run, "event")] == [TAKEN]
-    net, _ = load_checkpoint(run.checkpoints / "epoch-0002.params", choose_device("cpu"))
-    for name, parameter in net._collect_params_with_prefix().items():
-        np.testing.assert_array_equal(parameter.data().asnumpy(), weights(whole)[name])
+    for each in (whole, run):
+        assert each.read_config().pretrained == str(detector)
+        assert each.read_pretrained_sha256() == digest
+        assert [event["text"] for event in of_kind(each, "event")] == [TAKEN]
+    last = "epoch-0001.params"
+    assert (run.checkpoints / last).read_bytes() == (whole.checkpoints / last).read_bytes()
 
 
 def test_without_pretrained_weights_there_is_no_digest(finished: RunDirectory) -> None:
