@@ -120,9 +120,9 @@ class Engine:
         """The Gluon network, built at first use."""
         with self._lock:
             if self._net is None:
-                from explorer.net.learning import new_network
+                from explorer.training.beginning import first_network
 
-                self._net = new_network(len(self.class_names), self.train_config, self.device)
+                self._net, _taken = first_network(self.detector, self.train_config, self.device)
             return self._net
 
     def anchors(self) -> AnchorGrid:

@@ -200,6 +200,11 @@ def test_bad_anchors(
             ("num_gpus is 2", "device is cpu"),
         ),
         (["train", "--dataset", "absent"], ("absent", "train.rec")),
+        (["train", "--dataset", "tiny", "--pretrained", "vgg"], ("creature", ".params", "vgg")),
+        (
+            ["train", "--dataset", "tiny", "--pretrained", "none.params"],
+            ("none.params", "does not exist"),
+        ),
         (["train", "--dataset", "tiny", "--save", "x.pth"], ("--save", ".params")),
         (["resume", "no-such-run"], ("no-such-run", "the newest are")),
         (["data", "make", "dragon"], ("dragon", "creature")),
@@ -401,6 +406,25 @@ def test_one_batch_is_learned_by_heart_if_asked(explorer: Command, home: Path) -
     steps = [record for record in run.records() if record["kind"] == "step"]
     losses = [step["class_loss"] + step["box_loss"] for step in steps]
     assert max(losses[-5:]) < 0.25 * losses[0]
+
+
+def test_a_detector_is_where_another_training_begins(
+    trained: tuple[Path, subprocess.CompletedProcess[str]], explorer: Command, home: Path
+) -> None:
+    path, _ = trained
+    begin = ("--pretrained", path.relative_to(home), "--epochs", 1, "--json")
+    done = explorer("train", "--dataset", "tiny", *TINY, *begin)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[1] == (
+        "Taken from detector.params: body, 3 down-samplings, box and class heads of all maps; "
+        "nothing is new."
+    )
+    run = RunDirectory(home / "runs" / json.loads(done.stdout)["run"])
+    assert run.read_config().pretrained == str(path)
+    first, *_ = (record for record in run.records() if record["kind"] == "step")
+    noise = RunDirectory(home / "runs" / json.loads(trained[1].stdout)["run"])
+    began, *_ = (record for record in noise.records() if record["kind"] == "step")
+    assert first["class_loss"] < 0.75 * began["class_loss"]
 
 
 @pytest.mark.skipif(bool(gpus()), reason="this machine has a GPU")

@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the first import of MXNe
 
 from explorer.cli import app
 from explorer.training import launch
+from explorer.training.pretrained import pretrained_path
 from explorer.training.run_directory import RunDirectory, RunStatus, list_runs
 from tests.training.runs import (
     kill,
@@ -181,6 +182,7 @@ def test_the_list(three: list[RunDirectory], runs: Call, dataset: Path) -> None:
 
 def test_one_run_is_shown(three: list[RunDirectory], runs: Call) -> None:
     shown = json.loads(runs("show", "last", "--json").stdout)
+    assert shown["pretrained_sha256"] is None
     assert shown["config"] == three[0].read_config().model_dump(mode="json")
     assert [record["ap50"] for record in shown["validations"]] == [0.5]
     assert [record["text"] for record in shown["events"]] == ["Hello [you]."]
@@ -188,6 +190,17 @@ def test_one_run_is_shown(three: list[RunDirectory], runs: Call) -> None:
     for part in ("stopped at step 4 of 8, 1:05", "match.negative_mining_ratio", "Hello [you]."):
         assert part in text
     assert ["1", "4", "0.500", "0.250", "0.125"] in [line.split() for line in text.splitlines()]
+
+
+def test_a_run_shows_what_it_began_with(root: Path, dataset: Path, runs: Call) -> None:
+    run = RunDirectory.create(tiny_config(dataset, pretrained="creature"), root)
+    described = json.loads(pretrained_path("creature").with_suffix(".json").read_text())
+    shown = json.loads(runs("show", "last", "--json").stdout)
+    assert shown["config"]["pretrained"] == "creature"
+    assert shown["pretrained_sha256"] == run.read_pretrained_sha256() == described["sha256"]
+    lines = [line.split() for line in runs("show", "last").stdout.splitlines()]
+    assert ["pretrained", "creature"] in lines
+    assert ["its", "SHA-256", described["sha256"]] in lines
 
 
 def test_two_runs_are_compared(three: list[RunDirectory], runs: Call) -> None:

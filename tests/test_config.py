@@ -255,6 +255,14 @@ def test_several_gpus_need_gpus_and_an_image_each() -> None:
     assert said == "num_gpus must be at most batch_size, 3, got 4"
 
 
+def test_first_weights_are_a_shipped_detectors_or_a_files() -> None:
+    for pretrained in ("", "creature", "runs/last.params"):
+        assert TrainConfig(pretrained=pretrained).pretrained == pretrained
+    assert sentence(TrainConfig, pretrained="resnet") == (
+        "pretrained must be empty, creature, or the path of a .params file, got 'resnet'"
+    )
+
+
 def test_changes_are_validated() -> None:
     config = DetectConfig()
     assert config.with_(nms_topk=7).nms_topk == 7

@@ -58,11 +58,17 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
     directory = find_run(run)
     summary = summarise_run(directory)
     config = directory.read_config().model_dump(mode="json")
+    digest = directory.read_pretrained_sha256()
     records = directory.records()
     validations = [record for record in records if record["kind"] == "epoch"]
     events = [record for record in records if record["kind"] == "event"]
     if as_json:
-        shown = {"config": config, "validations": validations, "events": events}
+        shown = {
+            "config": config,
+            "pretrained_sha256": digest,
+            "validations": validations,
+            "events": events,
+        }
         typer.echo(json.dumps({**asdict(summary), **shown}))
         return
     terminal = console()
@@ -71,6 +77,8 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
     settings.add_column("value", overflow="fold")
     for name, value in dotted(config).items():
         settings.add_row(name, _text(value))
+        if name == "pretrained" and digest is not None:
+            settings.add_row("  its SHA-256", digest)
     terminal.print(settings)
     if validations:
         table = _table("Validation")

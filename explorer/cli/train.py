@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["resume", "train"]
 
 JsonOption = typer.Option("--json", help="Print one JSON object at the end, and nothing else.")
+PretrainedOption = typer.Option(
+    metavar="creature|PATH.params",
+    help="Begin with the weights of this detector, where they fit; else with random ones.",
+)
 SaveOption = typer.Option(metavar="PATH.params", help="Keep the trained detector as this file.")
 
 
@@ -37,6 +41,7 @@ def train(
     batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="The highest of the run.")] = None,
     input_size: Annotated[int | None, typer.Option(help="Side of the network's input, px.")] = None,
+    pretrained: Annotated[str, PretrainedOption] = "",
     seed: Annotated[int | None, typer.Option(help="Of the weights and the order.")] = None,
     device: Annotated[str, DeviceOption] = "auto",
     num_gpus: Annotated[int, typer.Option(help="That share each batch, from --device on.")] = 1,
@@ -49,6 +54,9 @@ def train(
     """Train a detector in a process of its own, and follow it.
 
     Ctrl-C stops it after a checkpoint. The recipe decides what is not given.
+
+    With --pretrained the classes may be others: their heads begin with random weights, and the
+    first lines say what was taken.
 
     Anchors are "creature" for the sets that "data make" makes, else "toy-ssd".
     """
@@ -68,6 +76,7 @@ def train(
         recipe,
         dataset=dataset,
         anchors=read_anchors(anchors or preset),
+        pretrained=_find_pretrained(pretrained),
         device=device,
         num_gpus=num_gpus,
         overfit=overfit,
@@ -117,6 +126,15 @@ def _find_dataset(name_or_folder: str) -> tuple[str, str]:
         description = Description.load(folder)
         made_by_us = description is not None and description.variant is not None
     return name_or_folder if named else str(folder), "creature" if made_by_us else "toy-ssd"
+
+
+def _find_pretrained(name_or_path: str) -> str:
+    """Return it as a run's configuration names it: a run can be resumed from any folder."""
+    from explorer.config import SHIPPED_DETECTORS
+
+    if name_or_path in ("", *SHIPPED_DETECTORS):
+        return name_or_path
+    return str(Path(name_or_path).expanduser().resolve())
 
 
 def _check_can_save(path: Path | None) -> None:

@@ -18,7 +18,14 @@ from explorer.config.presets import (
 )
 from explorer.config.scales import scales
 from explorer.config.settings import explain
-from explorer.config.training import MAX_EPOCHS, OVERFIT_STEPS, RECIPES, TrainConfig, recipe
+from explorer.config.training import (
+    MAX_EPOCHS,
+    OVERFIT_STEPS,
+    RECIPES,
+    SHIPPED_DETECTORS,
+    TrainConfig,
+    recipe,
+)
 
 __all__ = [
     "ANCHOR_PRESETS",
@@ -26,6 +33,7 @@ __all__ = [
     "MAX_EPOCHS",
     "OVERFIT_STEPS",
     "RECIPES",
+    "SHIPPED_DETECTORS",
     "SSD300",
     "SSD512",
     "TOY_SSD",

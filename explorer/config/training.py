@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from explorer.config.anchors import AnchorConfig
 from explorer.config.matching import MatchConfig
 from explorer.config.presets import CREATURE
 from explorer.config.settings import Positive, Settings
 
-__all__ = ["MAX_EPOCHS", "OVERFIT_STEPS", "RECIPES", "TrainConfig", "recipe"]
+__all__ = [
+    "MAX_EPOCHS",
+    "OVERFIT_STEPS",
+    "RECIPES",
+    "SHIPPED_DETECTORS",
+    "TrainConfig",
+    "recipe",
+]
 
 MAX_EPOCHS = 10_000
 OVERFIT_STEPS = 20
 """Steps of an epoch of a run that learns one batch by heart."""
+
+SHIPPED_DETECTORS = ("creature",)
+"""Trained detectors that come with the explorer; a run may begin with their weights."""
 
 
 class TrainConfig(Settings):
@@ -27,6 +37,10 @@ class TrainConfig(Settings):
         A name (`creature`) or a folder with `train.rec` and `val.rec`.
     class_names : tuple of str
         Names in order of `class_id`; empty means those that the data set declares.
+    pretrained : str
+        What the first weights are: random if empty, those of a detector that ships (`creature`),
+        or those of a checkpoint, a path that ends in `.params`. Layers that do not fit are as
+        random as without it, see `explorer.net.transfer`. All layers are learned.
     class_loss : {"cross-entropy", "focal"}
         Softmax cross-entropy over mined negatives, or the tutorial's focal loss over all.
     focal_alpha, focal_gamma : float
@@ -54,6 +68,7 @@ class TrainConfig(Settings):
     dataset: str = "creature"
     recipe: str = "fast"
     class_names: tuple[str, ...] = ()
+    pretrained: str = ""
     anchors: AnchorConfig = CREATURE
     match: MatchConfig = MatchConfig(negative_mining_ratio=3.0)
     input_size: int = Field(256, ge=64, le=1024)
@@ -75,6 +90,16 @@ class TrainConfig(Settings):
     warmup_steps: int = Field(0, ge=0)
     augment: Literal["none", "crop", "full"] = "full"
     overfit: bool = False
+
+    @field_validator("pretrained")
+    @classmethod
+    def _names_weights(cls, pretrained: str) -> str:
+        if pretrained not in ("", *SHIPPED_DETECTORS) and not pretrained.endswith(".params"):
+            raise ValueError(
+                f"pretrained must be empty, {', '.join(SHIPPED_DETECTORS)}, or the path of a "
+                f".params file, got {pretrained!r}"
+            )
+        return pretrained
 
     @model_validator(mode="after")
     def _several_gpus_have_work(self) -> TrainConfig:

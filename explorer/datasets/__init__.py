@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from explorer.datasets.build import BuildReport, build_dataset
     from explorer.datasets.catalog import data_root, dataset_names, dataset_path
     from explorer.datasets.class_list import ClassMapping
-    from explorer.datasets.ensure import ensure_dataset
+    from explorer.datasets.ensure import classes_to_come, ensure_dataset
     from explorer.datasets.folder_in_place import CancelledError
     from explorer.datasets.importers import read_annotations
     from explorer.datasets.loader import Batch, epoch_batches, num_batches
@@ -34,6 +34,7 @@ __all__ = [
     "Sample",
     "VocImage",
     "build_dataset",
+    "classes_to_come",
     "data_root",
     "dataset_names",
     "dataset_path",
@@ -53,7 +54,7 @@ _MODULES = {
     "build": ("BuildReport", "build_dataset"),
     "catalog": ("data_root", "dataset_names", "dataset_path"),
     "class_list": ("ClassMapping",),
-    "ensure": ("ensure_dataset",),
+    "ensure": ("classes_to_come", "ensure_dataset"),
     "folder_in_place": ("CancelledError",),
     "importers": ("read_annotations",),
     "loader": ("Batch", "epoch_batches", "num_batches"),

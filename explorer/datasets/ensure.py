@@ -10,7 +10,7 @@ from explorer.datasets.pikachu import download_pikachu
 from explorer.datasets.scenes import VARIANTS
 from explorer.datasets.synthetic import make
 
-__all__ = ["ensure_dataset"]
+__all__ = ["classes_to_come", "ensure_dataset"]
 
 
 def ensure_dataset(
@@ -52,3 +52,8 @@ def ensure_dataset(
                 progress(done, total)
 
         download_pikachu(dataset_path(name), progress=report)
+
+
+def classes_to_come(name: str) -> tuple[str, ...]:
+    """Return the classes of a set that `ensure_dataset` makes or downloads, before it is there."""
+    return VARIANTS[name].species if name in VARIANTS else (name,)  # Pikachu's one is so called

@@ -7,15 +7,19 @@ always loaded into a new network.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
-from explorer.config import DetectorConfig, explain
+from explorer.config import DetectorConfig
 from explorer.files import json_bytes, sha256, write_together
+from explorer.net.checkpoint_files import (
+    CheckpointError,
+    checked_name,
+    describe_checkpoint,
+    verify_checkpoint,
+)
 from explorer.net.learning import forward
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
@@ -30,10 +34,6 @@ __all__ = [
 ]
 
 _NOT_WHOLE = "could not be written whole, so nothing was saved: is the disk full?"
-
-
-class CheckpointError(ValueError):
-    """A checkpoint is missing, damaged, or does not fit; one sentence says which."""
 
 
 class NotWholeError(CheckpointError):
@@ -65,7 +65,7 @@ def save_checkpoint(
     OSError
         If the folder cannot be written.
     """
-    path = _checked(path)
+    path = checked_name(path)
     mx.nd.waitall()
     weights = {
         name: parameter.list_data()[0].asnumpy()  # all devices have the same
@@ -99,38 +99,6 @@ def save_checkpoint(
     write_together([(path, write_weights), (path.with_suffix(".json"), write_description)])
 
 
-def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
-    """Return what the JSON beside `path` says: the detector's configuration, and all of it.
-
-    The whole has "detector", "sha256" of the weights, and "about", which is `save_checkpoint`'s.
-
-    Raises
-    ------
-    CheckpointError
-        If either file is missing, or the JSON is not one of ours.
-    """
-    path = _checked(path)
-    description = path.with_suffix(".json")
-    for needed in (path, description):
-        if not needed.is_file():
-            raise CheckpointError(f"checkpoint file {needed} does not exist")
-    foreign = f"{description} does not describe a detector"
-    try:
-        content = json.loads(description.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{foreign}: it is not JSON") from error
-    if (
-        not isinstance(content, dict)
-        or not {"detector", "sha256", "about"} <= content.keys()
-        or not isinstance(content["about"], dict)
-    ):
-        raise CheckpointError(f"{foreign}: it was not written beside a checkpoint")
-    try:
-        return DetectorConfig.model_validate(content["detector"]), content
-    except ValidationError as error:
-        raise CheckpointError(f"{foreign}: {explain(error)}") from error
-
-
 def load_checkpoint(
     path: Path, device: Device, *others: Device, expected: DetectorConfig | None = None
 ) -> tuple[ToySSD, DetectorConfig]:
@@ -148,14 +116,10 @@ def load_checkpoint(
     CheckpointError
         If it is missing, damaged or does not fit; nothing of the caller's is touched.
     """
-    path = _checked(path)
-    detector, content = describe_checkpoint(path)
+    path = checked_name(path)
+    detector, _ = verify_checkpoint(path)
     if expected is not None:
         _check_fits(detector, expected)
-    if sha256(path) != content["sha256"]:
-        raise CheckpointError(
-            f"{path} is damaged: its SHA-256 is not the one in {path.with_suffix('.json').name}"
-        )
     net = ToySSD(len(detector.class_names), detector.anchors)
     size = detector.input_size
     try:
@@ -166,13 +130,6 @@ def load_checkpoint(
     except (AssertionError, ValueError, mx.base.MXNetError) as error:
         raise CheckpointError(f"{path} does not fit {path.with_suffix('.json').name}") from error
     return net, detector
-
-
-def _checked(path: Path) -> Path:
-    path = Path(path)
-    if path.suffix != ".params":  # a path ….json would be overwritten by its own description
-        raise CheckpointError(f"a checkpoint's name must end in .params, got {path}")
-    return path
 
 
 def _check_fits(found: DetectorConfig, expected: DetectorConfig) -> None:

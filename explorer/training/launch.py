@@ -54,6 +54,8 @@ def start(config: TrainConfig, root: Path | None = None) -> RunDirectory:
     ------
     AlreadyRunningError
         If another run is under way, also when two callers start at the same moment.
+    CheckpointError
+        If the weights that it is to begin with are missing or damaged.
     OSError
         If the folder of runs cannot be written.
     """

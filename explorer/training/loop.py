@@ -20,11 +20,13 @@ from explorer.config import OVERFIT_STEPS, DetectorConfig, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches
 from explorer.datasets.labels import padded
 from explorer.evaluation.evaluate import evaluate
-from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at, new_network
+from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at
 from explorer.net.runtime import Device
 from explorer.net.tripwire import images_not_finite
+from explorer.training.beginning import first_network
 from explorer.training.film import film_frame, watched_images
 from explorer.training.memory import memory_mb
+from explorer.training.pretrained import pretrained_name
 from explorer.training.tripwire import DivergedError
 
 __all__ = ["Training"]
@@ -42,6 +44,11 @@ class Training:
     train_set, val_set : RecordDataset
     device, *others : Device
         Together they train; validation and film are the first's.
+
+    Raises
+    ------
+    CheckpointError
+        If `config.pretrained` is missing or damaged.
     """
 
     def __init__(
@@ -60,7 +67,7 @@ class Training:
         self.detector = DetectorConfig(
             class_names=train_set.class_names, anchors=config.anchors, input_size=config.input_size
         )
-        self.net = new_network(len(train_set.class_names), config, *self.devices)
+        self.net, self.taken = first_network(self.detector, config, *self.devices)
         self.learner = Learner(self.net, config, *self.devices)
         self.steps_per_epoch = (
             OVERFIT_STEPS if config.overfit else num_batches(len(train_set), config.batch_size)
@@ -83,6 +90,16 @@ class Training:
     def num_steps(self) -> int:
         """Steps of the whole run, at which the learning rate's schedule ends."""
         return self.steps_per_epoch * self.epochs
+
+    def remarks(self) -> Iterator[str]:
+        """Yield what a reader should know of the weights and the data, a sentence each."""
+        if self.taken is not None:
+            yield self.taken.sentence(pretrained_name(self.config.pretrained))
+        if (num_images := len(self.train_set)) < self.config.batch_size:
+            yield (
+                f"The data set has {num_images} images, fewer than a batch of "
+                f"{self.config.batch_size}: each step sees all of them."
+            )
 
     def set_epochs(self, epochs: int) -> None:
         """Let the run have so many epochs; fewer than are begun: end it after the present one."""

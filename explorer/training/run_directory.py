@@ -9,11 +9,9 @@ from __future__ import annotations
 import errno
 import json
 import os
-import platform
 import secrets
 import time
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +22,7 @@ from explorer.config import TrainConfig, explain
 from explorer.files import write_json
 from explorer.training.command import Command
 from explorer.training.following import Follower, drop_retracted, written_ns
+from explorer.training.origin import num_threads, origin
 from explorer.training.worker_exit import explain_exit, read_exit_code
 
 __all__ = [
@@ -139,9 +138,12 @@ class RunDirectory:
 
         Raises
         ------
+        CheckpointError
+            If the weights that it is to begin with are missing or damaged; nothing is made.
         OSError
             If the folder of runs cannot be written.
         """
+        about = origin(config)
         root = root or runs_root()
         root.mkdir(parents=True, exist_ok=True)
         stamp = time.strftime("%Y%m%d-%H%M%S")
@@ -151,15 +153,7 @@ class RunDirectory:
         run.film.mkdir()
         for name in ("records.jsonl", "commands.jsonl"):
             (run.path / name).touch()
-        write_json(
-            run.path / "config.json",
-            {
-                "config": config.model_dump(mode="json"),
-                "created": time.time(),
-                "versions": _versions(),
-                "num_threads": _num_threads(),
-            },
-        )
+        write_json(run.path / "config.json", {"config": config.model_dump(mode="json"), **about})
         run.write_status(RunStatus())
         return run
 
@@ -183,8 +177,15 @@ class RunDirectory:
 
     def read_num_threads(self) -> int:
         """Return how many threads compute this run: sums rounded otherwise give other weights."""
-        content = json.loads((self.path / "config.json").read_text("utf-8"))
-        return int(content.get("num_threads") or _num_threads())
+        return int(self._content().get("num_threads") or num_threads())
+
+    def read_pretrained_sha256(self) -> str | None:
+        """Return the SHA-256 of the pretrained weights that this run began with; None if none."""
+        return self._content().get("pretrained_sha256")
+
+    def _content(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.path / "config.json").read_text("utf-8"))
+        return content
 
     def write_status(self, status: RunStatus) -> None:
         """Replace the status as a whole, stamped with the present time."""
@@ -275,22 +276,3 @@ def _append_line(path: Path, line: str) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     finally:
         os.close(descriptor)
-
-
-def _num_threads() -> int:
-    """Return `SSD_EXPLORER_THREADS`, else the number of cores.
-
-    Not `OMP_NUM_THREADS`: a dashboard's kernel sets that to 1 for itself.
-    """
-    wanted = os.environ.get("SSD_EXPLORER_THREADS", "")
-    return int(wanted) if wanted.isdigit() and int(wanted) > 0 else len(os.sched_getaffinity(0))
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for package in ("ssd-explorer", "mxnet", "mxnet-cu112", "numpy", "opencv-python"):
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions

@@ -27,6 +27,7 @@ from explorer.training.film import write_watched
 from explorer.training.journal import Journal
 from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
+from explorer.training.pretrained import check_unchanged
 from explorer.training.run_directory import Command, RunDirectory, RunStatus
 from explorer.training.tripwire import DivergedError, forget_tripwire, write_tripwire
 from explorer.training.worker_failure import explain_worker_failure
@@ -120,8 +121,12 @@ class Worker:
         config = config.with_(class_names=train_set.class_names)
         self.journal.write_status(message="Building the network.", progress=0.0)
         chosen = choose_devices(config.device, config.num_gpus)
-        training = Training(config, train_set, open_dataset(config.dataset, "val"), *chosen)
         last = checkpoints.latest(self.run.checkpoints)
+        if last is None:
+            check_unchanged(config.pretrained, self.run.read_pretrained_sha256())
+        else:  # the run has weights of its own, and what it began with may be gone
+            config = config.with_(pretrained="")
+        training = Training(config, train_set, open_dataset(config.dataset, "val"), *chosen)
         if last is not None:
             checkpoints.restore(training, last)
         former, asked = training.epochs, plan.read_epochs(self.run.path)
@@ -138,12 +143,8 @@ class Worker:
         )
         if training.epochs != former:
             self._event(training, f"Epochs set to {training.epochs}.")
-        if len(train_set) < config.batch_size:
-            self._event(
-                training,
-                f"The data set has {len(train_set)} images, fewer than a batch of "
-                f"{config.batch_size}: each step sees all of them.",
-            )
+        for remark in training.remarks():
+            self._event(training, remark)
         return training
 
     def _began_before(self, fingerprint: str) -> bool:

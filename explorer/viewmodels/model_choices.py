@@ -1,4 +1,4 @@
-"""The checkpoints that a page can load: the shipped one, and those of the runs."""
+"""The checkpoints that a page can load or begin with: the shipped one, and those of the runs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from explorer.config import SHIPPED_DETECTORS
 from explorer.i18n import _
+from explorer.training.pretrained import pretrained_path
 from explorer.training.run_directory import list_runs
 
-__all__ = ["SHIPPED", "ModelChoice", "list_models"]
+__all__ = ["SHIPPED", "ModelChoice", "list_first_weights", "list_models"]
 
 SHIPPED = "shipped"
 """The key of the checkpoint that comes with the explorer."""
@@ -46,11 +48,30 @@ def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelC
             )
         )
     for run in list_runs(runs_root):
-        for path in sorted(run.checkpoints.glob("*.params"), reverse=True):
+        for path in sorted(run.checkpoints.glob("*.params"), key=_by_time, reverse=True):
             if _complete(path):
                 label = f"{_when(path)} · {run.run_id}"
                 choices.append(ModelChoice(label, path, f"{run.run_id}/{path.stem}"))
     return tuple(choices)
+
+
+def list_first_weights(runs_root: Path | None = None) -> tuple[tuple[str, str], ...]:
+    """Return what a run can begin with, beside random weights: the shipped ones, then runs' newest.
+
+    Each is what a list calls it, and the `TrainConfig.pretrained` that stands for it.
+    """
+    (name,) = SHIPPED_DETECTORS
+    newest: dict[str, ModelChoice] = {}
+    for choice in list_models(pretrained_path(name), runs_root):
+        newest.setdefault(choice.key.partition("/")[0], choice)
+    return tuple(
+        (choice.label, name if choice.key == SHIPPED else str(choice.path.resolve()))
+        for choice in newest.values()
+    )
+
+
+def _by_time(path: Path) -> str:
+    return path.stem  # with the suffix, epoch-0002-step-0003 would come before epoch-0002
 
 
 def _complete(path: Path) -> bool:

@@ -25,7 +25,7 @@ _LARGEST_BYTES = 8_000_000
 
 _PACE = (
     "optimizer", "learning_rate", "momentum", "weight_decay", "schedule", "warmup_steps", "augment",
-    "batch_size",
+    "batch_size", "pretrained",
 )  # fmt: skip
 _FREE = frozenset({*_PACE, "recipe", "seed", "device", "num_gpus", "epochs", "class_names"})
 """Settings that change how fast a loss falls, not what its number means."""
@@ -57,8 +57,8 @@ class ReferenceBand:
 def loss_means_the_same(a: TrainConfig, b: TrainConfig) -> bool:
     """Return whether a loss of `a` can be compared with one of `b`.
 
-    Data, anchors, matching and the loss itself must be the same; how it is brought down (optimiser,
-    rate, batch, length, seed) is free.
+    Data, anchors, matching and the loss itself must be the same; how it is brought down (first
+    weights, optimiser, rate, batch, length, seed) is free.
     """
     if a.overfit or b.overfit:
         return False

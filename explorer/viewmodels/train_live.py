@@ -14,6 +14,7 @@ from typing import Any
 import traitlets as t
 from pydantic import ValidationError
 
+from explorer.net.checkpoint_files import CheckpointError
 from explorer.training import launch
 from explorer.training.failures import explain_failure
 from explorer.training.run_directory import (
@@ -88,14 +89,15 @@ class TrainLiveModel(t.HasTraits):
         Raises
         ------
         ValueError
-            If a run is already under way, or runs cannot be written.
+            If a run is already under way, the weights that it is to begin with are missing or
+            damaged, or runs cannot be written.
         """
         try:
             self.follow(launch.start(self.settings.config, self.root))
         except launch.AlreadyRunningError as error:
             self.follow(error.run)
             raise ValueError(str(error)) from error
-        except OSError as error:
+        except (CheckpointError, OSError) as error:
             raise ValueError(f"No run was started: {explain_failure(error)}.") from error
 
     def resume(self) -> None:

@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.config import OVERFIT_STEPS, AnchorConfig, TrainConfig
+from explorer.config import OVERFIT_STEPS, AnchorConfig, DetectorConfig, TrainConfig
 from explorer.datasets import load_objects, num_batches, open_dataset
 from explorer.datasets.catalog import is_named
 from explorer.i18n import _
+from explorer.net.checkpoint_files import CheckpointError, verify_checkpoint
+from explorer.net.transfer import what_fits
 from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.ssd.coverage import measure_coverage
+from explorer.training.failures import explain_failure
 from explorer.training.history import summarise_runs
+from explorer.training.pretrained import pretrained_name, pretrained_path
 from explorer.training.run_directory import RunDirectory
 
-__all__ = ["Plan", "Planner"]
+__all__ = ["Plan", "Planner", "check_pretrained"]
 
 _GOOD_COVERAGE = 0.85
 """With 0.74 of the objects covered, AP50 was 0.86 after eight epochs; with 0.89, 0.985."""
@@ -33,6 +37,9 @@ class Plan:
     num_steps : int or None
     coverage : float in [0, 1] or None
         Share of the objects that an anchor overlaps with at least the match threshold.
+    taken : str
+        What the first weights are taken from and which are new, in one sentence; empty if all are
+        random.
     seconds : float or None
         At the pace of the newest run that has come far enough to have one; None without one.
     warnings : tuple of str
@@ -43,6 +50,7 @@ class Plan:
     num_images: int | None = None
     num_steps: int | None = None
     coverage: float | None = None
+    taken: str = ""
     seconds: float | None = None
     warnings: tuple[str, ...] = ()
 
@@ -66,29 +74,36 @@ class Planner:
         Raises
         ------
         ValueError
-            If the anchors do not fit the input, or the data set is damaged, or no folder.
+            If the anchors do not fit the input, the data set is damaged or no folder, or the
+            weights to begin with are missing or damaged.
         """
         shapes = feature_map_shapes(
             (config.input_size, config.input_size), len(config.anchors.layers)
         )
         num_anchors = len(anchor_grid(config.anchors, shapes))
         try:
-            num_images = len(open_dataset(config.dataset, "train"))
+            train_set = open_dataset(config.dataset, "train")
         except FileNotFoundError as error:
             if is_named(config.dataset):
-                return Plan(num_anchors)
+                from explorer.datasets import classes_to_come  # with all that makes sets
+
+                taken, of_heads = _beginning(config, classes_to_come(config.dataset))
+                return Plan(num_anchors, taken=taken, warnings=of_heads)
             raise ValueError(str(error)) from None
+        num_images = len(train_set)
         an_epoch = OVERFIT_STEPS if config.overfit else num_batches(num_images, config.batch_size)
         num_steps = an_epoch * config.epochs
         pace = self._seconds_a_sample()
         coverage = self._covered(config, shapes)
+        taken, of_heads = _beginning(config, train_set.class_names)
         return Plan(
             num_anchors,
             num_images,
             num_steps,
             coverage,
+            taken,
             None if pace is None else pace * num_steps * config.batch_size,
-            tuple(_warnings(config, num_images, coverage)),
+            (*_warnings(config, num_images, coverage), *of_heads),
         )
 
     def _covered(self, config: TrainConfig, shapes: tuple[tuple[int, int], ...]) -> float:
@@ -108,6 +123,41 @@ class Planner:
                 batch_size = RunDirectory(self._root / run.run_id).read_config().batch_size
                 return run.seconds / (run.step * batch_size)
         return None
+
+
+def check_pretrained(pretrained: str) -> DetectorConfig:
+    """Return what detector a `TrainConfig.pretrained` is that is not empty.
+
+    Raises
+    ------
+    ValueError
+        If it is missing or damaged.
+    """
+    try:
+        return verify_checkpoint(pretrained_path(pretrained))[0]
+    except (CheckpointError, OSError) as error:
+        text = explain_failure(error)
+        text = text[0].upper() + text[1:]
+        raise ValueError(f"{text}: choose other weights to start from.") from None
+
+
+def _beginning(config: TrainConfig, class_names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return `Plan.taken`, and what is to be warned of."""
+    if not config.pretrained:
+        return "", ()
+    wanted = DetectorConfig(
+        class_names=class_names, anchors=config.anchors, input_size=config.input_size
+    )
+    transfer = what_fits(check_pretrained(config.pretrained), wanted)
+    source = pretrained_name(config.pretrained)
+    warnings: tuple[str, ...] = ()
+    if maps := transfer.maps_with_new_boxes:
+        text = _(
+            "These anchors are not those of {source}: the heads of {maps} do not fit, and begin "
+            "with random weights. With its own anchors, its box heads would be taken too."
+        )
+        warnings = (text.format(source=source, maps=maps),)
+    return transfer.sentence(source), warnings
 
 
 def _warnings(config: TrainConfig, num_images: int, coverage: float) -> Iterator[str]:

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from explorer.config import RECIPES, AnchorConfig, TrainConfig, explain, recipe
 from explorer.training.dotted import config_differences, dotted
-from explorer.viewmodels.train_plan import Plan, Planner
+from explorer.viewmodels.train_plan import Plan, Planner, check_pretrained
 
 __all__ = ["TrainSettings"]
 
 _NOT_OF_A_RECIPE = (
-    "dataset", "class_names", "anchors", "input_size", "epochs", "seed", "device", "num_gpus",
-    "overfit",
+    "dataset", "class_names", "pretrained", "anchors", "input_size", "epochs", "seed", "device",
+    "num_gpus", "overfit",
 )  # fmt: skip
 """What the reader chose for other reasons stays when another recipe is taken."""
 
@@ -29,17 +29,20 @@ class TrainSettings(t.HasTraits):
     Parameters
     ----------
     root : path
-        Of the runs, whose pace tells how long the next one will take.
+        Of the runs: their pace tells how long the next one will take, which may begin with their
+        weights.
 
     Attributes
     ----------
     config : TrainConfig
+    root : path
     """
 
     config = t.Instance(TrainConfig)
 
     def __init__(self, root: Path) -> None:
         super().__init__(config=recipe("fast"))
+        self.root = root
         self._planner = Planner(root)
 
     def value(self, name: str) -> Any:
@@ -96,6 +99,18 @@ class TrainSettings(t.HasTraits):
                 "This is no JSON: copy “This page as text” on the anchors page, and paste it here."
             ) from None
         self.config = self.config.with_(anchors=anchors)
+
+    def use_checkpoint(self, path: str) -> None:
+        """Begin with the weights of this ``….params`` file.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or it is damaged.
+        """
+        chosen = str(Path(path.strip()).expanduser().resolve())
+        check_pretrained(chosen)
+        self.change("pretrained", chosen)
 
     def changed(self) -> tuple[str, ...]:
         """Return the dotted names of what differs from the recipe."""

@@ -27,6 +27,8 @@ def plan_text(plan: Plan) -> str:
                 share=plan.coverage
             )
         )
+    if plan.taken:
+        lines.append(escape(plan.taken))
     if plan.seconds is not None:
         minutes = max(1, round(plan.seconds / 60))
         lines.append(_("About {minutes:,} min at the last run's pace.").format(minutes=minutes))

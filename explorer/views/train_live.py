@@ -148,5 +148,8 @@ def _help() -> str:
         "and box, mined negatives learn “background”, ignored ones learn nothing. Mining is done "
         "anew on each batch: it keeps the background that the network takes most for an object."
         "</p>"
+        "<p><b>Start from.</b> A detector that has learned other objects knows edges, colours and "
+        "shapes already. A network that starts from it needs fewer images and epochs for objects "
+        "of yours.</p>"
         "<p>The run goes on when you close this page. Open it again and it is there.</p>"
     )

@@ -15,6 +15,7 @@ from explorer.datasets.catalog import is_named, named
 from explorer.i18n import _
 from explorer.net.gpus import Gpu, gpus, mxnet_computes_on_gpus
 from explorer.viewmodels.train_settings import TrainSettings
+from explorer.views.first_weights import FirstWeights
 from explorer.views.following import Following
 from explorer.views.hyper_parameters import LOSS, MAIN, MORE, Setting
 from explorer.views.loss_curve import loss_curve
@@ -63,6 +64,7 @@ class SettingsPanel:
             ),
             self._take_own_anchors,
         )
+        self._first_weights = FirstWeights(settings, self._following)
         self._device = self._link("device", labelled(_("Device"), widgets.Dropdown()))
         self._num_gpus = self._link(
             "num_gpus",
@@ -99,6 +101,7 @@ class SettingsPanel:
             section(
                 _("Settings of the next run"),
                 self._recipe, self._dataset, self._folder, self._anchors, self._own_anchors,
+                *self._first_weights.widgets,
                 *self._settings_of(MAIN),
                 self._device, self._num_gpus, self._overfit, self._problem,
                 *self._more(),
@@ -186,6 +189,7 @@ class SettingsPanel:
             self._class_loss.value = config.class_loss
             self._draw_dataset(config.dataset)
             self._draw_anchors()
+            self._first_weights.draw()
             _offer(self._device, _devices(self._gpus), config.device)
             for name, control in self._controls.items():
                 value = self._settings.value(name)

@@ -20,7 +20,7 @@ from explorer.viewmodels.detect import NOTHING_SELECTED, DetectModel
 from explorer.viewmodels.detect_state import DetectState
 from explorer.viewmodels.detection_rows import LOWEST_SCORE, DetectionRows
 from explorer.viewmodels.ground_truth import NamedTruth
-from explorer.viewmodels.model_choices import list_models
+from explorer.viewmodels.model_choices import list_first_weights, list_models
 from explorer.viewmodels.photographs import UPLOAD, Photographs
 from explorer.viewmodels.pictures import Picture
 
@@ -390,7 +390,7 @@ def test_a_state_brings_all_settings_back(page: DetectModel, checkpoint: Path) -
 def test_models_are_the_shipped_one_then_the_newest_runs(checkpoint: Path, tmp_path: Path) -> None:
     for run, names in (
         ("20260101-fast", ["epoch-0001", "epoch-0002"]),
-        ("20260202-fast", ["epoch-0000-step-0040", "epoch-0003"]),
+        ("20260202-fast", ["epoch-0000-step-0040", "epoch-0003", "epoch-0003-step-0002"]),
     ):
         folder = tmp_path / run / "checkpoints"
         folder.mkdir(parents=True)
@@ -402,11 +402,19 @@ def test_models_are_the_shipped_one_then_the_newest_runs(checkpoint: Path, tmp_p
 
     assert [choice.label for choice in list_models(checkpoint, tmp_path)] == [
         "Two animals (comes with the explorer)",
+        "Epoch 3, step 2 · 20260202-fast",
         "Epoch 3 · 20260202-fast",
         "Epoch 0, step 40 · 20260202-fast",
         "Epoch 2 · 20260101-fast",
         "Epoch 1 · 20260101-fast",
     ]
+    newest = [tmp_path / "20260202-fast" / "checkpoints" / "epoch-0003-step-0002.params"]
+    newest += [tmp_path / "20260101-fast" / "checkpoints" / "epoch-0002.params"]
+    assert list_first_weights(tmp_path) == (
+        ("Creature (comes with the explorer)", "creature"),
+        ("Epoch 3, step 2 · 20260202-fast", str(newest[0])),
+        ("Epoch 2 · 20260101-fast", str(newest[1])),
+    )
 
 
 def test_mxnet_is_imported_when_asked_for_and_not_before() -> None:

@@ -75,6 +75,7 @@ def test_one_run_is_no_range_and_the_shown_one_is_no_example(tmp_path: Path) -> 
     [
         {"state": "stopped"},
         {"num_steps": 10},
+        {"pretrained": "creature"},
         {"learning_rate": 0.1},  # not as the recipe says: how it goes is not what is normal
         {"dataset": "creature"},
         {"anchors": TOY_SSD},
@@ -109,6 +110,7 @@ def test_damaged_runs_are_passed_over(tmp_path: Path) -> None:
     ("changes", "same"),
     [
         ({"seed": 4, "epochs": 30, "learning_rate": 1.0, "batch_size": 4}, True),
+        ({"pretrained": "creature"}, True),
         ({"anchors": ANCHOR_PRESETS["ssd300"]}, False),
         ({"box_weight": 2.0}, False),
         ({"input_size": 128}, False),

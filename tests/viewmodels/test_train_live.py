@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from explorer.config import recipe
-from explorer.training.run_directory import RunDirectory, RunStatus
+from explorer.training.run_directory import RunDirectory, RunStatus, list_runs
 from explorer.viewmodels.train_live import TrainLiveModel
 
 
@@ -209,3 +209,12 @@ def test_a_run_that_was_deleted_is_left_for_the_newest_other(
     model.poll()
     assert (model.run_id, model.run, model.film.frame) == ("", None, None)
     model.poll()
+
+
+def test_weights_that_are_gone_start_no_run(tmp_path: Path) -> None:
+    model = TrainLiveModel(root=tmp_path / "runs")
+    model.settings.change("pretrained", str(tmp_path / "gone.params"))
+    with pytest.raises(ValueError, match=r"^No run was started: .*gone\.params does not") as caught:
+        model.start()
+    assert type(caught.value) is ValueError
+    assert list_runs(model.root) == []

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from explorer.config import ANCHOR_PRESETS, CREATURE, TOY_SSD, recipe
+from explorer.config import ANCHOR_PRESETS, CREATURE, TOY_SSD, AnchorConfig, recipe
 from explorer.datasets import load_objects
 from explorer.ssd.anchors import feature_map_shapes
 from explorer.ssd.coverage import measure_coverage
@@ -72,3 +74,60 @@ def test_what_will_go_badly_is_said_before(tmp_path: Path) -> None:
     assert said == "A batch of 64 is more than there are images: each step sees all 32."
     (said,) = warnings(match={"negative_mining_ratio": -1})
     assert "drowns the few positives" in said
+
+
+def test_what_is_taken_from_a_detector_is_said_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan(**changes: Any) -> Plan:
+        config = recipe("fast", **{"dataset": "sample", "pretrained": "creature", **changes})
+        return Planner(tmp_path).plan(config)
+
+    assert plan(pretrained="").taken == ""
+    same = plan()
+    assert same.warnings == ()
+    assert same.taken == (
+        "Taken from creature: body, 3 down-samplings, box and class heads of all maps; "
+        "nothing is new."
+    )
+    own = AnchorConfig.of(CREATURE.sizes, [[1, 0.67, 0.5], [1, 0.67], *[[1, 0.67, 0.5]] * 3])
+    other = plan(anchors=own)
+    assert "box and class heads of the map 16×16" in other.taken.partition("; new: ")[2]
+    (said,) = (each for each in other.warnings if "creature" in each)
+    assert said == (
+        "These anchors are not those of creature: the heads of the map 16×16 do not fit, and begin "
+        "with random weights. With its own anchors, its box heads would be taken too."
+    )
+    monkeypatch.setenv("SSD_EXPLORER_DATA", str(tmp_path / "no-data"))
+    for dataset, new in (
+        ("creature", "nothing is new."),
+        ("creature-two", "new: class heads of all maps."),
+        ("pikachu", "new: class heads of all maps."),
+    ):
+        to_come = plan(dataset=dataset)
+        assert to_come.num_images is None
+        assert to_come.taken.endswith(f"; {new}")
+
+
+def test_a_detector_that_is_gone_has_no_plan(tmp_path: Path) -> None:
+    config = recipe("fast", dataset="sample", pretrained=str(tmp_path / "gone.params"))
+    with pytest.raises(ValueError, match=r"gone\.params does not exist: choose other") as caught:
+        Planner(tmp_path).plan(config)
+    assert type(caught.value) is ValueError
+
+
+def test_planning_and_making_a_run_do_not_wait_for_mxnet(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from explorer.config import recipe
+from explorer.training.run_directory import RunDirectory
+from explorer.viewmodels.train_plan import Planner
+config = recipe("fast", dataset="sample", pretrained="creature")
+print(Planner(Path(sys.argv[1])).plan(config).taken[:19])
+RunDirectory.create(config, Path(sys.argv[1]))
+print("mxnet" in sys.modules)
+"""
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["Taken from creature", "False"]

@@ -13,6 +13,7 @@ from explorer.config import (
     preset_name,
     recipe,
 )
+from explorer.training.pretrained import pretrained_path
 from explorer.viewmodels.anchor_state import AnchorsState
 from explorer.viewmodels.train_settings import TrainSettings
 
@@ -33,8 +34,11 @@ def test_a_recipe_brings_what_it_decides_and_is_then_changed(settings: TrainSett
     settings.change("epochs", 3)
     settings.change("anchors", TOY_SSD.model_dump())
     settings.change("momentum", 0.5)
+    settings.change("pretrained", "creature")
     settings.use_recipe("tutorial")
     config = settings.config
+    assert config.pretrained == "creature"
+    assert settings.changed() == ()
     assert (config.batch_size, config.learning_rate, config.class_loss) == (32, 0.1, "focal")
     assert (config.epochs, config.anchors, config.momentum) == (3, TOY_SSD, 0.0)
     settings.change("learning_rate", 0.05)
@@ -59,6 +63,7 @@ def test_only_cross_entropy_needs_mining(settings: TrainSettings, loss: str, min
         ("epochs", 0, "epochs"),
         ("match.match_iou_threshold", 1.5, "match_iou_threshold"),
         ("learning_rate", 0.0, "learning_rate"),
+        ("pretrained", "vgg", "got 'vgg'; the settings stay as they were"),
     ],
 )
 def test_what_is_out_of_range_changes_nothing(
@@ -73,6 +78,7 @@ def test_what_is_out_of_range_changes_nothing(
 def test_the_text_brings_the_settings_back(settings: TrainSettings, tmp_path: Path) -> None:
     settings.use_recipe("tutorial")
     settings.change("seed", 5)
+    settings.change("pretrained", "creature")
     settings.change("anchors", ANCHOR_PRESETS["ssd300"].model_dump())
     other = TrainSettings(tmp_path)
     other.from_json(settings.to_json())
@@ -126,3 +132,27 @@ def test_a_text_without_anchors_leaves_those_there_are(
     with pytest.raises(ValueError, match=said):
         settings.use_anchors(text)
     assert settings.config.anchors == CREATURE
+
+
+def test_only_first_weights_change_when_a_detector_is_chosen(settings: TrainSettings) -> None:
+    before = settings.config
+    settings.use_checkpoint(f" {pretrained_path('creature')} ")
+    assert settings.config == before.with_(pretrained=str(pretrained_path("creature")))
+
+
+def test_a_file_that_is_no_detector_is_not_taken(settings: TrainSettings, tmp_path: Path) -> None:
+    before = settings.config
+    damaged = tmp_path / "damaged.params"
+    damaged.write_bytes(b"torn")
+    damaged.with_suffix(".json").write_bytes(
+        pretrained_path("creature").with_suffix(".json").read_bytes()
+    )
+    for path, said in (
+        (tmp_path / "none.params", r"none\.params does not exist: choose other weights"),
+        (tmp_path / "detector.pth", r"name must end in \.params, got .*detector\.pth"),
+        (damaged, r"damaged\.params is damaged: its SHA-256 .*: choose other weights"),
+    ):
+        with pytest.raises(ValueError, match=said) as caught:
+            settings.use_checkpoint(str(path))
+        assert type(caught.value) is ValueError  # so that a page shows the sentence
+    assert settings.config is before

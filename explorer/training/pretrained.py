@@ -1,0 +1,56 @@
+"""The weights that a run begins with: which file that is, and that it stays the same one.
+
+A run's ``config.json`` keeps the SHA-256 of these weights. So a run says what it began with, and
+one that has to begin again from step 0 does not take other weights unnoticed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from explorer.config import SHIPPED_DETECTORS
+from explorer.datasets.catalog import shipped_root
+from explorer.net.checkpoint_files import CheckpointError, verify_checkpoint
+
+__all__ = ["check_unchanged", "pretrained_name", "pretrained_path", "pretrained_sha256"]
+
+
+def pretrained_path(pretrained: str) -> Path:
+    """Return the file that a `TrainConfig` names as its `pretrained`."""
+    if pretrained in SHIPPED_DETECTORS:
+        return shipped_root() / "pretrained" / f"{pretrained}.params"
+    return Path(pretrained)
+
+
+def pretrained_name(pretrained: str) -> str:
+    """Return what it is called in a sentence: without the folders."""
+    return Path(pretrained).name
+
+
+def pretrained_sha256(pretrained: str) -> str | None:
+    """Return the SHA-256 of the weights, whole on the disk; None if a run takes none.
+
+    Raises
+    ------
+    CheckpointError
+        If the file, or the JSON beside it, is missing or damaged.
+    """
+    if not pretrained:
+        return None
+    _detector, content = verify_checkpoint(pretrained_path(pretrained))
+    return str(content["sha256"])
+
+
+def check_unchanged(pretrained: str, noted: str | None) -> None:
+    """Refuse weights that are others than when their SHA-256 was `noted`.
+
+    Raises
+    ------
+    CheckpointError
+        If so, or if they are missing or damaged.
+    """
+    if pretrained_sha256(pretrained) != noted:
+        raise CheckpointError(
+            f"{pretrained_path(pretrained)} has changed since this run was made: bring the former "
+            "file back, or start a new run."
+        )
