@@ -123,15 +123,17 @@ def _fields(record: bytes, class_names: Sequence[str]) -> Iterator[Field]:
         return
     num_floats, label, record_id, second_id = HEADER.unpack_from(record)
     if num_floats:
-        flag = _("{number:,} numbers of label follow the header").format(number=num_floats)
-        unused = _("not used: the label follows the header")
+        flag = _("{number:,} numbers of label follow, its label width").format(number=num_floats)
+        unused = _("{value:g}, not used: the label follows").format(value=label)
     else:
         flag = _("0: the next number is all the label")
-        unused = _("the label: {value:g}, one number").format(value=label)
+        unused = _("{value:g}, the label: one number").format(value=label)
     yield Field("header", "flag", 0, 4, "", flag, num_floats)
     yield Field("header", "label", 4, 4, "", unused, label)
-    yield Field("header", "id", 8, 8, "", _("number of the record"), record_id)
-    yield Field("header", "id2", 16, 8, "", _("not used"), second_id)
+    first = _("{n}, the record’s number").format(n=record_id)
+    second = _("{n}, not used").format(n=second_id)
+    yield Field("header", "id", 8, 8, "", first, record_id)
+    yield Field("header", "id2", 16, 8, "", second, second_id)
     end = label_end(record)
     if end > len(record):
         meaning = _("its label alone should have {more:,} bytes").format(more=end - HEADER.size)
@@ -145,8 +147,8 @@ def _fields(record: bytes, class_names: Sequence[str]) -> Iterator[Field]:
 def _label(label: bytes, class_names: Sequence[str]) -> Iterator[Field]:
     floats = np.frombuffer(label, "<f4")
     widths = (
-        (_("header width"), _("numbers of the label before its first object")),
-        (_("object width"), _("numbers of each object")),
+        (_("header width"), _("{n:g} numbers before the first object, this one included")),
+        (_("object width"), _("{n:g} numbers for each object")),
     )
     try:
         header_width, object_width = label_widths(floats)
@@ -155,7 +157,8 @@ def _label(label: bytes, class_names: Sequence[str]) -> Iterator[Field]:
     for place, value in enumerate(floats.tolist()):
         at = HEADER.size + 4 * place
         if place < len(widths):
-            yield Field("label", widths[place][0], at, 4, "", widths[place][1], value)
+            name, meaning = widths[place]
+            yield Field("label", name, at, 4, "", meaning.format(n=value), value)
         elif place < header_width:
             yield Field("label", _numbered(place), at, 4, "", f"{value:g}", value)
         else:

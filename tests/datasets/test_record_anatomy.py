@@ -61,7 +61,11 @@ def test_a_record_by_hand() -> None:
     meanings = {field.name: field.meaning for field in fields}
     assert meanings["magic"] == "0xCED7230A: here a record begins"
     assert meanings["flag and length"] == "0, a whole record; 55 bytes follow"
-    assert meanings["flag"] == "7 numbers of label follow the header"
+    assert meanings["flag"] == "7 numbers of label follow, its label width"
+    assert meanings["label"] == "0, not used: the label follows"
+    assert (meanings["id"], meanings["id2"]) == ("9, the record’s number", "0, not used")
+    assert meanings["header width"] == "2 numbers before the first object, this one included"
+    assert meanings["object width"] == "5 numbers for each object"
     assert meanings["class_id"] == "a<b"
     assert meanings["image"] == "This is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
 
@@ -92,7 +96,7 @@ def test_a_classification_record_is_named_as_far_as_it_goes(tmp_path: Path) -> N
         ("image", "image"),
     ]  # fmt: skip
     assert fields[2].meaning == "0: the next number is all the label"
-    assert fields[3].meaning == "the label: 3, one number"
+    assert fields[3].meaning == "3, the label: one number"
     several = mx.recordio.pack(mx.recordio.IRHeader(0, [3.0, 4.0, 7.5], 8, 0), jpeg(1))
     fields = record_anatomy(framed(tmp_path, several))
     assert [(f.name, f.value, f.meaning) for f in fields if f.part == "label"] == [
