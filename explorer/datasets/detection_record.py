@@ -12,9 +12,9 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["label_end", "pack", "unpack_image", "unpack_labels"]
+__all__ = ["HEADER", "label_end", "label_widths", "pack", "unpack_image", "unpack_labels"]
 
-_HEADER = struct.Struct("<IfQQ")
+HEADER = struct.Struct("<IfQQ")
 _LABEL_HEADER_WIDTH = 2
 _OBJECT_WIDTH = 5
 
@@ -34,7 +34,7 @@ def pack(labels: NDArray[np.float32], jpeg: bytes, record_id: int) -> bytes:
     if labels.ndim != 2 or labels.shape[1] != _OBJECT_WIDTH:
         raise ValueError(f"labels must have shape (G, 5), got {labels.shape}")
     floats = np.concatenate([[_LABEL_HEADER_WIDTH, _OBJECT_WIDTH], labels.ravel()])
-    header = _HEADER.pack(len(floats), 0.0, record_id, 0)
+    header = HEADER.pack(len(floats), 0.0, record_id, 0)
     return header + floats.astype("<f4").tobytes() + jpeg
 
 
@@ -49,7 +49,20 @@ def unpack_labels(record: bytes) -> NDArray[np.float32]:
     end = label_end(record)
     if len(record) < end:
         raise ValueError(f"has {len(record)} bytes, and its label alone should have {end}")
-    floats = np.frombuffer(record[_HEADER.size : end], "<f4")
+    floats = np.frombuffer(record[HEADER.size : end], "<f4")
+    header_width, object_width = label_widths(floats)
+    objects = floats[header_width:].reshape(-1, object_width)
+    return np.array(objects[:, :_OBJECT_WIDTH], dtype=np.float32)
+
+
+def label_widths(floats: NDArray[np.float32]) -> tuple[int, int]:
+    """Return how many numbers of a label are its header, and how many each object has.
+
+    Raises
+    ------
+    ValueError
+        If it is no detection label, or its widths do not fit.
+    """
     if len(floats) < 2:
         raise ValueError("has no detection label (is it a classification record?)")
     header_width, object_width = float(floats[0]), float(floats[1])
@@ -64,8 +77,7 @@ def unpack_labels(record: bytes) -> NDArray[np.float32]:
             f"has a label of {len(floats)} numbers, which a header of {header_width:g} and "
             f"objects of {object_width:g} do not fill"
         )
-    objects = floats[int(header_width) :].reshape(-1, int(object_width))
-    return np.array(objects[:, :_OBJECT_WIDTH], dtype=np.float32)
+    return int(header_width), int(object_width)
 
 
 def unpack_image(record: bytes) -> bytes:
@@ -75,6 +87,6 @@ def unpack_image(record: bytes) -> bytes:
 
 def label_end(record: bytes) -> int:
     """Return how many bytes header and label take; the record's start is enough to know it."""
-    if len(record) < _HEADER.size:
+    if len(record) < HEADER.size:
         raise ValueError(f"has {len(record)} bytes, fewer than a record's header")
-    return _HEADER.size + 4 * int(_HEADER.unpack_from(record)[0])
+    return HEADER.size + 4 * int(HEADER.unpack_from(record)[0])

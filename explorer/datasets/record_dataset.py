@@ -18,7 +18,7 @@ from explorer.datasets.recordio import RecordReader
 from explorer.files import sha256
 from explorer.images import read_image
 
-__all__ = ["RecordDataset", "Sample", "open_dataset"]
+__all__ = ["RecordDataset", "Sample", "open_dataset", "read_labels"]
 
 _LIKELY_LABEL_BYTES = 4096
 
@@ -102,7 +102,7 @@ class RecordDataset:
         good, bad = [], []
         for number in range(len(self)):
             try:
-                labels = self._label(number)
+                labels = read_labels(self._reader, number)
                 what = problem(labels, num_classes)
             except ValueError as error:
                 what = str(error)
@@ -115,12 +115,20 @@ class RecordDataset:
             raise ValueError(f"{self.path.name}, {bad[0]}{more}")
         return tuple(good)
 
-    def _label(self, number: int) -> NDArray[np.float32]:
-        start = self._reader.start_of(number, _LIKELY_LABEL_BYTES)
-        needed = label_end(start)
-        if needed > len(start):
-            start = self._reader.start_of(number, needed)
-        return unpack_labels(start)
+
+def read_labels(reader: RecordReader, number: int) -> NDArray[np.float32]:
+    """Return the (G, 5) labels of a record as they stand there, without reading its image.
+
+    Raises
+    ------
+    ValueError
+        If it has no detection label, or its widths do not fit.
+    """
+    start = reader.start_of(number, _LIKELY_LABEL_BYTES)
+    needed = label_end(start)
+    if needed > len(start):
+        start = reader.start_of(number, needed)
+    return unpack_labels(start)
 
 
 def open_dataset(

@@ -22,9 +22,9 @@ __all__ = ["RecordReader", "RecordWriter", "read_index", "write_index"]
 MAGIC = 0xCED7230A
 _MAGIC_BYTES = struct.pack("<I", MAGIC)
 _WORDS = struct.Struct("<II")
-_LENGTH_BITS = 29
-_MAX_LENGTH = (1 << _LENGTH_BITS) - 1
-_WHOLE, _FIRST, _MIDDLE, _LAST = range(4)
+LENGTH_BITS = 29
+MAX_LENGTH = (1 << LENGTH_BITS) - 1
+WHOLE, FIRST, MIDDLE, LAST = range(4)
 
 
 class RecordWriter:
@@ -64,17 +64,17 @@ class RecordWriter:
         """
         parts = _split(payload)
         longest = max(len(part) for part in parts)
-        if longest > _MAX_LENGTH:
-            raise ValueError(f"a record of {longest} bytes is too long, the limit is {_MAX_LENGTH}")
+        if longest > MAX_LENGTH:
+            raise ValueError(f"a record of {longest} bytes is too long, the limit is {MAX_LENGTH}")
         offset = self._stream.tell()
         for number, part in enumerate(parts):
             if len(parts) == 1:
-                flag = _WHOLE
+                flag = WHOLE
             elif number == 0:
-                flag = _FIRST
+                flag = FIRST
             else:
-                flag = _LAST if number == len(parts) - 1 else _MIDDLE
-            word = _WORDS.pack(MAGIC, flag << _LENGTH_BITS | len(part))
+                flag = LAST if number == len(parts) - 1 else MIDDLE
+            word = _WORDS.pack(MAGIC, flag << LENGTH_BITS | len(part))
             whole = b"".join((word, part, bytes(-len(part) % 4)))
             self._stream.write(whole)
             self._digest.update(whole)
@@ -140,6 +140,18 @@ class RecordReader:
 
     def read(self, number: int) -> bytes:
         """Return the bytes of record `number`, counted from 0 in the index's order."""
+        raw = self.read_framed(number)
+        parts = []
+        position = 0
+        while position < len(raw):
+            _, word = _WORDS.unpack_from(raw, position)
+            length = word & MAX_LENGTH
+            parts.append(raw[position + 8 : position + 8 + length])
+            position += 8 + length + -length % 4
+        return _MAGIC_BYTES.join(parts)
+
+    def read_framed(self, number: int) -> bytes:
+        """Return a record as it lies in the file, from its magic number to the zeros after it."""
         start = self.offsets[number]
         end = self._ends[start]
         # A positioned read keeps no place in the file, so threads cannot disturb each other.
@@ -148,14 +160,7 @@ class RecordReader:
             raise ValueError(
                 f"{self.path.name} became shorter while it was read, at record {number}"
             )
-        parts = []
-        position = 0
-        while position < len(raw):
-            _, word = _WORDS.unpack_from(raw, position)
-            length = word & _MAX_LENGTH
-            parts.append(raw[position + 8 : position + 8 + length])
-            position += 8 + length + -length % 4
-        return _MAGIC_BYTES.join(parts)
+        return raw
 
     def start_of(self, number: int, num_bytes: int) -> bytes:
         """Return up to `num_bytes` bytes from the start of a record, without reading the rest."""
@@ -163,8 +168,8 @@ class RecordReader:
         size = min(self._ends[start] - start, 8 + num_bytes)
         raw = os.pread(self._descriptor, size, start)
         _, word = _WORDS.unpack_from(raw)
-        if word >> _LENGTH_BITS == _WHOLE:
-            return raw[8 : 8 + (word & _MAX_LENGTH)]
+        if word >> LENGTH_BITS == WHOLE:
+            return raw[8 : 8 + (word & MAX_LENGTH)]
         return self.read(number)[:num_bytes]
 
     def close(self) -> None:
@@ -184,9 +189,9 @@ class RecordReader:
             if len(header) < 8:
                 raise ValueError(cut_off)
             magic, word = _WORDS.unpack(header)
-            flag, length = word >> _LENGTH_BITS, word & _MAX_LENGTH
-            starts = flag in (_WHOLE, _FIRST)
-            if magic != MAGIC or flag > _LAST or starts != (start is None):
+            flag, length = word >> LENGTH_BITS, word & MAX_LENGTH
+            starts = flag in (WHOLE, FIRST)
+            if magic != MAGIC or flag > LAST or starts != (start is None):
                 if position == 0:
                     raise ValueError(f"{self.path.name} is not a RecordIO file")
                 raise ValueError(
@@ -198,7 +203,7 @@ class RecordReader:
             position += 8 + length + -length % 4
             if position > size:
                 raise ValueError(cut_off)
-            if flag in (_WHOLE, _LAST):
+            if flag in (WHOLE, LAST):
                 ends[start] = position
                 start = None
         if start is not None:

@@ -32,7 +32,16 @@ class FollowingSlider(widgets.FloatSlider):  # type: ignore[misc]
             return
         with self._following:
             self.value = value
-        self._sent.append(self._on_grid(value))
+        if not float(self.step).is_integer():  # whole numbers do not come back
+            self._sent.append(self._on_grid(value))
+
+    def follow_within(self, value: float, low: float, high: float) -> None:
+        """Show `value` on a slider from `low` to `high`."""
+        with self._following:  # wider first: a value outside would be moved to the end
+            self.min, self.max = min(self.min, low), max(self.max, high)
+        self.follow(value)
+        with self._following:
+            self.min, self.max = low, high
 
     def on_move(self, callback: Callable[[float], None]) -> None:
         """Call `callback(value)` when the reader has moved the handle."""

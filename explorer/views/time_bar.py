@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
+
+from explorer.views.share_bar import share_bar
 
 __all__ = ["time_bar"]
 
@@ -16,14 +17,4 @@ def time_bar(stages: Sequence[tuple[str, str, float]]) -> str:
     stages : sequence of (name, CSS colour, seconds)
         In the order in which they happen.
     """
-    total = sum(seconds for _name, _color, seconds in stages) or 1.0
-    bar = "".join(
-        f'<i style="--color: {color}; flex: {seconds / total:.4f} 1 0"></i>'
-        for _name, color, seconds in stages
-    )
-    text = "".join(
-        f'<span style="--color: {color}">{html.escape(name)} <b>{1000 * seconds:.1f} ms</b></span>'
-        for name, color, seconds in stages
-    )
-    bar = f'<div class="ssdx-timebar" aria-hidden="true">{bar}</div>'
-    return f'{bar}<div class="ssdx-times">{text}</div>'
+    return share_bar(stages, lambda seconds: f"{1000 * seconds:.1f} ms")

@@ -52,3 +52,16 @@ def test_after_a_move_all_values_are_moves_again(
     from_browser(slider, 0.371)
     from_browser(slider, 0.37)
     assert moves == [0.371, 0.37]
+
+
+def test_another_range_moves_nothing_back() -> None:
+    slider = FollowingSlider(min=1, max=100, step=1, value=50)
+    moved: list[float] = []
+    slider.on_move(moved.append)
+    for value, low, high in ((400, 400, 800), (2, 2, 100), (101, 101, 200), (150, 101, 200)):
+        slider.follow_within(value, low, high)
+        assert (slider.value, slider.min, slider.max) == (value, low, high)
+    assert moved == []
+    # Whole numbers do not come back: a value that was shown before can be a move.
+    slider.set_state({"value": 101})
+    assert moved == [101]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +12,10 @@ from explorer.datasets.doctor.boxes import check_boxes
 from explorer.datasets.doctor.classes import check_classes, listed_classes
 from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key, names_an_image
 from explorer.datasets.doctor.frames import Frame, frames_of
-from explorer.datasets.doctor.image_facts import ImageFacts, look_at, missing
+from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.kinds import ABOUT, Kind
+from explorer.datasets.doctor.looking import look_at_all
 from explorer.datasets.doctor.twins import find_twins
-from explorer.datasets.folder_in_place import CancelledError
-from explorer.datasets.image_bytes import ImageBytes
 from explorer.i18n import _
 from explorer.ssd.boxes import iou
 
@@ -31,10 +27,6 @@ images, and its evaluation counts 100 detections an image."""
 
 SAME_BOX_IOU = 0.95
 """Two objects of a class that overlap more are one, drawn twice."""
-
-_WORKERS = 2
-"""Pillow lets go of Python's lock while it unpacks. An image of the largest size that is read takes
-150 MB, so more of them would not fit into what is promised."""
 
 _RELATIVE_KINDS = ("yolo", "records")
 
@@ -73,13 +65,8 @@ def examine(
         if value < 1:
             raise ValueError(f"{name} must be at least 1, got {value}")
     facts: dict[tuple[str, Path | None], ImageFacts] = {}
-    total = len(annotations.images)
-    for done, (image, seen) in enumerate(_look_at_all(annotations.images), start=1):
-        if cancelled is not None and cancelled():
-            raise CancelledError("the examination was stopped")
+    for image, seen in look_at_all(annotations.images, progress, cancelled):
         facts[facts_key(image)] = seen
-        if progress is not None:
-            progress(done, total)
     return review(annotations, facts, input_size, label_pad, class_names)
 
 
@@ -123,37 +110,6 @@ def review(
         input_size=input_size,
         label_pad=label_pad,
     )
-
-
-def _look_at_all(images: tuple[LabelledImage, ...]) -> Iterator[tuple[LabelledImage, ImageFacts]]:
-    """Look at images in threads, in order, a few ahead."""
-    with ImageBytes() as contents, ThreadPoolExecutor(_WORKERS) as pool:
-
-        def look(image: LabelledImage) -> ImageFacts:
-            try:
-                return look_at(contents.read(image), image.name)
-            except FileNotFoundError:
-                return missing(_("{name} is not there").format(name=image.name))
-            except OSError as error:
-                text = _("{name} cannot be read: {why}")
-                text = text.format(name=image.name, why=error.strerror)
-                return missing(text, Kind.IMAGE_UNREADABLE)
-            except ValueError as error:
-                return missing(str(error), Kind.IMAGE_UNREADABLE)
-
-        waiting: deque[tuple[LabelledImage, Future[ImageFacts]]] = deque()
-        rest: Iterable[LabelledImage] = iter(images)
-        try:
-            for image in islice(rest, 2 * _WORKERS):
-                waiting.append((image, pool.submit(look, image)))
-            while waiting:
-                image, future = waiting.popleft()
-                yield image, future.result()
-                for following in islice(rest, 1):
-                    waiting.append((following, pool.submit(look, following)))
-        finally:
-            for _image, future in waiting:
-                future.cancel()
 
 
 def _of_image(

@@ -1,4 +1,8 @@
-"""Images that are there twice, byte for byte or only to the eye."""
+"""Images that are there twice, byte for byte or only to the eye: a fault, so that one may leave.
+
+Which images a split must not part is another question, with a far more generous answer: see
+`explorer.datasets.near_duplicates`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.datasets.close_pairs import close_pairs
 from explorer.datasets.doctor.image_facts import ImageFacts
 
 __all__ = ["find_twins"]
@@ -23,15 +28,13 @@ LEAST_CONTRAST = 6.0
 """Grey levels (standard deviation): below it a thumbnail is a plain area, and equal to many."""
 
 _ASPECT = 0.05
-_BLOCK = 512
 
 
 def find_twins(facts: Sequence[ImageFacts]) -> list[int]:
     """Return, for each image, the first image that is the same, or its own number.
 
     Two images are the same if their files are equal, or their thumbnails are nearly equal and so
-    are their shapes. All pairs are compared whose mean brightness lets them be the same: some
-    seconds for 10,000 images.
+    are their shapes.
     """
     first = list(range(len(facts)))
     by_digest: dict[bytes, int] = {}
@@ -59,34 +62,21 @@ def find_twins(facts: Sequence[ImageFacts]) -> list[int]:
 def _near_groups(thumbnails: NDArray[np.float32], aspects: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return, for each row of (N, K), the row that it is nearly equal to; mostly itself.
 
-    Rows that have found theirs are compared no more, so that a film of nearly equal images costs
-    no more than a set of different ones.
+    All of a group are nearly equal to that one row, not each to the next: a film that changes
+    slowly is no group.
     """
-    brightness = thumbnails.mean(axis=1)
-    order = np.argsort(brightness, kind="stable")
-    rows, shape, brightness = thumbnails[order], aspects[order], brightness[order]
-    squares = (rows**2).sum(axis=1)
-    # The mean difference of two rows is at least the difference of their means.
-    reach = np.searchsorted(brightness, brightness + MEAN_DIFFERENCE, side="right")
     limit = MEAN_DIFFERENCE**2 * thumbnails.shape[1]
-    groups = np.arange(len(order))
-    for start in range(0, len(order), _BLOCK):
-        stop = min(start + _BLOCK, len(order))
-        for other in range(start, int(reach[stop - 1]), _BLOCK):
-            last = min(other + _BLOCK, int(reach[stop - 1]))
-            distance = squares[start:stop, None] + squares[other:last]
-            distance -= 2 * rows[start:stop] @ rows[other:last].T
-            # Rounding leaves some levels: the few that come near are compared once more.
-            for i, j in np.argwhere(distance <= limit + 64).tolist():
-                one, two = start + i, other + j
-                if one >= two or groups[one] != one or groups[two] != two:
-                    continue
-                same_shape = abs(shape[one] / shape[two] - 1) <= _ASPECT
-                if same_shape and _same(rows[one], rows[two]):
-                    groups[two] = one
-    found = np.empty_like(groups)
-    found[order] = order[groups]
-    return found
+    groups = np.arange(len(thumbnails))
+    # Rounding leaves some levels: the few that come near are compared once more.
+    for ones, others in close_pairs(thumbnails, limit + 64):
+        alone = (groups[ones] == ones) & (groups[others] == others)
+        for one, other in zip(ones[alone].tolist(), others[alone].tolist(), strict=True):
+            if groups[one] != one or groups[other] != other:
+                continue
+            same_shape = abs(aspects[one] / aspects[other] - 1) <= _ASPECT
+            if same_shape and _same(thumbnails[one], thumbnails[other]):
+                groups[other] = one
+    return groups
 
 
 def _same(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
