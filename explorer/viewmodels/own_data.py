@@ -6,6 +6,7 @@ builds it. Whatever the reader changes, all that follows is brought up to date.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import traitlets as t
@@ -13,6 +14,8 @@ import traitlets as t
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_names
 from explorer.datasets.class_list import ClassMapping
+from explorer.datasets.doctor.finding import facts_key
+from explorer.datasets.near_duplicates import alike
 from explorer.i18n import _
 from explorer.viewmodels.class_plan import ClassPlan
 from explorer.viewmodels.data_state import DataState
@@ -38,12 +41,15 @@ class OwnData(t.HasTraits):
         As it stands: read, and mended.
     shown : AnnotationSet or None
         The same with its classes renamed and left out: what a training would see.
+    dataset : str
+        The data set that the reader can go on with: built here, or opened by its name; or "".
     source, doctor, classes, builder
         See their classes.
     """
 
     annotations = t.Any(None, allow_none=True)
     shown = t.Any(None, allow_none=True)
+    dataset = t.Unicode("")
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,13 +60,7 @@ class OwnData(t.HasTraits):
         self.source.observe(self._came, "annotations")
         self.doctor.observe(self._examined, "report")
         self.classes.observe(self._named, "mapping")
-
-    @property
-    def dataset(self) -> str:
-        """The data set that the reader can go on with: built here, or opened by its name."""
-        if self.builder.built is not None:
-            return str(self.builder.built.name)
-        return self.source.where if self.source.where in dataset_names() else ""
+        self.builder.observe(lambda _change: self._go_on(), "built")
 
     def headline(self) -> str:
         """Return what was brought, in a line."""
@@ -78,8 +78,15 @@ class OwnData(t.HasTraits):
     async def examine(self) -> None:
         """Have the doctor look at what came."""
         annotations: AnnotationSet | None = self.source.annotations
-        if annotations is not None:
-            await self.doctor.examine(annotations)
+        if annotations is None:
+            return
+        await self.doctor.examine(annotations)
+        report = self.doctor.report
+        if report is not None and self.source.annotations is annotations:
+            seen = ((image, report.facts[facts_key(image)]) for image in annotations.images)
+            groups = await asyncio.get_running_loop().run_in_executor(None, alike, seen)
+            if self.source.annotations is annotations:
+                self.builder.alike = groups
 
     def to_state(self, tab: str = "") -> DataState:
         """Return what the reader has chosen."""
@@ -108,10 +115,18 @@ class OwnData(t.HasTraits):
     def _came(self, change: dict[str, Any]) -> None:
         self.classes.forget()
         self._stand(change["new"], self.source.where)
+        self._go_on()
 
     def _examined(self, change: dict[str, Any]) -> None:
         if change["new"] is not None and change["new"].annotations is not self.annotations:
             self._stand(change["new"].annotations)
+
+    def _go_on(self) -> None:
+        where, built = self.source.where, self.builder.built
+        if built is not None:
+            self.dataset = built.name
+        else:
+            self.dataset = where if where in dataset_names() else ""
 
     def _named(self, _change: object) -> None:
         self._plan("")

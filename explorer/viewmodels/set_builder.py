@@ -9,7 +9,7 @@ import asyncio
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from explorer.i18n import _
 __all__ = ["Built", "SetBuilder", "SplitCounts", "suggested_name"]
 
 Progress = Callable[[int, int], None]
+Groups = Sequence[frozenset[str]]
 Report = Callable[[str], Progress]
 """Gets what is under way, and returns what tells how far it is."""
 
@@ -74,18 +75,20 @@ class _Plan:
     val_fraction: float
     seed: int
     given: Mapping[str, str] | None
+    alike: Groups | None
     keep_empty: bool
     skip_bad: bool
     replace: bool
 
-    def split(self, mapped: AnnotationSet, alike: Iterable[frozenset[str]] = ()) -> dict[str, str]:
+    def split(self, mapped: AnnotationSet, alike: Groups) -> dict[str, str]:
         return split_images(mapped, self.val_fraction, self.seed, alike, self.given)
 
     def build(self, report: Report, cancelled: Callable[[], bool]) -> Built:
         """Build the set; a thread does it."""
-        alike = near_duplicates(
-            self.annotations.images, report(_("Looking for images that are alike…")), cancelled
-        )
+        alike = self.alike
+        if alike is None:
+            doing = report(_("Looking for images that are alike…"))
+            alike = near_duplicates(self.annotations.images, doing, cancelled)
         built = build_dataset(
             self.annotations,
             self.split(self.mapping.apply(self.annotations), alike),
@@ -114,6 +117,9 @@ class SetBuilder(t.HasTraits):
     seed : int
     as_listed : bool
         Keep to the split that the files say, where they say one.
+    alike : sequence of sets of names, or None
+        Images that look the same, which a split does not part; None as long as nobody has looked,
+        and then `build` does it.
     keep_empty, skip_bad : bool
         See `build_dataset`.
     state : {"idle", "working"}
@@ -134,6 +140,7 @@ class SetBuilder(t.HasTraits):
     val_fraction = t.Float(0.2)
     seed = t.Int(0)
     as_listed = t.Bool(True)
+    alike = t.Any(None, allow_none=True)
     keep_empty = t.Bool(True)
     skip_bad = t.Bool(False)
     state = t.Enum(("idle", "working"), "idle")
@@ -147,7 +154,7 @@ class SetBuilder(t.HasTraits):
     def __init__(self) -> None:
         super().__init__(mapping=ClassMapping())
         self._cancelled = threading.Event()
-        self.observe(self._settings_changed, ["val_fraction", "seed", "as_listed"])
+        self.observe(self._settings_changed, ["val_fraction", "seed", "as_listed", "alike"])
 
     @property
     def has_list(self) -> bool:
@@ -167,7 +174,7 @@ class SetBuilder(t.HasTraits):
         with self.hold_trait_notifications():
             self.annotations, self.mapping = annotations, mapping
             if where:
-                self.name, self.built = suggested_name(where), None
+                self.name, self.built, self.alike = suggested_name(where), None, None
         self.problem, self.taken = "", False
         self._count()
 
@@ -233,6 +240,7 @@ class SetBuilder(t.HasTraits):
             val_fraction=self.val_fraction,
             seed=self.seed,
             given=None if self.as_listed else {},
+            alike=self.alike,
             keep_empty=self.keep_empty,
             skip_bad=self.skip_bad,
             replace=replace,
@@ -242,13 +250,13 @@ class SetBuilder(t.HasTraits):
         self._count()
 
     def _count(self) -> None:
-        """Say what the split would be; images that look alike may move a few."""
+        """Say what the split would be; until `alike` is known a few images may still move."""
         if self.annotations is None:
             self.counts = None
             return
         plan = self._plan(Path(), replace=False)
         mapped = plan.mapping.apply(plan.annotations)
-        split = plan.split(mapped)
+        split = plan.split(mapped, plan.alike or ())
         images = Counter(split.values())
         objects = Counter(
             (one.class_name, split[image.name])

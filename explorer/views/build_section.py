@@ -90,8 +90,7 @@ class BuildSection:
             section(_("Go on"), self._onward),
         ]  # fmt: skip
         builder.observe(guard(lambda _change: self._draw()))
-        data.observe(guard(lambda _change: self._draw()), "annotations")
-        data.source.observe(guard(lambda _change: self._draw()), "where")
+        data.observe(guard(lambda _change: self._draw()), ["annotations", "dataset"])
         self._draw()
 
     def _draw(self) -> None:

@@ -63,6 +63,14 @@ def test_the_split_is_counted_before_it_is_made(builder: SetBuilder) -> None:
     assert builder.counts == SplitCounts({"train": 3, "val": 2}, {"cat": (1, 1), "dog": (2, 1)})
 
 
+def test_images_that_look_alike_are_not_parted(builder: SetBuilder) -> None:
+    builder.alike = [frozenset({"0.jpg", "1.jpg", "2.jpg", "3.jpg"})]
+    assert builder.counts.images == {"train": 4, "val": 1}
+    build(builder)
+    assert builder.built.report.num_images == {"train": 4, "val": 1}
+    assert builder.built.num_alike == 1
+
+
 def test_a_list_in_the_files_is_kept_to_unless_the_reader_wants_another(
     builder: SetBuilder, pets: AnnotationSet
 ) -> None:
