@@ -58,7 +58,9 @@ SIDEWAYS = (5, 6, 7, 8)
 _open_lock = threading.Lock()
 
 
-def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.uint8]:
+def read_image(
+    source: Path | bytes | memoryview, name: str = "", least_side_px: int | None = None
+) -> NDArray[np.uint8]:
     """Decode one image.
 
     Parameters
@@ -66,6 +68,9 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.
     source : path, or the file's content
     name : str
         What messages call it; by default the file's name.
+    least_side_px : int, optional
+        A smaller image will do, if no side is shorter than this: a large JPEG is unpacked at a
+        half, a quarter or an eighth of its size, which takes a fraction of the time.
 
     Returns
     -------
@@ -89,6 +94,8 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.
     with open_image(content, name) as image:
         try:
             image.seek(0)
+            if least_side_px is not None:
+                image.draft(None, (least_side_px, least_side_px))
             image.load()
             return _to_rgb(image)
         except DAMAGE as error:
