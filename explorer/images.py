@@ -36,6 +36,7 @@ __all__ = [
     "read_header",
     "read_image",
     "resize",
+    "shrunk",
 ]
 
 MAX_FILE_MB = 20
@@ -208,6 +209,13 @@ def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[n
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     resized = cv2.resize(image, (width_px, height_px), interpolation=how)
     return resized.astype(np.uint8, copy=False)
+
+
+def shrunk(image: NDArray[np.uint8], largest_side_px: int) -> NDArray[np.uint8]:
+    """Return `image` (H, W, 3) uint8, made smaller if its longer side is longer than that."""
+    height, width = image.shape[:2]
+    scale = min(1.0, largest_side_px / max(width, height))
+    return resize(image, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def _halves_evenly(side_px: int, wanted_px: int) -> bool:

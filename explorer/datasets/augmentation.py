@@ -8,7 +8,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEAST_COVERED", "MODES", "Change", "apply_change", "augment", "draw_change"]
+__all__ = [
+    "CROP_ATTEMPTS",
+    "LEAST_COVERED",
+    "MODES",
+    "Change",
+    "apply_change",
+    "augment",
+    "covered",
+    "draw_change",
+]
 
 MODES = ("none", "crop", "full")
 
@@ -129,16 +138,23 @@ def _draw_crop(
     sides_px = np.maximum(np.rint(sides * (width, height)), 1).astype(np.int64)
     starts_px = np.rint(place * ((width, height) - sides_px)).astype(np.int64)
     crops_px = np.concatenate([starts_px, starts_px + sides_px], axis=1)
-    covered = _covered(boxes, crops_px / (width, height, width, height))
-    good = np.nonzero((covered >= LEAST_COVERED).all(axis=1))[0]
+    kept = covered(boxes, crops_px / (width, height, width, height))
+    good = np.nonzero((kept >= LEAST_COVERED).all(axis=1))[0]
     if not len(good):
         return None
     left, top, right, bottom = crops_px[good[0]].tolist()
     return left, top, right, bottom
 
 
-def _covered(boxes: NDArray[np.float32], crops: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (K, G): what part of each box's area each of K crops keeps."""
+def covered(boxes: NDArray[np.float32], crops: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (K, G): what part of each box's area each of K crops keeps.
+
+    Parameters
+    ----------
+    boxes : (G, 4) float32, corner
+    crops : (K, 4) float64, corner
+        In the same unit.
+    """
     low = np.maximum(boxes[None, :, :2], crops[:, None, :2])
     high = np.minimum(boxes[None, :, 2:], crops[:, None, 2:])
     kept = np.clip(high - low, 0.0, None).prod(axis=-1)

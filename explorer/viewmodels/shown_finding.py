@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from explorer.datasets.annotations import Annotation, LabelledImage
@@ -10,15 +9,13 @@ from explorer.datasets.doctor import Finding, Report
 from explorer.datasets.doctor.fixes import FIX_WORDS, fixed_image
 from explorer.datasets.image_bytes import ImageBytes
 from explorer.images import read_image
+from explorer.viewmodels.drawn_box import Box, drawn_box
 from explorer.viewmodels.pictures import Picture
 
 __all__ = ["NamedBox", "ShownFinding", "shown_finding"]
 
-NamedBox = tuple[tuple[float, float, float, float], str]
+NamedBox = tuple[Box, str]
 """A corner box, normalised to the picture, and its class, which is hostile until escaped."""
-
-_FARTHEST = 3.0
-"""Boxes in a wrong unit may lie a thousand pictures away; a figure need not reach so far."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,12 +88,5 @@ def _picture(image: LabelledImage, contents: ImageBytes) -> Picture | None:
 
 def _box(one: Annotation, picture: Picture) -> list[NamedBox]:
     """Return a box as it lies on the picture; none if it is no box at all."""
-    if not all(math.isfinite(value) for value in one.box_px):
-        return []
-    sides = (picture.width_px, picture.height_px) * 2
-    x0, y0, x1, y1 = (
-        min(max(value / side, -_FARTHEST), _FARTHEST)
-        for value, side in zip(one.box_px, sides, strict=True)
-    )
-    # A figure knows no inverted box.
-    return [((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), one.class_name)]
+    box = drawn_box(one.box_px, (picture.width_px, picture.height_px))
+    return [] if box is None else [(box, one.class_name)]

@@ -21,11 +21,15 @@ SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 def test_boxes_of_all_images_stand_one_after_another() -> None:
     table = box_table(
         a_set(
-            labelled("a", [("dog", (20, 10, 60, 20)), ("cat", (0, 0, 200, 100))], said_size_px=(200, 100)),
+            labelled(
+                "a",
+                [("dog", (20, 10, 60, 20)), ("cat", (0, 0, 200, 100))],
+                said_size_px=(200, 100),
+            ),
             labelled("b", [], said_size_px=(50, 50)),
             labelled("c", [("dog", (0, 0, 30, 40))], said_size_px=(60, 40)),
         )
-    )  # fmt: skip
+    )
     assert (table.num_images, table.class_names) == (3, ("cat", "dog"))
     np.testing.assert_array_equal(table.objects_on, [2, 0, 1])
     np.testing.assert_array_equal(table.image, [0, 0, 2])
