@@ -122,17 +122,17 @@ def place_sentence(numbers: BoxNumbers) -> str:
     most, least = (np.unravel_index(at, parts.shape) for at in (parts.argmax(), parts.argmin()))
     if parts[most] < _ALIKE * parts[least]:
         return _(
-            "Objects are found everywhere alike: a place is covered in {share} images."
-        ).format(share=_of_hundred(float(parts.mean())))
+            "Objects are found everywhere alike: a place is covered in {share} of the images."
+        ).format(share=_share(float(parts.mean())))
     text = _(
-        "Objects are found most {most}: a place there is covered in {share} images; "
+        "Objects are found most {most}: a place there is covered in {share} of the images; "
         "least {least}: in {little}."
     )
     return text.format(
         most=_PARTS[most[0]][most[1]],
-        share=_of_hundred(float(parts[most])),
+        share=_share(float(parts[most])),
         least=_PARTS[least[0]][least[1]],
-        little=_of_hundred(float(parts[least])),
+        little=_share(float(parts[least])),
     )
 
 
@@ -165,10 +165,10 @@ def _percent(part: int, whole: int) -> str:
     return _("{percent}%").format(percent=min(max(round(100 * part / whole), 1), 99))
 
 
-def _of_hundred(share: float) -> str:
+def _share(share: float) -> str:
     if 0 < share < 0.005:
-        return _("fewer than 1 of 100")
-    return _("{number} of 100").format(number=round(100 * share))
+        return _("less than 1%")
+    return f"{share:.0%}"
 
 
 def _listed(words: list[str]) -> str:

@@ -109,17 +109,22 @@ class ImageGallery(t.HasTraits):
     def show_set(self, annotations: AnnotationSet | None, input_size: int = 256) -> None:
         """Look at another set; `measure` does the work.
 
-        What is looked for stays as far as it can: a class that is still there, a name, sizes.
+        In a set of the same folder, as when labels were mended, what is looked for and the page
+        stay as far as they can.
         """
+        before = self.annotations
+        goes_on = bool(before and annotations and before.root == annotations.root)
         self._asked += 1
         self._measuring = self.images = None
-        sizes = (0, input_size) if self._every_size or input_size != self.input_size else None
+        self.found = _NONE
         with self.hold_trait_notifications():
+            if not goes_on:
+                self.what, self.text, self.first, self._class_name = ALL_IMAGES, "", 0, None
+            if not goes_on or self._every_size or input_size != self.input_size:
+                self.sizes_px = (0, input_size)
             self.annotations, self.input_size = annotations, input_size
-            self.sizes_px = sizes or self.sizes_px
-            self.table = None
+            self.table, self.page, self.num_found = None, (), 0
             self.close()
-            self._show_found(_NONE, 0)
 
     async def measure(self) -> None:
         """Measure the present set's boxes, in a thread and once; return when that is done."""

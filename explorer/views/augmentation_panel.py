@@ -10,7 +10,6 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.datasets.augmentation import MODES
-from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.viewmodels.augmentation_view import THROWS, AugmentationView, Throw, Thrown
 from explorer.viewmodels.augmentation_words import (
@@ -170,7 +169,8 @@ class AugmentationPanel:
     def _draw_throw(self, thrown: Thrown, number: int) -> None:
         throw = thrown.throws[number]
         outlines = [
-            (tuple(box), class_color(int(class_id)), 2) for class_id, *box in throw.labels.tolist()
+            (tuple(box), STYLES["cut" if cut else "whole"].color, 2)
+            for box, cut in zip(throw.labels[:, 1:].tolist(), throw.cut.tolist(), strict=True)
         ]
         url = thumbnail_url(throw.image, outlines)
         rule = f".ssdx-page .ssdx-throwpicture-{number} {{background-image: url({url})}}"
