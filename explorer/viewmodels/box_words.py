@@ -39,16 +39,20 @@ def fit_sentence(numbers: BoxNumbers) -> str:
     if not len(numbers.rows):
         return ""
     caught = int(numbers.coverage.covered.sum())
-    share = _percent(caught, len(numbers.rows))
-    text = _("ToySSD’s anchors reach IoU {iou:.2f} with {share} of the objects").format(
-        iou=MATCH_IOU_THRESHOLD, share=share
-    )
     if caught == len(numbers.rows):
-        return text + "."
-    return text + _(
-        "; each of the others gets one anchor by force, and is learned less well. The anchors "
-        "page suggests better ones."
-    )
+        text = _("ToySSD’s anchors reach IoU {iou:.2f} with all of the objects.")
+    elif caught:
+        text = _(
+            "ToySSD’s anchors reach IoU {iou:.2f} with {share} of the objects; each of the others "
+            "gets one anchor by force, and is learned less well. The anchors page suggests better "
+            "ones."
+        )
+    else:
+        text = _(
+            "ToySSD’s anchors reach IoU {iou:.2f} with no object; each gets one anchor by force, "
+            "and is learned less well. The anchors page suggests better ones."
+        )
+    return text.format(iou=MATCH_IOU_THRESHOLD, share=_percent(caught, len(numbers.rows)))
 
 
 def dots_sentence(numbers: BoxNumbers) -> str:

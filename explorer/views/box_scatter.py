@@ -19,8 +19,11 @@ from explorer.views.class_marks import class_marker
 __all__ = ["BoxScatter"]
 
 PICK = "pick.data = {w: [cb_obj.x], h: [cb_obj.y], time: [Date.now()]}"
-_ROOM = 1.03
-"""Of the input's side: an object that fills the image is seen whole."""
+_ROOM = 1.1
+"""The axes are so many times as long as the longest side of an object."""
+
+_LEAST_SHARE, _MOST_SHARE = 0.3, 1.03
+"""Of the input's side: the axes show the smallest anchors, and hardly more than the input."""
 
 _DOTS = ("w", "h", "color", "marker", "name", "image")
 
@@ -51,7 +54,7 @@ class BoxScatter:
         table, dots = numbers.table, numbers.dots
         anchors = numbers.anchors_px[(numbers.anchors_px <= numbers.input_size).all(axis=1)]
         sides, classes = table.sides_px(numbers.input_size)[dots], table.class_id[dots].tolist()
-        self.figure.x_range.end = self.figure.y_range.end = _ROOM * numbers.input_size
+        self.figure.x_range.end = self.figure.y_range.end = _end(numbers)
         self._dots.data = {
             "w": sides[:, 0].tolist(),
             "h": sides[:, 1].tolist(),
@@ -74,8 +77,8 @@ class BoxScatter:
         plot = theme.figure(
             height=None,
             aspect_ratio=1.1,
-            x_range=Range1d(0, _ROOM * 256),
-            y_range=Range1d(0, _ROOM * 256),
+            x_range=Range1d(0, 256),
+            y_range=Range1d(0, 256),
             x_axis_label=_("width of an object, px of the input"),
             y_axis_label=_("height, px"),
             tools="",
@@ -107,3 +110,9 @@ class BoxScatter:
         )
         plot.js_on_event(Tap, CustomJS(args={"pick": self._pick}, code=PICK))
         return plot
+
+
+def _end(numbers: BoxNumbers) -> float:
+    """Return how far the axes reach, px."""
+    longest = _ROOM * float(numbers.sides_px.max(initial=0))
+    return min(max(longest, _LEAST_SHARE * numbers.input_size), _MOST_SHARE * numbers.input_size)

@@ -21,6 +21,8 @@ _MARKERS = {
     "diamond": '<path d="M8 1L13 8L8 15L3 8Z"/>',
 }
 
+_LONGEST_NAME = 24
+
 MOST_NAMED = 28
 """Classes that a legend names: all that look different."""
 
@@ -36,9 +38,16 @@ def class_legend(names: tuple[str, ...], shown: Iterable[int]) -> str:
     entries = "".join(
         f'<span><svg width="16" height="16" fill="{class_color(class_id)}" stroke="{theme.INK}" '
         f'stroke-opacity=".5" aria-hidden="true">{_MARKERS[class_marker(class_id)]}</svg>'
-        f"{escape(class_word(names[class_id]))}</span>"
+        f"{_short(class_word(names[class_id]))}</span>"
         for class_id in classes[:MOST_NAMED]
     )
     more = len(classes) - MOST_NAMED
     entries += f"<span>+ {more:,}</span>" if more > 0 else ""
     return f'<div class="ssdx-batchlegend">{entries}</div>'
+
+
+def _short(name: str) -> str:
+    """Return a name that a phone has room for, as HTML."""
+    if len(name) <= _LONGEST_NAME:
+        return escape(name)
+    return f'<span title="{escape(name)}">{escape(name[: _LONGEST_NAME - 1])}…</span>'

@@ -91,6 +91,8 @@ class CountBars:
         if self._of_ratios:
             plot.xaxis.ticker = FixedTicker(ticks=list(_RATIOS))
             plot.xaxis.major_label_overrides = _RATIOS
+        else:
+            plot.xaxis.ticker.min_interval = 1
         plot.yaxis.ticker.desired_num_ticks = 4
         plot.yaxis.ticker.min_interval = 1
         bars = plot.quad(

@@ -70,10 +70,9 @@ class ImageGrid:
             if there:
                 number = model.page[place]
                 image = model.annotations.images[number]
-                self.captions[place].value = self._caption(number)
                 self.pictures[place].description = _("Open {name}").format(name=image.name)
                 self.pictures[place].tooltip = image.name
-                self._show(place, self._urls.get((number, model.wanted_rows(number)), ""))
+                self._show(place, self._urls.get((number, model.wanted_rows(number))))
 
     async def draw_pictures(self) -> None:
         """Make the page's pictures in a thread, one after the other, unless it was turned."""
@@ -99,11 +98,13 @@ class ImageGrid:
         if number in self._model.page:
             self.pictures[self._model.page.index(number)].focus()
 
-    def _show(self, place: int, url: str) -> None:
+    def _show(self, place: int, url: str | None) -> None:
+        """Show a picture, none while it is None, and say so where it is "" for good."""
+        self.captions[place].value = self._caption(self._model.page[place], url == "")
         style = f".ssdx-page .ssdx-imagepicture-{place} {{background-image: url({url})}}"
         self._styles[place].value = f"<style>{style}</style>" if url else ""
 
-    def _caption(self, number: int) -> str:
+    def _caption(self, number: int, unreadable: bool) -> str:
         table, image = self._model.table, self._model.annotations.images[number]
         short = image.name.rpartition("/")[2] or image.name
         counts = Counter(table.class_id[table.rows_of(number)].tolist()).most_common()
@@ -118,6 +119,8 @@ class ImageGrid:
         lines.append(f'<p class="ssdx-muted">{escape(said)}</p>')
         if image.path is None:
             lines.append(f"<p>{escape(_('The image is not there.'))}</p>")
+        elif unreadable:
+            lines.append(f"<p>{escape(_('The image cannot be read.'))}</p>")
         return "".join(lines)
 
 

@@ -33,6 +33,7 @@ class PlaceMap:
 
     def _build(self) -> Any:
         plot = theme.image_figure(1, 1, tools="", toolbar_location=None, max_width=320)
+        plot.aspect_ratio = 0.87  # the bar of colours is below the square
         plot.outline_line_color = "#c9cfdc"
         plot.select_one({"name": "image"}).visible = False
         # y grows downwards, and so do the rows.

@@ -133,9 +133,7 @@ def test_what_is_thrown_waits_for_what_was_asked_for_last(model: AugmentationVie
 @pytest.mark.parametrize(
     ("number", "problem"), [(1, "The image is not there."), (3, "03.jpg is not a readable image")]
 )
-def test_an_image_that_cannot_be_read(
-    model: AugmentationView, number: int, problem: str
-) -> None:
+def test_an_image_that_cannot_be_read(model: AugmentationView, number: int, problem: str) -> None:
     model.turn(number)
     thrown(model)
     assert model.thrown is None

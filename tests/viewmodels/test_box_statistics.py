@@ -33,9 +33,7 @@ SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
 def numbers_of(*objects: Objects, side: int = 256, class_id: int = ALL_CLASSES) -> BoxNumbers:
     """Numbers of images of 100×100 px."""
-    images = [
-        labelled(str(at), each, said_size_px=(100, 100)) for at, each in enumerate(objects)
-    ]
+    images = [labelled(str(at), each, said_size_px=(100, 100)) for at, each in enumerate(objects)]
     return box_numbers(box_table(a_set(*images)), side, class_id)
 
 
@@ -156,6 +154,8 @@ def test_what_the_sample_set_says() -> None:
 def test_what_is_said_of_objects_that_are_as_large_as_an_anchor() -> None:
     numbers = numbers_of([("a", (0, 0, 100, 100))], [])
     assert words.fit_sentence(numbers) == "ToySSD’s anchors reach IoU 0.50 with all of the objects."
+    small = words.fit_sentence(numbers_of([("a", (0, 0, 1, 1))]))
+    assert small.startswith("ToySSD’s anchors reach IoU 0.50 with no object; each gets one anchor")
     assert "and none of the objects are smaller" in words.size_sentence(numbers)
     assert words.aspect_sentence(numbers) == (
         "Squeezed to a square, 8 of 10 objects are 1 to 1 times as wide as high; ToySSD’s anchors "
