@@ -36,6 +36,7 @@ __all__ = [
     "read_header",
     "read_image",
     "resize",
+    "shrunk",
 ]
 
 MAX_FILE_MB = 20
@@ -58,7 +59,9 @@ SIDEWAYS = (5, 6, 7, 8)
 _open_lock = threading.Lock()
 
 
-def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.uint8]:
+def read_image(
+    source: Path | bytes | memoryview, name: str = "", least_side_px: int | None = None
+) -> NDArray[np.uint8]:
     """Decode one image.
 
     Parameters
@@ -66,6 +69,9 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.
     source : path, or the file's content
     name : str
         What messages call it; by default the file's name.
+    least_side_px : int, optional
+        A smaller image will do, if no side is shorter than this: a large JPEG is unpacked at a
+        half, a quarter or an eighth of its size, which takes a fraction of the time.
 
     Returns
     -------
@@ -89,6 +95,8 @@ def read_image(source: Path | bytes | memoryview, name: str = "") -> NDArray[np.
     with open_image(content, name) as image:
         try:
             image.seek(0)
+            if least_side_px is not None:
+                image.draft(None, (least_side_px, least_side_px))
             image.load()
             return _to_rgb(image)
         except DAMAGE as error:
@@ -201,6 +209,13 @@ def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[n
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     resized = cv2.resize(image, (width_px, height_px), interpolation=how)
     return resized.astype(np.uint8, copy=False)
+
+
+def shrunk(image: NDArray[np.uint8], largest_side_px: int) -> NDArray[np.uint8]:
+    """Return `image` (H, W, 3) uint8, made smaller if its longer side is longer than that."""
+    height, width = image.shape[:2]
+    scale = min(1.0, largest_side_px / max(width, height))
+    return resize(image, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def _halves_evenly(side_px: int, wanted_px: int) -> bool:

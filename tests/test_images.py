@@ -398,6 +398,20 @@ def test_no_damage_does_anything_but_one_sentence() -> None:
 # Resizing.
 
 
+def test_a_large_jpeg_is_unpacked_smaller_where_that_will_do() -> None:
+    coarse = np.random.default_rng(0).integers(0, 256, (3, 4, 3), dtype=np.uint8)
+    large = Image.fromarray(coarse).resize((1600, 1200), Image.Resampling.BICUBIC)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = encoded(large, "JPEG", exif=exif)
+    shapes = [read_image(content, "x", side).shape for side in (1200, 600, 320, 1)]
+    assert shapes == [(1600, 1200, 3), (800, 600, 3), (800, 600, 3), (200, 150, 3)]
+    # The same picture, whatever its size.
+    small, whole = read_image(content, "x", 150), resize(read_image(content, "x"), 150, 200)
+    assert np.abs(small.astype(int) - whole).mean() < 3
+    assert read_image(encoded(large, "PNG"), "x", 100).shape == (1200, 1600, 3)
+
+
 def test_resize_to_the_same_size_changes_nothing() -> None:
     np.testing.assert_array_equal(resize(NOISE, 30, 20), NOISE)
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MODES", "augment"]
+__all__ = [
+    "CROP_ATTEMPTS",
+    "LEAST_COVERED",
+    "MODES",
+    "Change",
+    "apply_change",
+    "augment",
+    "covered",
+    "draw_change",
+]
 
 MODES = ("none", "crop", "full")
 
@@ -24,6 +35,24 @@ CROP_ATTEMPTS = 50
 
 BRIGHTNESS, CONTRAST, SATURATION = 0.2, 0.2, 0.3
 _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one image; `draw_change` draws it, `apply_change` does it.
+
+    Attributes
+    ----------
+    crop_px : (left, top, right, bottom) or None
+        In px of the image; None where the whole image is kept.
+    mirrored : bool
+    colors : (brightness, contrast, saturation) or None
+        Factors; 1 changes nothing.
+    """
+
+    crop_px: tuple[int, int, int, int] | None = None
+    mirrored: bool = False
+    colors: tuple[float, float, float] | None = None
 
 
 def augment(
@@ -49,28 +78,58 @@ def augment(
     (size_px, size_px, 3) uint8 and (G, 5) float32
         In the order given, boxes normalised to the crop and cut at its border.
     """
+    change = draw_change((image.shape[1], image.shape[0]), labels, rng, mode)
+    return apply_change(image, labels, size_px, change)
+
+
+def draw_change(
+    image_px: tuple[int, int], labels: NDArray[np.float32], rng: np.random.Generator, mode: str
+) -> Change:
+    """Draw what happens to an image of width and height `image_px`; the others as `augment`."""
     if mode not in MODES:
         raise ValueError(f"augment must be one of {', '.join(MODES)}, got {mode!r}")
+    if mode == "none":
+        return Change()
+    boxes = np.asarray(labels, dtype=np.float32).reshape(-1, 5)[:, 1:]
+    crop_px = _draw_crop(image_px, boxes, rng)
+    if mode == "crop":
+        return Change(crop_px)
+    mirrored = bool(rng.random() < 0.5)
+    factors = 1.0 + rng.uniform(-1.0, 1.0, 3) * (BRIGHTNESS, CONTRAST, SATURATION)
+    brightness, contrast, saturation = factors.tolist()
+    return Change(crop_px, mirrored, (brightness, contrast, saturation))
+
+
+def apply_change(
+    image: NDArray[np.uint8], labels: NDArray[np.float32], size_px: int, change: Change
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Do what was drawn for an image of this size; parameters and result are as of `augment`."""
     labels = np.array(labels, dtype=np.float32).reshape(-1, 5)
-    if mode != "none":
-        image, labels = _cropped(image, labels, rng)
+    if change.crop_px is not None:
+        height, width = image.shape[:2]
+        left, top, right, bottom = change.crop_px
+        labels[:, [1, 3]] = (labels[:, [1, 3]] * width - left) / (right - left)
+        labels[:, [2, 4]] = (labels[:, [2, 4]] * height - top) / (bottom - top)
+        np.clip(labels[:, 1:], 0.0, 1.0, out=labels[:, 1:])
+        image = image[top:bottom, left:right]
     shrinks = image.shape[0] > size_px or image.shape[1] > size_px
     if image.shape[:2] != (size_px, size_px):
         method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         image = np.asarray(cv2.resize(image, (size_px, size_px), interpolation=method), np.uint8)
-    if mode == "full":
-        if rng.random() < 0.5:
-            image = np.asarray(cv2.flip(image, 1), np.uint8)
-            labels[:, [1, 3]] = 1.0 - labels[:, [3, 1]]
-        image = _recoloured(image, rng)
+    if change.mirrored:
+        image = np.asarray(cv2.flip(image, 1), np.uint8)
+        labels[:, [1, 3]] = 1.0 - labels[:, [3, 1]]
+    if change.colors is not None:
+        image = _recoloured(image, *change.colors)
     return image, labels
 
 
-def _cropped(
-    image: NDArray[np.uint8], labels: NDArray[np.float32], rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    height, width = image.shape[:2]
-    # All attempts are drawn and judged at once; the first that keeps every object is taken.
+def _draw_crop(
+    image_px: tuple[int, int], boxes: NDArray[np.float32], rng: np.random.Generator
+) -> tuple[int, int, int, int] | None:
+    """Return the first of `CROP_ATTEMPTS` crops that keeps every object, in px; None if none."""
+    width, height = image_px
+    # All attempts are drawn and judged at once.
     area = rng.uniform(*CROP_AREA, size=CROP_ATTEMPTS)
     low, high = (float(np.log(ratio)) for ratio in CROP_ASPECT)
     aspect = np.exp(rng.uniform(low, high, size=CROP_ATTEMPTS))
@@ -79,33 +138,33 @@ def _cropped(
     sides_px = np.maximum(np.rint(sides * (width, height)), 1).astype(np.int64)
     starts_px = np.rint(place * ((width, height) - sides_px)).astype(np.int64)
     crops_px = np.concatenate([starts_px, starts_px + sides_px], axis=1)
-    covered = _covered(labels[:, 1:], crops_px / (width, height, width, height))
-    good = np.nonzero((covered >= LEAST_COVERED).all(axis=1))[0]
+    kept = covered(boxes, crops_px / (width, height, width, height))
+    good = np.nonzero((kept >= LEAST_COVERED).all(axis=1))[0]
     if not len(good):
-        return image, labels
-    left, top, right, bottom = (int(edge) for edge in crops_px[good[0]])
-    labels = labels.copy()
-    labels[:, [1, 3]] = (labels[:, [1, 3]] * width - left) / (right - left)
-    labels[:, [2, 4]] = (labels[:, [2, 4]] * height - top) / (bottom - top)
-    np.clip(labels[:, 1:], 0.0, 1.0, out=labels[:, 1:])
-    return image[top:bottom, left:right], labels
+        return None
+    left, top, right, bottom = crops_px[good[0]].tolist()
+    return left, top, right, bottom
 
 
-def _covered(boxes: NDArray[np.float32], crops: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (K, G): what part of each box's area each of K crops keeps."""
+def covered(boxes: NDArray[np.float32], crops: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (K, G): what part of each box's area each of K crops keeps.
+
+    Parameters
+    ----------
+    boxes : (G, 4) float32, corner
+    crops : (K, 4) float64, corner
+        In the same unit.
+    """
     low = np.maximum(boxes[None, :, :2], crops[:, None, :2])
     high = np.minimum(boxes[None, :, 2:], crops[:, None, 2:])
     kept = np.clip(high - low, 0.0, None).prod(axis=-1)
     return np.asarray(kept / (boxes[:, 2:] - boxes[:, :2]).prod(axis=-1))
 
 
-def _recoloured(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _recoloured(
+    image: NDArray[np.uint8], brightness: float, contrast: float, saturation: float
+) -> NDArray[np.uint8]:
     """Change brightness, contrast and saturation: all linear, so one matrix does all three."""
-    brightness, contrast, saturation = 1.0 + rng.uniform(-1.0, 1.0, 3) * (
-        BRIGHTNESS,
-        CONTRAST,
-        SATURATION,
-    )
     mixed = saturation * np.eye(3) + (1.0 - saturation) * np.tile(_GREY, (3, 1))
     matrix = brightness * contrast * mixed
     offset = brightness * (1.0 - contrast) * float(_GREY @ cv2.mean(image)[:3])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
+from explorer.datasets.box_table import counted_in
 from explorer.datasets.class_list import ClassMapping
 from explorer.datasets.description import Description
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
@@ -22,9 +23,6 @@ from explorer.datasets.split_writer import SplitWriter
 __all__ = ["BuildReport", "build_dataset"]
 
 _SPLITS = ("train", "val")
-_SAME_ASPECT = 0.01
-"""A label file may speak of the image at another size, but not of another shape."""
-
 _SLIVER = 1e-6
 """Of a side: thinner boxes may be empty when they are rounded to float32."""
 
@@ -203,15 +201,12 @@ def _surely_good(row: tuple[float, ...]) -> bool:
 
 
 def _frame(image: LabelledImage, size_px: tuple[int, int]) -> tuple[int, int]:
-    said = image.said_size_px
-    if said is None or said == size_px:
-        return size_px
-    ratio = said[0] * size_px[1] / (said[1] * size_px[0])
-    if abs(ratio - 1) > _SAME_ASPECT:
+    said, frame = image.said_size_px, counted_in(image, size_px)
+    if said is not None and frame != said:
         raise ValueError(
             f"the label says {said[0]}×{said[1]} px, the image has {size_px[0]}×{size_px[1]} px"
         )
-    return said
+    return frame
 
 
 def _refuse(bad: Mapping[str, str], num_images: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from explorer.datasets.plain_jpeg import plain_jpeg_size
-from explorer.images import ImageHeader, read_header, read_image, resize
+from explorer.images import ImageHeader, read_header, read_image, shrunk
 
 __all__ = ["MAX_SIDE_PX", "RecordImage", "record_image"]
 
@@ -57,10 +57,8 @@ def record_image(content: bytes, name: str, max_side_px: int = MAX_SIDE_PX) -> R
     if because is None:
         return RecordImage(content, header.size_px, None)
     height, width = image.shape[:2]
-    scale = min(1.0, max_side_px / max(width, height))
-    small = resize(image, max(1, round(width * scale)), max(1, round(height * scale)))
     encoded = io.BytesIO()
-    Image.fromarray(small).save(encoded, "JPEG", quality=_QUALITY)
+    Image.fromarray(shrunk(image, max_side_px)).save(encoded, "JPEG", quality=_QUALITY)
     return RecordImage(encoded.getvalue(), (width, height), because)
 
 

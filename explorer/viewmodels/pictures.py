@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
@@ -15,12 +14,7 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.datasets import RecordDataset
 
-__all__ = ["Picture", "Samples", "drawable_box"]
-
-_FARTHEST = 3.0
-"""Boxes in a wrong unit may lie a thousand pictures away; a figure need not reach so far."""
-
-Box = tuple[float, float, float, float]
+__all__ = ["Picture", "Samples"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +78,3 @@ class Samples(Sequence[Picture]):
 
     def __iter__(self) -> Iterator[Picture]:
         return (self[i] for i in range(len(self)))
-
-
-def drawable_box(corners: Box) -> Box | None:
-    """Return a normalised box as a figure can draw it, right or wrong; None if it is no box."""
-    if not all(math.isfinite(value) for value in corners):
-        return None
-    x0, y0, x1, y1 = (min(max(value, -_FARTHEST), _FARTHEST) for value in corners)
-    # A figure knows no inverted box.
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)

@@ -9,11 +9,12 @@ from explorer.datasets.doctor import Finding, Report
 from explorer.datasets.doctor.fixes import FIX_WORDS, fixed_image
 from explorer.datasets.image_bytes import ImageBytes
 from explorer.images import read_image
-from explorer.viewmodels.pictures import Picture, drawable_box
+from explorer.viewmodels.drawn_box import Box, drawn_box
+from explorer.viewmodels.pictures import Picture
 
 __all__ = ["NamedBox", "ShownFinding", "shown_finding"]
 
-NamedBox = tuple[tuple[float, float, float, float], str]
+NamedBox = tuple[Box, str]
 """A corner box, normalised to the picture, and its class, which is hostile until escaped."""
 
 
@@ -87,7 +88,5 @@ def _picture(image: LabelledImage, contents: ImageBytes) -> Picture | None:
 
 def _box(one: Annotation, picture: Picture) -> list[NamedBox]:
     """Return a box as it lies on the picture; none if it is no box at all."""
-    x0, y0, x1, y1 = one.box_px
-    width, height = picture.width_px, picture.height_px
-    box = drawable_box((x0 / width, y0 / height, x1 / width, y1 / height))
+    box = drawn_box(one.box_px, (picture.width_px, picture.height_px))
     return [] if box is None else [(box, one.class_name)]

@@ -13,7 +13,8 @@ from explorer.datasets.labels import problem
 from explorer.datasets.record_anatomy import Field, Part, record_anatomy
 from explorer.i18n import _
 from explorer.images import read_image
-from explorer.viewmodels.pictures import Picture, drawable_box
+from explorer.viewmodels.drawn_box import drawn_box
+from explorer.viewmodels.pictures import Picture
 from explorer.viewmodels.record_files import SplitFile
 
 __all__ = ["ObjectRow", "ShownRecord", "shown_record"]
@@ -95,7 +96,7 @@ class ShownRecord:
         """Return each object's box as a figure can draw it, and what is written at it."""
         drawn = []
         for number, row in enumerate(self.objects, start=1):
-            box = None if row.is_padding else drawable_box(row.corners)
+            box = None if row.is_padding else drawn_box(row.corners, (1, 1))
             if box is not None:
                 drawn.append((box, f"{number} {row.name}"))
         return drawn

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from explorer.viewmodels.mistake_cases import Case
 from explorer.views import theme
 from explorer.views.jpeg import jpeg_url
+from explorer.views.pen import outline
 
 __all__ = ["thumbnail_url"]
 
@@ -45,7 +46,8 @@ def thumbnail_url(image: np.ndarray, case: Case) -> str:
     ):
         for box in boxes:
             if box is not None:
-                _outline(pen, np.array(box) * scale - shift, color, line_px)
+                line = round(line_px * SIDE_PX / SHOWN_PX)
+                outline(pen, np.array(box) * scale - shift, color, line)
     return jpeg_url(np.asarray(part), SIDE_PX, quality=80)
 
 
@@ -60,11 +62,3 @@ def _frame(case: Case, width: int, height: int) -> tuple[int, int, int]:
     middle = np.clip((low + high - side) / 2, 0, np.maximum(room, 0))
     left, top = np.where(room < 0, room / 2, middle).round().astype(int).tolist()
     return left, top, side
-
-
-def _outline(pen: ImageDraw.ImageDraw, box: np.ndarray, color: str, line_px: float) -> None:
-    """Draw a box with a light edge, which shows on every photograph."""
-    left, top, right, bottom = box.round().astype(int).tolist()
-    line = round(line_px * SIDE_PX / SHOWN_PX)
-    for by, outline, width in ((line + 1, "white", line + 2), (line, color, line)):
-        pen.rectangle((left - by, top - by, right + by, bottom + by), outline=outline, width=width)

@@ -41,7 +41,8 @@ LabelledBox = tuple[Sequence[float], str]
 class BoxStyle:
     """How one kind of box is drawn, and what the legend calls it.
 
-    With `names_below` its labels stand below the boxes, where other kinds have theirs above.
+    With `names_below` its labels stand below the boxes, where other kinds have theirs above;
+    `ink` is the colour of their letters.
     """
 
     label: str
@@ -51,6 +52,7 @@ class BoxStyle:
     fill: float = 0.0
     strength: float = 1.0
     names_below: bool = False
+    ink: str = "white"
 
 
 class PictureBoxes:
@@ -171,7 +173,7 @@ class PictureBoxes:
     def _write_labels(self, kind: str, style: BoxStyle) -> None:
         self.plot.text(
             *LABEL[:3], source=self._labels[kind], text_font=value(theme.FONT),
-            text_font_size="12px", text_font_style="bold", text_color="white",
+            text_font_size="12px", text_font_style="bold", text_color=style.ink,
             text_baseline=field("baseline"), background_fill_color=style.color, padding=3,
             border_radius=3, x_offset=-style.width / 2,
         )  # fmt: skip

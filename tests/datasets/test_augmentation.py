@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from explorer.datasets.augmentation import CROP_AREA, augment
+from explorer.datasets.augmentation import (
+    CROP_AREA,
+    Change,
+    apply_change,
+    augment,
+    draw_change,
+)
 
 SETTINGS = settings(max_examples=80, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)
@@ -141,6 +147,32 @@ def test_colours_change_as_brightness_contrast_and_saturation_do() -> None:
     ]
     assert min(ranges) < 75
     assert max(ranges) > 125
+
+
+def test_what_is_drawn_is_what_is_done() -> None:
+    image = positions(100, 200)
+    labels = np.array([[0, 0.4, 0.4, 0.6, 0.6]], dtype=np.float32)
+    change = draw_change((200, 100), labels, np.random.default_rng(3), "full")
+    assert change.crop_px is not None
+    assert change.colors is not None
+    left, top, right, bottom = change.crop_px
+    plain = Change(change.crop_px)
+    cropped, after = apply_change(image, labels, 64, plain)
+    # Red says from where a column comes: the middle of the crop is the middle of the result.
+    assert cropped[0, [31, 32], 0].mean() == pytest.approx((left + right) / 2 / 200 * 255, abs=2)
+    assert cropped[[31, 32], 0, 1].mean() == pytest.approx((top + bottom) / 2 / 100 * 255, abs=2)
+    assert after[0, 1] == pytest.approx((0.4 * 200 - left) / (right - left))
+    changed, _ = apply_change(image, labels, 64, change)
+    whole, _ = augment(image, labels, 64, np.random.default_rng(3), "full")
+    np.testing.assert_array_equal(changed, whole)
+
+
+def test_the_whole_image_is_kept_where_no_crop_keeps_all_objects() -> None:
+    corners = np.array([[0, 0, 0, 0.02, 0.02], [0, 0.98, 0.98, 1, 1]], dtype=np.float32)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        assert draw_change((640, 480), corners, rng, "crop") == Change()
+    assert draw_change((640, 480), corners, np.random.default_rng(0), "none") == Change()
 
 
 def test_an_unknown_mode() -> None:
