@@ -8,6 +8,7 @@ from pathlib import Path
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.importers.coco import is_coco, read_coco
 from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.images import read_images
 from explorer.datasets.importers.labelme import is_labelme, read_labelme
 from explorer.datasets.importers.records import read_records
 from explorer.datasets.importers.table import is_table, read_table
@@ -16,7 +17,7 @@ from explorer.datasets.importers.walking import Cancelled, Progress
 from explorer.datasets.importers.yolo import looks_like_labels, read_yolo
 from explorer.datasets.importers.yolo_yaml import yaml_files
 
-__all__ = ["KINDS", "kinds_of", "read_annotations"]
+__all__ = ["KINDS", "WITHOUT_LABELS", "kinds_of", "read_annotations"]
 
 KINDS = {
     "voc": "Pascal VOC (.xml)",
@@ -28,6 +29,9 @@ KINDS = {
 }
 """Every format, and what a person calls it."""
 
+WITHOUT_LABELS = "images"
+"""The kind of a folder that nobody has labelled: never found by looking, only asked for."""
+
 _READERS = {
     "voc": read_voc,
     "coco": read_coco,
@@ -35,6 +39,7 @@ _READERS = {
     "csv": read_table,
     "labelme": read_labelme,
     "records": read_records,
+    WITHOUT_LABELS: read_images,
 }
 _LOOKED_INTO = 5
 """Files of one suffix that are opened to know what they are; a read-me may be among them."""
@@ -51,8 +56,10 @@ def read_annotations(
     Parameters
     ----------
     folder : Path
-    kind : {"auto", "voc", "coco", "yolo", "csv", "labelme", "records"}
-        "auto" looks, and refuses where several formats are there.
+    kind : {"auto", "voc", "coco", "yolo", "csv", "labelme", "records", "images"}
+        "auto" looks, and refuses where several formats are there, or none: a folder that was
+        mistyped must not become a set of images without objects. "images" takes the images
+        alone, whatever labels are there.
     progress : callable(done, total), optional
     cancelled : callable() -> bool, optional
 
@@ -66,8 +73,8 @@ def read_annotations(
         If the kind is not known, no label or no image is found, or several kinds are: one
         sentence that says what was seen.
     """
-    if kind != "auto" and kind not in KINDS:
-        raise ValueError(f"kind must be auto or one of {', '.join(KINDS)}, got {kind!r}")
+    if kind != "auto" and kind not in _READERS:
+        raise ValueError(f"kind must be auto or one of {', '.join(_READERS)}, got {kind!r}")
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder that is there")
     files = ImageFiles(folder)
@@ -78,7 +85,8 @@ def read_annotations(
         kind = found[0]
     read = _READERS[kind](files, progress, cancelled)
     if not any(image.label_file.exists() for image in read.images):
-        raise ValueError(f"no labels of {KINDS[kind]} are in {folder}: {_seen(files)}")
+        wanted = f"labels of {KINDS[kind]}" if kind in KINDS else "images"
+        raise ValueError(f"no {wanted} are in {folder}: {_seen(files)}")
     return read
 
 
