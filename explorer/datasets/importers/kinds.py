@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet
@@ -16,6 +17,7 @@ from explorer.datasets.importers.voc import read_voc
 from explorer.datasets.importers.walking import Cancelled, Progress
 from explorer.datasets.importers.yolo import looks_like_labels, read_yolo
 from explorer.datasets.importers.yolo_yaml import yaml_files
+from explorer.datasets.saved_labels import FILE_NAME, SavedLabels
 
 __all__ = ["KINDS", "WITHOUT_LABELS", "kinds_of", "read_annotations"]
 
@@ -58,8 +60,9 @@ def read_annotations(
     folder : Path
     kind : {"auto", "voc", "coco", "yolo", "csv", "labelme", "records", "images"}
         "auto" looks, and refuses where several formats are there, or none: a folder that was
-        mistyped must not become a set of images without objects. "images" takes the images
-        alone, whatever labels are there.
+        mistyped must not become a set of images without objects. What was saved together
+        in several formats (see `label_folder`) says the same in each. "images" takes the
+        images alone, whatever labels are there.
     progress : callable(done, total), optional
     cancelled : callable() -> bool, optional
 
@@ -78,8 +81,12 @@ def read_annotations(
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder that is there")
     files = ImageFiles(folder)
+    notes: tuple[str, ...] = ()
     if kind == "auto":
         found = kinds_of(files)
+        if set(found) == {"voc", "coco"} and _saved_together(files):
+            found = ["coco"]  # it has the order of the classes
+            notes = ("The labels were saved here as Pascal VOC and as COCO: COCO was read",)
         if len(found) != 1:
             raise ValueError(_what_was_seen(files, found))
         kind = found[0]
@@ -87,7 +94,7 @@ def read_annotations(
     if not any(image.label_file.exists() for image in read.images):
         wanted = f"labels of {KINDS[kind]}" if kind in KINDS else "images"
         raise ValueError(f"no {wanted} are in {folder}: {_seen(files)}")
-    return read
+    return replace(read, notes=(*read.notes, *notes))
 
 
 def kinds_of(files: ImageFiles) -> list[str]:
@@ -109,6 +116,16 @@ def kinds_of(files: ImageFiles) -> list[str]:
     if files.with_suffix(".rec") or (not found and files.with_suffix(".lst")):
         found.append("records")
     return found
+
+
+def _saved_together(files: ImageFiles) -> bool:
+    """Say whether all labels that are there were written by `label_folder`, at once."""
+    folders = [path.parent for path in files.files if path.name == FILE_NAME]
+    return (
+        len(folders) == 1
+        and SavedLabels.load(folders[0]) is not None
+        and all(path.is_relative_to(folders[0]) for path in files.with_suffix(".xml", ".json"))
+    )
 
 
 def _what_was_seen(files: ImageFiles, found: list[str]) -> str:

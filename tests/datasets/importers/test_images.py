@@ -16,9 +16,7 @@ def test_images_without_labels_are_taken_when_that_is_asked_for(tmp_path: Path) 
     picture(tmp_path / ".hidden/x.jpg")
     read = read_annotations(tmp_path, "images")
     assert [image.name for image in read.images] == ["b c.jpg", "train/ä.PNG", "val/1.jpg"]
-    assert [image.path for image in read.images] == [
-        tmp_path / image.name for image in read.images
-    ]
+    assert [image.path for image in read.images] == [tmp_path / image.name for image in read.images]
     assert (read.kind, read.class_names) == ("images", ())
     assert read.split == {"train/ä.PNG": "train", "val/1.jpg": "val"}
     assert all((image.objects, image.problems) == ((), ()) for image in read.images)
