@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,9 @@ __all__ = ["LabelHistory", "Step"]
 LIMIT = 500
 """Steps that are remembered: each holds a list of all images."""
 
+PAUSE_S = 1.0
+"""Who has rested so long begins another drag."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -21,7 +26,7 @@ class Step:
     Attributes
     ----------
     name : str
-        Steps in a row of one non-empty name are one: a drag.
+        Steps in quick succession of one non-empty name are one: a drag.
     before, after : AnnotationSet
     image : int
         Where it happened.
@@ -42,7 +47,7 @@ class LabelHistory:
     def __init__(self) -> None:
         self._done: list[Step] = []
         self._undone: list[Step] = []
-        self._goes_on = False
+        self._last_s = -math.inf
 
     @property
     def can_undo(self) -> bool:
@@ -61,20 +66,22 @@ class LabelHistory:
     def add(self, step: Step) -> None:
         """Remember a step; what was taken back is gone."""
         last = self._done[-1] if self._done else None
-        if last is not None and self._goes_on and step.name and step.name == last.name:
+        now_s = time.monotonic()
+        goes_on = now_s - self._last_s < PAUSE_S
+        if last is not None and goes_on and step.name and step.name == last.name:
             self._done[-1] = replace(last, after=step.after, selected_after=step.selected_after)
         else:
             self._done = [*self._done[1 - LIMIT :], step]
-        self._goes_on = True
+        self._last_s = now_s
         self._undone = []
 
     def pause(self) -> None:
         """Let the next step be one of its own, whatever its name."""
-        self._goes_on = False
+        self._last_s = -math.inf
 
     def undo(self) -> Step | None:
         """Return the step to take back."""
-        self._goes_on = False
+        self._last_s = -math.inf
         if not self._done:
             return None
         self._undone.append(self._done.pop())
@@ -82,7 +89,7 @@ class LabelHistory:
 
     def redo(self) -> Step | None:
         """Return the step to do again."""
-        self._goes_on = False
+        self._last_s = -math.inf
         if not self._undone:
             return None
         self._done.append(self._undone.pop())

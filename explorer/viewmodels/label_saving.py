@@ -95,6 +95,7 @@ class LabelSaving(t.HasTraits):
         self._model = model
         self._default = Path()
         self._source = ""
+        self._root: Path | None = None
         self._draft: LabelDraft | None = None
         self._cancelled = threading.Event()
         self._ours: tuple[str, ...] = ()
@@ -104,15 +105,19 @@ class LabelSaving(t.HasTraits):
     @property
     def needs_images(self) -> bool:
         """Whether the folder is elsewhere than the images, so that links to them are of use."""
-        annotations: AnnotationSet | None = self._model.annotations
-        folder = Path(self.folder).expanduser()
-        return annotations is not None and not has_images(folder, annotations.root)
+        return self._root is not None and not has_images(self._path(), self._root)
+
+    @property
+    def offer_is_saved(self) -> bool:
+        """Whether what is offered is in a folder too, and stays there when it is discarded."""
+        return self._draft is not None and bool(self._draft.saved_in)
 
     def show_set(self, annotations: AnnotationSet | None, source: str = "") -> None:
         """Begin with a set; labels of its source that were left earlier become the `offer`."""
         self.cancel()
         self._draft, self._saved, self._ours = None, None, ()
         self.question, self.problem, self.offer, self.state = None, "", "", "idle"
+        self._root = None if annotations is None else annotations.root
         if annotations is None:
             self.folder = ""
             self._say()
@@ -172,13 +177,16 @@ class LabelSaving(t.HasTraits):
             text = _("A crash would lose your labels, for no draft can be written: {reason}.")
             raise ValueError(text.format(reason=error.strerror or error)) from error
 
+    def _path(self) -> Path:
+        return Path(self.folder).expanduser()
+
     async def save(self) -> None:
         """Save, or ask first where something is in the way; see `answer`."""
         annotations: AnnotationSet | None = self._model.annotations
         if annotations is None or self.state == "saving":
             return
         self.problem = ""
-        folder = Path(self.folder).expanduser()
+        folder = self._path()
         if not folder.is_absolute():
             self.problem = _("Type the whole path of the folder, from / on.")
             return
@@ -195,7 +203,7 @@ class LabelSaving(t.HasTraits):
         self.question, self.state = None, "idle"
         annotations: AnnotationSet | None = self._model.annotations
         if yes and annotations is not None:
-            await self._save(annotations, Path(self.folder).expanduser())
+            await self._save(annotations, self._path())
 
     def cancel(self) -> None:
         """Stop saving; what was there is still there."""

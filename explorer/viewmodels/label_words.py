@@ -37,7 +37,7 @@ class Question:
 
 def may_replace(folder: Path) -> Question:
     """Ask where there are labels that were not saved from here."""
-    text = _("Replace the labels in {folder}? Those of before stay there, with a ~.")
+    text = _("Replace the labels in {folder}? The earlier ones stay there, with “~” at the end.")
     return Question(text.format(folder=folder), _("Replace"), _("Keep"))
 
 

@@ -6,12 +6,12 @@ Each edit makes another `AnnotationSet`; the reader's own files stay as they are
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import traitlets as t
 
-from explorer.datasets.image_bytes import ImageBytes
 from explorer.datasets.label_draft import changed_images
 from explorer.i18n import _
 from explorer.viewmodels.label_boxes import (
@@ -25,7 +25,7 @@ from explorer.viewmodels.label_boxes import (
 )
 from explorer.viewmodels.label_history import LabelHistory, Step
 from explorer.viewmodels.label_saving import LabelSaving
-from explorer.viewmodels.labelled_picture import other_size, read_picture
+from explorer.viewmodels.labelled_picture import LabelledPictures, other_size
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
@@ -79,7 +79,7 @@ class Labelling(t.HasTraits):
     def __init__(self) -> None:
         super().__init__()
         self._history = LabelHistory()
-        self._contents = ImageBytes()
+        self._pictures = LabelledPictures()
         self._shown: tuple[Any, ...] | None = None
         self.original: AnnotationSet | None = None
         self.saving = LabelSaving(self)
@@ -102,21 +102,21 @@ class Labelling(t.HasTraits):
         ----------
         annotations : AnnotationSet or None
         source : str
-            What was read, if that is not the set's own folder: labels that were left unsaved
-            are offered when the same source comes again.
+            What was read, if not the set's own folder; with it labels that were left come back.
         """
+        with suppress(ValueError):  # whoever writes the drafts has said so already
+            self.saving.write_draft()
         self._history.clear()
-        self._contents.close()
-        self._contents, self._shown = ImageBytes(), None
+        self._pictures.close()
+        self._pictures, self._shown = LabelledPictures(), None
         self.original = annotations
-        names = () if annotations is None else annotations.class_names
-        with self.hold_trait_notifications():
-            self.class_name = names[0] if names else ""
-            self._become(annotations, 0, NOTHING)
         self.saving.show_set(annotations, source)
+        with self.hold_trait_notifications():
+            self.class_name = ""
+            self._become(annotations, 0, NOTHING)
 
     def take(self, annotations: AnnotationSet) -> None:
-        """Take the set as something else has changed it (the label doctor); undo brings it back."""
+        """Take the set as the label doctor has changed it; undo brings it back."""
         names = [image.name for image in annotations.images]
         here = self.images[self.image].name if self.images else ""
         image = names.index(here) if here in names else min(self.image, max(0, len(names) - 1))
@@ -281,7 +281,8 @@ class Labelling(t.HasTraits):
             self._shown = key
             self.picture, self.problem = None, ""
             if image is not None:
-                self.picture, self.problem = read_picture(image, self._contents)
+                self.picture, self.problem = self._pictures.read(image)
+                self._pictures.expect(self.images[(self.image + 1) % len(self.images)])
         if self.picture is not None and image is not None:
             self.problem = other_size(image, self.picture)
 
