@@ -46,6 +46,7 @@ class LabelledImage:
     path : Path or None
         The image; None where it was not found.
     label_file : Path
+        The image itself where nothing labels it.
     said_size_px : (width, height) or None
         As the label file has it.
     objects : tuple of Annotation
@@ -69,11 +70,10 @@ class AnnotationSet:
     ----------
     root : Path
     kind : str
-        "voc", "coco", "yolo", "csv", "labelme" or "records".
+        "voc", "coco", "yolo", "csv", "labelme", "records" or "images".
     images : tuple of LabelledImage
     class_names : tuple of str
         In the order of the files where they have one (COCO's ids, YOLO's list), else sorted.
-    split : dict of str to str
     split : dict of str to str
         Names of images to "train" or "val", where lists or folders say so; may be empty.
     notes : tuple of str

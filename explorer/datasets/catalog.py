@@ -22,8 +22,8 @@ __all__ = [
 NAMES = ("creature", "creature-two", "creature-many", "pikachu", "sample")
 """Every data set with a name of ours, made or not. `sample` comes with the repository."""
 
-_RESERVED = ("backgrounds", "pretrained", "reference")
-"""Folders of the repository's `data` that are no data sets."""
+_RESERVED = ("backgrounds", "labels", "pretrained", "reference")
+"""Folders of the repository's `data`, or of the data root, that are no data sets."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 

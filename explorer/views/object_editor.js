@@ -5,6 +5,8 @@
    page, so that it moves at the browser's own pace. */
 const SEND_EVERY_MS = 100;
 const LEAST_PX = 3;
+const CLICK_PX = 4; /* a hand trembles so far */
+const FAR_PX = 10; /* what Shift makes of an arrow key's one pixel */
 const EDGES = ["left", "right", "top", "bottom"];
 const view = Bokeh.index.find_one(plot);
 const area = view.canvas_view.events_el;
@@ -29,7 +31,7 @@ function whole({ left, right, top, bottom }) {
 const box = () => whole(grip);
 
 function draw(to) {
-  drawn.data = { ...columns(to), text: [gt.data.text[0]] };
+  drawn.data = { ...gt.data, ...columns(to) };
   const { left, right, top, bottom } = to;
   handles.data = { x: [left, right, left, right], y: [top, top, bottom, bottom] };
 }
@@ -56,16 +58,22 @@ function show() {
   if (!isEmpty()) { place(edges(gt)); return; }
   quietly(() => {
     grip.visible = false;
-    drawn.data = { left: [], right: [], top: [], bottom: [], text: [] };
+    drawn.data = Object.fromEntries(Object.keys(drawn.data).map((name) => [name, []]));
     handles.data = { x: [], y: [] };
   });
 }
 
 let timer = null;
 let waits = false;
+function sendNow() {
+  quietly(() => { gt.data = { ...gt.data, ...columns(box()) }; });
+}
+function flush() { /* before a wish, which may be about another object */
+  if (waits) { waits = false; sendNow(); }
+}
 function send() {
   if (timer !== null) { waits = true; return; }
-  quietly(() => { gt.data = { ...gt.data, ...columns(box()) }; });
+  sendNow();
   timer = setTimeout(() => {
     timer = null;
     if (waits) { waits = false; send(); }
@@ -88,9 +96,17 @@ size.connect(size.properties.data.change, () => {
 });
 show();
 
-/* Drawing a new object: the next drag, before Bokeh sees it. */
+function tell(what, { left, top, right, bottom }, key = "") {
+  flush();
+  wish.data = { what: [what], box: [[left, top, right, bottom]], key: [key], time: [Date.now()] };
+}
+const NOWHERE = { left: 0, top: 0, right: 0, bottom: 0 };
+
+/* Drawing a new object: the next drag, before Bokeh sees it. Where clicks are told (`free`), a mouse
+   also draws beside the selected object. */
 const drawing = () => mode.data.draw[0] === 1;
-let start = null;
+let start = null; /* of what is drawn */
+let down = null; /* where a click may begin: on the screen */
 function at(event) {
   const { left, top } = area.getBoundingClientRect();
   return {
@@ -98,6 +114,17 @@ function at(event) {
     y: view.frame.y_scale.invert(event.clientY - top),
   };
 }
+function onSelected(event, margin_px) {
+  if (isEmpty()) return false;
+  const { x, y } = at(event);
+  const more = margin_px * (plot.x_range.end - plot.x_range.start) / view.frame.bbox.width;
+  const { left, right, top, bottom } = box();
+  return x > left - more && x < right + more && y > top - more && y < bottom + more;
+}
+const beside = (event) => free && event.pointerType !== "touch" && !event.shiftKey
+  && !onSelected(event, grip.line_width / 2);
+const isClick = (event) => down !== null
+  && Math.hypot(event.clientX - down.x, event.clientY - down.y) < CLICK_PX;
 function corners(event) {
   const end = at(event);
   return whole({ left: start.x, right: end.x, top: start.y, bottom: end.y });
@@ -106,60 +133,87 @@ function take(event) {
   event.preventDefault();
   event.stopImmediatePropagation();
 }
+function stop() {
+  start = null;
+  sketch.data = { left: [], right: [], top: [], bottom: [] };
+}
 area.addEventListener("pointerdown", (event) => {
-  if (!drawing() || event.button !== 0) return;
+  if (event.button !== 0) return;
+  down = free ? { x: event.clientX, y: event.clientY } : null;
+  if (!drawing() && !beside(event)) return;
   take(event);
+  area.focus({ preventScroll: true });
   area.setPointerCapture(event.pointerId);
   start = at(event);
 }, { capture: true });
 area.addEventListener("pointermove", (event) => {
+  if (free) area.classList.toggle("ssdx-drawing", drawing() || start !== null || beside(event));
   if (start === null) return;
   take(event);
+  if (isClick(event)) return;
+  down = null;
   sketch.data = columns(corners(event));
 }, { capture: true });
 area.addEventListener("pointerup", (event) => {
+  const clicked = isClick(event);
+  down = null;
+  if (clicked) {
+    const { x, y } = at(event);
+    tell("pick", { left: x, top: y, right: x, bottom: y });
+  }
   if (start === null) return;
   take(event);
-  const { left, top, right, bottom } = corners(event);
-  start = null;
-  sketch.data = { left: [], right: [], top: [], bottom: [] };
-  wish.data = { what: ["create"], box: [[left, top, right, bottom]], time: [Date.now()] };
+  const drawnBox = corners(event);
+  stop();
+  if (!clicked) tell("create", drawnBox);
 }, { capture: true });
+area.addEventListener("pointercancel", () => { down = null; if (start !== null) stop(); });
 const style = document.createElement("style"); /* Bokeh sets the element's own cursor */
 style.textContent = ".ssdx-drawing { cursor: crosshair !important; }";
 area.getRootNode().appendChild(style);
 mode.connect(mode.properties.data.change, () => area.classList.toggle("ssdx-drawing", drawing()));
 
-/* Keys: Delete removes the object, arrows with Shift move it. */
+/* Keys: Delete removes the object, arrows with Shift move it; `free`: also without, Shift further. */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 area.tabIndex = 0;
 area.setAttribute("role", "application");
 area.setAttribute("aria-label", label);
+function nameOf(event) {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const ctrl = event.ctrlKey || event.metaKey;
+  return `${ctrl ? "Ctrl+" : ""}${ctrl && event.shiftKey ? "Shift+" : ""}${key}`;
+}
 area.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || isEmpty()) return;
-  if (event.key === "Delete") {
-    take(event);
-    wish.data = { what: ["delete"], box: [[0, 0, 0, 0]], time: [Date.now()] };
-    return;
-  }
-  const step = event.shiftKey && STEPS[event.key];
+  if (event.altKey) return;
+  if (event.key === "Escape" && start !== null) { take(event); stop(); return; }
+  if (keys.includes(nameOf(event))) { take(event); tell("press", NOWHERE, nameOf(event)); return; }
+  if (event.ctrlKey || event.metaKey || isEmpty()) return;
+  if (event.key === "Delete") { take(event); tell("delete", NOWHERE); return; }
+  const step = (free || event.shiftKey) && STEPS[event.key];
   if (!step) return;
   take(event);
-  const [dx, dy] = step;
+  const [dx, dy] = step.map((by) => by * (free && event.shiftKey ? FAR_PX : 1));
   const { left, right, top, bottom } = box();
   const x = between(dx, -left, width() - right);
   const y = between(dy, -top, height() - bottom);
   place({ left: left + x, right: right + x, top: top + y, bottom: bottom + y });
   send();
 });
+if (free) {
+  /* The keys work where the pointer is, unless something is being typed. */
+  area.addEventListener("pointerenter", () => {
+    if (document.activeElement?.closest("input, textarea, select") === null) {
+      area.focus({ preventScroll: true });
+    }
+  });
+  plot.x_range.connect(plot.x_range.change, show); /* zoomed: edges are caught as far as before */
+  /* JupyterLab has keys of its own; the document sees a shadow tree's outermost host alone. */
+  let host = area;
+  while (host.getRootNode().host) host = host.getRootNode().host;
+  host.setAttribute("data-lm-suppress-shortcuts", "true");
+}
 
 /* A finger on the selected object drags it; elsewhere it scrolls the page. */
 area.addEventListener("touchstart", (event) => {
-  if (drawing()) { event.preventDefault(); return; }
-  if (isEmpty()) return;
-  const { x, y } = at(event.touches[0]);
-  const more = 12 * (plot.x_range.end - plot.x_range.start) / view.frame.bbox.width;
-  const { left, right, top, bottom } = box();
-  const on = x > left - more && x < right + more && y > top - more && y < bottom + more;
-  if (on) event.preventDefault();
+  if (drawing() || onSelected(event.touches[0], 12)) event.preventDefault();
 }, { passive: false });

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bokeh.core.properties import value
+from bokeh.core.properties import field, value
 from bokeh.models import BoxAnnotation, ColumnDataSource, CustomJS
 
 from explorer.views import theme
@@ -27,6 +27,10 @@ class ObjectReader(NamedTuple):
     """x, y, width, height of an object that was drawn."""
     delete: Callable[[], None]
     """The Delete key was pressed."""
+    pick: Callable[[float, float], None] | None = None
+    """x, y of a click. With it a mouse draws beside the selected object, whatever the mode."""
+    press: Callable[[str], None] | None = None
+    """A key of `ObjectEditor.keys` was pressed."""
 
 
 class ObjectEditor:
@@ -43,6 +47,8 @@ class ObjectEditor:
     reader : ObjectReader
     selected, others : dict
         As `show` takes them.
+    keys : sequence of str
+        That `reader.press` is told: "Escape", "n", "Ctrl+z", "Ctrl+Shift+z", ….
 
     Attributes
     ----------
@@ -56,13 +62,14 @@ class ObjectEditor:
         reader: ObjectReader,
         selected: dict[str, list[Any]],
         others: dict[str, list[Any]],
+        keys: Sequence[str] = (),
     ) -> None:
-        self._reader, self._size = reader, size
+        self._reader, self._size, self._keys = reader, size, list(keys)
         self._following = Following()
         self._last_wish = 0
         self._selected, self._others = ColumnDataSource(selected), ColumnDataSource(others)
         self._mode = ColumnDataSource({"draw": [0]})
-        self._wish = ColumnDataSource({"what": [], "box": [], "time": []})
+        self._wish = ColumnDataSource({"what": [], "box": [], "key": [], "time": []})
         moved = self._following.reader(self._moved)
         self._selected.on_change("data", lambda _attr, _old, new: moved(new))
         self._wish.on_change("data", lambda _attr, _old, new: self._wished(new))
@@ -88,23 +95,27 @@ class ObjectEditor:
         sketch = ColumnDataSource(box_columns([]), syncable=False)
         edges = {edge: edge for edge in EDGES}
         gt = theme.ROLES["gt"]
+        color, ink = (
+            (field("color"), field("ink")) if "color" in drawn.data else (gt.color, "white")
+        )
+        own = {"line_color": color, "fill_color": color}
         for source, casing, name in ((self._others, 4, "others"), (drawn, 6, "gt")):
             plot.quad(
                 **edges, source=source, fill_color=None, line_color="white", line_width=casing,
                 line_alpha=0.8,
             )  # fmt: skip
             style = gt.box(0.14) if name == "gt" else {**gt.box(0.04), "line_width": 2}
-            plot.quad(**edges, source=source, **style, name=name)
+            plot.quad(**edges, source=source, **{**style, **own}, name=name)
             plot.text(
                 "left", "top", "text", source=source, text_font=value(theme.FONT),
-                text_font_size="11px", text_font_style="bold", text_color="white",
-                text_baseline="top", background_fill_color=gt.color, padding=3, x_offset=2,
+                text_font_size="11px", text_font_style="bold", text_color=ink,
+                text_baseline="top", background_fill_color=color, padding=3, x_offset=2,
                 y_offset=2,
             )  # fmt: skip
         plot.quad(**edges, source=sketch, **gt.box(0.2))
         plot.scatter(
             "x", "y", source=handles, marker="circle", size=13, fill_color="white",
-            line_color=gt.color, line_width=2.5,
+            line_color=gt.color if color == gt.color else theme.INK, line_width=2.5,
         )  # fmt: skip
         width, height = self._size.data["width"][0], self._size.data["height"][0]
         grip = BoxAnnotation(
@@ -118,7 +129,8 @@ class ObjectEditor:
             args={
                 "plot": plot, "grip": grip, "gt": self._selected, "drawn": drawn,
                 "handles": handles, "sketch": sketch, "wish": self._wish, "size": self._size,
-                "mode": self._mode, "label": label,
+                "mode": self._mode, "label": label, "keys": self._keys,
+                "free": self._reader.pick is not None,
             },
             code=SCRIPT,
         )  # fmt: skip
@@ -128,7 +140,10 @@ class ObjectEditor:
         self._mode.data = {"draw": [int(on)]}
 
     def show(self, selected: dict[str, list[Any]], others: dict[str, list[Any]]) -> None:
-        """Draw other objects: columns of `box_columns`, and ``text``."""
+        """Draw other objects: columns of `box_columns`, and ``text``.
+
+        Those that were given at first with ``color`` and ``ink`` (that of the text) have these.
+        """
         send_if_other(self._others, others)
         with self._following:
             send_if_other(self._selected, selected)
@@ -142,10 +157,15 @@ class ObjectEditor:
         if data["time"][0] == self._last_wish:
             return  # jupyter_bokeh calls twice
         self._last_wish = data["time"][0]
-        if data["what"][0] == "delete":
+        what = data["what"][0]
+        left, top, right, bottom = (float(edge) for edge in data["box"][0])
+        if what == "delete":
             self._reader.delete()
-        else:
-            left, top, right, bottom = (float(edge) for edge in data["box"][0])
+        elif what == "pick" and self._reader.pick is not None:
+            self._reader.pick(left, top)
+        elif what == "press" and self._reader.press is not None:
+            self._reader.press(str(data["key"][0]))
+        elif what == "create":
             self.on_drawn()
             self._reader.create(left, top, right - left, bottom - top)
 

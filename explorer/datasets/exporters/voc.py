@@ -24,7 +24,7 @@ def voc_xml(image: LabelledImage) -> bytes:
     width, height = size_to_say(image)
     root = ElementTree.Element("annotation")
     folder, _, last = image.name.rpartition("/")
-    for tag, text in (("folder", folder), ("filename", last)):
+    for tag, text in (("folder", folder), ("filename", last), ("path", image.name)):
         ElementTree.SubElement(root, tag).text = text
     size = ElementTree.SubElement(root, "size")
     for tag, value in (("width", width), ("height", height), ("depth", 3)):

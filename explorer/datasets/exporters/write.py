@@ -68,7 +68,10 @@ def _write(
     contents: dict[Path, bytes], annotations: AnnotationSet, more: dict[Path, bytes] | None = None
 ) -> None:
     if len(contents) < len(annotations.images):
-        raise ValueError("two images have the same name up to their suffix, and would share labels")
+        raise ValueError(
+            "two images have the same name up to their suffix, and would share labels: rename one, "
+            "or write COCO alone"
+        )
     write_contents({**contents, **(more or {})})
 
 

@@ -19,7 +19,9 @@ __all__ = ["ImageFiles", "parts_of", "size_of"]
 
 
 class ImageFiles:
-    """All files below a folder, read once; those that a system hides (``.…``) are left alone.
+    """All files below a folder, read once.
+
+    Those that a system hides (``.…``) and what a program keeps of before (``…~``) are left alone.
 
     Parameters
     ----------
@@ -61,7 +63,8 @@ class ImageFiles:
         """Return the image that a label file calls `said`; if several are called so, that.
 
         The image whose path agrees with most of `said`, from its end, is meant; among equals
-        the one in a folder of `beside`, in their order.
+        the one in a folder of `beside`, in their order; then the one from whose folder all of
+        them can be named: ``a/1.jpg`` is no name for ``b/a/1.jpg`` where the other is there.
         """
         parts = parts_of(said)
         if not parts:
@@ -91,6 +94,8 @@ class ImageFiles:
             near = next((path for path in best if path.parent == folder), None)
             if near is not None:
                 return near, None
+        if max(agreeing) == len(parts):
+            best = _outermost(best, len(parts))
         if len(best) == 1:
             return best[0], None
         names = ", ".join(self.name(path) for path in best[:3])
@@ -123,5 +128,14 @@ def _agreeing(said: tuple[str, ...], has: tuple[str, ...]) -> int:
     return count
 
 
+def _outermost(paths: list[Path], depth: int) -> list[Path]:
+    """Return the path below whose folder, `depth` parts up, all others are; else all."""
+    roots = [path.parents[depth - 1] for path in paths]
+    top = min(roots, key=lambda root: len(root.parts))
+    if roots.count(top) == 1 and all(root.is_relative_to(top) for root in roots):
+        return [paths[roots.index(top)]]
+    return paths
+
+
 def _hidden(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"
+    return name.startswith(".") or name.endswith("~") or name == "__MACOSX"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.importers.coco import is_coco, read_coco
 from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.images import read_images
 from explorer.datasets.importers.labelme import is_labelme, read_labelme
 from explorer.datasets.importers.records import read_records
 from explorer.datasets.importers.table import is_table, read_table
@@ -15,8 +17,9 @@ from explorer.datasets.importers.voc import read_voc
 from explorer.datasets.importers.walking import Cancelled, Progress
 from explorer.datasets.importers.yolo import looks_like_labels, read_yolo
 from explorer.datasets.importers.yolo_yaml import yaml_files
+from explorer.datasets.saved_labels import FILE_NAME, SavedLabels
 
-__all__ = ["KINDS", "kinds_of", "read_annotations"]
+__all__ = ["KINDS", "WITHOUT_LABELS", "kinds_of", "read_annotations"]
 
 KINDS = {
     "voc": "Pascal VOC (.xml)",
@@ -28,6 +31,9 @@ KINDS = {
 }
 """Every format, and what a person calls it."""
 
+WITHOUT_LABELS = "images"
+"""The kind of a folder that nobody has labelled: never found by looking, only asked for."""
+
 _READERS = {
     "voc": read_voc,
     "coco": read_coco,
@@ -35,6 +41,7 @@ _READERS = {
     "csv": read_table,
     "labelme": read_labelme,
     "records": read_records,
+    WITHOUT_LABELS: read_images,
 }
 _LOOKED_INTO = 5
 """Files of one suffix that are opened to know what they are; a read-me may be among them."""
@@ -51,8 +58,11 @@ def read_annotations(
     Parameters
     ----------
     folder : Path
-    kind : {"auto", "voc", "coco", "yolo", "csv", "labelme", "records"}
-        "auto" looks, and refuses where several formats are there.
+    kind : {"auto", "voc", "coco", "yolo", "csv", "labelme", "records", "images"}
+        "auto" looks, and refuses where several formats are there, or none: a folder that was
+        mistyped must not become a set of images without objects. What was saved together
+        in several formats (see `label_folder`) says the same in each. "images" takes the
+        images alone, whatever labels are there.
     progress : callable(done, total), optional
     cancelled : callable() -> bool, optional
 
@@ -66,20 +76,25 @@ def read_annotations(
         If the kind is not known, no label or no image is found, or several kinds are: one
         sentence that says what was seen.
     """
-    if kind != "auto" and kind not in KINDS:
-        raise ValueError(f"kind must be auto or one of {', '.join(KINDS)}, got {kind!r}")
+    if kind != "auto" and kind not in _READERS:
+        raise ValueError(f"kind must be auto or one of {', '.join(_READERS)}, got {kind!r}")
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder that is there")
     files = ImageFiles(folder)
+    notes: tuple[str, ...] = ()
     if kind == "auto":
         found = kinds_of(files)
+        if set(found) == {"voc", "coco"} and _saved_together(files):
+            found = ["coco"]  # it has the order of the classes
+            notes = ("The labels were saved here as Pascal VOC and as COCO: COCO was read",)
         if len(found) != 1:
             raise ValueError(_what_was_seen(files, found))
         kind = found[0]
     read = _READERS[kind](files, progress, cancelled)
     if not any(image.label_file.exists() for image in read.images):
-        raise ValueError(f"no labels of {KINDS[kind]} are in {folder}: {_seen(files)}")
-    return read
+        wanted = f"labels of {KINDS[kind]}" if kind in KINDS else "images"
+        raise ValueError(f"no {wanted} are in {folder}: {_seen(files)}")
+    return replace(read, notes=(*read.notes, *notes))
 
 
 def kinds_of(files: ImageFiles) -> list[str]:
@@ -101,6 +116,16 @@ def kinds_of(files: ImageFiles) -> list[str]:
     if files.with_suffix(".rec") or (not found and files.with_suffix(".lst")):
         found.append("records")
     return found
+
+
+def _saved_together(files: ImageFiles) -> bool:
+    """Say whether all labels that are there were written by `label_folder`, at once."""
+    folders = [path.parent for path in files.files if path.name == FILE_NAME]
+    return (
+        len(folders) == 1
+        and SavedLabels.load(folders[0]) is not None
+        and all(path.is_relative_to(folders[0]) for path in files.with_suffix(".xml", ".json"))
+    )
 
 
 def _what_was_seen(files: ImageFiles, found: list[str]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.image_files import ImageFiles, parts_of
 from explorer.datasets.importers.numbers import number, size
 from explorer.datasets.importers.split_lists import split_of_folder, voc_split
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
@@ -68,8 +68,8 @@ def _read(path: Path, files: ImageFiles) -> LabelledImage:
     if problem is not None:
         image, _ = _find(path, "", files)
         return LabelledImage(_name(files, image, path, ""), image, path, problems=(problem,))
-    said = (root.findtext("filename") or "").strip()
-    image, doubt = _find(path, said or (root.findtext("path") or "").strip(), files)
+    said = _said(root)
+    image, doubt = _find(path, said, files)
     objects = tuple(
         Annotation((element.findtext("name") or "").strip(), _box(element), f"object {place}")
         for place, element in enumerate(root.findall("object"), start=1)
@@ -77,6 +77,12 @@ def _read(path: Path, files: ImageFiles) -> LabelledImage:
     said_size = size(root.findtext("size/width"), root.findtext("size/height"))
     problems = () if doubt is None else (f"{path.name}: {doubt}",)
     return LabelledImage(_name(files, image, path, said), image, path, said_size, objects, problems)
+
+
+def _said(root: ElementTree.Element) -> str:
+    """Return the image's path, which tells more, where it agrees with its name; else the name."""
+    name, path = ((root.findtext(tag) or "").strip() for tag in ("filename", "path"))
+    return path if not name or parts_of(path)[-1:] == parts_of(name)[-1:] else name
 
 
 def _find(path: Path, said: str, files: ImageFiles) -> tuple[Path | None, str | None]:

@@ -94,3 +94,25 @@ def test_lists_or_folders_decide_the_split(tmp_path: Path) -> None:
         "Train/a.jpg": "train",
         "VALID/a.jpg": "val",
     }
+
+
+def test_a_path_that_agrees_with_the_name_tells_more(tmp_path: Path) -> None:
+    for name in ("images/a/1.jpg", "images/b/1.jpg", "images/1.jpg", "images/b/new.jpg"):
+        picture(tmp_path / name)
+    said = {
+        "in b": ("1.jpg", "C:\\set\\b\\1.jpg"),
+        "renamed": ("new.jpg", "C:\\set\\a\\1.jpg"),
+        "outermost": ("1.jpg", ""),
+        "path alone": ("", "a/1.jpg"),
+    }
+    (tmp_path / "voc").mkdir()
+    for stem, (filename, path) in said.items():
+        content = f"<annotation><filename>{filename}</filename><path>{path}</path></annotation>"
+        (tmp_path / "voc" / f"{stem}.xml").write_text(content)
+    found = {image.label_file.stem: image.name for image in read_annotations(tmp_path).images}
+    assert found == {
+        "in b": "images/b/1.jpg",
+        "renamed": "images/b/new.jpg",
+        "outermost": "images/1.jpg",
+        "path alone": "images/a/1.jpg",
+    }

@@ -1,0 +1,39 @@
+"""Images that nobody has labelled yet: each with no object."""
+
+from __future__ import annotations
+
+from explorer.datasets.annotations import AnnotationSet, LabelledImage
+from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.split_lists import split_of_folder
+from explorer.datasets.importers.walking import Cancelled, Progress, walk
+
+__all__ = ["read_images"]
+
+
+def read_images(
+    files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> AnnotationSet:
+    """Take all images of a folder and of the folders below it, whatever else is there.
+
+    No image is opened. There is no label file, so each image stands for itself. Folders called
+    train and val decide the split.
+
+    Raises
+    ------
+    CancelledError
+        If `cancelled` returned True.
+    """
+    images = tuple(
+        LabelledImage(files.name(path), path, path)
+        for path in walk(files.images, progress, cancelled)
+    )
+    split = {image.name: split_of_folder(image.name) for image in images}
+    said = "1 image has" if len(images) == 1 else f"{len(images):,} images have"
+    return AnnotationSet(
+        files.root,
+        "images",
+        images,
+        (),
+        {name: side for name, side in split.items() if side in ("train", "val")},
+        (f"{said} no label yet: draw boxes on the Label tab, or point to the labels",),
+    )
