@@ -1,7 +1,8 @@
 """State of the data page: what was brought, what the doctor mended, what is to be built of it.
 
-Data flow one way: `source` is read, `doctor` examines and mends it, `classes` names it, `builder`
-builds it. Whatever the reader changes, all that follows is brought up to date.
+Data flow one way: `source` is read, `labels` holds it as the reader and the `doctor` have changed
+it, `classes` names it, `builder` builds it. Whatever is changed, all that follows is brought up to
+date.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_names
 from explorer.datasets.class_list import ClassMapping
 from explorer.datasets.doctor.finding import facts_key
+from explorer.datasets.importers import WITHOUT_LABELS
 from explorer.datasets.near_duplicates import alike
 from explorer.i18n import _
 from explorer.viewmodels.class_plan import ClassPlan
 from explorer.viewmodels.data_state import DataState
 from explorer.viewmodels.label_doctor import LabelDoctor
+from explorer.viewmodels.labelling import Labelling
 from explorer.viewmodels.own_source import OwnSource
 from explorer.viewmodels.set_builder import SetBuilder
 
@@ -38,12 +41,12 @@ class OwnData(t.HasTraits):
     Attributes
     ----------
     annotations : AnnotationSet or None
-        As it stands: read, and mended.
+        As it stands: read, mended and drawn on.
     shown : AnnotationSet or None
         The same with its classes renamed and left out: what a training would see.
     dataset : str
         The data set that the reader can go on with: built here, or opened by its name; or "".
-    source, doctor, classes, builder
+    source, labels, doctor, classes, builder
         See their classes.
     """
 
@@ -54,11 +57,14 @@ class OwnData(t.HasTraits):
     def __init__(self) -> None:
         super().__init__()
         self.source = OwnSource()
+        self.labels = Labelling()
         self.doctor = LabelDoctor()
         self.classes = ClassPlan()
         self.builder = SetBuilder()
+        self._settled: AnnotationSet | None = None
         self.source.observe(self._came, "annotations")
-        self.doctor.observe(self._examined, "report")
+        self.labels.observe(self._stands, "annotations")
+        self.doctor.observe(self._mended, "report")
         self.classes.observe(self._named, "mapping")
         self.builder.observe(lambda _change: self._go_on(), "built")
 
@@ -112,14 +118,39 @@ class OwnData(t.HasTraits):
                 if getattr(state, name) != "":
                     setattr(self.builder, name, getattr(state, name))
 
+    def settle(self) -> None:
+        """Bring up to date what follows from `annotations`.
+
+        They change ten times a second while a box is dragged: whoever shows what follows calls
+        this when that is over, and whoever builds before.
+        """
+        if self.annotations is not self._settled:
+            self._settled = self.annotations
+            self.classes.show_set(self.annotations)
+            self._plan()
+
     def _came(self, change: dict[str, Any]) -> None:
         self.classes.forget()
-        self._stand(change["new"], self.source.where)
+        annotations: AnnotationSet | None = change["new"]
+        self.builder.show_set(None, ClassMapping(), self.source.where)
+        # An image that was not labelled yet is no image of nothing.
+        self.builder.keep_empty = self.source.kind != WITHOUT_LABELS
+        self.labels.show_set(annotations, self.source.archive)
+        self.settle()
         self._go_on()
 
-    def _examined(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None and change["new"].annotations is not self.annotations:
-            self._stand(change["new"].annotations)
+    def _mended(self, change: dict[str, Any]) -> None:
+        report = change["new"]
+        if report is not None and report.annotations is not self.annotations:
+            try:
+                self.labels.take(report.annotations)
+            except ValueError:
+                self.doctor.undo()
+                raise
+            self.settle()
+
+    def _stands(self, change: dict[str, Any]) -> None:
+        self.annotations = change["new"]
 
     def _go_on(self) -> None:
         where, built = self.source.where, self.builder.built
@@ -129,15 +160,10 @@ class OwnData(t.HasTraits):
             self.dataset = where if where in dataset_names() else ""
 
     def _named(self, _change: object) -> None:
-        self._plan("")
+        self._plan()
 
-    def _stand(self, annotations: AnnotationSet | None, where: str = "") -> None:
-        self.annotations = annotations
-        self.classes.show_set(annotations)
-        self._plan(where)
-
-    def _plan(self, where: str) -> None:
+    def _plan(self) -> None:
         """Bring up to date what follows from the classes."""
         annotations, mapping = self.annotations, self.classes.mapping
         self.shown = None if annotations is None else mapping.apply(annotations)
-        self.builder.show_set(annotations, mapping, where)
+        self.builder.show_set(annotations, mapping)

@@ -22,15 +22,12 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.archives import extract_zip
 from explorer.datasets.catalog import data_root, dataset_path, is_named
 from explorer.datasets.folder_in_place import CancelledError
-from explorer.datasets.importers import KINDS, kinds_of, read_annotations
+from explorer.datasets.importers import WITHOUT_LABELS, kinds_of, read_annotations
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.i18n import _
 from explorer.viewmodels.incoming import Incoming
 
-__all__ = ["IMAGES", "OwnSource", "new_place"]
-
-IMAGES = "images"
-"""The kind of a folder whose images have no labels yet."""
+__all__ = ["OwnSource", "new_place"]
 
 _UNPACKED = ".unpacked-"
 """Then comes the id of the process: what a killed one left is swept away by the next."""
@@ -63,8 +60,8 @@ class OwnSource(t.HasTraits):
     problem : str
         One sentence about the last attempt, or "".
     kinds : tuple of str
-        Formats of which one must be chosen before the last attempt can succeed; ("images",) where
-        there are images and no labels.
+        Formats of which one must be chosen before the last attempt can succeed; `WITHOUT_LABELS`
+        alone where there are images and no labels.
     annotations : AnnotationSet or None
         As the files have it, right or wrong.
     """
@@ -85,6 +82,12 @@ class OwnSource(t.HasTraits):
         self._shown: _Folder | None = None
         self._asked: _Folder | None = None
         """What was read last, and what was last asked for without success."""
+
+    @property
+    def archive(self) -> str:
+        """What was unpacked to be read; "" where the reader's own folder is shown."""
+        unpacked = self._shown is not None and self._shown.unpacked is not None
+        return self.where if unpacked else ""
 
     @property
     def lasts(self) -> bool:
@@ -260,4 +263,4 @@ def _choices(folder: Path) -> tuple[str, ...]:
     found = tuple(kinds_of(files))
     if len(found) > 1:
         return found
-    return (IMAGES,) if not found and files.images and IMAGES in KINDS else ()
+    return (WITHOUT_LABELS,) if not found and files.images else ()

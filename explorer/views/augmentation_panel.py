@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from explorer.viewmodels.augmentation_words import (
 )
 from explorer.viewmodels.box_words import class_word
 from explorer.views import theme
+from explorer.views.background import start
 from explorer.views.following import Following
 from explorer.views.image_thumbnail import thumbnail_url
 from explorer.views.notice import Notice, guarded
@@ -55,7 +55,6 @@ class AugmentationPanel:
 
     def __init__(self, model: AugmentationView, page: Page) -> None:
         self._model = model
-        self._tasks: set[asyncio.Task[None]] = set()
         self._following = Following()
         self._drawn: Thrown | None = None
         self._failed, self._problem = Notice(), Notice()
@@ -133,7 +132,7 @@ class AugmentationPanel:
         self._content.layout.display = "none" if missing else None
         if missing:
             return
-        self._start_throwing()
+        start(self._model.throw(), self._guard)
         image = model.annotations.images[model.number]
         self._name.show(
             _("Image {number:,} of {all:,}: {name}").format(
@@ -198,20 +197,6 @@ class AugmentationPanel:
     def _choose_mode(self, change: dict[str, Any]) -> None:
         if change["new"] is not None:
             self._model.choose_mode(change["new"])
-
-    def _start_throwing(self) -> None:
-        """Throw on the kernel's loop; the work itself is done in a thread."""
-
-        async def throw() -> None:
-            await self._model.throw()
-
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return  # no page is open, and nobody waits
-        task = loop.create_task(self._guard(throw)())
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
 
 
 def _before(thrown: Thrown, throw: Throw) -> dict[str, list[LabelledBox]]:

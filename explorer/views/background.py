@@ -6,23 +6,37 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-__all__ = ["all_done", "start"]
+__all__ = ["all_done", "is_busy", "start"]
 
 _running: set[asyncio.Task[Any]] = set()
 """The loop itself holds tasks weakly: one that nobody holds may vanish before its end."""
 
 
 def start(work: Coroutine[Any, Any, Any], guard: Callable[..., Any] | None = None) -> None:
-    """Do `work` on the running loop; `guard` says what it raises, see `guarded`."""
+    """Do `work` on the running loop; `guard` says what it raises, see `guarded`.
+
+    With no running loop (a plain script, a test) it is not done: no page is open, and nobody waits.
+    """
 
     async def do() -> None:
         await work
 
-    task = asyncio.get_running_loop().create_task((guard(do) if guard else do)())
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        work.close()
+        return
+    task = loop.create_task((guard(do) if guard else do)())
     _running.add(task)
     task.add_done_callback(_running.discard)
 
 
+def is_busy() -> bool:
+    """Say whether something that was started is not done."""
+    return bool(_running)
+
+
 async def all_done() -> None:
-    """Wait for all that was started."""
-    await asyncio.gather(*_running)
+    """Wait for all that was started, and for what that has started."""
+    while _running:
+        await asyncio.gather(*_running)

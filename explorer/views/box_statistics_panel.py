@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -15,6 +14,7 @@ from explorer.i18n import _
 from explorer.viewmodels import box_words as words
 from explorer.viewmodels.box_numbers import MOST_COUNTED, BoxNumbers
 from explorer.viewmodels.box_statistics import BoxStatistics, Extreme
+from explorer.views.background import start
 from explorer.views.box_scatter import BoxScatter
 from explorer.views.class_marks import class_legend
 from explorer.views.count_bars import CountBars, ranges_of
@@ -52,7 +52,6 @@ class BoxStatisticsPanel:
 
     def __init__(self, model: BoxStatistics, page: Page, open_image: Callable[[str], None]) -> None:
         self._model, self._open_image = model, open_image
-        self._tasks: set[asyncio.Task[None]] = set()
         self._following = Following()
         self._problem = Notice()
         guard = self._guard = guarded(self._problem)
@@ -137,7 +136,7 @@ class BoxStatisticsPanel:
             text = _("Measuring the boxes…") if waits else _("There is no set to look at yet.")
             self._say(text)
             if waits:
-                self._start_measuring()
+                start(self._model.measure(), self._guard)
             return
         if not len(numbers.rows) and not numbers.num_unmeasured:
             self._say(_("No image has an object: there is nothing to measure."))
@@ -200,7 +199,7 @@ class BoxStatisticsPanel:
     def _choose(self, change: dict[str, Any]) -> None:
         if change["new"] is not None:
             self._model.choose_class(change["new"])
-            self._start_measuring()
+            start(self._model.measure(), self._guard)
 
     def _open(self, name: str | None) -> None:
         if name is None:
@@ -208,20 +207,6 @@ class BoxStatisticsPanel:
             return
         self._opened.say(_("{name} is open among the images.").format(name=name))
         self._open_image(name)
-
-    def _start_measuring(self) -> None:
-        """Measure on the kernel's loop; the work itself is done in a thread."""
-
-        async def measure() -> None:
-            await self._model.measure()
-
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return  # no page is open, and nobody waits
-        task = loop.create_task(self._guard(measure)())
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
 
 
 def _titled(title: str, said: widgets.Widget, plot: widgets.Widget, more: str = "") -> widgets.VBox:

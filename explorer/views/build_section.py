@@ -36,7 +36,7 @@ class BuildSection:
         builder = self._builder = data.builder
         self._following = Following()
         self._problem, self._split_problem = Notice(), Notice()
-        guard = guarded(self._problem)
+        guard = self._guard = guarded(self._problem)
         self._controls: dict[str, widgets.Widget] = {
             "val_fraction": labelled(
                 _("Part to validate on"),
@@ -71,8 +71,8 @@ class BuildSection:
         self._doing = widgets.HTML()
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
         self._result, self._onward = widgets.HTML(), widgets.HTML()
-        self._build.on_click(guard(lambda _button: start(builder.build(), guard)))
-        self._replace.on_click(guard(lambda _button: start(builder.build(replace=True), guard)))
+        self._build.on_click(guard(lambda _button: self._start(replace=False)))
+        self._replace.on_click(guard(lambda _button: self._start(replace=True)))
         self._cancel.on_click(guard(lambda _button: builder.cancel()))
         each = self._controls
         self.sections = [
@@ -92,6 +92,10 @@ class BuildSection:
         builder.observe(guard(lambda _change: self._draw()))
         data.observe(guard(lambda _change: self._draw()), ["annotations", "dataset"])
         self._draw()
+
+    def _start(self, replace: bool) -> None:
+        self._data.settle()
+        start(self._builder.build(replace), self._guard)
 
     def _draw(self) -> None:
         builder = self._builder

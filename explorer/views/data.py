@@ -24,6 +24,9 @@ __all__ = ["show"]
 STATE_S = 0.3
 """The page's address follows so long after a change."""
 
+SETTLED_S = 0.5
+"""So long after a box was drawn or moved the rest of the page follows."""
+
 
 def show() -> None:
     """Display the page; the notebook's one call."""
@@ -47,6 +50,8 @@ class _DataView:
             each.observe(lambda _change: self._state.ask())
         self.tabs.observe(self._state.ask)
         data.source.observe(self._guard(lambda _change: self._examine()), "annotations")
+        self._settle = Later(self._guard(self._follow), SETTLED_S)
+        data.observe(lambda _change: self._settle.ask(), "annotations")
 
     def show(self) -> None:
         """Display the page."""
@@ -79,6 +84,12 @@ class _DataView:
     def _show_text(self) -> None:
         if self._opened and self.data.source.state == "ready":
             self.state.show(self.data.to_state(self.tabs.chosen).to_json())
+
+    def _follow(self) -> None:
+        """Bring up to date what follows from boxes that were drawn."""
+        self.data.settle()
+        if self.data.annotations is not None:
+            start(self.data.doctor.follow(self.data.annotations), self._guard)
 
     def _examine(self) -> None:
         start(self.data.examine(), self._guard)

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.datasets.catalog import dataset_names
-from explorer.datasets.importers import KINDS
+from explorer.datasets.importers import KINDS, WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.viewmodels.own_data import OwnData
 from explorer.views import theme
@@ -139,8 +139,10 @@ class DataSource:
         self._kinds.layout.display = None if source.kinds else "none"
 
     def _kind_button(self, kind: str) -> widgets.Button:
-        text = _("Label these images") if kind == "images" else _("Read {kind}")
-        button = widgets.Button(description=text.format(kind=KINDS[kind]))
+        if kind == WITHOUT_LABELS:
+            button = widgets.Button(description=_("Label these images"), button_style="primary")
+        else:
+            button = widgets.Button(description=_("Read {kind}").format(kind=KINDS[kind]))
         button.layout.flex = "0 0 auto"
         button.on_click(
             self._guard(lambda _button: start(self._data.source.open_as(kind), self._guard))
@@ -153,7 +155,7 @@ class DataSource:
             self._headline.value = f'<p class="ssdx-muted">{escape(data.headline())}</p>'
             self._notes.value = ""
             return
-        kind = KINDS[annotations.kind]
+        kind = KINDS.get(annotations.kind, _("without labels"))
         name = escape(data.source.where)
         self._headline.value = (
             f'<div class="ssdx-caption"><b>{name}</b><span>{escape(data.headline())}</span>'

@@ -6,28 +6,57 @@ import ipywidgets as widgets
 
 from explorer.datasets.catalog import dataset_path
 from explorer.i18n import _
+from explorer.viewmodels.augmentation_view import AugmentationView
+from explorer.viewmodels.box_statistics import BoxStatistics
+from explorer.viewmodels.box_tables import BoxTables
+from explorer.viewmodels.image_gallery import ImageGallery
 from explorer.viewmodels.own_data import OwnData
 from explorer.viewmodels.record_view import RecordView
+from explorer.views.augmentation_panel import AugmentationPanel
 from explorer.views.background import start
+from explorer.views.box_statistics_panel import BoxStatisticsPanel
 from explorer.views.doctor_panel import DoctorPanel
+from explorer.views.image_gallery_panel import ImageGalleryPanel
+from explorer.views.labelling_panel import LabellingPanel
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page
 from explorer.views.record_panel import RecordPanel
 from explorer.views.tabs import Tabs
 
-__all__ = ["FIRST_PART", "data_tabs"]
+__all__ = ["FIRST_PART", "LABELLING", "data_tabs"]
 
 FIRST_PART = _("Check the labels")
+LABELLING = _("Draw labels")
+_IMAGES = _("Images")
 
 
 def data_tabs(data: OwnData, page: Page) -> Tabs:
     """Return the row of parts."""
-    return Tabs(
+    tables = BoxTables()
+    gallery, statistics = ImageGallery(tables), BoxStatistics(tables)
+    augmentation = AugmentationView(tables)
+
+    def follow() -> None:
+        for model in (gallery, statistics, augmentation):
+            model.show_set(data.shown)
+
+    def open_image(name: str) -> None:
+        tabs.choose(_IMAGES)
+        start(gallery.open_image(name))
+
+    data.observe(lambda _change: follow(), "shown")
+    follow()
+    tabs = Tabs(
         {
             FIRST_PART: lambda: DoctorPanel(data.doctor, page).widget,
+            _IMAGES: lambda: ImageGalleryPanel(gallery, page).widget,
+            _("Sizes and places"): lambda: BoxStatisticsPanel(statistics, page, open_image).widget,
+            _("Augmentation"): lambda: AugmentationPanel(augmentation, page).widget,
+            LABELLING: lambda: LabellingPanel(data.labels, page).widget,
             _("Records"): lambda: _records(data, page),
         }
     )
+    return tabs
 
 
 def _records(data: OwnData, page: Page) -> widgets.Widget:

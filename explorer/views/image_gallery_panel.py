@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -13,6 +11,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.viewmodels.image_gallery import SHOWN, WITHOUT_OBJECTS, ImageGallery
+from explorer.views.background import start
 from explorer.views.class_marks import class_legend
 from explorer.views.following import Following
 from explorer.views.image_grid import ImageGrid
@@ -45,7 +44,6 @@ class ImageGalleryPanel:
 
     def __init__(self, model: ImageGallery, page: Page) -> None:
         self._model = model
-        self._tasks: set[asyncio.Task[None]] = set()
         self._following = Following()
         self._was_open = -1
         self._problem = Notice()
@@ -64,7 +62,7 @@ class ImageGalleryPanel:
         self._page.add_class("ssdx-imagepage")
         self._pages = widgets.HTML()
         self._legend = widgets.HTML()
-        self.grid = ImageGrid(model, guard(lambda number: self._start(model.open(number))))
+        self.grid = ImageGrid(model, guard(lambda number: start(model.open(number), self._guard)))
         self._back = widgets.Button(description=_("Back to the images"))
         self._previous = _step("‹", _("The image before"))
         self._next = _step("›", _("The next image"))
@@ -105,8 +103,8 @@ class ImageGalleryPanel:
         self._after.on_click(guard(lambda _button: model.turn_to(model.first + SHOWN)))
         self._page.observe(guard(self._following.reader(self._turn_to)), "value")
         self._back.on_click(guard(lambda _button: model.close()))
-        self._previous.on_click(guard(lambda _button: self._start(model.step(-1))))
-        self._next.on_click(guard(lambda _button: self._start(model.step(1))))
+        self._previous.on_click(guard(lambda _button: start(model.step(-1), self._guard)))
+        self._next.on_click(guard(lambda _button: start(model.step(1), self._guard)))
         drawn = ["annotations", "table", "what", "sizes_px", "text", "num_found", "page"]
         model.observe(guard(lambda _change: self._draw()), drawn)
         model.observe(guard(lambda _change: self._draw_opened()), ["opened", "seen"])
@@ -114,7 +112,7 @@ class ImageGalleryPanel:
 
     def open_image(self, name: str) -> None:
         """Show the image called `name` large."""
-        self._start(self._model.open_image(name))
+        start(self._model.open_image(name), self._guard)
 
     def _draw(self) -> None:
         if self.widget.layout.display == "none":
@@ -125,7 +123,7 @@ class ImageGalleryPanel:
             self._state.show(self._what_is_missing())
         self._state.layout.display = "none" if ready else None
         if model.annotations is not None and model.table is None:
-            self._start(model.measure())
+            start(model.measure(), self._guard)
         if ready:
             self._draw_filters()
             self._draw_found()
@@ -210,22 +208,7 @@ class ImageGalleryPanel:
 
     def _draw_pictures(self) -> None:
         if self._model.opened < 0 and self.widget.layout.display != "none":
-            self._start(self.grid.draw_pictures())
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Have something done on the kernel's loop."""
-
-        async def do() -> None:
-            await work
-
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # no page is open, and nobody waits
-            work.close()
-            return
-        task = loop.create_task(self._guard(do)())
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
+            start(self.grid.draw_pictures(), self._guard)
 
 
 def _line(*controls: widgets.Widget) -> widgets.Box:

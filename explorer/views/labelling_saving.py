@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -12,6 +11,7 @@ import ipywidgets as widgets
 from explorer.datasets.label_folder import FORMATS
 from explorer.i18n import _
 from explorer.viewmodels.label_saving import LabelSaving
+from explorer.views.background import start
 from explorer.views.following import Following
 from explorer.views.notice import Notice
 from explorer.views.page import labelled, row
@@ -27,7 +27,6 @@ class SavingControls:
     def __init__(self, model: LabelSaving, guard: Guard) -> None:
         self._model, self._guard = model, guard
         self._following = Following()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._folder = labelled(_("Folder"), widgets.Text(continuous_update=False))
         self._formats = {
             kind: widgets.Checkbox(description=name, indent=False) for kind, name in FORMATS.items()
@@ -100,23 +99,15 @@ class SavingControls:
         self._empty.observe(set_trait("keep_empty"), "value")
         for box in self._formats.values():
             box.observe(guard(reader(lambda _change: self._choose())), "value")
-        self._save.on_click(guard(lambda _button: self._start(model.save())))
+        self._save.on_click(guard(lambda _button: start(model.save(), guard)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))
-        self._yes.on_click(guard(lambda _button: self._start(model.answer(True))))
-        self._no.on_click(guard(lambda _button: self._start(model.answer(False))))
+        self._yes.on_click(guard(lambda _button: start(model.answer(True), guard)))
+        self._no.on_click(guard(lambda _button: start(model.answer(False), guard)))
         names = ["folder", "formats", "with_images", "keep_empty", "state", "question"]
         model.observe(guard(lambda _change: self.draw()), [*names, "progress", "problem", "line"])
 
     def _choose(self) -> None:
         self._model.formats = tuple(kind for kind, box in self._formats.items() if box.value)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        async def do() -> None:
-            await work
-
-        task = asyncio.get_running_loop().create_task(self._guard(do)())
-        self._tasks.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._tasks.discard)
 
 
 class OfferBar:

@@ -10,6 +10,7 @@ import pytest
 from explorer.datasets.annotations import AnnotationSet
 from explorer.viewmodels.augmentation_view import AugmentationView
 from explorer.views.augmentation_panel import AugmentationPanel
+from explorer.views.background import all_done
 from explorer.views.page import Page
 from tests.datasets.labelled import a_set
 from tests.viewmodels.looked_at import mixed_set
@@ -35,8 +36,7 @@ def run(panel: AugmentationPanel, *actions: object) -> None:
     async def act() -> None:
         for action in actions:
             action()  # type: ignore[operator]
-            while panel._tasks:
-                await asyncio.gather(*panel._tasks)
+            await all_done()
 
     asyncio.run(act())
 

@@ -12,6 +12,7 @@ import pytest
 from explorer.datasets.annotations import AnnotationSet
 from explorer.exchange.class_colors import class_color
 from explorer.viewmodels.box_statistics import BoxStatistics
+from explorer.views.background import all_done, is_busy
 from explorer.views.box_statistics_panel import BoxStatisticsPanel
 from explorer.views.class_marks import class_legend, class_marker
 from explorer.views.page import Page
@@ -86,7 +87,7 @@ def test_a_click_opens_the_image_of_the_nearest_object(
 def test_a_class_is_chosen(panel: BoxStatisticsPanel) -> None:
     async def choose(class_id: int) -> None:
         panel._class.value = class_id
-        await asyncio.gather(*panel._tasks)
+        await all_done()
 
     asyncio.run(choose(1))
     assert set(data(panel, panel.scatter.figure, "objects")["name"]) == {"dog"}
@@ -107,10 +108,10 @@ def test_nothing_is_measured_before_the_panel_is_shown(tmp_path: Path) -> None:
     async def look() -> None:
         panel.widget.layout.display = "none"
         model.show_set(annotations, 100)
-        assert not panel._tasks
+        assert not is_busy()
         panel.widget.layout.display = None
         assert panel._state.value == "Measuring the boxes…"
-        await asyncio.gather(*panel._tasks)
+        await all_done()
 
     asyncio.run(look())
     assert is_shown(panel._content)

@@ -16,6 +16,7 @@ from PIL import Image, ImageColor
 from explorer.datasets.annotations import AnnotationSet
 from explorer.exchange.class_colors import class_color
 from explorer.viewmodels.image_gallery import ImageGallery
+from explorer.views.background import all_done
 from explorer.views.image_gallery_panel import ImageGalleryPanel
 from explorer.views.image_thumbnail import thumbnail_url
 from explorer.views.page import Page
@@ -41,8 +42,7 @@ def run(panel: ImageGalleryPanel, *actions: object) -> None:
     async def act() -> None:
         for action in actions:
             action()  # type: ignore[operator]
-            while panel._tasks:
-                await asyncio.gather(*panel._tasks)
+            await all_done()
 
     asyncio.run(act())
 

@@ -14,6 +14,7 @@ from explorer.datasets import read_annotations
 from explorer.exchange.class_colors import CLASS_COLORS
 from explorer.viewmodels.labelling import Labelling
 from explorer.views import theme
+from explorer.views.background import all_done
 from explorer.views.labelling_figure import text_color
 from explorer.views.labelling_panel import LabellingPanel
 from explorer.views.page import Page
@@ -197,7 +198,7 @@ def test_labels_are_saved_after_a_question_and_offered_again(
     def click(button: widgets.Button) -> None:
         async def act() -> None:
             button.click()
-            await asyncio.gather(*saving._tasks)
+            await all_done()
 
         asyncio.run(act())
 
