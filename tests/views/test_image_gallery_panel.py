@@ -16,7 +16,7 @@ from PIL import Image, ImageColor
 from explorer.datasets.annotations import AnnotationSet
 from explorer.exchange.class_colors import class_color
 from explorer.viewmodels.image_gallery import ImageGallery
-from explorer.views.background import all_done
+from explorer.views.background import all_done, start
 from explorer.views.image_gallery_panel import ImageGalleryPanel
 from explorer.views.image_thumbnail import thumbnail_url
 from explorer.views.page import Page
@@ -112,7 +112,7 @@ def test_filters_and_what_is_said_when_nothing_is_found(panel: ImageGalleryPanel
 def test_pictures_have_their_boxes_and_those_looked_for_are_stronger(
     panel: ImageGalleryPanel,
 ) -> None:
-    run(panel, lambda: panel._start(panel.grid.draw_pictures()))
+    run(panel, lambda: start(panel.grid.draw_pictures()))
     picture = pixels(panel, 0)
     assert picture.shape == (100, 200, 3)
     cat, dog = class_color(0), class_color(1)
@@ -123,7 +123,7 @@ def test_pictures_have_their_boxes_and_those_looked_for_are_stronger(
     assert "The image cannot be read." in captions(panel)[3]
     assert "cannot be read" not in captions(panel)[1] + captions(panel)[5]
     panel._what.value = 1
-    run(panel, lambda: panel._start(panel.grid.draw_pictures()))
+    run(panel, lambda: start(panel.grid.draw_pictures()))
     picture = pixels(panel, 0)
     assert is_near(picture[22, 100], dog)
     assert not is_near(picture[45, 23], cat)
