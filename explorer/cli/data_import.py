@@ -74,7 +74,8 @@ def import_(
         mapping = _mapping(rename or [], leave_out or [])
         with progress("Looking for images that are alike", shown=not as_json) as update:
             alike = near_duplicates(annotations.images, progress=update)
-        split = split_images(mapping.apply(annotations), val, seed, alike, given)
+        mapped = mapping.apply(annotations)
+        split = split_images(mapped, val, seed, alike, given, keep_empty=not without_empty)
         with progress(f"Building {name}", shown=not as_json) as update:
             report = build_dataset(
                 annotations,

@@ -121,10 +121,10 @@ def build_dataset(
                 files.enter_context(writer)
             for done, image in enumerate(mapped.images, start=1):
                 side = split.get(image.name)
-                if side not in writers:
-                    left_out[image.name] = "in neither part of the split"
-                elif not image.objects and not image.problems and not keep_empty:
+                if not image.objects and not image.problems and not keep_empty:
                     left_out[image.name] = "it has no object"
+                elif side not in writers:
+                    left_out[image.name] = "in neither part of the split"
                 else:
                     try:
                         content = _record_image(image, source, max_side_px)

@@ -22,6 +22,7 @@ def split_images(
     seed: int = 0,
     alike: Iterable[frozenset[str]] = (),
     given: Mapping[str, str] | None = None,
+    keep_empty: bool = True,
 ) -> dict[str, str]:
     """Return "train" or "val" for each image's name.
 
@@ -45,6 +46,8 @@ def split_images(
         As `near_duplicates` returns them.
     given : mapping, optional
         Of names to "train" or "val"; by default the set's own `split`.
+    keep_empty : bool
+        Whether images without objects are shared out, too; else they get no entry.
 
     Raises
     ------
@@ -55,11 +58,13 @@ def split_images(
         raise ValueError(f"the part for validation must be 0 to 0.5, got {val_fraction}")
     if seed < 0:
         raise ValueError(f"seed must be 0 or more, got {seed}")
-    names = {image.name for image in annotations.images}
+    images = [
+        image for image in annotations.images if keep_empty or image.objects or image.problems
+    ]
+    names = {image.name for image in images}
     fixed = _fixed(names, annotations.split if given is None else given)
     classes = {
-        image.name: {one.class_name for one in image.objects} or {_NOTHING}
-        for image in annotations.images
+        image.name: {one.class_name for one in image.objects} or {_NOTHING} for image in images
     }
     groups = _groups(names, alike)
     split: dict[str, str] = {}
@@ -77,7 +82,7 @@ def split_images(
     _share_out(shuffled, val_fraction, split, classes)
     if val_fraction > 0 and len(groups) > 1 and "val" not in split.values():
         split.update(dict.fromkeys(_least_missed(shuffled, classes), "val"))
-    return {image.name: split[image.name] for image in annotations.images}
+    return {image.name: split[image.name] for image in images}
 
 
 def _fixed(names: set[str], given: Mapping[str, str]) -> dict[str, str]:

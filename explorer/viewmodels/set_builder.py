@@ -81,7 +81,9 @@ class _Plan:
     replace: bool
 
     def split(self, mapped: AnnotationSet, alike: Groups) -> dict[str, str]:
-        return split_images(mapped, self.val_fraction, self.seed, alike, self.given)
+        return split_images(
+            mapped, self.val_fraction, self.seed, alike, self.given, self.keep_empty
+        )
 
     def build(self, report: Report, cancelled: Callable[[], bool]) -> Built:
         """Build the set; a thread does it."""
@@ -154,7 +156,9 @@ class SetBuilder(t.HasTraits):
     def __init__(self) -> None:
         super().__init__(mapping=ClassMapping())
         self._cancelled = threading.Event()
-        self.observe(self._settings_changed, ["val_fraction", "seed", "as_listed", "alike"])
+        self.observe(
+            self._settings_changed, ["val_fraction", "seed", "as_listed", "alike", "keep_empty"]
+        )
 
     @property
     def has_list(self) -> bool:

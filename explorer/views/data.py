@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
+from explorer.datasets.importers import WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.viewmodels.data_state import DataState
 from explorer.viewmodels.own_data import FIRST, OwnData
@@ -13,7 +14,7 @@ from explorer.views.background import start
 from explorer.views.build_section import BuildSection
 from explorer.views.class_list_section import ClassListSection
 from explorer.views.data_source import DataSource
-from explorer.views.data_tabs import FIRST_PART, data_tabs
+from explorer.views.data_tabs import FIRST_PART, LABELLING, data_tabs
 from explorer.views.later import Later
 from explorer.views.notice import guarded
 from explorer.views.page import Page, card
@@ -92,6 +93,9 @@ class _DataView:
             start(self.data.doctor.follow(self.data.annotations), self._guard)
 
     def _examine(self) -> None:
+        annotations = self.data.annotations
+        if annotations is not None and annotations.kind == WITHOUT_LABELS:
+            self.tabs.choose(LABELLING)
         start(self.data.examine(), self._guard)
 
 

@@ -94,7 +94,7 @@ class DataSource:
         self._progress.layout.flex = "1 1 120px"
         self._working = row(self._doing, self._progress, self._cancel)
         self._working.layout.align_items = "center"
-        bars = widgets.VBox([page.plot(self._bars.figure), self._split])
+        self._what = widgets.VBox([page.plot(self._bars.figure), self._split])
         card = widgets.VBox(
             [
                 choice,
@@ -104,7 +104,7 @@ class DataSource:
                 self._kinds,
                 self._headline,
                 self._notes,
-                bars,
+                self._what,
             ]
         )
         card.layout.grid_gap = "12px"
@@ -151,6 +151,8 @@ class DataSource:
 
     def _draw_set(self) -> None:
         data, annotations = self._data, self._data.annotations
+        empty = annotations is not None and not annotations.class_names
+        self._what.layout.display = "none" if empty else None
         if annotations is None:
             self._headline.value = f'<p class="ssdx-muted">{escape(data.headline())}</p>'
             self._notes.value = ""

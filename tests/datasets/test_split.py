@@ -110,3 +110,11 @@ def test_one_group_of_all_images_is_to_train_on() -> None:
 def test_arguments_that_are_none(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         split_images(made(["a"]), **arguments)
+
+
+def test_images_that_are_left_out_for_being_empty_take_no_side() -> None:
+    annotations = made(["a", "", "a", "", "", ""])
+    for seed in range(5):
+        split = split_images(annotations, 0.2, seed, keep_empty=False)
+        assert set(split) == {"0.jpg", "2.jpg"}
+        assert sorted(split.values()) == ["train", "val"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,7 +15,8 @@ from playwright.sync_api import Page, expect
 
 from explorer.datasets import RecordDataset
 from explorer.datasets.exporters import write_voc
-from tests.datasets.labelled import set_of
+from explorer.datasets.importers import read_annotations
+from tests.datasets.labelled import picture, set_of
 from tests.pages.browsing import Server
 
 CAT, DOG = ("cat", (6.0, 8.0, 30.0, 20.0)), ("dog", (10.0, 4.0, 58.0, 38.0))
@@ -150,3 +152,94 @@ def test_a_folder_and_a_zip_file_are_uploaded_on_a_phone(
     ).to_be_visible()
     expect(headline).to_contain_text("two.zip")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_images_sizes_and_crops_are_looked_at(open_page: Callable[..., Page], pets: Path) -> None:
+    page = open_page("data", state=json.dumps({"where": str(pets), "tab": "Images"}))
+    pictures = page.locator(".ssdx-image:visible")
+    expect(pictures).to_have_count(6)
+    page.get_by_label("Show", exact=True).select_option(label="dog (4)")
+    expect(pictures).to_have_count(4)
+    page.get_by_label("With this in its name").fill("4.jpg")
+    expect(pictures).to_have_count(1)
+    pictures.first.get_by_role("button").click()
+    expect(page.get_by_role("button", name="Back to the images")).to_be_visible()
+    page.get_by_role("button", name="Back to the images").click()
+    expect(pictures).to_have_count(1)
+
+    page.get_by_role("button", name="Sizes and places").click()
+    page.get_by_role("button", name="Show the largest object").click()
+    # It leads to the images, whatever was looked for there.
+    expect(page.get_by_role("button", name="Back to the images")).to_be_visible()
+
+    page.get_by_role("button", name="Augmentation").click()
+    throws = page.locator(".ssdx-throw:visible")
+    expect(throws).to_have_count(6)
+    before = page.locator(".ssdx-throw").first.inner_text()
+    page.get_by_role("button", name="Throw again").click()
+    expect(page.locator(".ssdx-throw").first).not_to_have_text(before)
+
+
+def test_images_without_labels_are_labelled_saved_and_built(
+    open_page: Callable[..., Page], server: Server, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain"
+    for number in range(3):
+        picture(plain / f"{number}.jpg", number)
+    page = open_page("data")
+    expect(page.locator(".ssdx-caption").first).to_contain_text("sample")
+    read(page, plain)
+    expect(page.get_by_text("has no labels that are known")).to_be_visible()
+    page.get_by_role("button", name="Label these images").click()
+    expect(page.locator(".ssdx-caption").first).to_contain_text("3 images, 0 objects")
+
+    new_class = page.get_by_placeholder(re.compile("class$"))  # the first, then another
+    for name in ("cat", "dog"):
+        new_class.fill(name)
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.get_by_role("button", name=name)).to_be_visible()
+    image = page.get_by_label("The image. Drag to draw a box")
+
+    def drag(x0: float, y0: float, x1: float, y1: float) -> None:
+        image.scroll_into_view_if_needed()
+        area = image.bounding_box()
+        assert area is not None
+        scale = area["width"] / 60
+        page.mouse.move(area["x"] + x0 * scale, area["y"] + y0 * scale)
+        page.mouse.down()
+        page.mouse.move(area["x"] + (x0 + x1) / 2 * scale, area["y"] + (y0 + y1) / 2 * scale)
+        page.mouse.move(area["x"] + x1 * scale, area["y"] + y1 * scale)
+        page.mouse.up()
+
+    progress = page.locator(".ssdx-labelprogress")
+    drag(6, 8, 30, 20)
+    expect(progress).to_contain_text("1 of 3 images have boxes")
+    page.keyboard.press("1")  # the box is selected: it becomes a cat
+    page.keyboard.press("n")
+    expect(page.locator(".ssdx-labelwhere")).to_contain_text("2 of 3")
+    drag(10, 4, 50, 36)
+    expect(progress).to_contain_text("2 of 3 images have boxes")
+    page.keyboard.press("2")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(progress).to_contain_text("1 of 3 images have boxes")
+    page.keyboard.press("Control+y")
+    page.keyboard.press("Control+y")
+    expect(progress).to_contain_text("2 of 3 images have boxes")
+
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text(re.compile(r"Saved \d\d:\d\d"))).to_be_visible()
+    assert server.data is not None
+    saved = read_annotations(server.data / "labels" / "plain")
+    drawn = {Path(image.name).name: image.objects for image in saved.images}
+    assert [one.class_name for one in drawn["0.jpg"]] == ["cat"]
+    assert [one.class_name for one in drawn["1.jpg"]] == ["dog"]
+    assert drawn["0.jpg"][0].box_px == pytest.approx((6, 8, 30, 20), abs=0.5)
+    assert drawn["1.jpg"][0].box_px == pytest.approx((10, 4, 50, 36), abs=0.5)
+    assert sorted(path.name for path in plain.iterdir()) == ["0.jpg", "1.jpg", "2.jpg"]
+
+    page.get_by_role("button", name="Build the data set").click()
+    expect(page.get_by_text("plain is built and read back.")).to_be_visible()
+    page.get_by_role("button", name="Records").click()
+    expect(page.get_by_text("Record 0 of train.rec")).to_be_visible()
+    expect(page.get_by_text("header width")).to_be_visible()

@@ -35,5 +35,5 @@ def read_images(
         images,
         (),
         {name: side for name, side in split.items() if side in ("train", "val")},
-        (f"{said} no label yet: draw boxes on the Label tab, or point to the labels",),
+        (f"{said} no label yet: draw boxes on them, or point to the labels",),
     )

@@ -20,9 +20,7 @@ def test_images_without_labels_are_taken_when_that_is_asked_for(tmp_path: Path) 
     assert (read.kind, read.class_names) == ("images", ())
     assert read.split == {"train/ä.PNG": "train", "val/1.jpg": "val"}
     assert all((image.objects, image.problems) == ((), ()) for image in read.images)
-    assert read.notes == (
-        "3 images have no label yet: draw boxes on the Label tab, or point to the labels",
-    )
+    assert read.notes == ("3 images have no label yet: draw boxes on them, or point to the labels",)
 
 
 def test_a_folder_is_never_taken_so_by_looking(tmp_path: Path) -> None:
