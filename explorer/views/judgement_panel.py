@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from explorer.datasets.catalog import command_for
 from explorer.i18n import _
 from explorer.viewmodels.dataset_judgement import DatasetJudgement
+from explorer.views.background import start
 from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, labelled, row
@@ -66,9 +67,9 @@ class JudgementPanel:
         self._state.layout.flex = "1 1 240px"
         self._progress = widgets.FloatProgress(min=0.0, max=1.0)
         self._progress.layout.width = "100%"
-        start = row(self._datasets, self._run, self._cancel, self._state)
-        start.layout.align_items = "flex-end"
-        self.widget = widgets.VBox([hidden, start, self._progress, self.problem])
+        line = row(self._datasets, self._run, self._cancel, self._state)
+        line.layout.align_items = "flex-end"
+        self.widget = widgets.VBox([hidden, line, self._progress, self.problem])
         self.widget.layout.grid_gap = "12px"
         self._run.on_click(guard(lambda _button: start(model.run(), guard)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))

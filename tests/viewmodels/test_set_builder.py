@@ -44,7 +44,7 @@ def build(builder: SetBuilder, **options: Any) -> None:
 @pytest.mark.parametrize(
     ("where", "name"),
     [
-        ("/home/x/My pets 2.ZIP", "My-pets-2"),
+        ("~/My pets 2.ZIP", "My-pets-2"),
         ("cards/", "cards"),
         ("pets.v2", "pets-v2"),
         ("кошки", "my-images"),
