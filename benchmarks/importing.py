@@ -17,6 +17,7 @@ from benchmarks.own_process import OwnProcess
 from explorer.datasets import dataset_path, open_dataset
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.build import build_dataset
+from explorer.datasets.doctor import Kind, examine
 from explorer.datasets.importers import read_annotations
 from explorer.datasets.near_duplicates import near_duplicates
 from explorer.datasets.split import split_images
@@ -40,7 +41,7 @@ def main(quick: bool) -> None:
         mean_kb = num_bytes / num_images / 1000
         print(f"Importing {num_images:,} JPEGs of {mean_kb:.0f} kB with Pascal VOC labels:")
         with OwnProcess(Importing, folder, Path(place) / "built") as importing:
-            for what in ("read", "compare", "split"):
+            for what in ("read", "examine", "compare", "split"):
                 seconds = importing.call(what)
                 print(f"  {what:8}{num_images / seconds:9,.0f} images/s")
             # By turns: what disturbs the machine disturbs both. The best of each is compared.
@@ -74,6 +75,16 @@ class Importing:
         started = time.perf_counter()
         self._annotations = read_annotations(self._folder)
         return time.perf_counter() - started
+
+    def examine(self) -> float:
+        """Have the label doctor look at every image and judge every label."""
+        started = time.perf_counter()
+        report = examine(self._annotations)
+        seconds = time.perf_counter() - started
+        wrong = {finding.kind for finding in report.findings} - {Kind.DUPLICATE_IMAGE}
+        if wrong:
+            raise RuntimeError(f"the generated set is good, but was found to be {wrong}")
+        return seconds
 
     def compare(self) -> float:
         """Look for images that are alike."""
