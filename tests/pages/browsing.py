@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -117,7 +117,9 @@ def plain_voila(notebook: Path, log: Path) -> Iterator[tuple[str, subprocess.Pop
         wait_until_up(port, process)
         yield f"http://127.0.0.1:{port}/", process
     finally:
-        stop_server(process)
+        # How fast it ends after Ctrl-C is Voila's affair: while it warms up a kernel it may hang.
+        with suppress(subprocess.TimeoutExpired):
+            stop_server(process)
 
 
 def stop_server(process: subprocess.Popen[bytes]) -> int:
