@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.config import preset_name
+from explorer.net.checkpoint_files import describe_checkpoint
 from tests.pages.train_page import choose, newest, start
 from tests.test_cli_data import CARDS, needs_cards
 from tests.training.runs import wait_for_end
@@ -60,7 +61,8 @@ def test_a_folder_becomes_a_detector_with_the_pages_alone(
     assert wait_for_end(run).state == "finished"
     config = run.read_config()
     assert (config.dataset, config.pretrained) == ("cards", "creature")
-    assert config.class_names == ("ace", "jack", "king", "nine", "queen", "ten")
+    detector, _about = describe_checkpoint(run.checkpoints / f"epoch-{EPOCHS:04}.params")
+    assert detector.class_names == ("ace", "jack", "king", "nine", "queen", "ten")
     assert preset_name(config.anchors) is None
 
     page.locator(".ssdx-nav a", has_text="Detect").click()
