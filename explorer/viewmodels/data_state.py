@@ -23,6 +23,8 @@ class DataState(Settings):
         The part that is open.
     name, val_fraction, seed, as_listed, keep_empty, skip_bad
         See `SetBuilder`; an empty name is the one that is suggested.
+    input_size : int
+        Side that images are resized to, px.
     rename : dict of str to str
     left_out : tuple of str
         See `ClassMapping`.
@@ -37,6 +39,7 @@ class DataState(Settings):
     as_listed: bool = True
     keep_empty: bool = True
     skip_bad: bool = False
+    input_size: int = Field(256, ge=64, le=1024)
     rename: dict[str, str] = Field(default_factory=dict)
     left_out: tuple[str, ...] = ()
 

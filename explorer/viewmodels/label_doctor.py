@@ -174,16 +174,18 @@ class LabelDoctor(t.HasTraits):
             self._contents = ImageBytes()
             self._take(report, ())
 
-    async def follow(self, annotations: AnnotationSet) -> None:
+    async def follow(self, annotations: AnnotationSet, input_size: int) -> None:
         """Judge the set anew as something else has changed it; no image is read.
 
         What was done here cannot be taken back here any more.
         """
         before: Report | None = self.report
-        if self.state != "ready" or before is None or before.annotations is annotations:
+        if self.state != "ready" or before is None:
+            return
+        if before.annotations is annotations and before.input_size == input_size:
             return
         cancelled = self._cancelled
-        work = partial(review, annotations, before.facts, before.input_size, before.label_pad)
+        work = partial(review, annotations, before.facts, input_size, before.label_pad)
         after = await asyncio.get_running_loop().run_in_executor(None, work)
         # If the reader mended something meanwhile, that was of the set as it was.
         if not cancelled.is_set() and self.report is before:

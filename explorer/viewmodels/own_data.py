@@ -44,6 +44,8 @@ class OwnData(t.HasTraits):
         As it stands: read, mended and drawn on.
     shown : AnnotationSet or None
         The same with its classes renamed and left out: what a training would see.
+    input_size : int
+        Side that images are resized to for the network, px: it decides how large objects are.
     dataset : str
         The data set that the reader can go on with: built here, or opened by its name; or "".
     source, labels, doctor, classes, builder
@@ -52,6 +54,7 @@ class OwnData(t.HasTraits):
 
     annotations = t.Any(None, allow_none=True)
     shown = t.Any(None, allow_none=True)
+    input_size = t.Int(256)
     dataset = t.Unicode("")
 
     def __init__(self) -> None:
@@ -86,7 +89,7 @@ class OwnData(t.HasTraits):
         annotations: AnnotationSet | None = self.source.annotations
         if annotations is None:
             return
-        await self.doctor.examine(annotations)
+        await self.doctor.examine(annotations, self.input_size)
         report = self.doctor.report
         if report is not None and self.source.annotations is annotations:
             seen = ((image, report.facts[facts_key(image)]) for image in annotations.images)
@@ -103,6 +106,7 @@ class OwnData(t.HasTraits):
             tab=tab,
             rename=dict(mapping.rename),
             left_out=tuple(sorted(mapping.left_out)),
+            input_size=self.input_size,
             **{name: getattr(builder, name) for name in _OF_THE_BUILDER},
         )
 
@@ -112,6 +116,7 @@ class OwnData(t.HasTraits):
             await self.source.open(state.where, state.kind)
         if state.where and state.where != self.source.where:
             return
+        self.input_size = state.input_size
         self.classes.use(ClassMapping(state.rename, frozenset(state.left_out)))
         with self.builder.hold_trait_notifications():
             for name in _OF_THE_BUILDER:

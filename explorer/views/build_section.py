@@ -64,6 +64,14 @@ class BuildSection:
                 lambda change, name=name: builder.set_trait(name, change["new"])
             )
             control.observe(guarded(self._split_problem)(change), "value")
+        self._input_size = labelled(
+            _("Side of the network's input, px"),
+            widgets.BoundedIntText(min=64, max=1024, step=32, continuous_update=False),
+        )
+        self._input_size.tooltip = _("Images are resized to it: it decides how large objects are")
+        self._input_size.observe(
+            guard(self._following.reader(lambda c: data.set_trait("input_size", c["new"]))), "value"
+        )
         self._counts = widgets.HTML()
         self._build = widgets.Button(description=_("Build the data set"), button_style="primary")
         self._cancel = widgets.Button(description=_("Cancel"))
@@ -79,7 +87,7 @@ class BuildSection:
             section(
                 _("Training and validation"),
                 each["as_listed"], each["val_fraction"], each["seed"], self._split_problem,
-                self._counts,
+                self._counts, self._input_size,
             ),
             section(
                 _("Build"),
@@ -90,7 +98,8 @@ class BuildSection:
             section(_("Go on"), self._onward),
         ]  # fmt: skip
         builder.observe(guard(lambda _change: self._draw()))
-        data.observe(guard(lambda _change: self._draw()), ["annotations", "dataset"])
+        names = ["annotations", "dataset", "input_size"]
+        data.observe(guard(lambda _change: self._draw()), names)
         self._draw()
 
     def _start(self, replace: bool) -> None:
@@ -105,6 +114,7 @@ class BuildSection:
             for name, control in self._controls.items():
                 control.value = getattr(builder, name)
                 control.disabled = working or not there
+            self._input_size.value = self._data.input_size
         listed = builder.has_list
         self._controls["as_listed"].layout.display = None if listed else "none"
         for name in ("val_fraction", "seed"):
@@ -126,7 +136,7 @@ class BuildSection:
             self._problem.fail(builder.problem)
         self._result.value = "" if builder.built is None else _built_text(builder.built)
         self._result.layout.display = None if builder.built is not None else "none"
-        self._onward.value = _onward(self._data.dataset)
+        self._onward.value = _onward(self._data.dataset, self._data.input_size)
 
 
 def _counts_text(builder: SetBuilder) -> str:
@@ -179,13 +189,17 @@ def _built_text(built: Built) -> str:
     return "".join(lines)
 
 
-def _onward(dataset: str) -> str:
+def _onward(dataset: str, input_size: int) -> str:
     if not dataset:
         text = _("Build the data set first: then it is on every page.")
         return f'<p class="ssdx-muted">{escape(text)}</p>'
     ways: tuple[tuple[str, str, dict[str, Any]], ...] = (
-        (_("Find anchors that fit it"), "anchors", {"dataset": dataset}),
-        (_("Train on it"), "train_live", {"dataset": dataset}),
+        (
+            _("Find anchors that fit it"),
+            "anchors",
+            {"dataset": dataset, "input_shape_px": [input_size, input_size]},
+        ),
+        (_("Train on it"), "train_live", {"dataset": dataset, "input_size": input_size}),
         (_("Detect on its images"), "detect", {"dataset": dataset}),
     )
     text = escape(_("With {name}:").format(name=dataset))

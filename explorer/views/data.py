@@ -52,7 +52,7 @@ class _DataView:
         self.tabs.observe(self._state.ask)
         data.source.observe(self._guard(lambda _change: self._examine()), "annotations")
         self._settle = Later(self._guard(self._follow), SETTLED_S)
-        data.observe(lambda _change: self._settle.ask(), "annotations")
+        data.observe(lambda _change: self._settle.ask(), ["annotations", "input_size"])
 
     def show(self) -> None:
         """Display the page."""
@@ -90,7 +90,8 @@ class _DataView:
         """Bring up to date what follows from boxes that were drawn."""
         self.data.settle()
         if self.data.annotations is not None:
-            start(self.data.doctor.follow(self.data.annotations), self._guard)
+            follow = self.data.doctor.follow(self.data.annotations, self.data.input_size)
+            start(follow, self._guard)
 
     def _examine(self) -> None:
         annotations = self.data.annotations

@@ -38,13 +38,13 @@ def data_tabs(data: OwnData, page: Page) -> Tabs:
 
     def follow() -> None:
         for model in (gallery, statistics, augmentation):
-            model.show_set(data.shown)
+            model.show_set(data.shown, data.input_size)
 
     def open_image(name: str) -> None:
         tabs.choose(_IMAGES)
         start(gallery.open_image(name))
 
-    data.observe(lambda _change: follow(), "shown")
+    data.observe(lambda _change: follow(), ["shown", "input_size"])
     follow()
     tabs = Tabs(
         {

@@ -168,6 +168,11 @@ def test_images_sizes_and_crops_are_looked_at(open_page: Callable[..., Page], pe
     expect(pictures).to_have_count(1)
 
     page.get_by_role("button", name="Sizes and places").click()
+    expect(page.get_by_text(re.compile(r"Half of the objects.* at 256 px"))).to_be_visible()
+    side = page.get_by_label("Side of the network")
+    side.fill("512")
+    side.press("Enter")
+    expect(page.get_by_text(re.compile(r"Half of the objects.* at 512 px"))).to_be_visible()
     page.get_by_role("button", name="Show the largest object").click()
     # It leads to the images, whatever was looked for there.
     expect(page.get_by_role("button", name="Back to the images")).to_be_visible()

@@ -188,11 +188,11 @@ def test_a_set_that_was_changed_elsewhere_is_judged_anew(planted: AnnotationSet)
     asyncio.run(model.fix(Kind.OUTSIDE))
     assert model.steps
     drawn = changed(model.annotations, 4, objects=model.annotations.images[0].objects)
-    asyncio.run(model.follow(drawn))
+    asyncio.run(model.follow(drawn, 256))
     assert model.annotations is drawn
     assert counts(model) == {Kind.TINY: 1}
     assert (model.state, model.kind, model.steps) == ("ready", Kind.TINY, ())
-    asyncio.run(model.follow(drawn))
+    asyncio.run(model.follow(drawn, 256))
     assert model.annotations is drawn
 
 
@@ -200,7 +200,7 @@ def test_what_is_mended_while_another_change_is_judged_stays(planted: Annotation
     model = examined(planted)
 
     async def both() -> None:
-        following = asyncio.create_task(model.follow(changed(planted, 4, objects=())))
+        following = asyncio.create_task(model.follow(changed(planted, 4, objects=()), 256))
         await asyncio.sleep(0)
         await model.fix(Kind.OUTSIDE)
         await following
@@ -208,3 +208,11 @@ def test_what_is_mended_while_another_change_is_judged_stays(planted: Annotation
     asyncio.run(both())
     assert counts(model)[Kind.TINY] == 1
     assert model.steps
+
+
+def test_what_is_tiny_is_judged_anew_for_another_input(planted: AnnotationSet) -> None:
+    model = examined(planted)
+    assert counts(model)[Kind.TINY] == 1
+    asyncio.run(model.follow(planted, 1024))
+    assert Kind.TINY not in counts(model)
+    assert model.report.input_size == 1024

@@ -74,7 +74,7 @@ def test_what_is_mended_is_built_and_can_be_taken_back_among_the_labels(pets: Pa
     assert data.builder.annotations is data.labels.annotations is data.annotations
     data.labels.undo()
     assert data.annotations.images[0].objects[1].box_px == TURNED[1]
-    asyncio.run(data.doctor.follow(data.annotations))
+    asyncio.run(data.doctor.follow(data.annotations, 256))
     assert found(data)[Kind.INVERTED] == 1
 
 
@@ -91,7 +91,7 @@ def test_what_is_drawn_is_judged_named_and_built(pets: Path) -> None:
     data.settle()
     assert [each.found.name for each in data.classes.classes] == ["cat", "dog", "bird"]
     assert data.builder.annotations is data.annotations
-    asyncio.run(data.doctor.follow(data.annotations))
+    asyncio.run(data.doctor.follow(data.annotations, 256))
     assert found(data)[Kind.DUPLICATE_BOX] == 1
     data.builder.seed = 3
     asyncio.run(data.builder.build())
@@ -152,13 +152,13 @@ def test_images_without_labels_are_opened_to_be_labelled(tmp_path: Path) -> None
 def test_the_page_is_kept_as_text(pets: Path) -> None:
     data = opened(pets)
     data.classes.rename("cat", "lion")
-    data.builder.val_fraction, data.builder.seed = 0.4, 5
+    data.builder.val_fraction, data.builder.seed, data.input_size = 0.4, 5, 320
     text = data.to_state("Images").to_json()
     assert json.loads(text)["where"] == str(pets)
     other = OwnData()
     asyncio.run(other.show_state(DataState.from_json(text)))
     assert other.to_state("Images").to_json() == text
-    assert other.shown.class_names == ("lion", "dog")
+    assert (other.shown.class_names, other.input_size) == (("lion", "dog"), 320)
 
 
 def test_a_state_whose_folder_is_gone_says_so_and_changes_nothing(pets: Path) -> None:
