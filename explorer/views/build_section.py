@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from explorer.datasets.catalog import imported_names
 from explorer.datasets.split import LARGEST_FRACTION
 from explorer.i18n import _
 from explorer.viewmodels.own_data import OwnData
@@ -193,13 +194,16 @@ def _onward(dataset: str, input_size: int) -> str:
     if not dataset:
         text = _("Build the data set first: then it is on every page.")
         return f'<p class="ssdx-muted">{escape(text)}</p>'
+    training: dict[str, Any] = {"dataset": dataset, "input_size": input_size}
+    if dataset in imported_names():
+        training["pretrained"] = "creature"  # few images learn faster from there; the page says so
     ways: tuple[tuple[str, str, dict[str, Any]], ...] = (
         (
             _("Find anchors that fit it"),
             "anchors",
             {"dataset": dataset, "input_shape_px": [input_size, input_size]},
         ),
-        (_("Train on it"), "train_live", {"dataset": dataset, "input_size": input_size}),
+        (_("Train on it"), "train_live", training),
         (_("Detect on its images"), "detect", {"dataset": dataset}),
     )
     text = escape(_("With {name}:").format(name=dataset))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.i18n import _
+from explorer.viewmodels.doctor_report import ReportKind, report_file
 from explorer.viewmodels.label_doctor import KindRow, LabelDoctor, Step
+from explorer.viewmodels.takeaway import SavedFile
 from explorer.views import theme
 from explorer.views.background import start
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, row
 from explorer.views.picture_boxes import BoxStyle, PictureBoxes, legend
+from explorer.views.save_buttons import SaveButtons
 
 __all__ = ["DoctorPanel"]
 
@@ -56,6 +60,9 @@ class DoctorPanel:
             button.add_class("ssdx-doctorstep")
         self._position, self._reason = widgets.HTML(), widgets.HTML()
         self._zoom = widgets.Checkbox(value=False, description=_("Zoom in"), indent=False)
+        self._report = SaveButtons(
+            {"text": _("Report as text"), "json": _("Report as JSON")}, self._file, self._problem
+        )
         self._rows: list[_KindRow] = []
         self._list = widgets.VBox([])
         self._list.add_class("ssdx-kinds")
@@ -100,10 +107,17 @@ class DoctorPanel:
                 self._problem,
                 self._diagnoses,
                 self._columns,
+                self._report,
             ]
         )
         panel.layout.grid_gap = "14px"
         return panel
+
+    def _file(self, kind: ReportKind) -> Callable[[], SavedFile]:
+        report = self._model.report
+        if report is None:
+            raise ValueError(_("Nothing was examined yet."))
+        return partial(report_file, report, kind)
 
     def _draw(self) -> None:
         model = self._model
@@ -117,6 +131,7 @@ class DoctorPanel:
         self._problem.fail(model.problem)
         self._draw_progress()
         self._cancel.layout.display = None if working else "none"
+        self._report.layout.display = None if model.report is not None else "none"
         self._undo.layout.display = None if model.steps else "none"
         self._undo.disabled = working
         if model.steps:

@@ -63,6 +63,10 @@ def test_a_folder_becomes_a_data_set_that_is_on_every_page(
     expect(headline).to_contain_text("Pascal VOC")
     expect(page.get_by_text("6 images, 8 objects: 1 error.")).to_be_visible()
     expect(page.get_by_text("Box with negative width or height (1)")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Report as JSON").click()
+    report = json.loads(Path(saved.value.path()).read_text())
+    assert [each["kind"] for each in report["kinds"]] == ["inverted"]
     page.get_by_role("button", name="Fix all 1").click()
     expect(page.get_by_text("6 images, 8 objects: nothing is wrong.")).to_be_visible()
 
@@ -90,6 +94,7 @@ def test_a_folder_becomes_a_data_set_that_is_on_every_page(
     page.wait_for_url("**/train_live.ipynb**")
     page.wait_for_selector("body.ssdx-ready")
     expect(page.get_by_label("Data set", exact=True)).to_have_value("my-pets")
+    expect(page.get_by_label("Start from").locator("option:checked")).to_contain_text("Creature")
 
 
 def test_what_cannot_be_read_is_said_and_the_page_stays(
