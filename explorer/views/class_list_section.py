@@ -76,6 +76,9 @@ class _Row:
         found = each.found
         self._name = found.name
         self._kept.value, self._text.value = each.kept, each.new_name
+        # For screen readers: on the page the row itself says it.
+        self._kept.description = _("Keep {name}").format(name=found.name)
+        self._text.description = _("New name of {name}").format(name=found.name)
         self._text.disabled = not each.kept
         self._text.placeholder = _("(no name)")
         self._text.tooltip = _("Called {name} in the files").format(name=found.name or "—")

@@ -70,7 +70,7 @@ def test_a_folder_becomes_a_data_set_that_is_on_every_page(
     page.get_by_role("button", name="Fix all 1").click()
     expect(page.get_by_text("6 images, 8 objects: nothing is wrong.")).to_be_visible()
 
-    name = page.locator(".ssdx-classrow input[type=text]").first
+    name = page.get_by_label("New name of cat")
     name.fill("tiger")
     name.press("Enter")
     expect(page.get_by_role("button", name="As in the files")).to_be_visible()
