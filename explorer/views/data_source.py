@@ -151,8 +151,9 @@ class DataSource:
 
     def _draw_set(self) -> None:
         data, annotations = self._data, self._data.annotations
-        empty = annotations is not None and not annotations.class_names
-        self._what.layout.display = "none" if empty else None
+        # Not as soon as there is a class: the picture that is drawn on would move.
+        unlabelled = annotations is not None and annotations.kind == WITHOUT_LABELS
+        self._what.layout.display = "none" if unlabelled else None
         if annotations is None:
             self._headline.value = f'<p class="ssdx-muted">{escape(data.headline())}</p>'
             self._notes.value = ""
