@@ -96,9 +96,11 @@ size.connect(size.properties.data.change, () => {
 });
 show();
 
+let told = 0; /* when, in ms; two keys of one millisecond are two wishes */
 function tell(what, { left, top, right, bottom }, key = "") {
   flush();
-  wish.data = { what: [what], box: [[left, top, right, bottom]], key: [key], time: [Date.now()] };
+  told = Math.max(Date.now(), told + 1);
+  wish.data = { what: [what], box: [[left, top, right, bottom]], key: [key], time: [told] };
 }
 const NOWHERE = { left: 0, top: 0, right: 0, bottom: 0 };
 
