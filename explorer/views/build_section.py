@@ -206,6 +206,6 @@ def _onward(dataset: str, input_size: int) -> str:
         (_("Train on it"), "train_live", training),
         (_("Detect on its images"), "detect", {"dataset": dataset}),
     )
-    text = escape(_("With {name}:").format(name=dataset))
+    text = escape(_("{name} is on every page by its name.").format(name=dataset))
     buttons = "".join(onward_button(*way) for way in ways)
     return f'<p>{text}</p><div class="ssdx-ways">{buttons}</div>'

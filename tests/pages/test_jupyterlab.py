@@ -25,6 +25,7 @@ NOTEBOOKS = {
     "anchors": "equal to MXNet's operator ✓",
     "train_live": "Class loss",
     "detect": "Draw an object",
+    "data": "nothing is wrong",
 }
 """Each notebook, and a text of its page."""
 
