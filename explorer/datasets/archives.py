@@ -109,7 +109,7 @@ def extract_zip(
                             raise ValueError(f"{archive.name} unpacks to {why}")
                         stream.write(block)
                         _stop_if(cancelled, done, len(entries))
-            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
                 raise ValueError(f"{archive.name} is damaged at {name}: {error}") from None
             if progress is not None:
                 progress(done, len(entries))

@@ -23,7 +23,7 @@ def write_csv(images: Sequence[DetectedImage], class_names: Sequence[str]) -> st
 
     A name that a spreadsheet would take for a formula, or that begins with ``'``, gets a ``'``
     before it: leaving out a first ``'`` gives all names back. What is not valid UTF-8 in a file
-    name becomes U+FFFD.
+    name becomes U+FFFD, and so does a byte of zero.
 
     Parameters
     ----------
@@ -59,4 +59,5 @@ def write_csv(images: Sequence[DetectedImage], class_names: Sequence[str]) -> st
 
 def _cell(name: str) -> str:
     readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    readable = readable.replace("\0", "\N{REPLACEMENT CHARACTER}")  # Python 3.10 writes none
     return f"'{readable}" if readable.startswith(("'", *_FORMULA)) else readable

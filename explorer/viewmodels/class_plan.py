@@ -51,14 +51,15 @@ class ClassPlan(t.HasTraits):
         """List a set's classes; what was planned for a class of the same name stays."""
         planned = {each.found.name: each for each in self.classes}
         found = [] if annotations is None else found_classes(annotations)
-        self._take(
-            tuple(
-                PlannedClass(each, planned[each.name].new_name, planned[each.name].kept)
-                if each.name in planned
-                else PlannedClass(each, each.name, kept=True)
-                for each in found
-            )
+        classes = tuple(
+            PlannedClass(each, planned[each.name].new_name, planned[each.name].kept)
+            if each.name in planned
+            else PlannedClass(each, each.name, kept=True)
+            for each in found
         )
+        if not _enough(classes):  # what was kept is no longer there
+            classes = tuple(replace(each, kept=True) for each in classes)
+        self._take(classes)
 
     def forget(self) -> None:
         """Plan nothing: another set has come."""
@@ -74,7 +75,7 @@ class ClassPlan(t.HasTraits):
             )
             for each in self.classes
         )
-        if any(each.kept for each in classes):
+        if _enough(classes):
             self._take(classes)
 
     def rename(self, name: str, new_name: str) -> None:
@@ -90,7 +91,7 @@ class ClassPlan(t.HasTraits):
             raise ValueError(
                 f"the new name of {name!r} is empty: type one, or leave the class out instead"
             )
-        self._change(name, new_name=new_name)
+        self._take(self._changed(name, new_name=new_name))
 
     def keep(self, name: str, kept: bool) -> None:
         """Keep a class, or leave its objects out.
@@ -100,20 +101,18 @@ class ClassPlan(t.HasTraits):
         ValueError
             If none would be left.
         """
-        if not kept and all(each.found.name == name for each in self.classes if each.kept):
+        classes = self._changed(name, kept=kept)
+        if not kept and not _enough(classes):
             raise ValueError("one class at least must stay")
-        self._change(name, kept=kept)
+        self._take(classes)
 
     def reset(self) -> None:
         """Keep all classes as the files have them."""
         self._take(tuple(PlannedClass(each.found, each.found.name, True) for each in self.classes))
 
-    def _change(self, name: str, **changes: Any) -> None:
-        self._take(
-            tuple(
-                replace(each, **changes) if each.found.name == name else each
-                for each in self.classes
-            )
+    def _changed(self, name: str, **changes: Any) -> tuple[PlannedClass, ...]:
+        return tuple(
+            replace(each, **changes) if each.found.name == name else each for each in self.classes
         )
 
     def _take(self, classes: tuple[PlannedClass, ...]) -> None:
@@ -127,3 +126,8 @@ class ClassPlan(t.HasTraits):
                 },
                 frozenset(each.found.name for each in classes if not each.kept),
             )
+
+
+def _enough(classes: tuple[PlannedClass, ...]) -> bool:
+    """Say whether a class is left that objects can be trained as: one with a name."""
+    return any(each.kept and each.new_name for each in classes)

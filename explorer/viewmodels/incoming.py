@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -33,6 +34,8 @@ class Incoming:
     """
 
     def __init__(self, place: tempfile.TemporaryDirectory[str], name: str, num_bytes: int) -> None:
+        if type(num_bytes) is not int or num_bytes < 0:
+            raise ValueError(_("The upload was interrupted: please try again."))
         limits = ZipLimits()
         self.place, self.name = place, name
         self._most_files = limits.files
@@ -62,7 +65,7 @@ class Incoming:
             written.
         """
         self._left -= piece.nbytes
-        self._num_files += first
+        self._num_files += bool(first)
         if self._left < 0 or self._num_files > self._most_files:
             raise ValueError(_("More files came than were chosen: please try again."))
         parts = parts_within(path, self.name)
@@ -71,7 +74,8 @@ class Incoming:
         target = Path(self.place.name, *parts)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("xb" if first else "ab") as stream:
+            with target.open("xb" if first else "r+b") as stream:
+                stream.seek(0, os.SEEK_END)
                 stream.write(piece)
         except OSError as error:
             text = _("{path} cannot be kept on this machine: {reason}.")

@@ -13,7 +13,7 @@ from typing import Any
 import traitlets as t
 
 from explorer.datasets.annotations import AnnotationSet
-from explorer.datasets.catalog import dataset_names
+from explorer.datasets.catalog import dataset_names, is_named
 from explorer.datasets.class_list import ClassMapping
 from explorer.datasets.doctor.finding import facts_key
 from explorer.datasets.importers import WITHOUT_LABELS
@@ -112,10 +112,18 @@ class OwnData(t.HasTraits):
 
     async def show_state(self, state: DataState) -> None:
         """Open what a state names, and take its settings; what is not there is said."""
-        if state.where and (state.where, state.kind) != (self.source.where, self.source.kind):
-            await self.source.open(state.where, state.kind)
-        if state.where and state.where != self.source.where:
+        where = state.where.strip()
+        if not where:
+            if self.annotations is None:
+                await self.source.open(FIRST)
+                text = _("What was uploaded went with its page: bring it once more.")
+                self.source.problem = text
             return
+        kind = "records" if is_named(where) else state.kind
+        if (where, kind) != (self.source.where, self.source.kind):
+            await self.source.open(where, kind)
+            if (where, kind) != (self.source.where, self.source.kind):
+                return
         self.input_size = state.input_size
         self.classes.use(ClassMapping(state.rename, frozenset(state.left_out)))
         with self.builder.hold_trait_notifications():
@@ -130,9 +138,9 @@ class OwnData(t.HasTraits):
         this when that is over, and whoever builds before.
         """
         if self.annotations is not self._settled:
-            self._settled = self.annotations
             self.classes.show_set(self.annotations)
             self._plan()
+            self._settled = self.annotations
 
     def _came(self, change: dict[str, Any]) -> None:
         self.classes.forget()

@@ -106,6 +106,7 @@ class OwnSource(t.HasTraits):
         kind : str
             See `read_annotations`.
         """
+        self.cancel()
         where = where.strip()
         if not where:
             self.problem = _("Type the path of a folder or of a zip file, or choose a data set.")
@@ -114,9 +115,15 @@ class OwnSource(t.HasTraits):
             await self._read(_Folder(dataset_path(where), where), "records")
             return
         path = _path(where)
-        if path.is_dir():
+        try:
+            is_folder, is_file = path.is_dir(), path.is_file()
+        except OSError as error:
+            text = _("{where} cannot be read: {reason}.")
+            self.problem = text.format(where=where, reason=error.strerror)
+            return
+        if is_folder:
             await self._read(_Folder(path, where), kind)
-        elif path.is_file():
+        elif is_file:
             await self._unpack(path, where, kind, uploaded=False)
         else:
             self.problem = _(
@@ -131,8 +138,10 @@ class OwnSource(t.HasTraits):
         if len(inside) == 1 and inside[0].is_dir():
             folder = inside[0]
         elif len(inside) == 1 and inside[0].suffix.lower() == ".zip":
-            await self._unpack(inside[0], incoming.name, "auto", uploaded=True)
-            incoming.place.cleanup()
+            try:
+                await self._unpack(inside[0], incoming.name, "auto", uploaded=True)
+            finally:
+                incoming.place.cleanup()
             return
         await self._read(_Folder(folder, incoming.name, incoming.place, uploaded=True), "auto")
 
@@ -173,27 +182,30 @@ class OwnSource(t.HasTraits):
         loop = asyncio.get_running_loop()
         try:
             annotations: AnnotationSet = await loop.run_in_executor(None, work)
-        except CancelledError:
+        except (ValueError, OSError, CancelledError) as error:
+            kinds = await loop.run_in_executor(None, _choices, folder.path)
+            if cancelled.is_set():
+                _let_go(folder, self._shown, self._asked)
+                return
+            before, self._asked = self._asked, folder
+            self.kinds = kinds if kind == "auto" else ()
+            self._failed(cancelled, error)
+            _let_go(before, self._shown, folder)
+            return
+        except BaseException:
+            self._rest()
+            raise
+        if cancelled.is_set():
             _let_go(folder, self._shown, self._asked)
             return
-        except (ValueError, OSError) as error:
-            kinds = await loop.run_in_executor(None, _choices, folder.path)
-            if not cancelled.is_set():
-                self._hold(shown=self._shown, asked=folder)
-                self.kinds = kinds if kind == "auto" else ()
-            self._failed(cancelled, error)
-            return
-        if not cancelled.is_set():
-            self._hold(shown=folder, asked=None)
-            self.kind = kind
-            with self.hold_trait_notifications():
-                self.where, self.annotations = folder.where, annotations
-                self._rest()
-
-    def _hold(self, shown: _Folder | None, asked: _Folder | None) -> None:
-        for before in (self._shown, self._asked):
-            _let_go(before, shown, asked)
-        self._shown, self._asked = shown, asked
+        # What was shown before may be read from until everybody has heard of the new one.
+        before, asked, self._shown, self._asked = self._shown, self._asked, folder, None
+        self.kind = kind
+        with self.hold_trait_notifications():
+            self.where, self.annotations = folder.where, annotations
+            self._rest()
+        for each in (before, asked):
+            _let_go(each, folder)
 
     def _begin(self, doing: str) -> threading.Event:
         self._cancelled.set()
@@ -260,7 +272,10 @@ def _sweep(root: Path) -> None:
 def _choices(folder: Path) -> tuple[str, ...]:
     """Return the formats among which "auto" could not choose."""
     files = ImageFiles(folder)
-    found = tuple(kinds_of(files))
+    try:
+        found = tuple(kinds_of(files))
+    except ValueError:  # it was said already what is wrong with a file
+        return ()
     if len(found) > 1:
         return found
     return (WITHOUT_LABELS,) if not found and files.images else ()

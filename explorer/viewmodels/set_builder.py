@@ -18,7 +18,7 @@ import traitlets as t
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.build import BuildReport, build_dataset
-from explorer.datasets.catalog import check_new_name
+from explorer.datasets.catalog import check_new_name, is_named
 from explorer.datasets.class_list import ClassMapping
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.near_duplicates import near_duplicates
@@ -159,11 +159,16 @@ class SetBuilder(t.HasTraits):
         self.observe(
             self._settings_changed, ["val_fraction", "seed", "as_listed", "alike", "keep_empty"]
         )
+        self.observe(self._renamed, "name")
 
     @property
     def has_list(self) -> bool:
         """Whether the files say which images are to train on and which to validate on."""
-        return self.annotations is not None and len(set(self.annotations.split.values())) > 1
+        if self.annotations is None:
+            return False
+        names = [image.name for image in self.annotations.images]
+        given = [side for name in names if (side := self.annotations.split.get(name)) is not None]
+        return len(set(given)) > 1 or 0 < len(given) < len(names)
 
     def show_set(
         self, annotations: AnnotationSet | None, mapping: ClassMapping, where: str = ""
@@ -175,6 +180,8 @@ class SetBuilder(t.HasTraits):
         where : str
             Where it comes from if it is another one: it gives the new set a name.
         """
+        if where:
+            self.cancel()  # what is under way is of the set before
         with self.hold_trait_notifications():
             self.annotations, self.mapping = annotations, mapping
             if where:
@@ -198,19 +205,24 @@ class SetBuilder(t.HasTraits):
         except ValueError as error:
             self.problem = str(error)
             return
-        if folder.exists() and not replace:
-            self.taken = True
-            return
+        if folder.exists():
+            self.problem = self._why_not_replaced(folder)
+            self.taken = not replace and not self.problem
+            if self.taken or self.problem:
+                return
         cancelled = self._cancelled = threading.Event()
         self.state, self.progress, self.built = "working", 0.0, None
         plan = self._plan(folder, replace)
         work = partial(plan.build, self._report(cancelled), cancelled.is_set)
         try:
-            self.built = await asyncio.get_running_loop().run_in_executor(None, work)
+            built = await asyncio.get_running_loop().run_in_executor(None, work)
+            if not cancelled.is_set():
+                self.built = built
         except CancelledError:
             pass
         except (ValueError, OSError) as error:
-            self.problem = str(error)
+            if not cancelled.is_set():
+                self.problem = str(error)
         finally:
             self.state, self.doing = "idle", ""
 
@@ -249,6 +261,20 @@ class SetBuilder(t.HasTraits):
             skip_bad=self.skip_bad,
             replace=replace,
         )
+
+    def _why_not_replaced(self, folder: Path) -> str:
+        """Return why a folder that is there must stay, or ""."""
+        home, images = folder.resolve(), self.annotations.images
+        if any(each.path and each.path.resolve().is_relative_to(home) for each in images):
+            text = _("The images are read from {name} itself: choose another name.")
+        elif not is_named(folder.name):
+            text = _("{name} is a folder that is no data set: choose another name.")
+        else:
+            return ""
+        return text.format(name=folder.name)
+
+    def _renamed(self, _change: object) -> None:
+        self.problem, self.taken = "", False
 
     def _settings_changed(self, _change: object) -> None:
         self._count()

@@ -74,13 +74,19 @@ class _DataView:
         self.tabs.choose(FIRST_PART)
         if "state" in query:
             self._guard(self._show_state)(query["state"])
-        elif self.data.annotations is None:
-            start(self.data.source.open(FIRST), self._guard)
+        start(self._show_something(), self._guard)
 
     def _show_state(self, text: str) -> None:
         state = DataState.from_json(text)
         self.tabs.choose(state.tab)
         start(self.data.show_state(state), self._guard)
+
+    async def _show_something(self) -> None:
+        """Open what ships, unless the address has led to something else."""
+        if self.data.annotations is None and self.data.source.state != "working":
+            problem = self.data.source.problem
+            await self.data.source.open(FIRST)
+            self.data.source.problem = problem
 
     def _show_text(self) -> None:
         if self._opened and self.data.source.state == "ready":

@@ -42,7 +42,7 @@ def data_tabs(data: OwnData, page: Page) -> Tabs:
 
     def open_image(name: str) -> None:
         tabs.choose(_IMAGES)
-        start(gallery.open_image(name))
+        start(gallery.open_image(name), guarded(page.notice))
 
     data.observe(lambda _change: follow(), ["shown", "input_size"])
     follow()

@@ -86,7 +86,12 @@ function render({ model, el }) {
   let cancelled = false;
   let busy = false;
   async function send(files) {
-    if (busy || files.length === 0) return;
+    if (busy) return;
+    if (files.length === 0) {
+      problem.textContent = texts.empty;
+      problem.hidden = false;
+      return;
+    }
     busy = true;
     cancelled = false;
     problem.hidden = true;

@@ -45,6 +45,7 @@ class FolderUpload(anywidget.AnyWidget):  # type: ignore[misc]
                 "drop": _("Drop a folder or a zip file here"),
                 "sending": _("{done} of {all} MB"),
                 "cancel": _("Cancel"),
+                "empty": _("There is no file in it."),
                 "unreadable": _("A file could not be read: is it still there?"),
             }
         )
@@ -57,13 +58,13 @@ class FolderUpload(anywidget.AnyWidget):  # type: ignore[misc]
         guarded(failed)(self._do)(content, buffers)
         if failed.text:
             self._forget()
-        self.send({"id": content["id"], "problem": failed.text})
+        self.send({"id": content.get("id"), "problem": failed.text})
 
     def _do(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
         what = content["what"]
         if what == "begin":
             self._forget()
-            self._incoming = Incoming(new_place(), content["name"], content["bytes"])
+            self._incoming = _begin(str(content["name"]), content["bytes"])
         elif what == "forget":
             self._forget()
         elif self._incoming is None:
@@ -78,3 +79,16 @@ class FolderUpload(anywidget.AnyWidget):  # type: ignore[misc]
         if self._incoming is not None:
             self._incoming.place.cleanup()
             self._incoming = None
+
+
+def _begin(name: str, num_bytes: int) -> Incoming:
+    try:
+        place = new_place()
+    except OSError as error:
+        text = _("Nothing can be kept on this machine: {reason}.")
+        raise ValueError(text.format(reason=error.strerror)) from error
+    try:
+        return Incoming(place, name, num_bytes)
+    except ValueError:
+        place.cleanup()
+        raise

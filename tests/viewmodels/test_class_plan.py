@@ -77,3 +77,18 @@ def test_a_mapping_is_used_as_far_as_there_are_classes(plan: ClassPlan) -> None:
     assert plan.mapping == ClassMapping({"cat": "tiger"}, frozenset({"cow"}))
     plan.use(ClassMapping({}, frozenset({"cat", "dog", "cow"})))
     assert plan.mapping == ClassMapping({"cat": "tiger"}, frozenset({"cow"}))
+
+
+def test_a_class_without_a_name_is_none_that_could_stay_alone() -> None:
+    plan = ClassPlan()
+    plan.show_set(set_with("cat", ""))
+    with pytest.raises(ValueError, match="one class at least must stay"):
+        plan.keep("cat", False)
+    assert plan.mapping == ClassMapping()
+
+
+def test_when_all_that_was_kept_is_gone_all_others_are_kept(plan: ClassPlan) -> None:
+    plan.keep("cat", False)
+    plan.keep("dog", False)
+    plan.show_set(set_with("cat", "dog"))
+    assert plan.mapping == ClassMapping()

@@ -174,3 +174,18 @@ def test_a_state_whose_folder_is_gone_says_so_and_changes_nothing(pets: Path) ->
 def test_a_text_that_is_no_state_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="the page stays as it was"):
         DataState.from_json(text)
+
+
+def test_the_text_of_a_page_with_an_upload_says_that_this_is_gone() -> None:
+    data = OwnData()
+    asyncio.run(data.show_state(DataState(seed=4)))
+    assert data.source.where == "sample"
+    assert data.source.problem.startswith("What was uploaded went with its page")
+
+
+def test_a_set_that_is_open_already_is_not_read_again(pets: Path) -> None:
+    data = opened("sample")
+    before = data.annotations
+    asyncio.run(data.show_state(DataState(where=" sample ", seed=4)))
+    assert data.annotations is before
+    assert data.builder.seed == 4

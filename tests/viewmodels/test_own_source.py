@@ -199,3 +199,46 @@ def test_reading_is_cancelled_by_the_reader_and_by_the_next(own: Path) -> None:
 
     asyncio.run(twice())
     assert (source.where, source.annotations.kind) == ("sample", "records")
+
+
+def test_a_broken_description_is_said_and_the_page_can_go_on(own: Path) -> None:
+    (own / "data.yaml").write_text("a: [1, 2\n")
+    source = opened(OwnSource(), str(own))
+    assert "data.yaml" in source.problem
+    assert (source.state, source.doing) == ("empty", "")
+
+
+def test_a_path_that_the_system_refuses_is_said() -> None:
+    source = opened(OwnSource(), "x" * 5000)
+    assert "cannot be read" in source.problem
+    assert source.state == "empty"
+
+
+def test_what_was_unpacked_for_nothing_is_removed(own: Path, tmp_path: Path, root: Path) -> None:
+    archive = zipped(own, tmp_path / "pets.zip")
+    source = OwnSource()
+
+    async def twice() -> None:
+        first = asyncio.create_task(source.open(str(archive)))
+        while source.doing != "Reading labels…":
+            await asyncio.sleep(0)
+        source.cancel()
+        await first
+
+    asyncio.run(twice())
+    assert (source.annotations, left(root)) == (None, [])
+
+
+@pytest.mark.parametrize("num_bytes", [float("nan"), -1, "3", None, True])
+def test_a_size_that_is_none_is_refused(num_bytes: Any) -> None:
+    place = new_place()
+    with pytest.raises(ValueError, match="The upload was interrupted"):
+        Incoming(place, "pets", num_bytes)
+    place.cleanup()
+
+
+def test_a_piece_that_has_no_beginning_is_refused() -> None:
+    incoming = Incoming(new_place(), "pets", 9)
+    with pytest.raises(ValueError, match="a cannot be kept on this machine"):
+        incoming.write("a", memoryview(b"abc"), first=False)
+    incoming.place.cleanup()

@@ -13,6 +13,7 @@ from explorer.datasets import open_dataset
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_names
 from explorer.datasets.class_list import ClassMapping
+from explorer.datasets.importers import read_annotations
 from explorer.viewmodels.set_builder import SetBuilder, SplitCounts, suggested_name
 from tests.datasets.labelled import a_set, labelled, picture, set_of
 
@@ -169,3 +170,70 @@ def test_building_is_cancelled_and_leaves_nothing(
     assert list(root.glob("*")) == []
     build(builder)
     assert builder.built.report.num_objects == {"train": 160, "val": 40}
+
+
+def test_another_name_is_another_question(builder: SetBuilder) -> None:
+    build(builder)
+    build(builder)
+    assert builder.taken
+    builder.name = "other"
+    assert not builder.taken
+    build(builder)
+    assert (builder.built.name, builder.taken) == ("other", False)
+
+
+def test_what_is_no_data_set_and_what_is_read_from_are_never_replaced(
+    builder: SetBuilder, root: Path
+) -> None:
+    own = set_of(root / "pets", [[CAT], [DOG], [CAT], [DOG]])
+    before = sorted(path.name for path in (root / "pets").iterdir())
+    builder.show_set(own, ClassMapping(), str(root / "pets"))
+    for replace in (False, True):
+        build(builder, replace=replace)
+        assert builder.problem.startswith("The images are read from pets itself")
+        assert not builder.taken
+    (root / "notes").mkdir()
+    builder.name = "notes"
+    for replace in (False, True):
+        build(builder, replace=replace)
+        assert builder.problem.startswith("notes is a folder that is no data set")
+    assert sorted(path.name for path in (root / "pets").iterdir()) == before
+
+
+def test_a_set_that_is_opened_by_its_name_is_not_built_over_itself(builder: SetBuilder) -> None:
+    build(builder)
+    again = read_annotations(builder.built.report.folder)
+    builder.show_set(again, ClassMapping(), "My-pets-2")
+    build(builder, replace=True)
+    assert builder.problem.startswith("The images are read from My-pets-2 itself")
+
+
+def test_another_source_ends_what_is_built_of_the_one_before(
+    builder: SetBuilder, pets: AnnotationSet, root: Path
+) -> None:
+    async def change() -> None:
+        work = asyncio.create_task(builder.build())
+        await asyncio.sleep(0)
+        builder.show_set(pets, ClassMapping(), "other")
+        await work
+
+    asyncio.run(change())
+    assert (builder.built, builder.problem, builder.state) == (None, "", "idle")
+    assert list(root.glob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("split", "listed"),
+    [
+        ({}, False),
+        ({"0.jpg": "train"}, True),  # all others are then to validate on
+        (dict.fromkeys(["0.jpg", "1.jpg", "2.jpg", "3.jpg", "4.jpg"], "train"), False),
+        ({"0.jpg": "train", "1.jpg": "val"}, True),
+        ({"gone.jpg": "val"}, False),
+    ],
+)
+def test_a_list_counts_as_far_as_it_splits(
+    builder: SetBuilder, pets: AnnotationSet, split: dict[str, str], listed: bool
+) -> None:
+    builder.show_set(a_set(*pets.images, split=split), ClassMapping())
+    assert builder.has_list == listed
