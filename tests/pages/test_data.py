@@ -227,6 +227,8 @@ def test_images_without_labels_are_labelled_saved_and_built(
     page.keyboard.press("1")  # the box is selected: it becomes a cat
     page.keyboard.press("n")
     expect(page.locator(".ssdx-labelwhere")).to_contain_text("2 of 3")
+    # The list of boxes is sent last: then the picture is the second one, too.
+    expect(page.get_by_text("None yet: drag on the picture")).to_be_visible()
     drag(10, 4, 50, 36)
     expect(progress).to_contain_text("2 of 3 images have boxes")
     page.keyboard.press("2")
