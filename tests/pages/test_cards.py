@@ -49,8 +49,11 @@ def test_a_folder_becomes_a_detector_with_the_pages_alone(
     page.get_by_role("button", name="Suggest better anchors").click()
     use = page.get_by_role("button", name="Use the suggestion")
     expect(use).to_be_enabled()
+    onward = page.locator("[data-ssdx-open=train_live]")
+    before = onward.get_attribute("data-ssdx-state")
+    assert before is not None
     use.click()
-    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    expect(onward).not_to_have_attribute("data-ssdx-state", before)
 
     go_on(page, "Train with these anchors", "train_live")
     expect(page.get_by_label("Data set", exact=True)).to_have_value("cards")
