@@ -6,103 +6,20 @@ Traits change on the event loop alone. A set is there whole or not at all.
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import traitlets as t
 
 from explorer.datasets.annotations import AnnotationSet
-from explorer.datasets.build import BuildReport, build_dataset
 from explorer.datasets.catalog import check_new_name, is_named
 from explorer.datasets.class_list import ClassMapping
 from explorer.datasets.folder_in_place import CancelledError
-from explorer.datasets.near_duplicates import near_duplicates
-from explorer.datasets.split import split_images
 from explorer.i18n import _
+from explorer.viewmodels.set_plan import Progress, Report, SetPlan, suggested_name
 
-__all__ = ["Built", "SetBuilder", "SplitCounts", "suggested_name"]
-
-Progress = Callable[[int, int], None]
-Groups = Sequence[frozenset[str]]
-Report = Callable[[str], Progress]
-"""Gets what is under way, and returns what tells how far it is."""
-
-
-@dataclass(frozen=True)
-class SplitCounts:
-    """What a split would put where.
-
-    Parameters
-    ----------
-    images : dict of "train" and "val" to int
-    objects : dict of class name to (int, int)
-        To train on and to validate on.
-    """
-
-    images: dict[str, int]
-    objects: dict[str, tuple[int, int]]
-
-
-@dataclass(frozen=True)
-class Built:
-    """A set that is there now.
-
-    Parameters
-    ----------
-    name : str
-    report : BuildReport
-    num_alike : int
-        Groups of images that look alike, each on one side of the split.
-    """
-
-    name: str
-    report: BuildReport
-    num_alike: int
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """All that decides a set."""
-
-    annotations: AnnotationSet
-    mapping: ClassMapping
-    folder: Path
-    val_fraction: float
-    seed: int
-    given: Mapping[str, str] | None
-    alike: Groups | None
-    keep_empty: bool
-    skip_bad: bool
-    replace: bool
-
-    def split(self, mapped: AnnotationSet, alike: Groups) -> dict[str, str]:
-        return split_images(
-            mapped, self.val_fraction, self.seed, alike, self.given, self.keep_empty
-        )
-
-    def build(self, report: Report, cancelled: Callable[[], bool]) -> Built:
-        """Build the set; a thread does it."""
-        alike = self.alike
-        if alike is None:
-            doing = report(_("Looking for images that are alike…"))
-            alike = near_duplicates(self.annotations.images, doing, cancelled)
-        built = build_dataset(
-            self.annotations,
-            self.split(self.mapping.apply(self.annotations), alike),
-            self.folder,
-            self.mapping,
-            keep_empty=self.keep_empty,
-            skip_bad=self.skip_bad,
-            replace=self.replace,
-            progress=report(_("Building {name}…").format(name=self.folder.name)),
-            cancelled=cancelled,
-        )
-        return Built(self.folder.name, built, len(alike))
+__all__ = ["SetBuilder"]
 
 
 class SetBuilder(t.HasTraits):
@@ -247,9 +164,9 @@ class SetBuilder(t.HasTraits):
 
         return report
 
-    def _plan(self, folder: Path, replace: bool) -> _Plan:
+    def _plan(self, folder: Path, replace: bool) -> SetPlan:
         """Return the settings as they are now: they may change while the set is built."""
-        return _Plan(
+        return SetPlan(
             annotations=self.annotations,
             mapping=self.mapping,
             folder=folder,
@@ -280,39 +197,11 @@ class SetBuilder(t.HasTraits):
         self._count()
 
     def _count(self) -> None:
-        """Say what the split would be; until `alike` is known a few images may still move."""
         if self.annotations is None:
             self.counts = None
             return
-        plan = self._plan(Path(), replace=False)
-        mapped = plan.mapping.apply(plan.annotations)
-        split = plan.split(mapped, plan.alike or ())
-        images = Counter(split.values())
-        objects = Counter(
-            (one.class_name, split[image.name])
-            for image in mapped.images
-            if image.name in split
-            for one in image.objects
-        )
-        self.counts = SplitCounts(
-            {side: images[side] for side in ("train", "val")},
-            {name: (objects[name, "train"], objects[name, "val"]) for name in mapped.class_names},
-        )
+        self.counts = self._plan(Path(), replace=False).counts()
 
     def _advance(self, cancelled: threading.Event, doing: str, progress: float) -> None:
         if not cancelled.is_set() and self.state == "working":
             self.doing, self.progress = doing, progress
-
-
-def suggested_name(where: str) -> str:
-    """Return a name that a set may have, from the path or the name that its images came from."""
-    stem = Path(where.strip().rstrip("/")).name
-    if stem.lower().endswith(".zip"):
-        stem = stem[: -len(".zip")]
-    words = re.findall("[A-Za-z0-9]+", stem)
-    name = "-".join(words)[:60] or "my-images"
-    try:
-        check_new_name(name)
-    except ValueError:  # one of ours
-        return f"my-{name}"
-    return name

@@ -12,7 +12,8 @@ from explorer.datasets.catalog import imported_names
 from explorer.datasets.split import LARGEST_FRACTION
 from explorer.i18n import _
 from explorer.viewmodels.own_data import OwnData
-from explorer.viewmodels.set_builder import Built, SetBuilder
+from explorer.viewmodels.set_builder import SetBuilder
+from explorer.viewmodels.set_plan import Built
 from explorer.views.background import start
 from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded

@@ -7,7 +7,7 @@ from typing import Any
 from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d
 
 from explorer.i18n import _
-from explorer.viewmodels.set_builder import SplitCounts
+from explorer.viewmodels.set_plan import SplitCounts
 from explorer.views import theme
 
 __all__ = ["ClassBars"]

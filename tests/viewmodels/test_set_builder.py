@@ -14,7 +14,8 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_names
 from explorer.datasets.class_list import ClassMapping
 from explorer.datasets.importers import read_annotations
-from explorer.viewmodels.set_builder import SetBuilder, SplitCounts, suggested_name
+from explorer.viewmodels.set_builder import SetBuilder
+from explorer.viewmodels.set_plan import SplitCounts, suggested_name
 from tests.datasets.labelled import a_set, labelled, picture, set_of
 
 CAT, DOG = ("cat", (6.0, 8.0, 30.0, 20.0)), ("dog", (0.0, 0.0, 60.0, 40.0))
