@@ -18,7 +18,11 @@ function fill(text, values) {
 
 /* Files that were dropped, with their paths: folders are walked through. */
 async function dropped(transfer) {
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  /* All is taken at once: the list is empty as soon as anything is waited for. A file that was not
+     dragged from the system, as out of another page, has no entry. */
+  const items = Array.from(transfer.items, (item) => (
+    { entry: item.webkitGetAsEntry?.(), file: item.getAsFile() }
+  ));
   const found = [];
   async function walk(entry) {
     if (entry.isFile) {
@@ -33,7 +37,10 @@ async function dropped(transfer) {
       for (const each of some) await walk(each);
     }
   }
-  for (const entry of entries) await walk(entry);
+  for (const { entry, file } of items) {
+    if (entry) await walk(entry);
+    else if (file) found.push({ path: file.name, file });
+  }
   return found;
 }
 

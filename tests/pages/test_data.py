@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -22,6 +23,17 @@ from tests.pages.browsing import Server
 CAT, DOG = ("cat", (6.0, 8.0, 30.0, 20.0)), ("dog", (10.0, 4.0, 58.0, 38.0))
 TURNED = ("dog", (40.0, 30.0, 12.0, 6.0))
 """Its corners are the wrong way round."""
+
+
+DROP = """content => {
+  const moved = new DataTransfer()
+  const bytes = Uint8Array.from(atob(content), (char) => char.charCodeAt(0))
+  moved.items.add(new File([bytes], "dropped.zip"))
+  for (const kind of ["dragover", "drop"]) {
+    const options = { dataTransfer: moved, bubbles: true, cancelable: true }
+    document.body.dispatchEvent(new DragEvent(kind, options))
+  }
+}"""
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +160,10 @@ def test_a_folder_and_a_zip_file_are_uploaded_on_a_phone(
     expect(headline).to_contain_text("two.zip")
     expect(headline).to_contain_text("2 images, 2 objects, 2 classes")
 
+    page.evaluate(DROP, base64.b64encode(archive.read_bytes()).decode())
+    expect(headline).to_contain_text("dropped.zip")
+    expect(headline).to_contain_text("2 images, 2 objects, 2 classes")
+
     hostile = tmp_path / "hostile.zip"
     with zipfile.ZipFile(hostile, "w") as written:
         written.writestr("../../escaped.jpg", b"x")
@@ -155,7 +171,7 @@ def test_a_folder_and_a_zip_file_are_uploaded_on_a_phone(
     expect(
         page.get_by_text("hostile.zip has an entry that leads out of its folder")
     ).to_be_visible()
-    expect(headline).to_contain_text("two.zip")
+    expect(headline).to_contain_text("dropped.zip")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
