@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from explorer.config import explain
 from explorer.viewmodels.anchor_state import AnchorsState
 from explorer.viewmodels.ground_truth import Box
+from explorer.viewmodels.sentences import sentence
 
-__all__ = ["box_from_px", "same_place", "sentence", "validated"]
+__all__ = ["box_from_px", "same_place", "validated"]
 
 
 def validated(values: dict[str, Any]) -> AnchorsState:
@@ -18,13 +18,7 @@ def validated(values: dict[str, Any]) -> AnchorsState:
     try:
         return AnchorsState.model_validate(values)
     except ValidationError as error:
-        raise ValueError(f"{sentence(error)}.") from None
-
-
-def sentence(error: ValidationError) -> str:
-    """Return what is wrong, with a capital and without a full stop: more may follow."""
-    text = explain(error)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}"
+        raise ValueError(sentence(error)) from None
 
 
 def box_from_px(box_px: Box, input_shape_px: tuple[int, int]) -> Box:

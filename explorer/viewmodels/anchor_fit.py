@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from explorer.ssd.blind_zone import best_iou_by_size
 from explorer.ssd.coverage import Coverage, measure_coverage
 from explorer.ssd.suggestion import Suggestion, suggest_anchors
 from explorer.viewmodels.anchor_state import AnchorsState
+from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.photographs import UPLOAD
 
 __all__ = ["AnchorFit", "SizePlane", "size_plane"]
@@ -96,7 +96,7 @@ class AnchorFit(HasTraits):
         super().__init__()
         self._load = load
         self._dataset = ""
-        self._cancelled = threading.Event()
+        self._attempt = Attempt(self)
 
     async def look_at(self, dataset: str) -> None:
         """Read the objects of a data set, unless they are those that are there."""
@@ -144,14 +144,13 @@ class AnchorFit(HasTraits):
         objects = self.objects
         if objects is None:
             raise ValueError(_("Choose a data set with labelled objects first."))
-        loop = asyncio.get_running_loop()
-        self._cancelled.clear()
+        attempt = self._attempt = Attempt(self)
         self.searching, self.progress = True, 0.0
 
         def on_progress(fraction: float) -> None:
-            if self._cancelled.is_set():
+            if attempt.is_cancelled():
                 raise _CancelledError
-            loop.call_soon_threadsafe(self._advance, fraction)
+            attempt.progress(fraction)
 
         def work() -> Suggestion:
             return suggest_anchors(
@@ -161,7 +160,7 @@ class AnchorFit(HasTraits):
             )  # fmt: skip
 
         try:
-            suggestion = await loop.run_in_executor(None, work)
+            suggestion = await attempt.run(work)
         except _CancelledError:
             return
         finally:
@@ -171,11 +170,7 @@ class AnchorFit(HasTraits):
 
     def cancel(self) -> None:
         """End a search that is under way."""
-        self._cancelled.set()
-
-    def _advance(self, fraction: float) -> None:
-        if self.searching:
-            self.progress = fraction
+        self._attempt.cancel()
 
 
 class _CancelledError(Exception):

@@ -9,11 +9,13 @@ from pydantic import ValidationError
 from traitlets import Bool, HasTraits, Instance
 
 from explorer.config import AnchorConfig, AnchorLayer, anchor_preset
-from explorer.viewmodels.anchor_edits import box_from_px, same_place, sentence, validated
+from explorer.viewmodels.anchor_edits import box_from_px, same_place, validated
 from explorer.viewmodels.anchor_pointing import anchor_near, cell_at, object_at
 from explorer.viewmodels.anchor_scene import AnchorScene, build_scene
 from explorer.viewmodels.anchor_state import AnchorsState, GroundTruth
 from explorer.viewmodels.ground_truth import MAX_OBJECTS
+from explorer.viewmodels.sentences import sentence
+from explorer.viewmodels.state_text import read_state
 
 __all__ = ["AnchorsModel"]
 
@@ -200,7 +202,7 @@ class AnchorsModel(HasTraits):
         try:
             shapes = AnchorLayer(sizes=sizes, ratios=ratios)
         except ValidationError as error:
-            raise ValueError(f"{sentence(error)}; the last valid anchors stay.") from None
+            raise ValueError(sentence(error, "; the last valid anchors stay")) from None
         layers = list(self.state.anchors.layers)
         layers[layer] = shapes
         self.change(edit, anchors=AnchorConfig(layers=tuple(layers)))
@@ -240,11 +242,7 @@ class AnchorsModel(HasTraits):
         ValueError
             If `text` is no such state; the page stays as it was.
         """
-        try:
-            state = AnchorsState.model_validate_json(text)
-        except ValidationError as error:
-            raise ValueError(f"{sentence(error)}; the page stays as it was.") from None
-        self._edit(state, "")
+        self._edit(read_state(AnchorsState, text), "")
 
     def _edit(self, state: AnchorsState, edit: str) -> None:
         """Show `state`, and let `undo` bring back the present one if more than looks changes."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from explorer.training.failures import explain_failure
 from explorer.training.run_directory import RunDirectory
 from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.run_curves import RunCurves
 
 if TYPE_CHECKING:
@@ -122,14 +123,10 @@ class BatchModel(t.HasTraits):
         run: RunDirectory | None = self.run
         if self.busy or run is None:
             return
-        loop = asyncio.get_running_loop()
+        attempt = Attempt(self)
         self.busy, self.progress, self.problem = True, 0.0, ""
-
-        def on_progress(done: float) -> None:
-            loop.call_soon_threadsafe(self.set_trait, "progress", done)
-
         try:
-            found = await loop.run_in_executor(None, self._inspect, run, on_progress)
+            found = await attempt.run(partial(self._inspect, run, attempt.progress))
         except (OSError, ValueError) as error:
             if run is self.run:
                 self.problem = explain_failure(error)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from explorer.config.settings import Settings, explain
+from explorer.config.settings import Settings
 from explorer.datasets.split import LARGEST_FRACTION
 
 __all__ = ["DataState"]
@@ -42,17 +42,3 @@ class DataState(Settings):
     input_size: int = Field(256, ge=64, le=1024)
     rename: dict[str, str] = Field(default_factory=dict)
     left_out: tuple[str, ...] = ()
-
-    @classmethod
-    def from_json(cls, text: str) -> DataState:
-        """Read what `to_json` wrote.
-
-        Raises
-        ------
-        ValueError
-            If `text` is no such state.
-        """
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            raise ValueError(f"{explain(error)}; the page stays as it was.") from None

@@ -6,8 +6,6 @@ thresholds can be tried at once. Traits change on the event loop alone.
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +17,7 @@ import traitlets as t
 from explorer.config import DetectConfig
 from explorer.datasets import dataset_names, dataset_path
 from explorer.i18n import _
+from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.pictures import Picture, Samples
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ class DatasetJudgement(t.HasTraits):
         self._config = DetectConfig()
         self._kept: OrderedDict[Key, _Said] = OrderedDict()
         self._said: _Said | None = None
-        self._cancelled = threading.Event()
+        self._attempt = Attempt(self)
         self.list_datasets()
 
     @property
@@ -153,22 +152,19 @@ class DatasetJudgement(t.HasTraits):
         engine = self._engine
         if self.state == "working" or engine is None:
             return
-        loop = asyncio.get_running_loop()
-        cancelled = self._cancelled = threading.Event()
+        attempt = self._attempt = Attempt(self)
         key = self._key()
-
-        def on_progress(done: int, total: int) -> None:
-            loop.call_soon_threadsafe(self._advance, cancelled, done / total)
-
-        work = partial(_predict, engine, self.dataset, self._config, on_progress, cancelled.is_set)
+        work = partial(
+            _predict, engine, self.dataset, self._config, attempt.progress, attempt.is_cancelled
+        )
         self.problem, self.progress, self.state = "", 0.0, "working"
         try:
-            said = self._kept.get(key) or await loop.run_in_executor(None, work)
+            said = self._kept.get(key) or await attempt.run(work)
         except (ValueError, OSError) as error:
-            if not cancelled.is_set():
+            if not attempt.is_cancelled():
                 self.state, self.problem = "failed", str(error)
             return
-        if said is None or cancelled.is_set():
+        if said is None or attempt.is_cancelled():
             return
         self._kept[key] = said
         while len(self._kept) > KEPT:
@@ -177,7 +173,7 @@ class DatasetJudgement(t.HasTraits):
 
     def cancel(self) -> None:
         """Stop running the detector."""
-        self._cancelled.set()
+        self._attempt.cancel()
         if self.state == "working":
             self.state = "idle"
 
@@ -250,10 +246,6 @@ class DatasetJudgement(t.HasTraits):
                 case_of(self.verdict, bool(is_gt), int(row))
                 for is_gt, row in zip(members.is_gt[shown], members.row[shown], strict=True)
             )
-
-    def _advance(self, cancelled: threading.Event, part: float) -> None:
-        if cancelled is self._cancelled and self.state == "working":
-            self.progress = part
 
 
 def _predict(

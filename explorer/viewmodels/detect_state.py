@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from explorer.config import DetectConfig
-from explorer.config.settings import explain
 from explorer.viewmodels.ground_truth import MAX_OBJECTS, NamedTruth
 
 __all__ = ["NOTHING_SELECTED", "DetectState"]
@@ -41,17 +40,3 @@ class DetectState(DetectConfig):
     hidden_classes: tuple[str, ...] = ()
     selected: int = Field(NOTHING_SELECTED, ge=NOTHING_SELECTED)
     tab: str = ""
-
-    @classmethod
-    def from_json(cls, text: str) -> DetectState:
-        """Read what `to_json` wrote.
-
-        Raises
-        ------
-        ValueError
-            If `text` is no such state.
-        """
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            raise ValueError(f"{explain(error)}; the page stays as it was.") from None

@@ -6,8 +6,6 @@ another set in memory and can be taken back: the reader's files stay as they are
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +29,7 @@ from explorer.datasets.doctor.report_files import diagnosis_text, summary
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.image_bytes import ImageBytes
 from explorer.i18n import _
+from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.shown_finding import ShownFinding, shown_finding
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class LabelDoctor(t.HasTraits):
 
     def __init__(self) -> None:
         super().__init__()
-        self._cancelled = threading.Event()
+        self._attempt = Attempt(self)
         self._contents: ImageBytes | None = None
 
     @property
@@ -149,28 +148,28 @@ class LabelDoctor(t.HasTraits):
         What was shown of an earlier set goes at once. `cancel` or a later call end it without a
         result.
         """
-        loop = asyncio.get_running_loop()
         self.cancel()
-        cancelled = self._cancelled = threading.Event()
-
-        def on_progress(done: int, total: int) -> None:
-            if done % 25 == 0 or done == total:
-                loop.call_soon_threadsafe(self._advance, cancelled, done / total)
-
+        attempt = self._attempt = Attempt(self)
         self._forget()
         self.problem, self.progress, self.state = "", 0.0, "working"
         work = partial(
-            examine, annotations, input_size, label_pad, class_names, on_progress, cancelled.is_set
+            examine,
+            annotations,
+            input_size,
+            label_pad,
+            class_names,
+            attempt.progress,
+            attempt.is_cancelled,
         )
         try:
-            report = await loop.run_in_executor(None, work)
+            report = await attempt.run(work)
         except CancelledError:
             return
         except (ValueError, OSError) as error:
-            if not cancelled.is_set():
+            if not attempt.is_cancelled():
                 self.state, self.problem = "failed", str(error)
             return
-        if not cancelled.is_set():
+        if not attempt.is_cancelled():
             self._contents = ImageBytes()
             self._take(report, ())
 
@@ -184,16 +183,16 @@ class LabelDoctor(t.HasTraits):
             return
         if before.annotations is annotations and before.input_size == input_size:
             return
-        cancelled = self._cancelled
+        attempt = self._attempt
         work = partial(review, annotations, before.facts, input_size, before.label_pad)
-        after = await asyncio.get_running_loop().run_in_executor(None, work)
+        after = await attempt.run(work)
         # If the reader mended something meanwhile, that was of the set as it was.
-        if not cancelled.is_set() and self.report is before:
+        if not attempt.is_cancelled() and self.report is before:
             self._take(after, (), self.kind)
 
     def cancel(self) -> None:
         """Stop what is under way; what was there stays."""
-        self._cancelled.set()
+        self._attempt.cancel()
         if self.state == "working":
             self.state = "idle" if self.report is None else "ready"
 
@@ -232,11 +231,10 @@ class LabelDoctor(t.HasTraits):
         before: Report | None = self.report
         if self.state != "ready" or before is None:
             return
-        cancelled = self._cancelled = threading.Event()
+        attempt = self._attempt = Attempt(self)
         self.state = "working"
-        loop = asyncio.get_running_loop()
-        after = await loop.run_in_executor(None, change, before)
-        if not cancelled.is_set():
+        after = await attempt.run(partial(change, before))
+        if not attempt.is_cancelled():
             self._take(after, (*self.steps, Step(kind, action, count, before)), kind)
 
     def _forget(self) -> None:
@@ -265,10 +263,6 @@ class LabelDoctor(t.HasTraits):
             shown = shown_finding(report, report.of(kind)[position], self._contents)
         with self.hold_trait_notifications():
             self.kind, self.position, self.shown = kind, position, shown
-
-    def _advance(self, cancelled: threading.Event, progress: float) -> None:
-        if not cancelled.is_set() and self.state == "working":
-            self.progress = progress
 
 
 def _without(report: Report, kind: Kind) -> Report:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +22,7 @@ from explorer.datasets.label_draft import (
 )
 from explorer.datasets.label_folder import FORMATS, has_images, in_the_way, save_labels
 from explorer.i18n import _
+from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.label_words import (
     counted,
     may_replace,
@@ -31,9 +30,9 @@ from explorer.viewmodels.label_words import (
     now_text,
     num_images,
     offer_text,
-    sentence,
     time_text,
 )
+from explorer.viewmodels.sentences import sentence
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
@@ -97,7 +96,7 @@ class LabelSaving(t.HasTraits):
         self._source = ""
         self._root: Path | None = None
         self._draft: LabelDraft | None = None
-        self._cancelled = threading.Event()
+        self._attempt = Attempt(self)
         self._ours: tuple[str, ...] = ()
         self._saved: _Saved | None = None
         model.observe(lambda _change: self._say(), "annotations")
@@ -207,16 +206,10 @@ class LabelSaving(t.HasTraits):
 
     def cancel(self) -> None:
         """Stop saving; what was there is still there."""
-        self._cancelled.set()
+        self._attempt.cancel()
 
     async def _save(self, annotations: AnnotationSet, folder: Path) -> None:
-        loop = asyncio.get_running_loop()
-        cancelled = self._cancelled = threading.Event()
-
-        def on_progress(done: int, total: int) -> None:
-            if done % 25 == 0 or done == total:
-                loop.call_soon_threadsafe(self.set_trait, "progress", done / total)
-
+        attempt = self._attempt = Attempt(self)
         self.progress, self.state = 0.0, "saving"
         work = partial(
             save_labels,
@@ -227,20 +220,20 @@ class LabelSaving(t.HasTraits):
             self.with_images,
             self.keep_empty,
             str(folder) not in self._ours,
-            on_progress,
-            cancelled.is_set,
+            attempt.progress,
+            attempt.is_cancelled,
         )
         try:
-            saved = await loop.run_in_executor(None, work)
+            saved = await attempt.run(work)
         except CancelledError:
             return
         except (OSError, ValueError) as error:
-            self.problem = "" if cancelled.is_set() else sentence(error)
+            self.problem = "" if attempt.is_cancelled() else sentence(error)
             return
         finally:
-            if self._cancelled is cancelled:
+            if self._attempt is attempt:
                 self.state = "idle"
-        if cancelled.is_set():  # after the last image: another set may be shown by now
+        if attempt.is_cancelled():  # after the last image: another set may be shown by now
             return
         self._ours = tuple(dict.fromkeys((*self._ours, str(folder))))
         self._saved = _Saved(annotations, str(folder), now_text(), counted(saved))

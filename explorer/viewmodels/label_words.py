@@ -21,7 +21,6 @@ __all__ = [
     "now_text",
     "num_images",
     "offer_text",
-    "sentence",
     "time_text",
 ]
 
@@ -71,12 +70,6 @@ def counted(saved: SavedLabels) -> str:
 def num_images(number: int) -> str:
     """Return "1 image", "2 images", …."""
     return _("1 image") if number == 1 else _("{number:,} images").format(number=number)
-
-
-def sentence(error: Exception) -> str:
-    """Return what an error says, with a capital and a full stop."""
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def now_text() -> str:

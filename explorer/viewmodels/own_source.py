@@ -5,11 +5,9 @@ Traits change on the event loop alone. What was read stays until something else 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +23,7 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.importers import WITHOUT_LABELS, kinds_of, read_annotations
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.i18n import _
+from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.incoming import Incoming
 
 __all__ = ["OwnSource", "new_place"]
@@ -78,7 +77,7 @@ class OwnSource(t.HasTraits):
 
     def __init__(self) -> None:
         super().__init__()
-        self._cancelled = threading.Event()
+        self._attempt = Attempt(self)
         self._shown: _Folder | None = None
         self._asked: _Folder | None = None
         """What was read last, and what was last asked for without success."""
@@ -152,50 +151,47 @@ class OwnSource(t.HasTraits):
 
     def cancel(self) -> None:
         """Stop what is under way; what was there stays."""
-        self._cancelled.set()
+        self._attempt.cancel()
         if self.state == "working":
             self._rest()
 
     async def _unpack(self, archive: Path, where: str, kind: str, uploaded: bool) -> None:
-        cancelled = self._begin(_("Unpacking {name}…").format(name=Path(where).name))
+        attempt = self._begin(_("Unpacking {name}…").format(name=Path(where).name))
         place: tempfile.TemporaryDirectory[str] | None = None
         try:
             place = new_place()
             target = Path(place.name) / (Path(where).stem or "images")
-            work = partial(extract_zip, archive, target, self._report(cancelled), cancelled.is_set)
-            folder = await asyncio.get_running_loop().run_in_executor(None, work)
+            work = partial(extract_zip, archive, target, attempt.progress, attempt.is_cancelled)
+            folder = await attempt.run(work)
         except (CancelledError, ValueError, OSError) as error:
-            self._failed(cancelled, error)
+            self._failed(attempt, error)
             if place is not None:
                 place.cleanup()
             return
-        if cancelled.is_set():
+        if attempt.is_cancelled():
             place.cleanup()
         else:
             await self._read(_Folder(folder, where, place, uploaded), kind)
 
     async def _read(self, folder: _Folder, kind: str) -> None:
-        cancelled = self._begin(_("Reading labels…"))
-        work = partial(
-            read_annotations, folder.path, kind, self._report(cancelled), cancelled.is_set
-        )
-        loop = asyncio.get_running_loop()
+        attempt = self._begin(_("Reading labels…"))
+        work = partial(read_annotations, folder.path, kind, attempt.progress, attempt.is_cancelled)
         try:
-            annotations: AnnotationSet = await loop.run_in_executor(None, work)
+            annotations: AnnotationSet = await attempt.run(work)
         except (ValueError, OSError, CancelledError) as error:
-            kinds = await loop.run_in_executor(None, _choices, folder.path)
-            if cancelled.is_set():
+            kinds = await attempt.run(partial(_choices, folder.path))
+            if attempt.is_cancelled():
                 _let_go(folder, self._shown, self._asked)
                 return
             before, self._asked = self._asked, folder
             self.kinds = kinds if kind == "auto" else ()
-            self._failed(cancelled, error)
+            self._failed(attempt, error)
             _let_go(before, self._shown, folder)
             return
         except BaseException:
             self._rest()
             raise
-        if cancelled.is_set():
+        if attempt.is_cancelled():
             _let_go(folder, self._shown, self._asked)
             return
         # What was shown before may be read from until everybody has heard of the new one.
@@ -207,35 +203,22 @@ class OwnSource(t.HasTraits):
         for each in (before, asked):
             _let_go(each, folder)
 
-    def _begin(self, doing: str) -> threading.Event:
-        self._cancelled.set()
-        cancelled = self._cancelled = threading.Event()
+    def _begin(self, doing: str) -> Attempt:
+        self._attempt.cancel()
+        attempt = self._attempt = Attempt(self)
         with self.hold_trait_notifications():
             self.state, self.doing, self.progress = "working", doing, 0.0
             self.problem, self.kinds = "", ()
-        return cancelled
+        return attempt
 
-    def _failed(self, cancelled: threading.Event, error: Exception) -> None:
-        if not cancelled.is_set():
+    def _failed(self, attempt: Attempt, error: Exception) -> None:
+        if not attempt.is_cancelled():
             self.problem = str(error)
             self._rest()
 
     def _rest(self) -> None:
         self.doing = ""
         self.state = "empty" if self.annotations is None else "ready"
-
-    def _report(self, cancelled: threading.Event) -> Progress:
-        loop = asyncio.get_running_loop()
-
-        def on_progress(done: int, total: int) -> None:
-            if done % 25 == 0 or done == total:
-                loop.call_soon_threadsafe(self._advance, cancelled, done / max(total, 1))
-
-        return on_progress
-
-    def _advance(self, cancelled: threading.Event, progress: float) -> None:
-        if not cancelled.is_set() and self.state == "working":
-            self.progress = progress
 
 
 def _let_go(folder: _Folder | None, *held: _Folder | None) -> None:

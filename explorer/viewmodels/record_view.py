@@ -5,8 +5,6 @@ Files are opened and their objects counted in a thread; traits change on the eve
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import traitlets as t
 
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
+from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.padding_view import PaddingView
 from explorer.viewmodels.record_files import RecordFiles, SplitFile, open_files
 from explorer.viewmodels.shown_record import shown_record
@@ -54,7 +53,7 @@ class RecordView(t.HasTraits):
         super().__init__()
         self.padding = PaddingView()
         self._files: RecordFiles | None = None
-        self._cancelled = threading.Event()
+        self._attempt = Attempt(self)
 
     @property
     def file(self) -> SplitFile | None:
@@ -81,30 +80,25 @@ class RecordView(t.HasTraits):
         self._forget()
         if folder is None:
             return
-        loop = asyncio.get_running_loop()
-        cancelled = self._cancelled = threading.Event()
-
-        def on_progress(share: float) -> None:
-            loop.call_soon_threadsafe(self._advance, cancelled, share)
-
+        attempt = self._attempt = Attempt(self)
         self.progress, self.state = 0.0, "working"
-        work = partial(open_files, folder, on_progress, cancelled.is_set)
+        work = partial(open_files, folder, attempt.progress, attempt.is_cancelled)
         try:
-            files = await loop.run_in_executor(None, work)
+            files = await attempt.run(work)
         except CancelledError:
             return
         except (ValueError, OSError) as error:
-            if not cancelled.is_set():
+            if not attempt.is_cancelled():
                 self.state, self.problem = "failed", str(error)
             return
-        if cancelled.is_set():
+        if attempt.is_cancelled():
             files.close()
             return
         self._take(files)
 
     def cancel(self) -> None:
         """Stop what is under way."""
-        self._cancelled.set()
+        self._attempt.cancel()
         if self.state == "working":
             self.state = "idle"
 
@@ -184,7 +178,3 @@ class RecordView(t.HasTraits):
                 problem = str(error)
         with self.hold_trait_notifications():
             self.split, self.number, self.shown, self.problem = split, number, shown, problem
-
-    def _advance(self, cancelled: threading.Event, progress: float) -> None:
-        if not cancelled.is_set() and self.state == "working":
-            self.progress = progress

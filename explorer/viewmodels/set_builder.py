@@ -5,8 +5,6 @@ Traits change on the event loop alone. A set is there whole or not at all.
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from explorer.datasets.catalog import check_new_name, is_named
 from explorer.datasets.class_list import ClassMapping
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
+from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.set_plan import Progress, Report, SetPlan, suggested_name
 
 __all__ = ["SetBuilder"]
@@ -72,7 +71,7 @@ class SetBuilder(t.HasTraits):
 
     def __init__(self) -> None:
         super().__init__(mapping=ClassMapping())
-        self._cancelled = threading.Event()
+        self._attempt = Attempt(self)
         self.observe(
             self._settings_changed, ["val_fraction", "seed", "as_listed", "alike", "keep_empty"]
         )
@@ -127,40 +126,33 @@ class SetBuilder(t.HasTraits):
             self.taken = not replace and not self.problem
             if self.taken or self.problem:
                 return
-        cancelled = self._cancelled = threading.Event()
+        attempt = self._attempt = Attempt(self)
         self.state, self.progress, self.built = "working", 0.0, None
         plan = self._plan(folder, replace)
-        work = partial(plan.build, self._report(cancelled), cancelled.is_set)
+        work = partial(plan.build, self._report(attempt), attempt.is_cancelled)
         try:
-            built = await asyncio.get_running_loop().run_in_executor(None, work)
-            if not cancelled.is_set():
+            built = await attempt.run(work)
+            if not attempt.is_cancelled():
                 self.built = built
         except CancelledError:
             pass
         except (ValueError, OSError) as error:
-            if not cancelled.is_set():
+            if not attempt.is_cancelled():
                 self.problem = str(error)
         finally:
             self.state, self.doing = "idle", ""
 
     def cancel(self) -> None:
         """Stop building; what was there stays."""
-        self._cancelled.set()
+        self._attempt.cancel()
         if self.state == "working":
             self.doing = _("Stopping…")
 
-    def _report(self, cancelled: threading.Event) -> Report:
-        loop = asyncio.get_running_loop()
-
+    def _report(self, attempt: Attempt) -> Report:
         def report(doing: str) -> Progress:
-            loop.call_soon_threadsafe(self._advance, cancelled, doing, 0.0)
-
-            def on_progress(done: int, total: int) -> None:
-                if done % 10 == 0 or done == total:
-                    part = done / max(total, 1)
-                    loop.call_soon_threadsafe(self._advance, cancelled, doing, part)
-
-            return on_progress
+            attempt.tell(self.set_trait, "doing", doing)
+            attempt.progress(0)
+            return attempt.progress
 
         return report
 
@@ -201,7 +193,3 @@ class SetBuilder(t.HasTraits):
             self.counts = None
             return
         self.counts = self._plan(Path(), replace=False).counts()
-
-    def _advance(self, cancelled: threading.Event, doing: str, progress: float) -> None:
-        if not cancelled.is_set() and self.state == "working":
-            self.doing, self.progress = doing, progress

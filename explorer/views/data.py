@@ -10,6 +10,7 @@ from explorer.datasets.importers import WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.viewmodels.data_state import DataState
 from explorer.viewmodels.own_data import FIRST, OwnData
+from explorer.viewmodels.state_text import read_state
 from explorer.views.background import start
 from explorer.views.build_section import BuildSection
 from explorer.views.class_list_section import ClassListSection
@@ -77,7 +78,7 @@ class _DataView:
         start(self._show_something(), self._guard)
 
     def _show_state(self, text: str) -> None:
-        state = DataState.from_json(text)
+        state = read_state(DataState, text)
         self.tabs.choose(state.tab)
         start(self.data.show_state(state), self._guard)
 

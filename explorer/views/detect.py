@@ -17,6 +17,7 @@ from explorer.viewmodels.detect import NOTHING_SELECTED, DetectModel
 from explorer.viewmodels.detect_state import DetectState
 from explorer.viewmodels.photographs import Photographs
 from explorer.viewmodels.reading import Seconds
+from explorer.viewmodels.state_text import read_state
 from explorer.viewmodels.truth_edits import TruthEdits
 from explorer.views.background import start
 from explorer.views.class_toggles import ClassToggles
@@ -226,7 +227,7 @@ class _DetectView:
             self.state.show(self.model.to_state(self.tabs.chosen).to_json())
 
     def _show_state(self, text: str) -> None:
-        state = DetectState.from_json(text)
+        state = read_state(DetectState, text)
         self.model.show_state(state)
         self.tabs.choose(state.tab)
         self._refresh(self.problem)

@@ -23,6 +23,7 @@ from explorer.viewmodels.ground_truth import NamedTruth
 from explorer.viewmodels.model_choices import list_first_weights, list_models
 from explorer.viewmodels.photographs import UPLOAD, Photographs
 from explorer.viewmodels.pictures import Picture
+from explorer.viewmodels.state_text import read_state
 
 RNG = np.random.default_rng(7)
 CLASSES = ("cat", "<b>dog</b>")
@@ -378,7 +379,7 @@ def test_a_state_brings_all_settings_back(page: DetectModel, checkpoint: Path) -
             "tab": "Two models",
         }
     )
-    page.show_state(DetectState.from_json(other.to_json()))
+    page.show_state(read_state(DetectState, other.to_json()))
     asyncio.run(page.refresh())
     assert page.to_state("Two models") == other
     assert anchors(page) == expected(page, checkpoint).anchor.tolist()

@@ -49,7 +49,7 @@ def test_what_is_there_before_and_after_an_examination(planted: AnnotationSet) -
     states: list[Any] = []
     model.observe(lambda change: states.append(change["new"]), ["state", "progress"])
     asyncio.run(model.examine(planted))
-    assert states == ["working", 1.0, "ready"]
+    assert states == ["working", *(done / 6 for done in range(1, 7)), "ready"]
     assert model.headline() == ("6 images, 15 objects: 3 errors, 1 warning, 1 note.")
     assert counts(model) == {Kind.OUTSIDE: 3, Kind.TINY: 1, Kind.NO_OBJECT: 1}
     row = model.rows[0]

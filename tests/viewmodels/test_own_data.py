@@ -13,6 +13,7 @@ from explorer.datasets.doctor import Kind
 from explorer.datasets.exporters import write_voc
 from explorer.viewmodels.data_state import DataState
 from explorer.viewmodels.own_data import OwnData
+from explorer.viewmodels.state_text import read_state
 from tests.datasets.labelled import picture, set_of
 
 CAT, DOG = ("cat", (6.0, 8.0, 30.0, 20.0)), ("dog", (10.0, 4.0, 58.0, 38.0))
@@ -156,7 +157,7 @@ def test_the_page_is_kept_as_text(pets: Path) -> None:
     text = data.to_state("Images").to_json()
     assert json.loads(text)["where"] == str(pets)
     other = OwnData()
-    asyncio.run(other.show_state(DataState.from_json(text)))
+    asyncio.run(other.show_state(read_state(DataState, text)))
     assert other.to_state("Images").to_json() == text
     assert (other.shown.class_names, other.input_size) == (("lion", "dog"), 320)
 
@@ -173,7 +174,7 @@ def test_a_state_whose_folder_is_gone_says_so_and_changes_nothing(pets: Path) ->
 @pytest.mark.parametrize("text", ["", "{", '{"seed": -1}', '{"nonsense": 1}', "[]"])
 def test_a_text_that_is_no_state_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="the page stays as it was"):
-        DataState.from_json(text)
+        read_state(DataState, text)
 
 
 def test_the_text_of_a_page_with_an_upload_says_that_this_is_gone() -> None:

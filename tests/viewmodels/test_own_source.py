@@ -52,7 +52,7 @@ def test_a_folder_is_read(own: Path) -> None:
     states: list[Any] = []
     source.observe(lambda change: states.append(change["new"]), ["state", "progress"])
     opened(source, f"  {own}  ")
-    assert states == ["working", 1.0, "ready"]
+    assert states == ["working", 1 / 3, 2 / 3, 1.0, "ready"]  # of the three .xml files
     assert (source.where, source.problem, source.lasts) == (str(own), "", True)
     assert [len(image.objects) for image in source.annotations.images] == [2, 1, 0]
     assert source.annotations.kind == "voc"
