@@ -104,6 +104,19 @@ class DetectModel(HasTraits):
             return engine.class_names
         return () if self.picture is None else self.picture.class_names
 
+    def listed_classes(self, most: int) -> tuple[int, ...]:
+        """Return the numbers of the classes to switch on and off: all, or `most` of them.
+
+        Those that are hidden come first then, and of the others those with the best scores here.
+        """
+        names = self.class_names
+        if len(names) <= most:
+            return tuple(range(len(names)))
+        hidden = [names.index(name) for name in self.hidden_classes if name in names]
+        reading = self.reader.reading
+        found = [] if reading is None else reading.rows.class_id.tolist()
+        return tuple(sorted(list(dict.fromkeys((*hidden, *found)))[:most]))
+
     @property
     def labels(self) -> NDArray[np.float32]:
         """(G, 5) float32: `truth` in the numbers of `class_names`, -1 for a class not in it."""

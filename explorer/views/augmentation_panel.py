@@ -23,7 +23,7 @@ from explorer.views.background import start
 from explorer.views.following import Following
 from explorer.views.image_thumbnail import thumbnail_url
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import Page, row
+from explorer.views.page import Page, row, step_button
 from explorer.views.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
 from explorer.views.text_line import TextLine
 
@@ -60,8 +60,8 @@ class AugmentationPanel:
         self._failed, self._problem = Notice(), Notice()
         guard = self._guard = guarded(self._failed)
         self.figure = PictureBoxes("augmented", STYLES)
-        self._previous = _step("‹", _("The image before"))
-        self._next = _step("›", _("The next image"))
+        self._previous = step_button("‹", _("The image before"))
+        self._next = step_button("›", _("The next image"))
         self._name = TextLine("ssdx-throwname")
         self._modes = widgets.ToggleButtons(options=[(MODE_WORDS[mode], mode) for mode in MODES])
         self._modes.add_class("ssdx-throwmodes")
@@ -221,12 +221,6 @@ def _unused_words(number: int) -> str:
     else:
         text = _("{number} boxes are left out here: they cannot be trained on as they stand.")
     return text.format(number=number) + " " + _("The label doctor says why.")
-
-
-def _step(text: str, tooltip: str) -> widgets.Button:
-    button = widgets.Button(description=text, tooltip=tooltip)
-    button.add_class("ssdx-throwstep")
-    return button
 
 
 def _picture(number: int) -> widgets.Button:

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from explorer.datasets.catalog import imported_names
 from explorer.datasets.split import LARGEST_FRACTION
 from explorer.i18n import _
+from explorer.viewmodels.label_words import num_images
 from explorer.viewmodels.own_data import OwnData
 from explorer.viewmodels.set_builder import SetBuilder
 from explorer.viewmodels.set_plan import Built
@@ -21,7 +22,7 @@ from explorer.views.page import labelled, onward_button, row, section
 
 __all__ = ["BuildSection"]
 
-_SHOWN = 4
+_SHOWN, _NAMED = 4, 8
 """Images that were left out and are named."""
 
 
@@ -145,7 +146,9 @@ def _counts_text(builder: SetBuilder) -> str:
     counts = builder.counts
     if counts is None:
         return ""
-    images = _("{train:,} images to train on, {val:,} to validate on.").format(**counts.images)
+    images = _("{images} to train on, {val:,} to validate on.").format(
+        images=num_images(counts.images["train"]), val=counts.images["val"]
+    )
     lines = [f"<p>{images}</p>"]
     lacking = [name for name, (_train, val) in counts.objects.items() if not val]
     untaught = [name for name, (train, _val) in counts.objects.items() if not train]
@@ -154,7 +157,10 @@ def _counts_text(builder: SetBuilder) -> str:
         (lacking, _("Nothing to validate on: {names}.")),
     ):
         if names:
-            line = escape(text.format(names=", ".join(name or "—" for name in names)))
+            named = [name or "—" for name in names[:_NAMED]]
+            if len(names) > _NAMED:
+                named.append(_("{number:,} more").format(number=len(names) - _NAMED))
+            line = escape(text.format(names=", ".join(named)))
             lines.append(f'<p class="ssdx-warning">{line}</p>')
     alike = _("Images that look alike are kept on one side.")
     lines.append(f'<p class="ssdx-muted ssdx-fine">{alike}</p>')

@@ -9,9 +9,10 @@ import ipywidgets as widgets
 from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.viewmodels.class_plan import ClassPlan, PlannedClass
+from explorer.viewmodels.class_window import ClassWindow
 from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import section
+from explorer.views.page import labelled, section, step_button
 
 __all__ = ["ClassListSection"]
 
@@ -26,6 +27,7 @@ class ClassListSection:
 
     def __init__(self, plan: ClassPlan) -> None:
         self._plan = plan
+        self._window = window = ClassWindow(plan)
         self._following = Following()
         self._problem = Notice()
         self._guard = guarded(self._problem)
@@ -37,26 +39,51 @@ class ClassListSection:
             + _("Type another name to rename a class; two with one name are merged.")
             + "</p>"
         )
+        self._text = labelled(_("Find a class"), widgets.Text(continuous_update=False))
+        before, after = step_button("‹", _("Earlier classes")), step_button("›", _("Further ones"))
+        self._where = widgets.HTML()
+        self._pager = widgets.Box([before, self._where, after])
+        self._pager.add_class("ssdx-classpager")
+        self._steps = before, after
         self._reset = widgets.Button(description=_("As in the files"))
         self._reset.add_class("ssdx-small")
         self._reset.on_click(self._guard(lambda _button: plan.reset()))
-        self.section = section(_("Classes"), about, self._place, self._problem, self._reset)
+        self.section = section(
+            _("Classes"), about, self._text, self._place, self._pager, self._problem, self._reset
+        )
+        before.on_click(self._guard(lambda _button: window.turn(-1)))
+        after.on_click(self._guard(lambda _button: window.turn(1)))
+        look_for = self._following.reader(lambda change: window.look_for(change["new"]))
+        self._text.observe(self._guard(look_for), "value")
         plan.observe(self._guard(lambda _change: self._draw()), "classes")
+        window.observe(self._guard(lambda _change: self._draw()), ["shown", "num_found"])
         self._draw()
 
     def _draw(self) -> None:
         classes: tuple[PlannedClass, ...] = self._plan.classes
-        while len(self._rows) < len(classes):
+        window = self._window
+        while len(self._rows) < len(window.shown):
             self._rows.append(_Row(self._plan, self._following, self._guard, self._draw))
         with self._following:
-            for number, each in enumerate(classes):
-                self._rows[number].show(each, _color(classes, number))
-        shown = [each.widget for each in self._rows[: len(classes)]]
+            for each, number in zip(self._rows, window.shown, strict=False):
+                each.show(classes[number], _color(classes, number))
+            self._text.value = window.text
+        shown = [each.widget for each in self._rows[: len(window.shown)]]
         if list(self._place.children) != shown:
             self._place.children = shown
+        self._draw_pager()
         mapping = self._plan.mapping
         self._reset.layout.display = None if mapping.rename or mapping.left_out else "none"
         self.section.layout.display = None if classes else "none"
+
+    def _draw_pager(self) -> None:
+        window = self._window
+        self._where.value = f'<span class="ssdx-muted">{window.place_text()}</span>'
+        before, after = self._steps
+        before.disabled = window.first == 0
+        after.disabled = window.first + len(window.shown) >= window.num_found
+        for control in (self._text, self._pager):
+            control.layout.display = None if window.is_needed else "none"
 
 
 class _Row:

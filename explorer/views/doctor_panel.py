@@ -17,7 +17,7 @@ from explorer.viewmodels.takeaway import SavedFile
 from explorer.views import theme
 from explorer.views.background import start
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import Page, row
+from explorer.views.page import Page, row, step_button
 from explorer.views.picture_boxes import BoxStyle, PictureBoxes, legend
 from explorer.views.save_buttons import SaveButtons
 
@@ -54,10 +54,8 @@ class DoctorPanel:
         self._headline, self._diagnoses = widgets.HTML(), widgets.HTML()
         self._undo, self._cancel = widgets.Button(), widgets.Button(description=_("Cancel"))
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
-        self._previous = widgets.Button(description="‹", tooltip=_("The finding before"))
-        self._next = widgets.Button(description="›", tooltip=_("The next finding"))
-        for button in (self._previous, self._next):
-            button.add_class("ssdx-doctorstep")
+        self._previous = step_button("‹", _("The finding before"))
+        self._next = step_button("›", _("The next finding"))
         self._position, self._reason = widgets.HTML(), widgets.HTML()
         self._zoom = widgets.Checkbox(value=False, description=_("Zoom in"), indent=False)
         self._report = SaveButtons(

@@ -75,6 +75,16 @@ function render({ model, el }) {
   sending.hidden = problem.hidden = zone.hidden = true;
   el.append(buttons, sending, problem, zone);
 
+  function complain(text) {
+    problem.textContent = text;
+    problem.hidden = !text;
+  }
+
+  function nameOf(files) {
+    const [name, ...more] = new Set(files.map(({ path }) => path.split("/")[0]));
+    return more.length ? fill(texts.several, { name, more: more.length }) : name;
+  }
+
   let number = 0;
   function ask(content, buffer) {
     return new Promise((resolve, reject) => {
@@ -93,15 +103,11 @@ function render({ model, el }) {
   let cancelled = false;
   let busy = false;
   async function send(files) {
-    if (busy) return;
-    if (files.length === 0) {
-      problem.textContent = texts.empty;
-      problem.hidden = false;
-      return;
-    }
+    if (busy) return complain(texts.busy);
+    if (files.length === 0) return complain(texts.empty);
     busy = true;
     cancelled = false;
-    problem.hidden = true;
+    complain("");
     buttons.hidden = true;
     sending.hidden = false;
     const total = files.reduce((sum, each) => sum + each.file.size, 0);
@@ -113,8 +119,9 @@ function render({ model, el }) {
       });
     };
     show();
+    let failure = "";
     try {
-      await ask({ what: "begin", bytes: total, name: files[0].path.split("/")[0] });
+      await ask({ what: "begin", bytes: total, name: nameOf(files) });
       for (const { path, file } of files) {
         let start = 0;
         do {
@@ -129,10 +136,10 @@ function render({ model, el }) {
       await ask({ what: "end" });
     } catch (error) {
       model.send({ what: "forget", id: 0 });
-      problem.textContent = error.name === "NotFoundError" || error.name === "NotReadableError"
+      failure = error.name === "NotFoundError" || error.name === "NotReadableError"
         ? texts.unreadable : error.message;
-      problem.hidden = !problem.textContent;
     }
+    complain(failure);
     sending.hidden = true;
     buttons.hidden = false;
     busy = false;
@@ -158,10 +165,7 @@ function render({ model, el }) {
     zone.hidden = true;
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    dropped(event.dataTransfer).then(send, () => {
-      problem.textContent = texts.unreadable;
-      problem.hidden = false;
-    });
+    dropped(event.dataTransfer).then(send, () => complain(texts.unreadable));
   });
   return () => gone.abort();
 }

@@ -45,6 +45,8 @@ class FolderUpload(anywidget.AnyWidget):  # type: ignore[misc]
                 "drop": _("Drop a folder or a zip file here"),
                 "sending": _("{done} of {all} MB"),
                 "cancel": _("Cancel"),
+                "several": _("{name} and {more} more"),
+                "busy": _("Wait until this upload has ended, or cancel it first."),
                 "empty": _("There is no file in it."),
                 "unreadable": _("A file could not be read: is it still there?"),
             }

@@ -18,7 +18,7 @@ from explorer.views.image_grid import ImageGrid
 from explorer.views.later import Later
 from explorer.views.notice import Notice, guarded
 from explorer.views.opened_image import OpenedImage
-from explorer.views.page import Page, labelled, row
+from explorer.views.page import Page, labelled, row, step_button
 from explorer.views.text_line import TextLine
 
 __all__ = ["ImageGalleryPanel"]
@@ -56,16 +56,16 @@ class ImageGalleryPanel:
         self._text = labelled(_("With this in its name"), widgets.Text(placeholder=_("any name")))
         self._everything = widgets.Button(description=_("Show all images"))
         self._count = TextLine("ssdx-muted")
-        self._before = _step("‹", _("Earlier images"))
-        self._after = _step("›", _("Further images"))
+        self._before = step_button("‹", _("Earlier images"))
+        self._after = step_button("›", _("Further images"))
         self._page = widgets.BoundedIntText(min=1, max=1, description=_("Page"))
         self._page.add_class("ssdx-imagepage")
         self._pages = widgets.HTML()
         self._legend = widgets.HTML()
         self.grid = ImageGrid(model, guard(lambda number: start(model.open(number), self._guard)))
         self._back = widgets.Button(description=_("Back to the images"))
-        self._previous = _step("‹", _("The image before"))
-        self._next = _step("›", _("The next image"))
+        self._previous = step_button("‹", _("The image before"))
+        self._next = step_button("›", _("The next image"))
         self._place = widgets.HTML()
         self.opened = OpenedImage(model, page)
         self._state = TextLine("ssdx-muted")
@@ -216,9 +216,3 @@ def _line(*controls: widgets.Widget) -> widgets.Box:
     line = widgets.Box(controls)
     line.add_class("ssdx-imageline")
     return line
-
-
-def _step(text: str, tooltip: str) -> widgets.Button:
-    button = widgets.Button(description=text, tooltip=tooltip)
-    button.add_class("ssdx-imagestep")
-    return button

@@ -22,6 +22,9 @@ __all__ = ["BoxList", "ClassButtons"]
 MOST_ROWS = 30
 """Each costs the page four widgets; what is beyond is chosen on the picture."""
 
+MOST_BUTTONS = 40
+"""A class beyond has one while it is chosen; its name is typed, and completed by the browser."""
+
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -33,7 +36,7 @@ class ClassButtons:
         self._names: tuple[str, ...] = ()
         self._place = widgets.Box()
         self._place.add_class("ssdx-labelclasses")
-        self._typed = widgets.Text(continuous_update=False)
+        self._typed = widgets.Combobox(continuous_update=False)
         self._typed.add_class("ssdx-labelclass-new")
         self._add = widgets.Button(description=_("Add"))
         self._typed.observe(guard(self._type), "value")
@@ -47,14 +50,20 @@ class ClassButtons:
     def draw(self) -> None:
         """Follow the model: the class of the selected box is marked, or that of the next one."""
         model = self._model
-        if self._names != model.class_names:
-            self._names = model.class_names
-            self._place.children = [self._button(*each) for each in enumerate(self._names)]
-        self._place.layout.display = None if self._names else "none"
-        self._typed.placeholder = _("another class") if self._names else _("the first class")
         one = model.objects[model.selected] if model.selected >= 0 else None
         chosen = model.class_name if one is None else one.class_name
-        for name, button in zip(self._names, self._place.children, strict=True):
+        names = model.class_names[:MOST_BUTTONS]
+        if chosen in model.class_names[MOST_BUTTONS:]:
+            names = (*names, chosen)
+        if self._names != names:
+            self._names = names
+            self._place.children = [
+                self._button(model.class_names.index(name), name) for name in names
+            ]
+        self._place.layout.display = None if names else "none"
+        self._typed.options = model.class_names[MOST_BUTTONS:]
+        self._typed.placeholder = _("another class") if names else _("the first class")
+        for name, button in zip(names, self._place.children, strict=True):
             (button.add_class if name == chosen else button.remove_class)("ssdx-chosen")
 
     def _button(self, number: int, name: str) -> widgets.Button:

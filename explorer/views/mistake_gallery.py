@@ -17,7 +17,7 @@ from explorer.viewmodels.mistake_reasons import reason
 from explorer.viewmodels.mistake_words import count_text, type_word
 from explorer.views.mistake_thumbnail import thumbnail_url
 from explorer.views.notice import Notice
-from explorer.views.page import row
+from explorer.views.page import row, step_button
 from explorer.views.text_line import TextLine
 
 __all__ = ["MistakeGallery"]
@@ -54,7 +54,10 @@ class MistakeGallery:
         self._count = TextLine("ssdx-muted")
         self._opened = Notice()
         self._drawn: tuple[Case, ...] = ()
-        self._before, self._after = _step("‹", _("Earlier ones")), _step("›", _("Further ones"))
+        self._before, self._after = (
+            step_button("‹", _("Earlier ones")),
+            step_button("›", _("Further ones")),
+        )
         self._pictures = [_picture(place) for place in range(SHOWN)]
         self._texts = [widgets.HTML() for _picture in self._pictures]
         self._slots = [
@@ -138,12 +141,6 @@ class MistakeGallery:
 
 def _picture(place: int) -> widgets.Button:
     return _classed(_classed(widgets.Button(), "ssdx-mistakepicture"), f"ssdx-mistake-{place}")
-
-
-def _step(text: str, tooltip: str) -> widgets.Button:
-    button = _classed(widgets.Button(description=text, tooltip=tooltip), "ssdx-mistakestep")
-    button.layout.flex = "0 0 auto"
-    return button
 
 
 def _classed(widget: Any, name: str) -> Any:

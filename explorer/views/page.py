@@ -171,6 +171,11 @@ def row(*children: widgets.Widget) -> widgets.Box:
     return _classed(widgets.Box(list(children)), "ssdx-row")
 
 
+def step_button(text: str, tooltip: str) -> widgets.Button:
+    """Return a small square button that goes on by one, or back: "‹" or "›"."""
+    return _classed(widgets.Button(description=text, tooltip=tooltip), "ssdx-step")
+
+
 def labelled(label: str, control: widgets.Widget) -> widgets.Widget:
     """Put `label` above `control`, tied to it for screen readers, and return the control."""
     control.description = label

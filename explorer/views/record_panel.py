@@ -14,7 +14,7 @@ from explorer.views import theme
 from explorer.views.following import Following
 from explorer.views.memory_panel import MemoryPanel
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import Page, labelled, row
+from explorer.views.page import Page, labelled, row, step_button
 from explorer.views.picture_boxes import BoxStyle, PictureBoxes
 from explorer.views.record_content import byte_bar, field_table, label_matrix, object_table
 from explorer.views.throttle import Throttle
@@ -47,8 +47,8 @@ class RecordPanel:
         guard = guarded(self._problem)
         self._splits = widgets.ToggleButtons(options=[], value=None)
         self._number = widgets.BoundedIntText(min=0, max=0, continuous_update=False)
-        self._previous = widgets.Button(description="‹", tooltip=_("The record before"))
-        self._next = widgets.Button(description="›", tooltip=_("The next record"))
+        self._previous = step_button("‹", _("The record before"))
+        self._next = step_button("›", _("The next record"))
         self._cancel = widgets.Button(description=_("Cancel"))
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
         self._headline, self._remarks, self._bar = (widgets.HTML() for _number in range(3))
@@ -70,8 +70,6 @@ class RecordPanel:
 
     def _build(self, page: Page) -> widgets.VBox:
         style = (Path(__file__).parent / "record_panel.css").read_text(encoding="utf-8")
-        for button in (self._previous, self._next):
-            button.add_class("ssdx-recordstep")
         stepper = row(self._previous, labelled(_("Record"), self._number), self._next)
         stepper.add_class("ssdx-recordstepper")
         self._head = row(self._splits, stepper)

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.viewmodels.pictures import Picture
 from explorer.views.jpeg import jpeg_url
+from explorer.views.page import step_button
 
 __all__ = ["ThumbnailStrip"]
 
@@ -38,9 +39,8 @@ class ThumbnailStrip(widgets.Box):  # type: ignore[misc]
         self._thumbs = [_button("ssdx-thumb", f"ssdx-thumb-{place}") for place in range(SHOWN)]
         for place, thumb in enumerate(self._thumbs):
             thumb.on_click(lambda _button, place=place: self._choose(self._first + place))
-        before, after = _button("ssdx-step"), _button("ssdx-step")
-        before.description, before.tooltip = "‹", _("The picture before")
-        after.description, after.tooltip = "›", _("The next picture")
+        before = step_button("‹", _("The picture before"))
+        after = step_button("›", _("The next picture"))
         before.on_click(lambda _button: self._choose(self._chosen - 1))
         after.on_click(lambda _button: self._choose(self._chosen + 1))
         thumbs = widgets.Box(self._thumbs)

@@ -25,15 +25,29 @@ TURNED = ("dog", (40.0, 30.0, 12.0, 6.0))
 """Its corners are the wrong way round."""
 
 
-DROP = """content => {
+DROP = """async content => {
   const moved = new DataTransfer()
   const bytes = Uint8Array.from(atob(content), (char) => char.charCodeAt(0))
   moved.items.add(new File([bytes], "dropped.zip"))
-  for (const kind of ["dragover", "drop"]) {
+  for (const kind of ["dragover", "drop", "drop"]) {
     const options = { dataTransfer: moved, bubbles: true, cancelable: true }
     document.body.dispatchEvent(new DragEvent(kind, options))
   }
+  await new Promise((resolve) => setTimeout(resolve))
+  return document.querySelector(".ssdx-upload-problem").textContent
 }"""
+"""A file out of another page, dropped twice: what is said of the second before any answer."""
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drop files or folders of this machine on the page, as a hand does."""
+    session = page.context.new_cdp_session(page)
+    files = [str(path) for path in paths]
+    moved = {"items": [], "files": files, "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        event = {"type": kind, "x": 100, "y": 300, "data": moved}
+        session.send("Input.dispatchDragEvent", event)
+    session.detach()
 
 
 @pytest.fixture(autouse=True)
@@ -160,9 +174,11 @@ def test_a_folder_and_a_zip_file_are_uploaded_on_a_phone(
     expect(headline).to_contain_text("two.zip")
     expect(headline).to_contain_text("2 images, 2 objects, 2 classes")
 
-    page.evaluate(DROP, base64.b64encode(archive.read_bytes()).decode())
+    said = page.evaluate(DROP, base64.b64encode(archive.read_bytes()).decode())
+    assert said == "Wait until this upload has ended, or cancel it first."
     expect(headline).to_contain_text("dropped.zip")
     expect(headline).to_contain_text("2 images, 2 objects, 2 classes")
+    expect(page.locator(".ssdx-upload-problem")).to_be_hidden()
 
     hostile = tmp_path / "hostile.zip"
     with zipfile.ZipFile(hostile, "w") as written:
@@ -173,6 +189,48 @@ def test_a_folder_and_a_zip_file_are_uploaded_on_a_phone(
     ).to_be_visible()
     expect(headline).to_contain_text("dropped.zip")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_set_with_many_classes(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    names = [f"class {number:03d}" for number in range(150)]
+    write_voc(set_of(folder, [[(name, CAT[1])] for name in names]), folder)
+    page = open_page("data", state=json.dumps({"where": str(folder)}))
+    expect(page.locator(".ssdx-caption").first).to_contain_text("150 classes")
+    rows = page.locator(".ssdx-classrow:visible")
+    expect(rows).to_have_count(20)
+    page.get_by_role("button", name="›").and_(page.get_by_title("Further ones")).click()
+    expect(page.get_by_text("21–40 of 150")).to_be_visible()
+    field = page.get_by_label("Find a class")
+    field.fill("class 14")
+    field.press("Enter")
+    expect(rows).to_have_count(10)
+    rows.last.get_by_role("textbox").fill("tiger")
+    rows.last.get_by_role("textbox").press("Enter")
+    field.fill("TIGER")
+    field.press("Enter")
+    expect(page.get_by_text("1–1 of 1", exact=True)).to_be_visible()
+    expect(rows).to_have_count(1)
+    expect(page.get_by_role("textbox", name="New name of class 149")).to_have_value("tiger")
+
+    page.get_by_role("button", name="Draw labels").click()
+    expect(page.locator(".ssdx-labelclasses button")).to_have_count(40)
+
+
+def test_a_folder_and_loose_files_are_dropped(open_page: Callable[..., Page], pets: Path) -> None:
+    page = open_page("data")
+    headline = page.locator(".ssdx-caption").first
+    expect(headline).to_contain_text("sample")
+    (pets / "more" / "inside").mkdir(parents=True)
+    for path in pets.glob("[01].*"):
+        path.rename(pets / "more" / "inside" / path.name)
+    drop(page, pets)
+    expect(headline).to_contain_text("my pets")
+    expect(headline).to_contain_text("6 images, 8 objects, 2 classes")
+
+    drop(page, *sorted(pets.glob("[23].*")))
+    expect(headline).to_contain_text("2.jpg and 3 more")
+    expect(headline).to_contain_text("2 images, 2 objects, 2 classes")
 
 
 def test_images_sizes_and_crops_are_looked_at(open_page: Callable[..., Page], pets: Path) -> None:

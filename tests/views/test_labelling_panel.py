@@ -143,6 +143,25 @@ def test_more_boxes_than_the_list_holds(tmp_path: Path) -> None:
     assert len(drawn(panel)["left"]) == 33
 
 
+def test_more_classes_than_there_are_buttons_for(tmp_path: Path) -> None:
+    names = [f"class {number:02d}" for number in range(45)]
+    model = Labelling()
+    model.show_set(set_of(tmp_path / "in", [[(name, CAT[1])] for name in names]))
+    buttons = LabellingPanel(model, Page())._classes
+
+    def texts() -> list[str]:
+        return [button.description for button in buttons._place.children]
+
+    assert texts()[:2] + texts()[8:] == ["1  class 00", "2  class 01", "9  class 08", *names[9:40]]
+    assert buttons._typed.options == tuple(names[40:])
+    buttons._typed.value = "class 43"  # it has a button as long as it is chosen
+    assert texts()[39:] == ["class 39", "class 43"]
+    assert "ssdx-chosen" in buttons._place.children[40]._dom_classes
+    buttons._place.children[4].click()
+    assert texts()[39:] == ["class 39"]
+    assert "ssdx-chosen" in buttons._place.children[4]._dom_classes
+
+
 def test_boxes_without_numbers_or_class_are_in_the_list_alone(tmp_path: Path) -> None:
     strange = [("", (float("nan"), 0.0, 1.0, 1.0)), ("", (30.0, 30.0, 10.0, 10.0))]
     model = Labelling()
