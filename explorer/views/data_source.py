@@ -46,18 +46,16 @@ class DataSource:
         self._problem = Notice()
         guard = self._guard = guarded(self._problem)
         self._where = labelled(
-            _("A folder or a zip file on the server"),
+            _("Folder or zip on the server"),
             widgets.Text(
                 placeholder=_("/path/to/images-and-labels"),
                 tooltip=_("Its path on the machine that serves this page"),
                 continuous_update=False,
             ),
         )
-        self._where.layout.flex = "1 1 180px"
         self._read = widgets.Button(description=_("Read"), button_style="primary")
-        self._read.layout.flex = "0 0 auto"
         self._dataset = labelled(_("or a data set that is here"), widgets.Dropdown())
-        self._dataset.layout.flex = "0 1 190px"
+        self._dataset.layout.flex = "1 1 190px"
         self._upload = FolderUpload(data.source.open_upload, guard)
         self._doing = TextLine("ssdx-muted")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0)
@@ -88,7 +86,9 @@ class DataSource:
         self._draw()
 
     def _build(self, page: Page) -> widgets.VBox:
-        choice = row(self._where, self._read, self._dataset)
+        path = widgets.Box([self._where, self._read])
+        path.add_class("ssdx-path")
+        choice = row(path, self._dataset)
         choice.layout.align_items = "flex-end"
         self._doing.layout.flex = "0 0 auto"
         self._progress.layout.flex = "1 1 120px"

@@ -48,7 +48,17 @@ from explorer.views.figure_widget import FigureWidget
 from explorer.views.notice import Notice, guarded
 from explorer.views.theme import TEMPLATE_FOLDER
 
-__all__ = ["Page", "card", "copy_button", "labelled", "onward_button", "row", "section"]
+__all__ = [
+    "Page",
+    "card",
+    "copy_button",
+    "labelled",
+    "onward_button",
+    "row",
+    "section",
+    "show_figures",
+    "step_button",
+]
 
 Query = dict[str, str]
 
@@ -180,6 +190,15 @@ def labelled(label: str, control: widgets.Widget) -> widgets.Widget:
     """Put `label` above `control`, tied to it for screen readers, and return the control."""
     control.description = label
     return _classed(control, "ssdx-labelled")
+
+
+def show_figures(part: widgets.Widget, shown: bool) -> None:
+    """Show or hide what holds figures.
+
+    One that is hidden before it is drawn is never drawn: so it only takes no room.
+    """
+    part.layout.visibility = part.layout.overflow = None if shown else "hidden"
+    part.layout.height = None if shown else "0"
 
 
 def copy_button(text: str, place: str) -> str:

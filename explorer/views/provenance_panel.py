@@ -19,7 +19,7 @@ from explorer.views.detection_plot import class_color
 from explorer.views.html_table import html_table
 from explorer.views.notice import Notice, guarded
 from explorer.views.object_editor import EDGES, box_columns
-from explorer.views.page import Page
+from explorer.views.page import Page, show_figures
 from explorer.views.picture_image import PictureImage
 from explorer.views.throttle import Throttle
 
@@ -77,9 +77,7 @@ class ProvenancePanel:
             return  # behind another question; it is drawn when it comes forward
         reading, selected = self._model.reader.reading, self._model.selected
         chosen = reading is not None and selected != NOTHING_SELECTED
-        # A figure that is hidden before it is drawn is never drawn: so it is only made invisible.
-        self._explained.layout.visibility = None if chosen else "hidden"
-        self._explained.layout.height = None if chosen else "0"
+        show_figures(self._explained, chosen)
         if reading is None or not chosen:
             self._sentence.value = f'<p class="ssdx-muted">{_nothing()}</p>'
             return

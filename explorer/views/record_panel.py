@@ -14,7 +14,7 @@ from explorer.views import theme
 from explorer.views.following import Following
 from explorer.views.memory_panel import MemoryPanel
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import Page, labelled, row, step_button
+from explorer.views.page import Page, labelled, row, show_figures, step_button
 from explorer.views.picture_boxes import BoxStyle, PictureBoxes
 from explorer.views.record_content import byte_bar, field_table, label_matrix, object_table
 from explorer.views.throttle import Throttle
@@ -125,14 +125,14 @@ class RecordPanel:
         self._draw_controls()
         for part in (self._bar, self._table, self._batch):
             part.layout.display = None if shown is not None else "none"
-        _show(self._columns, shown is not None)
+        show_figures(self._columns, shown is not None)
         if shown is None:
             return
         self._bar.value = byte_bar(shown)
         self._fields.value = (
             f'<div class="ssdx-last-wraps ssdx-recordfields">{field_table(shown)}</div>'
         )
-        _show(self._picture, shown.picture is not None)
+        show_figures(self._picture, shown.picture is not None)
         self.figure.show_picture(shown.picture)
         self.figure.show({"object": shown.boxes()})
         self._draw_numbers()
@@ -181,15 +181,6 @@ def _columns(*parts: tuple[widgets.VBox, str]) -> widgets.Box:
     columns = row(*(part for part, _basis in parts))
     columns.add_class("ssdx-recordcolumns")
     return columns
-
-
-def _show(part: widgets.Widget, shown: bool) -> None:
-    """Show or hide what holds a figure.
-
-    One that is hidden before it is drawn is never drawn: so it is only made invisible.
-    """
-    part.layout.visibility = None if shown else "hidden"
-    part.layout.height = None if shown else "0"
 
 
 def _title(text: str) -> widgets.HTML:

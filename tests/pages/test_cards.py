@@ -36,7 +36,7 @@ def test_a_folder_becomes_a_detector_with_the_pages_alone(
     open_page: Callable[..., Page], runs: Path
 ) -> None:
     page = open_page("data")
-    field = page.get_by_label("A folder or a zip file")
+    field = page.get_by_label("Folder or zip on the server")
     field.fill(str(CARDS))
     field.press("Enter")
     headline = page.locator(".ssdx-caption").first

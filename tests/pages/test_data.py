@@ -69,7 +69,7 @@ def pets(tmp_path: Path) -> Path:
 
 
 def read(page: Page, where: Path | str) -> None:
-    field = page.get_by_label("A folder or a zip file")
+    field = page.get_by_label("Folder or zip on the server")
     field.fill(str(where))
     field.press("Enter")
 
