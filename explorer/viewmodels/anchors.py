@@ -226,6 +226,10 @@ class AnchorsModel(HasTraits):
             self.can_undo = bool(self._history)
             self._show(state, self._build(state))
 
+    def begin_here(self) -> None:
+        """Let `undo` lead no further back than to the present state: the page opens with it."""
+        self._history, self._last_edit, self.can_undo = [], "", False
+
     def to_json(self) -> str:
         """Return the page's state as one line of JSON; `from_json` reads it back."""
         return self.state.model_dump_json()

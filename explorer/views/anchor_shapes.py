@@ -42,7 +42,7 @@ class AnchorShapes:
         )
         self._count = widgets.HTML()
         self._origin = widgets.HTML()
-        self._undo = widgets.Button(description=_("Undo"))
+        self._undo = widgets.Button(description=_("Undo"), disabled=not model.can_undo)
         self._reset = widgets.Button(description=_("Reset to preset"))
         self._start = model.state.anchors
         self._drawn: tuple[AnchorConfig, int, tuple[int, int]] | None = None
@@ -61,6 +61,7 @@ class AnchorShapes:
         self._sizes.connect(guard)
         self._ratios.connect(guard)
         self._undo.on_click(guard(lambda _button: model.undo()))
+        model.observe(self._allow_undo, "can_undo")
         self._reset.on_click(guard(lambda _button: model.change(anchors=self._start)))
         self._spread.on_click(guard(self._spread_scales))
         self.section = section(
@@ -77,10 +78,12 @@ class AnchorShapes:
         )
         self.draw()
 
+    def _allow_undo(self, change: dict[str, Any]) -> None:
+        self._undo.disabled = not change["new"]
+
     def draw(self) -> None:
         """Follow the model."""
         state, scene = self._model.state, self._model.scene
-        self._undo.disabled = not self._model.can_undo
         drawn = (state.anchors, state.layer, state.input_shape_px)
         if self._drawn == drawn:
             return

@@ -232,6 +232,7 @@ class AnchorsPage:
         if "state" in query:
             self.model.from_json(query["state"])
             self._load_labels()
+            self.model.begin_here()
         self._draw_behind()
         self._compare_soon()
 

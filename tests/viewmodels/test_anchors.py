@@ -214,6 +214,19 @@ def test_undo_brings_back_one_edit_after_the_other_and_joins_a_slide() -> None:
     assert model.state.anchors == TOY_SSD
 
 
+def test_undo_goes_no_further_back_than_to_what_the_page_opened_with() -> None:
+    model = AnchorsModel()
+    model.use_preset("creature")
+    model.begin_here()
+    assert not model.can_undo
+    model.set_shapes(0, (0.2, 0.272), (1, 2, 0.5), edit="0:0")
+    assert model.can_undo
+    model.undo()
+    model.undo()
+    assert model.state.anchors == CREATURE
+    assert not model.can_undo
+
+
 def test_an_edit_can_be_undone_as_soon_as_it_is_seen() -> None:
     model = AnchorsModel()
     seen: list[bool] = []
