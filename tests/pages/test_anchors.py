@@ -166,7 +166,7 @@ def test_a_state_comes_from_the_address_and_from_the_field(open_page: OpenPage) 
     until_boxes(page, "anchors", expected.scene.boxes_px)
     until_boxes(page, "gt", np.array([[20, 30, 110, 150]]))
     field = page.get_by_label("Copy it, or paste another")
-    assert json.loads(field.input_value()) == json.loads(expected.to_json())
+    until(page, lambda: json.loads(field.input_value()) == json.loads(expected.to_json()))
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
     field.fill('{"layer": 9}')
