@@ -32,7 +32,7 @@ def main(quick: bool) -> None:
 
 def timings(repeats: int) -> list[tuple[str, float, float | None]]:
     """Return (what, median seconds, limit in seconds or None)."""
-    maps = feature_map_shapes(INPUT)
+    maps = feature_map_shapes(INPUT, 5)
     objects = _objects(1000)
 
     def matrix() -> object:

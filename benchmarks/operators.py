@@ -36,7 +36,7 @@ def compare(repeats: int) -> list[tuple[str, float, float]]:
 
 
 def _pairs() -> list[tuple[str, Callable[[], object], Callable[[], object]]]:
-    shapes = feature_map_shapes((256, 256))
+    shapes = feature_map_shapes((256, 256), 5)
     anchors = anchor_grid(TOY_SSD, shapes).boxes
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(len(anchors), 2)).astype(np.float32)

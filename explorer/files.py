@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -41,8 +42,12 @@ def write_together(files: Sequence[tuple[Path, Callable[[Path], None]]]) -> None
     Raises
     ------
     OSError
-        If a folder is read-only or the disk is full; all files are then as they were.
+        If a folder is read-only, the disk is full or a path is that of a folder; all files are
+        then as they were. (A crash in the moment of the renames leaves some of them new.)
     """
+    for path, _ in files:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     mark = f"{os.getpid()}-{threading.get_ident()}"
     temporaries = [path.with_name(f".{path.name}.{mark}.tmp") for path, _ in files]
     try:

@@ -125,16 +125,17 @@ def _figures(measured: Coverage) -> dict[str, Any]:
 
 def _print_table(title: str, rows: dict[str, Coverage]) -> None:
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     threshold = next(iter(rows.values())).match_iou_threshold
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, title=escape(title), title_justify="left")
     table.add_column("anchors")
     for heading in (f"covered at {threshold:g}", "mean best IoU", "an object", "in all"):
         table.add_column(heading, justify="right")
     for name, measured in rows.items():
         table.add_row(
-            name,
+            escape(name),
             f"{measured.coverage:.1%}",
             f"{measured.mean_best_iou:.3f}",
             f"{measured.mean_over:.1f}",

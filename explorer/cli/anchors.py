@@ -58,10 +58,11 @@ def show(
         typer.echo(json.dumps(summary))
         return
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     title = f"Anchors {anchors}, input {shape_text(shape_px)} px"
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, title=escape(title), title_justify="left")
     columns: list[tuple[str, Literal["left", "right"]]] = [
         ("layer", "right"),
         ("map", "right"),

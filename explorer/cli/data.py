@@ -85,12 +85,15 @@ def remove(
 def list_() -> None:
     """List the data sets that are here, and how to get the others."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     from explorer.datasets import data_root, dataset_names, dataset_path, open_dataset
     from explorer.datasets.catalog import command_for, named
 
-    table = Table(box=box.SIMPLE_HEAD, title=f"Data sets in {data_root()}", title_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD, title=escape(f"Data sets in {data_root()}"), title_justify="left"
+    )
     table.add_column("name")
     table.add_column("train", justify="right")
     table.add_column("val", justify="right")
@@ -113,7 +116,7 @@ def list_() -> None:
                 continue
             counts.append(f"{len(records):,}")
             classes = classes or ", ".join(records.class_names)
-        table.add_row(name, *counts, classes)
+        table.add_row(name, *counts, escape(classes))
     console().print(table)
 
 

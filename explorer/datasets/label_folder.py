@@ -171,7 +171,7 @@ def _link(
         target.parent.mkdir(parents=True, exist_ok=True)
         if _is_record(image):
             target.write_bytes(contents.read(image))
-        else:
+        elif not target.exists():  # an image may be labelled twice
             path = image.path.resolve()  # a link to a link may lead nowhere from here
             try:
                 os.link(path, target)

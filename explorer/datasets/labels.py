@@ -42,6 +42,8 @@ def problem(labels: NDArray[np.float32], num_classes: int | None = None) -> str 
             return f"box ({text}) is empty or inverted, expected xmin, ymin, xmax, ymax"
         if row.min() < -OUTSIDE_TOLERANCE or row.max() > 1 + OUTSIDE_TOLERANCE:
             return f"box ({text}) reaches out of the image"
+        if min(row[2:]) <= 0 or max(row[:2]) >= 1:
+            return f"box ({text}) is outside of the image"
     return None
 
 

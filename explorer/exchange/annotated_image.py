@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.exchange.class_colors import class_color
+from explorer.exchange.class_colors import class_color, ink_on
 from explorer.exchange.detected_image import DetectedImage
 
 __all__ = ["write_annotated"]
@@ -114,7 +114,7 @@ def _draw_label(
     pen.rectangle((left, top, right - 1, bottom - 1), fill=color)
     x, y, _, _ = font.getbbox(text, anchor="lt")
     at = left + margin_px - x, top + margin_px - y
-    pen.text(at, text, fill=_ink(color), font=font, anchor="lt")
+    pen.text(at, text, fill=ink_on(color), font=font, anchor="lt")
 
 
 def _size(text: str, font: ImageFont.FreeTypeFont, margin_px: int) -> tuple[int, int]:
@@ -146,11 +146,3 @@ def _places(box: Rectangle, size: tuple[int, int], image: tuple[int, int]) -> It
 
 def _meet(one: Rectangle, other: Rectangle) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _ink(color: str) -> str:
-    """Return black or white, whichever is easier to read on `color`."""
-    linear = [(int(color[n : n + 2], 16) / 255) ** 2.2 for n in (1, 3, 5)]
-    luminance = float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
-    # The contrast of WCAG 2 is (lighter + 0.05) / (darker + 0.05).
-    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"

@@ -18,7 +18,7 @@ BODY_HALVINGS = 3
 """Stride-2 poolings between ToySSD's image and its first prediction layer."""
 
 
-def feature_map_shapes(input_shape_px: MapShape, num_layers: int = 5) -> tuple[MapShape, ...]:
+def feature_map_shapes(input_shape_px: MapShape, num_layers: int) -> tuple[MapShape, ...]:
     """Return (height, width) of each of ToySSD's prediction layers, finest first.
 
     The body halves three times, each following layer once more, rounding down; the last

@@ -71,7 +71,7 @@ def watched_images(
     input_size : int
         Side of the network's input, px.
     """
-    grid = anchor_grid(anchors, feature_map_shapes((input_size, input_size)))
+    grid = anchor_grid(anchors, feature_map_shapes((input_size, input_size), len(anchors.layers)))
     chosen = np.linspace(0, len(dataset) - 1, min(FILM_IMAGES, len(dataset))).astype(int)
     watched = []
     for index in chosen:

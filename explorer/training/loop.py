@@ -49,6 +49,8 @@ class Training:
     ------
     CheckpointError
         If `config.pretrained` is missing or damaged.
+    ValueError
+        If no validation image has an object: no epoch could be judged.
     """
 
     def __init__(
@@ -59,6 +61,8 @@ class Training:
         device: Device,
         *others: Device,
     ) -> None:
+        if not any(len(labels) for labels in val_set.labels):
+            raise ValueError("no image to validate on has an object: take another split")
         self.config = config
         self.train_set = train_set
         self.val_set = val_set

@@ -110,8 +110,9 @@ class AnchorFit(HasTraits):
             return
         try:
             objects = await asyncio.get_running_loop().run_in_executor(None, self._load, dataset)
-        except ValueError as error:
-            self.problem = str(error)
+        except (ValueError, OSError) as error:
+            if dataset == self._dataset:
+                self.problem = str(error)
             return
         if dataset == self._dataset:
             self.objects = objects

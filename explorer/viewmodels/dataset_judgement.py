@@ -90,6 +90,7 @@ class DatasetJudgement(t.HasTraits):
         super().__init__()
         self._engine: Engine | None = None
         self._checkpoint = ("", 0)
+        self._is_chosen = False
         self._config = DetectConfig()
         self._kept: OrderedDict[Key, _Said] = OrderedDict()
         self._said: _Said | None = None
@@ -120,7 +121,7 @@ class DatasetJudgement(t.HasTraits):
         names = dataset_names()
         self.datasets = tuple(sorted(names, key=lambda name: name != "sample"))
         if names and self.dataset not in names:
-            self.choose_dataset(self.datasets[0])
+            self._use_dataset(self.datasets[0])
 
     def use_engine(self, engine: Engine, path: Path) -> None:
         """Judge this detector from now on; `path` is the checkpoint that it was loaded from."""
@@ -132,9 +133,13 @@ class DatasetJudgement(t.HasTraits):
 
     def choose_dataset(self, name: str) -> None:
         """Judge on this data set from now on."""
-        if name != self.dataset:
-            self.dataset = name
-            self._look_again()
+        self._is_chosen = True
+        self._use_dataset(name)
+
+    def go_along(self, name: str) -> None:
+        """Judge on the data set of the page's picture, until the reader has chosen or judged."""
+        if not self._is_chosen and name in self.datasets:
+            self._use_dataset(name)
 
     def set_config(self, config: DetectConfig) -> None:
         """Take other thresholds, and bring the verdict up to date."""
@@ -152,6 +157,7 @@ class DatasetJudgement(t.HasTraits):
         engine = self._engine
         if self.state == "working" or engine is None:
             return
+        self._is_chosen = True
         attempt = self._attempt = Attempt(self)
         key = self._key()
         work = partial(
@@ -198,6 +204,11 @@ class DatasetJudgement(t.HasTraits):
         if self._said is None:
             raise ValueError(_("The data set has not been judged yet."))
         return self._said.samples[number]
+
+    def _use_dataset(self, name: str) -> None:
+        if name != self.dataset:
+            self.dataset = name
+            self._look_again()
 
     def _key(self) -> Key:
         return *self._checkpoint, self.dataset, _changed_at(dataset_path(self.dataset) / "val.rec")

@@ -14,12 +14,9 @@ from typing import TYPE_CHECKING, Literal
 import traitlets as t
 
 from explorer.datasets.doctor import (
-    ABOUT,
     LABEL_PAD,
-    Finding,
     Kind,
     Report,
-    Severity,
     examine,
     leave_out,
     mend,
@@ -30,38 +27,15 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.image_bytes import ImageBytes
 from explorer.i18n import _
 from explorer.viewmodels.attempt import Attempt
+from explorer.viewmodels.kind_rows import KindRow, kind_rows
 from explorer.viewmodels.shown_finding import ShownFinding, shown_finding
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["KindRow", "LabelDoctor", "Step"]
+__all__ = ["LabelDoctor", "Step"]
 
 Action = Literal["fix", "leave-out"]
-
-
-@dataclass(frozen=True)
-class KindRow:
-    """One kind in the list.
-
-    Attributes
-    ----------
-    count : int
-        Findings.
-    num_images : int
-        That they are on.
-    num_fixable : int
-        Findings that can be mended without a person.
-    """
-
-    kind: Kind
-    title: str
-    severity: Severity
-    why: str
-    remedy: str
-    count: int
-    num_images: int
-    num_fixable: int
 
 
 @dataclass(frozen=True)
@@ -102,6 +76,8 @@ class LabelDoctor(t.HasTraits):
     progress = t.Float(0.0)
     problem = t.Unicode("")
     report = t.Any(None, allow_none=True)
+    current: AnnotationSet | None = None
+    """The set as it stands where something else changes it, too; what is mended is this."""
     rows = t.Tuple()
     kind = t.Any(None, allow_none=True)
     position = t.Int(0)
@@ -183,11 +159,10 @@ class LabelDoctor(t.HasTraits):
             return
         if before.annotations is annotations and before.input_size == input_size:
             return
-        attempt = self._attempt
         work = partial(review, annotations, before.facts, input_size, before.label_pad)
-        after = await attempt.run(work)
-        # If the reader mended something meanwhile, that was of the set as it was.
-        if not attempt.is_cancelled() and self.report is before:
+        after = await Attempt(self).run(work)
+        # What the reader began to mend meanwhile looks at the set as it stands by itself.
+        if self.report is before and self.state == "ready":
             self._take(after, (), self.kind)
 
     def cancel(self) -> None:
@@ -211,31 +186,40 @@ class LabelDoctor(t.HasTraits):
         """Mend all findings of a kind that can be mended."""
         row = next((row for row in self.rows if row.kind is kind), None)
         if row is not None and row.num_fixable:
-            await self._do(kind, "fix", row.num_fixable, lambda report: mend(report, [kind]))
+            await self._do(kind, "fix", lambda report: mend(report, [kind]))
 
     async def leave_out(self, kind: Kind) -> None:
         """Take the boxes away that a kind is about, or the images where these are meant."""
         row = next((row for row in self.rows if row.kind is kind), None)
         if row is not None:
-            await self._do(kind, "leave-out", row.count, lambda report: _without(report, kind))
+            await self._do(kind, "leave-out", lambda report: _without(report, kind))
 
     def undo(self) -> None:
         """Take the last step back, and look at the kind that it was about."""
         if self.steps and self.state == "ready":
             *steps, last = self.steps
+            known = (None, self.annotations, last.before.annotations)
+            if not any(self.current is each for each in known):
+                return  # boxes were drawn since: `follow` comes, and forgets the steps
             self._take(last.before, tuple(steps), last.kind)
 
-    async def _do(
-        self, kind: Kind, action: Action, count: int, change: Callable[[Report], Report]
-    ) -> None:
-        before: Report | None = self.report
-        if self.state != "ready" or before is None:
+    async def _do(self, kind: Kind, action: Action, change: Callable[[Report], Report]) -> None:
+        report: Report | None = self.report
+        if self.state != "ready" or report is None:
             return
         attempt = self._attempt = Attempt(self)
         self.state = "working"
-        after = await attempt.run(partial(change, before))
-        if not attempt.is_cancelled():
-            self._take(after, (*self.steps, Step(kind, action, count, before)), kind)
+        while True:
+            current = self.current
+            before, after = await attempt.run(partial(_changed, report, current, change))
+            if attempt.is_cancelled():
+                return
+            if current is self.current:  # no box was drawn meanwhile
+                break
+        about = next((row for row in kind_rows(before) if row.kind is kind), None)
+        count = 0 if about is None else about.num_fixable if action == "fix" else about.count
+        steps = self.steps if before is report else ()
+        self._take(after, (*steps, Step(kind, action, count, before)), kind)
 
     def _forget(self) -> None:
         with self.hold_trait_notifications():
@@ -247,7 +231,7 @@ class LabelDoctor(t.HasTraits):
     def _take(self, report: Report, steps: tuple[Step, ...], kind: Kind | None = None) -> None:
         """Show a report, at a kind if it is there, else at what has taken its place in the list."""
         before = [row.kind for row in self.rows]
-        rows = _rows(report)
+        rows = kind_rows(report)
         kinds = [row.kind for row in rows]
         if kind not in kinds:
             place = before.index(kind) if kind in before else 0
@@ -265,6 +249,15 @@ class LabelDoctor(t.HasTraits):
             self.kind, self.position, self.shown = kind, position, shown
 
 
+def _changed(
+    report: Report, current: AnnotationSet | None, change: Callable[[Report], Report]
+) -> tuple[Report, Report]:
+    """Return the report of the set as it stands, and that of the changed one."""
+    if current is not None and report.annotations is not current:
+        report = review(current, report.facts, report.input_size, report.label_pad)
+    return report, change(report)
+
+
 def _without(report: Report, kind: Kind) -> Report:
     return review(
         leave_out(report, [kind]),
@@ -272,23 +265,4 @@ def _without(report: Report, kind: Kind) -> Report:
         report.input_size,
         report.label_pad,
         report.class_names,
-    )
-
-
-def _rows(report: Report) -> tuple[KindRow, ...]:
-    by_kind: dict[Kind, list[Finding]] = {}
-    for finding in report.findings:
-        by_kind.setdefault(finding.kind, []).append(finding)
-    return tuple(
-        KindRow(
-            kind,
-            ABOUT[kind].title,
-            ABOUT[kind].severity,
-            ABOUT[kind].why,
-            ABOUT[kind].remedy,
-            len(findings),
-            len({finding.number for finding in findings}),
-            sum(finding.fix is not None for finding in findings),
-        )
-        for kind, findings in by_kind.items()
     )

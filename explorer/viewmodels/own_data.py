@@ -90,6 +90,8 @@ class OwnData(t.HasTraits):
         if annotations is None:
             return
         await self.doctor.examine(annotations, self.input_size)
+        if self.annotations is not None:
+            await self.doctor.follow(self.annotations, self.input_size)
         report = self.doctor.report
         if report is not None and self.source.annotations is annotations:
             seen = ((image, report.facts[facts_key(image)]) for image in annotations.images)
@@ -154,7 +156,9 @@ class OwnData(t.HasTraits):
 
     def _mended(self, change: dict[str, Any]) -> None:
         report = change["new"]
-        if report is not None and report.annotations is not self.annotations:
+        if change["old"] is None or report is None:
+            return  # an examination changes nothing, and boxes may be drawn while it lasts
+        if report.annotations is not self.annotations:
             try:
                 self.labels.take(report.annotations)
             except ValueError:
@@ -163,7 +167,7 @@ class OwnData(t.HasTraits):
             self.settle()
 
     def _stands(self, change: dict[str, Any]) -> None:
-        self.annotations = change["new"]
+        self.annotations = self.doctor.current = change["new"]
 
     def _go_on(self) -> None:
         where, built = self.source.where, self.builder.built

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from explorer.datasets import dataset_names, open_dataset
 from explorer.i18n import _
 from explorer.images import read_image
@@ -19,6 +21,10 @@ FIRST = "sample"
 
 MOST_UPLOADED_PX = 60_000_000
 """The oldest of the reader's images leave when all of them together are larger: 180 MB."""
+
+
+_NO_PHOTOGRAPH = (Picture(np.full((256, 256, 3), 225, np.uint8), "–"),)
+"""Stands for what ships where that is damaged or gone, so that a page has something to draw on."""
 
 
 class Photographs:
@@ -40,8 +46,8 @@ class Photographs:
     def look(self) -> None:
         """Find the named data sets that are there by now."""
         self.problem = ""
-        for name in dataset_names():
-            if name not in self._sets:
+        for name in dict.fromkeys((FIRST, *dataset_names())):
+            if self._sets.get(name, _NO_PHOTOGRAPH) is _NO_PHOTOGRAPH:
                 self._open(name)
 
     @property
@@ -83,5 +89,7 @@ class Photographs:
     def _open(self, name: str) -> None:
         try:
             self._sets[name] = Samples(open_dataset(name, "val"))
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             self.problem = str(error)
+            if name == FIRST:
+                self._sets[name] = _NO_PHOTOGRAPH

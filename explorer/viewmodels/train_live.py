@@ -173,6 +173,8 @@ class TrainLiveModel(t.HasTraits):
         if not self.run.path.is_dir():
             self._leave()
             return
+        if self.beside.run is not None and not self.beside.run.path.is_dir():
+            self.look_beside("")
         self.status = self.run.read_status()
         self.curves.poll()
         if self.curves.num_rows // _TREND_EVERY != self.num_rows // _TREND_EVERY:

@@ -229,6 +229,7 @@ class AnchorsPage:
     def _opened(self, query: dict[str, str]) -> None:
         self._open = True
         self.input.look()
+        self.page.notice.fail(self.photographs.problem)
         if "state" in query:
             self.model.from_json(query["state"])
             self._load_labels()

@@ -125,9 +125,8 @@ class _DetectView:
             self.figure.show_rows(model.reader.reading.rows)
         elif not model.reader.path:
             self._working()
-        problem = model.photographs.problem
         model.photographs.look()
-        self.page.notice.fail(model.photographs.problem or problem)
+        self.page.notice.fail(model.photographs.problem)
         self.pictures.draw()
         if "state" in query:
             guarded(self.page.notice)(self._show_state)(query["state"])

@@ -62,10 +62,18 @@ def _judgement(
         if reading is not None:
             judgement.use_engine(reading.engine, reading.output.path)
         judgement.set_config(model.config)
+        judgement.go_along(model.dataset)
 
     pace: Throttle[None] = Throttle(lambda _nothing: follow())
     model.reader.observe(lambda _change: pace.push(None), "reading")
-    settings = ["score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress", "clip"]
+    settings = [
+        "picture",
+        "score_threshold",
+        "nms_iou_threshold",
+        "nms_topk",
+        "force_suppress",
+        "clip",
+    ]
     model.observe(lambda _change: pace.push(None), settings)
     follow()
 

@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import CDSView, ColumnDataSource, HoverTool, TapTool
 
-from explorer.exchange.class_colors import class_color
+from explorer.exchange.class_colors import class_color, ink_on
 from explorer.i18n import _
 from explorer.viewmodels.detection_rows import DetectionRows
 from explorer.views import theme
@@ -20,7 +20,7 @@ def no_detections() -> dict[str, list[Any]]:
     """Return the columns of an empty source; a missing column would be an error in the browser."""
     names = (
         "class_name class_id score xmin ymin xmax ymax area_px size place layer map anchor label "
-        "left top right bottom color baseline"
+        "left top right bottom color ink baseline"
     )
     return {name: [] for name in names.split()}
 
@@ -30,10 +30,12 @@ def detection_columns(rows: DetectionRows, width_px: int, height_px: int) -> dic
     columns = rows.columns()
     # A label stands on its box, or inside of one that begins at the upper border.
     inside = rows.boxes[:, 1] < 0.07
+    colors = [class_color(class_id) for class_id in columns["class_id"]]
     return {
         **columns,
         **edges_px(rows.boxes, width_px, height_px),
-        "color": [class_color(i) for i in columns["class_id"]],
+        "color": colors,
+        "ink": [ink_on(color) for color in colors],
         "baseline": ["top" if i else "bottom" for i in inside],
     }
 
@@ -87,7 +89,13 @@ def detection_plot(source: ColumnDataSource, above: CDSView, labelled: CDSView) 
         name="labels",
         text_baseline={"field": "baseline"},
         x_offset=-role.width / 2,
-        **_tag("color"),
+        text_color="ink",
+        text_font=value(theme.FONT),
+        text_font_size="13px",
+        text_font_style="bold",
+        background_fill_color="color",
+        padding=4,
+        border_radius=3,
         nonselection_text_alpha=0.9,
     )
     plot.add_tools(
@@ -104,16 +112,3 @@ def detection_plot(source: ColumnDataSource, above: CDSView, labelled: CDSView) 
     )
     plot.select_one(TapTool).renderers = [drawn]
     return plot
-
-
-def _tag(color: str) -> dict[str, Any]:
-    """Return how a label is written: white on its box's colour."""
-    return {
-        "text_color": "white",
-        "text_font": value(theme.FONT),
-        "text_font_size": "13px",
-        "text_font_style": "bold",
-        "background_fill_color": color,
-        "padding": 4,
-        "border_radius": 3,
-    }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bokeh.models import ColumnDataSource, CustomJS
 
-from explorer.exchange.class_colors import class_color
+from explorer.exchange.class_colors import class_color, ink_on
 from explorer.i18n import _
 from explorer.views import theme
 from explorer.views.object_editor import ObjectEditor, ObjectReader, box_columns
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from explorer.datasets.annotations import Annotation
     from explorer.viewmodels.pictures import Picture
 
-__all__ = ["KEYS", "LabellingFigure", "text_color"]
+__all__ = ["KEYS", "LabellingFigure"]
 
 LARGEST_SIDE_PX = 1600
 """A larger photograph is sent shrunk; boxes are in its own px all the same."""
@@ -128,12 +128,6 @@ class LabellingFigure:
             self._press(key)
 
 
-def text_color(background: str) -> str:
-    """Return white, or ink on a light colour ``#RRGGBB``, so that it can be read."""
-    red, green, blue = (int(background[at : at + 2], 16) for at in (1, 3, 5))
-    return theme.INK if 0.299 * red + 0.587 * green + 0.114 * blue > 150 else "white"
-
-
 def _columns(objects: Sequence[Annotation], class_names: Sequence[str]) -> dict[str, list[Any]]:
     numbers = {name: number for number, name in enumerate(class_names)}
     colors = [
@@ -150,7 +144,7 @@ def _columns(objects: Sequence[Annotation], class_names: Sequence[str]) -> dict[
         **box_columns(boxes),
         "text": [_short(one.class_name) for one in objects],
         "color": colors,
-        "ink": [text_color(color) for color in colors],
+        "ink": [ink_on(color) for color in colors],
     }
 
 

@@ -30,7 +30,7 @@ def test_anchors(height: int, width: int, sizes: list[float], ratios: list[float
 
 
 def test_anchors_of_the_whole_pyramid() -> None:
-    shapes = feature_map_shapes((256, 256))
+    shapes = feature_map_shapes((256, 256), 5)
     expected = [
         multibox_prior(shape, layer.sizes, layer.ratios)
         for shape, layer in zip(shapes, TOY_SSD.layers, strict=True)
@@ -96,7 +96,7 @@ def test_targets(
 
 def test_targets_of_a_batch_at_full_size() -> None:
     rng = np.random.default_rng(5)
-    anchors = anchor_grid(TOY_SSD, feature_map_shapes((256, 256))).boxes
+    anchors = anchor_grid(TOY_SSD, feature_map_shapes((256, 256), 5)).boxes
     labels = np.stack([random_labels(rng, num_gt, 2, False, 20 - num_gt) for num_gt in (20, 1, 0)])
     scores = np.stack([random_scores(rng, 5444, 2) for _ in range(3)])
     config = MatchConfig(negative_mining_ratio=3)
@@ -164,7 +164,7 @@ def test_a_score_threshold_is_read_to_the_last_bit(threshold: float) -> None:
 
 def test_detections_of_a_batch_at_full_size() -> None:
     rng = np.random.default_rng(6)
-    anchors = anchor_grid(TOY_SSD, feature_map_shapes((256, 256))).boxes
+    anchors = anchor_grid(TOY_SSD, feature_map_shapes((256, 256), 5)).boxes
     prob = softmax(rng.normal(size=(2, 5444, 3)) * 2)
     offsets = read_only(rng.normal(size=(2, 5444, 4)).astype(np.float32))
     config = DetectConfig(score_threshold=0.3)

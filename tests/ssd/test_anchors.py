@@ -34,7 +34,7 @@ def test_the_tutorials_anchor_at_row_21_column_21() -> None:
 
 
 def test_toy_ssd_has_the_tutorials_anchors() -> None:
-    grid = anchor_grid(TOY_SSD, feature_map_shapes((256, 256)))
+    grid = anchor_grid(TOY_SSD, feature_map_shapes((256, 256), 5))
     assert len(grid) == 5444
     assert grid.boxes.dtype == np.float32
     first = [
@@ -69,7 +69,7 @@ def test_feature_maps_halve_rounding_down(
 
 def test_a_vanishing_map_is_refused() -> None:
     with pytest.raises(ValueError, match="63×256, but 5 layers need at least 64×64 pixels"):
-        feature_map_shapes((63, 256))
+        feature_map_shapes((63, 256), 5)
     with pytest.raises(ValueError, match="num_layers must be at least 2, got 1"):
         feature_map_shapes((256, 256), 1)
 

@@ -17,7 +17,7 @@ SETTINGS = settings(max_examples=40, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)
 
 INPUT = (256, 256)
-MAPS = feature_map_shapes(INPUT)
+MAPS = feature_map_shapes(INPUT, 5)
 
 
 def test_squares_of_36_px_are_blind_to_toy_ssd() -> None:

@@ -73,7 +73,7 @@ def test_it_equals_the_whole_iou_matrix(
 @SETTINGS
 @given(seeds, st.integers(64, 300), st.integers(64, 300))
 def test_it_equals_the_whole_iou_matrix_on_toy_ssd(seed: int, height: int, width: int) -> None:
-    maps = feature_map_shapes((height, width))
+    maps = feature_map_shapes((height, width), 5)
     boxes = random_boxes(np.random.default_rng(seed), 30, on_grid=False)
     _assert_equals_the_matrix(TOY_SSD, maps, boxes, 0.5)
 

@@ -5,7 +5,7 @@ import pytest
 from explorer.ssd.anchors import feature_map_shapes
 from explorer.ssd.layer_limits import layer_limits
 
-MAPS = feature_map_shapes((256, 256))
+MAPS = feature_map_shapes((256, 256), 5)
 
 
 def test_limits_of_toy_ssd_at_256_px() -> None:
@@ -44,7 +44,7 @@ def test_ratios_keep_both_sides_within_the_limits() -> None:
 
 @pytest.mark.parametrize("shape", [(64, 64), (300, 200), (64, 1024), (500, 120), (1024, 1024)])
 def test_each_layer_has_a_size_and_the_square_at_it(shape: tuple[int, int]) -> None:
-    maps = feature_map_shapes(shape)
+    maps = feature_map_shapes(shape, 5)
     for layer, map_shape in enumerate(maps):
         limit = layer_limits(shape, map_shape, layer, len(maps))
         least, most = limit.sizes

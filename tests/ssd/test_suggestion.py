@@ -17,7 +17,7 @@ from tests.ssd.inputs import random_boxes, random_config
 
 SETTINGS = settings(max_examples=25, deadline=None, derandomize=True)
 INPUT = (256, 256)
-MAPS = feature_map_shapes(INPUT)
+MAPS = feature_map_shapes(INPUT, 5)
 
 
 def squares(centers: np.ndarray, sides: np.ndarray) -> np.ndarray:

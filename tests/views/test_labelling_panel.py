@@ -13,9 +13,7 @@ import pytest
 from explorer.datasets import read_annotations
 from explorer.exchange.class_colors import CLASS_COLORS
 from explorer.viewmodels.labelling import Labelling
-from explorer.views import theme
 from explorer.views.background import all_done
-from explorer.views.labelling_figure import text_color
 from explorer.views.labelling_panel import LabellingPanel
 from explorer.views.page import Page
 from tests.datasets.labelled import boxes_of, picture, set_of
@@ -254,9 +252,3 @@ def test_labels_are_saved_after_a_question_and_offered_again(
     panel._offer.widget.children[1].click()
     assert not shown(panel._offer.widget)
     assert len(rows(panel)) == 1
-
-
-def test_a_class_is_readable_on_its_colour() -> None:
-    assert [text_color(color) for color in ("#F0E442", "#56B4E9", "#000000", "#0072B2")] == [
-        theme.INK, theme.INK, "white", "white",
-    ]  # fmt: skip

@@ -25,7 +25,7 @@ def facts_key(image: LabelledImage) -> tuple[str, Path | None]:
 
 def names_an_image(image: LabelledImage) -> bool:
     """Say whether it is an image, and no label file that is damaged as a whole."""
-    return image.name != image.label_file.name
+    return image.path is not None or image.name != image.label_file.name
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,13 @@ def voc_xml(image: LabelledImage) -> bytes:
         ElementTree.SubElement(element, "name").text = one.class_name
         box = ElementTree.SubElement(element, "bndbox")
         x0, y0, x1, y1 = one.box_px
-        corners = {"xmin": x0 + 1, "ymin": y0 + 1, "xmax": x1, "ymax": y1}
+        corners = {"xmin": _from_0(x0), "ymin": _from_0(y0), "xmax": x1, "ymax": y1}
         for tag, corner in corners.items():
             ElementTree.SubElement(box, tag).text = f"{corner:.10g}"
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="utf-8") + b"\n"
+
+
+def _from_0(value: float) -> float:
+    """Count from 1; what is outside stays where it is, as `read_voc` takes it."""
+    return value + 1 if value >= 0 else value

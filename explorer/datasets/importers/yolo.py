@@ -45,8 +45,9 @@ def read_yolo(
     images, polygons = [], 0
     for path in walk(meant, progress, cancelled):
         beside = files.name(path).rpartition(".")[0]
-        expected = _labels_folder(path).with_suffix(".txt")
-        key = _key(files.name(expected).rpartition(".")[0])
+        usual = _labels_folder(Path(files.name(path))).with_suffix("")
+        expected = files.root / usual.with_name(f"{usual.name}.txt")
+        key = _key(usual.as_posix())
         label = labels.pop(key, None) or labels.pop(_key(beside), None)
         if label is None:
             images.append(LabelledImage(files.name(path), path, expected, size_of(path)))

@@ -1,0 +1,53 @@
+"""What was found in a set, as rows of a list: one a kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.datasets.doctor import ABOUT, Finding, Kind, Report, Severity
+
+__all__ = ["KindRow", "kind_rows"]
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """One kind in the list.
+
+    Attributes
+    ----------
+    count : int
+        Findings.
+    num_images : int
+        That they are on.
+    num_fixable : int
+        Findings that can be mended without a person.
+    """
+
+    kind: Kind
+    title: str
+    severity: Severity
+    why: str
+    remedy: str
+    count: int
+    num_images: int
+    num_fixable: int
+
+
+def kind_rows(report: Report) -> tuple[KindRow, ...]:
+    """Return the kinds that occur, what spoils most first."""
+    by_kind: dict[Kind, list[Finding]] = {}
+    for finding in report.findings:
+        by_kind.setdefault(finding.kind, []).append(finding)
+    return tuple(
+        KindRow(
+            kind,
+            ABOUT[kind].title,
+            ABOUT[kind].severity,
+            ABOUT[kind].why,
+            ABOUT[kind].remedy,
+            len(findings),
+            len({finding.number for finding in findings}),
+            sum(finding.fix is not None for finding in findings),
+        )
+        for kind, findings in by_kind.items()
+    )
