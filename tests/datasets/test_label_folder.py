@@ -196,3 +196,12 @@ def test_the_upright_size_is_saved(tmp_path: Path) -> None:
     (read,) = read_annotations(tmp_path / "out").images
     assert read.said_size_px == (40, 60) == read_header(read.path).size_px
     assert boxes_of(read) == [("cat", (0.0, 0.0, 40.0, 60.0))]
+
+
+def test_an_image_that_is_labelled_twice_is_linked_once(tmp_path: Path) -> None:
+    path = tmp_path / "photos" / "a.jpg"
+    picture(path)
+    twice = [labelled("a.jpg", [(name, (5.0, 6.0, 20.0, 30.0))], path) for name in ("cat", "dog")]
+    folder = tmp_path / "labels"
+    save_labels(a_set(*twice, root=path.parent), folder, "photos", formats=("coco",))
+    assert [each.name for each in (folder / "images").iterdir()] == ["a.jpg"]

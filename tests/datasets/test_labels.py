@@ -24,6 +24,8 @@ NAN = float("nan")
         ([[0, 0.5, 0.1, 0.2, 0.2]], "box (0.5, 0.1, 0.2, 0.2) is empty or inverted"),
         ([[0, 0.1, 0.2, 0.5, 0.2]], "box (0.1, 0.2, 0.5, 0.2) is empty or inverted"),
         ([[0, 0.5, 0.5, 1.25, 0.75]], "box (0.5, 0.5, 1.25, 0.75) reaches out of the image"),
+        ([[0, -0.009, 0.1, -0.001, 0.5]], "box (-0.009, 0.1, -0.001, 0.5) is outside of the image"),
+        ([[0, 0.1, 1.0, 0.5, 1.005]], "box (0.1, 1, 0.5, 1.005) is outside of the image"),
     ],
 )
 def test_what_is_wrong_with_a_label(rows: list[list[float]], message: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -49,6 +50,16 @@ def test_every_box_and_class_comes_back_to_half_a_pixel(
         assert [name for name, _ in boxes_of(again)] == [name for name, _ in boxes_of(image)]
         for (_, box), (_, moved) in zip(boxes_of(image), boxes_of(again), strict=True):
             assert moved == pytest.approx(box, abs=HALF_A_PIXEL, rel=0)
+
+
+@pytest.mark.parametrize(("write", "name"), [(write_voc, "."), (write_coco, "coco.json")])
+def test_a_box_that_reaches_out_stays_where_it_is(tmp_path: Path, write: Any, name: str) -> None:
+    box = (-3.0, -0.5, 10.0, 45.0)
+    picture(tmp_path / "a.jpg")
+    drawn = labelled("a.jpg", [("cat", box)], tmp_path / "a.jpg", said_size_px=(60, 40))
+    write(a_set(drawn, root=tmp_path), tmp_path / name)
+    [(_label, moved)] = boxes_of(read_annotations(tmp_path).images[0])
+    assert moved == pytest.approx(box, abs=0.001)
 
 
 def _through_all(annotations: AnnotationSet) -> AnnotationSet:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.config import AnchorConfig
 from explorer.net.learning import forward
 from explorer.net.operators import multibox_target
+from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.training.film import FILM_IMAGES, film_frame, watched_images
 from tests.training.runs import new_training, tiny_config, write_tiny_dataset
 
@@ -55,3 +57,13 @@ def test_a_frame_has_the_boxes_found_and_the_scores_of_the_matched_anchors(datas
         scores = np.exp(predictions.class_scores[number, each.anchor].astype(float))
         expected = scores[:, 1] / scores.sum(axis=1)  # its one class
         np.testing.assert_allclose(said["anchor_score"], expected, atol=1e-4)
+
+
+def test_anchors_of_six_maps_are_watched_and_trained(dataset: Path) -> None:
+    anchors = AnchorConfig.from_scales(0.2, 0.9, 6, (1, 2, 0.5))
+    config = tiny_config(dataset, anchors=anchors, input_size=128, epochs=1)
+    training = new_training(config)
+    grid = anchor_grid(anchors, feature_map_shapes((128, 128), 6))
+    for each in training.watched:
+        np.testing.assert_array_equal(each.anchor_boxes, grid.boxes[each.anchor])
+    assert [record["kind"] for record in training.records()][-1] == "epoch"

@@ -13,6 +13,7 @@ from explorer.datasets import epoch_batches
 from explorer.net.learning import NotFiniteError, learning_rate_at
 from explorer.training.loop import Training
 from explorer.training.tripwire import DivergedError, forget_tripwire, write_tripwire
+from tests.datasets.records import write_records
 from tests.training.runs import new_training, tiny_config, weights, write_tiny_dataset
 
 
@@ -211,3 +212,10 @@ def test_a_film_image_on_which_the_network_fails_is_named(dataset: Path) -> None
         [0, 1, 2, 3],
     )
     np.testing.assert_allclose(error.batch.labels[2], training.val_set.labels[2])
+
+
+def test_nothing_to_judge_by_is_said_before_the_first_step(tmp_path: Path) -> None:
+    write_tiny_dataset(tmp_path)
+    write_records(tmp_path / "val.rec", [[], []])
+    with pytest.raises(ValueError, match="no image to validate on has an object"):
+        new_training(tiny_config(tmp_path))

@@ -190,3 +190,67 @@ def test_a_set_that_is_open_already_is_not_read_again(pets: Path) -> None:
     asyncio.run(data.show_state(DataState(where=" sample ", seed=4)))
     assert data.annotations is before
     assert data.builder.seed == 4
+
+
+def test_boxes_drawn_while_the_doctor_examines_stay(pets: Path) -> None:
+    data = OwnData()
+
+    async def draw_meanwhile() -> None:
+        await data.source.open(str(pets))
+        data.labels.turn(1)
+        examining = asyncio.ensure_future(data.examine())
+        await asyncio.sleep(0)
+        assert data.doctor.state == "working"
+        data.labels.create(40.0, 10.0, 9.0, 9.0)
+        await examining
+
+    asyncio.run(draw_meanwhile())
+    assert len(data.annotations.images[1].objects) == 2
+    assert data.doctor.annotations is data.annotations
+    assert found(data)[Kind.INVERTED] == 1
+
+
+def test_boxes_that_the_doctor_has_not_followed_yet_stay_when_it_mends(pets: Path) -> None:
+    data = opened(pets)
+    data.labels.turn(1)
+    data.labels.create(40.0, 10.0, 9.0, 9.0)
+
+    async def mend_and_draw() -> None:
+        mending = asyncio.ensure_future(data.doctor.fix(Kind.INVERTED))
+        await asyncio.sleep(0)
+        data.labels.create(20.0, 20.0, 5.0, 5.0)
+        await data.doctor.follow(data.annotations, 256)
+        await mending
+
+    asyncio.run(mend_and_draw())
+    assert len(data.annotations.images[1].objects) == 3
+    assert Kind.INVERTED not in found(data)
+    assert [step.count for step in data.doctor.steps] == [1]
+    data.doctor.undo()
+    assert found(data)[Kind.INVERTED] == 1
+    assert len(data.annotations.images[1].objects) == 3
+
+
+def test_a_step_is_not_taken_back_over_boxes_that_were_drawn_since(pets: Path) -> None:
+    data = opened(pets)
+    asyncio.run(data.doctor.fix(Kind.INVERTED))
+    data.labels.turn(1)
+    data.labels.create(40.0, 10.0, 9.0, 9.0)
+    data.doctor.undo()
+    assert len(data.annotations.images[1].objects) == 2
+
+
+def test_after_a_cancelled_step_the_doctor_follows_again(pets: Path) -> None:
+    data = opened(pets)
+
+    async def give_up() -> None:
+        mending = asyncio.ensure_future(data.doctor.fix(Kind.INVERTED))
+        await asyncio.sleep(0)
+        data.doctor.cancel()
+        await mending
+
+    asyncio.run(give_up())
+    assert found(data)[Kind.INVERTED] == 1
+    data.labels.delete(1)
+    asyncio.run(data.doctor.follow(data.annotations, 256))
+    assert Kind.INVERTED not in found(data)

@@ -15,6 +15,7 @@ from explorer.datasets import CancelledError, make
 from explorer.datasets.annotations import Annotation, AnnotationSet
 from explorer.datasets.doctor import ABOUT, Kind, examine, mend, read_record_labels, review
 from explorer.datasets.doctor.frames import turned
+from explorer.datasets.importers import read_annotations
 from tests.datasets.doctor.sets import (
     HEIGHT,
     SIZE,
@@ -28,6 +29,7 @@ from tests.datasets.doctor.sets import (
     photograph,
     with_box,
 )
+from tests.datasets.labelled import picture
 
 Found = list[tuple[Kind, int, int | None]]
 
@@ -314,3 +316,12 @@ def test_clean_sets_are_clean(good: AnnotationSet, tmp_path: Path) -> None:
     }
     empty = AnnotationSet(tmp_path, "voc", (), (), {})
     assert found_in(empty) == []
+
+
+def test_an_image_without_labels_that_is_broken_is_found(tmp_path: Path) -> None:
+    for number in range(3):
+        picture(tmp_path / f"{number}.jpg", number)
+    (tmp_path / "3.jpg").write_bytes(b"no image")
+    report = examine(read_annotations(tmp_path, "images"))
+    assert report.num_images == 4
+    assert [each.number for each in report.of(Kind.IMAGE_UNREADABLE)] == [3]

@@ -80,3 +80,14 @@ def test_a_description_that_is_none(tmp_path: Path, yaml: str, message: str) -> 
     write(tmp_path / "data.yaml", yaml)
     with pytest.raises(ValueError, match=message):
         read_annotations(tmp_path, "yolo")
+
+
+@pytest.mark.parametrize("above", ["images", "images/set"])
+def test_a_folder_that_lies_in_one_called_images(tmp_path: Path, above: str) -> None:
+    root = tmp_path / above
+    picture(root / "a.jpg")
+    write(root / "a.txt", f"0 {CENTRED}\n")
+    picture(root / "b.jpg")
+    labelled, empty = read_annotations(root).images
+    assert boxes_of(labelled) == [("class 0", (15, 15, 45, 25))]
+    assert (empty.name, empty.label_file) == ("b.jpg", root / "b.txt")
