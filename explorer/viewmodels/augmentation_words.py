@@ -21,9 +21,9 @@ _RULES = {
         "at least {least:.0%} of every object, so none is ever cropped away."
     ),
     "full": _(
-        "Each epoch sees another crop, mirrored every other time, in other colours. Of {attempts} "
-        "random crops the first is taken that keeps at least {least:.0%} of every object, so none "
-        "is ever cropped away."
+        "Each epoch sees another crop, mirrored at random half of the time, in other colours. Of "
+        "{attempts} random crops the first is taken that keeps at least {least:.0%} of every "
+        "object, so none is ever cropped away."
     ),
 }
 

@@ -72,6 +72,7 @@ class SetBuilder(t.HasTraits):
     def __init__(self) -> None:
         super().__init__(mapping=ClassMapping())
         self._attempt = Attempt(self)
+        self._as_read: AnnotationSet | None = None
         self.observe(
             self._settings_changed, ["val_fraction", "seed", "as_listed", "alike", "keep_empty"]
         )
@@ -98,6 +99,10 @@ class SetBuilder(t.HasTraits):
         """
         if where:
             self.cancel()  # what is under way is of the set before
+        if where:
+            self._as_read = None
+        if self._as_read is None:
+            self._as_read = annotations
         with self.hold_trait_notifications():
             self.annotations, self.mapping = annotations, mapping
             if where:
@@ -160,6 +165,7 @@ class SetBuilder(t.HasTraits):
         """Return the settings as they are now: they may change while the set is built."""
         return SetPlan(
             annotations=self.annotations,
+            as_read=self._as_read or self.annotations,
             mapping=self.mapping,
             folder=folder,
             val_fraction=self.val_fraction,

@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.build import BuildReport, build_dataset
-from explorer.datasets.catalog import check_new_name
+from explorer.datasets.catalog import check_new_name, is_named
 from explorer.datasets.class_list import ClassMapping
+from explorer.datasets.importers import WITHOUT_LABELS
 from explorer.datasets.near_duplicates import near_duplicates
 from explorer.datasets.split import split_images
 from explorer.i18n import _
@@ -58,9 +60,21 @@ class Built:
 
 @dataclass(frozen=True)
 class SetPlan:
-    """All that decides a set."""
+    """All that decides a set.
+
+    Parameters
+    ----------
+    annotations : AnnotationSet
+        With all that was mended and drawn.
+    as_read : AnnotationSet
+        As the files have it. It decides the split, so that a box that is drawn moves no image to
+        the other side; where nothing was labelled yet, what is drawn decides.
+    mapping, folder, val_fraction, seed, given, alike, keep_empty, skip_bad, replace
+        See `build_dataset` and `split_images`.
+    """
 
     annotations: AnnotationSet
+    as_read: AnnotationSet
     mapping: ClassMapping
     folder: Path
     val_fraction: float
@@ -107,9 +121,17 @@ class SetPlan:
         return Built(self.folder.name, built, len(alike))
 
     def _split(self, mapped: AnnotationSet, alike: Groups) -> dict[str, str]:
-        return split_images(
-            mapped, self.val_fraction, self.seed, alike, self.given, self.keep_empty
-        )
+        if self.as_read.kind == WITHOUT_LABELS:
+            return split_images(
+                mapped, self.val_fraction, self.seed, alike, self.given, self.keep_empty
+            )
+        read = self.mapping.apply(self.as_read)
+        sides = split_images(read, self.val_fraction, self.seed, alike, self.given)
+        return {
+            image.name: sides[image.name]
+            for image in mapped.images
+            if self.keep_empty or image.objects or image.problems
+        }
 
 
 def suggested_name(where: str) -> str:
@@ -122,5 +144,9 @@ def suggested_name(where: str) -> str:
     try:
         check_new_name(name)
     except ValueError:  # one of ours
-        return f"my-{name}"
-    return name
+        name = f"my-{name}"
+    if not is_named(where):
+        return name
+    # A set that is read cannot be replaced by itself.
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if not check_new_name(each).exists())

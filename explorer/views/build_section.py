@@ -162,8 +162,9 @@ def _counts_text(builder: SetBuilder) -> str:
                 named.append(_("{number:,} more").format(number=len(names) - _NAMED))
             line = escape(text.format(names=", ".join(named)))
             lines.append(f'<p class="ssdx-warning">{line}</p>')
-    alike = _("Images that look alike are kept on one side.")
-    lines.append(f'<p class="ssdx-muted ssdx-fine">{alike}</p>')
+    if not (builder.as_listed and builder.has_list):
+        alike = _("Images that look alike are kept on one side.")
+        lines.append(f'<p class="ssdx-muted ssdx-fine">{alike}</p>')
     return "".join(lines)
 
 

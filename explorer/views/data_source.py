@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.datasets.catalog import dataset_names
+from explorer.datasets.catalog import dataset_names, is_named
 from explorer.datasets.importers import KINDS, WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.viewmodels.own_data import OwnData
@@ -69,12 +69,14 @@ class DataSource:
         self.widget = self._build(page)
 
         self._read.on_click(guard(lambda _button: self._open(self._where.value)))
-        self._where.observe(guard(lambda change: self._open(change["new"])), "value")
+        typed = self._following.reader(lambda change: self._open(change["new"]))
+        self._where.observe(guard(typed), "value")
         self._dataset.observe(guard(self._following.reader(self._chosen)), "value")
         self._cancel.on_click(guard(lambda _button: data.source.cancel()))
         source = ["state", "doing", "problem", "kinds", "where"]
         data.source.observe(guard(lambda _change: self._draw()), source)
         data.source.observe(guard(lambda change: self._advance(change["new"])), "progress")
+        data.source.observe(guard(lambda _change: self._draw_path()), "where")
         data.observe(guard(lambda _change: self._draw_set()), "annotations")
         data.builder.observe(guard(lambda change: self._bars.draw(change["new"])), "counts")
         data.builder.observe(guard(lambda _change: self._draw()), "built")
@@ -137,6 +139,13 @@ class DataSource:
         self._problem.fail(source.problem)
         self._kinds.children = [self._kind_button(kind) for kind in source.kinds]
         self._kinds.layout.display = None if source.kinds else "none"
+
+    def _draw_path(self) -> None:
+        """Let the field say what is open, not what was typed before that."""
+        source = self._data.source
+        with self._following:
+            is_path = source.lasts and not is_named(source.where)
+            self._where.value = source.where if is_path else ""
 
     def _kind_button(self, kind: str) -> widgets.Button:
         if kind == WITHOUT_LABELS:

@@ -106,7 +106,8 @@ class ImageGrid:
 
     def _caption(self, number: int, unreadable: bool) -> str:
         table, image = self._model.table, self._model.annotations.images[number]
-        short = image.name.rpartition("/")[2] or image.name
+        in_records = image.path is not None and image.path.suffix.lower() == ".rec"
+        short = image.name if in_records else image.name.rpartition("/")[2]
         counts = Counter(table.class_id[table.rows_of(number)].tolist()).most_common()
         words = [
             class_word(table.class_names[class_id]) + (f" × {count}" if count > 1 else "")

@@ -104,7 +104,7 @@ class LabellingPanel:
         self._next.disabled = model.image == count - 1
         self._empty.disabled = done == count
         self._undo.disabled, self._redo.disabled = not model.can_undo, not model.can_redo
-        can_draw = model.picture is not None and not model.problem
+        can_draw = model.picture is not None and not model.problem and not model.saving.offer
         self._draw_mode.disabled = not can_draw
         self._copy.disabled = not can_draw or model.image == 0
         self._delete.disabled = model.selected == NOTHING
@@ -183,9 +183,15 @@ class LabellingPanel:
         draw = Later(guard(self.draw), 0.0)  # one edit changes many traits
         model.observe(lambda _change: draw.ask(), [*names, *more])
         model.observe(lambda _change: self._draft.ask(), "annotations")
+        model.saving.observe(lambda _change: self._decided(), "offer")
 
     def _drawn(self) -> None:
         self._draw_mode.value = False
+
+    def _decided(self) -> None:
+        """Take away what was said of labels that were waiting, and let boxes be drawn again."""
+        self._problem.clear()
+        self.draw()
 
     def _press(self, key: str) -> None:
         model = self._model

@@ -116,7 +116,7 @@ class OfferBar:
     def __init__(self, model: LabelSaving, guard: Guard) -> None:
         self._model = model
         self._text = widgets.HTML()
-        take = widgets.Button(description=_("Take them up"), button_style="primary")
+        take = widgets.Button(description=_("Restore them"), button_style="primary")
         self._discard = widgets.Button()
         take.on_click(guard(lambda _button: model.take_up()))
         self._discard.on_click(guard(lambda _button: model.discard()))
@@ -130,5 +130,5 @@ class OfferBar:
         """Follow the model."""
         self._text.value = f'<p role="status">{escape(self._model.offer)}</p>'
         is_saved = self._model.offer_is_saved
-        self._discard.description = _("Leave them") if is_saved else _("Discard them")
+        self._discard.description = _("Do not restore them") if is_saved else _("Discard them")
         self.widget.layout.display = None if self._model.offer else "none"

@@ -173,7 +173,7 @@ def test_a_large_image_is_made_smaller_as_in_a_record(tmp_path: Path) -> None:
 
 
 def test_words_for_a_mode_and_for_a_throw(model: AugmentationView) -> None:
-    assert "mirrored every other time" in rule_sentence("full")
+    assert "mirrored at random half of the time" in rule_sentence("full")
     assert "keeps at least 95% of every object, so none is ever cropped away" in rule_sentence(
         "crop"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from explorer.datasets import open_dataset
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_names
 from explorer.datasets.class_list import ClassMapping
-from explorer.datasets.importers import read_annotations
+from explorer.datasets.importers import WITHOUT_LABELS, read_annotations
 from explorer.viewmodels.set_builder import SetBuilder
 from explorer.viewmodels.set_plan import SplitCounts, suggested_name
 from tests.datasets.labelled import a_set, labelled, picture, set_of
@@ -79,7 +80,7 @@ def test_a_list_in_the_files_is_kept_to_unless_the_reader_wants_another(
     split = {"0.jpg": "train", "1.jpg": "val", "2.jpg": "val", "3.jpg": "val", "4.jpg": "val"}
     listed = a_set(*pets.images, root=pets.root, split=split)
     assert not builder.has_list
-    builder.show_set(listed, ClassMapping())
+    builder.show_set(listed, ClassMapping(), "listed")
     assert builder.has_list
     assert builder.counts.images == {"train": 1, "val": 4}
     builder.as_listed = False
@@ -189,14 +190,14 @@ def test_what_is_no_data_set_and_what_is_read_from_are_never_replaced(
     own = set_of(root / "pets", [[CAT], [DOG], [CAT], [DOG]])
     before = sorted(path.name for path in (root / "pets").iterdir())
     builder.show_set(own, ClassMapping(), str(root / "pets"))
-    for replace in (False, True):
-        build(builder, replace=replace)
+    for anew in (False, True):
+        build(builder, replace=anew)
         assert builder.problem.startswith("The images are read from pets itself")
         assert not builder.taken
     (root / "notes").mkdir()
     builder.name = "notes"
-    for replace in (False, True):
-        build(builder, replace=replace)
+    for anew in (False, True):
+        build(builder, replace=anew)
         assert builder.problem.startswith("notes is a folder that is no data set")
     assert sorted(path.name for path in (root / "pets").iterdir()) == before
 
@@ -205,6 +206,8 @@ def test_a_set_that_is_opened_by_its_name_is_not_built_over_itself(builder: SetB
     build(builder)
     again = read_annotations(builder.built.report.folder)
     builder.show_set(again, ClassMapping(), "My-pets-2")
+    assert builder.name == "My-pets-2-2"
+    builder.name = "My-pets-2"
     build(builder, replace=True)
     assert builder.problem.startswith("The images are read from My-pets-2 itself")
 
@@ -238,3 +241,32 @@ def test_a_list_counts_as_far_as_it_splits(
 ) -> None:
     builder.show_set(a_set(*pets.images, split=split), ClassMapping())
     assert builder.has_list == listed
+
+
+def test_a_box_that_is_drawn_moves_no_image_to_the_other_side(
+    builder: SetBuilder, pets: AnnotationSet
+) -> None:
+    before = builder.counts.images
+    for number, name in ((4, "cat"), (0, "bird"), (2, "dog"), (1, "cat")):
+        images = list(builder.annotations.images)
+        image = images[number]
+        one = replace(pets.images[0].objects[0], class_name=name)
+        images[number] = replace(image, objects=(*image.objects, one))
+        after = a_set(*images, root=pets.root)
+        builder.show_set(after, ClassMapping())
+        assert builder.counts.images == before
+    builder.keep_empty = False
+    assert builder.counts.images == before  # all have an object now
+    builder.seed = 3
+    build(builder)
+    assert builder.built.report.num_images == builder.counts.images
+
+
+def test_where_nothing_was_labelled_yet_the_drawn_boxes_decide(pets: AnnotationSet) -> None:
+    bare = a_set(*(replace(each, objects=()) for each in pets.images), root=pets.root)
+    bare = replace(bare, kind=WITHOUT_LABELS)
+    builder = SetBuilder()
+    builder.show_set(bare, ClassMapping(), "bare")
+    drawn = replace(pets, kind=WITHOUT_LABELS)
+    builder.show_set(drawn, ClassMapping())
+    assert builder.counts.objects == {"cat": (1, 1), "dog": (2, 1)}

@@ -77,7 +77,7 @@ def test_what_is_there_is_shown_in_the_colours_of_its_class(panel: LabellingPane
     assert drawn(panel) == {
         "left": [10.0, 5.0], "top": [10.0, 5.0], "right": [30.0, 50.0], "bottom": [30.0, 35.0],
         "text": ["cat", "<img src=x>"], "color": [CLASS_COLORS[1], CLASS_COLORS[0]],
-        "ink": ["white", "white"],
+        "ink": ["white", "black"],
     }  # fmt: skip
     assert rows(panel) == [["cat", "20 × 20 px"], ["<img src=x>", "45 × 30 px"]]
     names = [button.description for button in panel._classes._place.children]
@@ -245,7 +245,7 @@ def test_labels_are_saved_after_a_question_and_offered_again(
     original = model.original
     model.show_set(original)
     assert shown(panel._offer.widget)
-    assert panel._offer._discard.description == "Leave them"
+    assert panel._offer._discard.description == "Do not restore them"
     panel._draw_mode.value = True
     wish(panel, "create", (0, 0, 9, 9))
     assert panel._problem.text.startswith("Decide first what becomes of the labels")
