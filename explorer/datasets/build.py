@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.box_table import counted_in
-from explorer.datasets.class_list import ClassMapping
+from explorer.datasets.class_list import ClassMapping, listed_classes
 from explorer.datasets.description import Description
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.datasets.image_bytes import ImageBytes
@@ -108,7 +108,8 @@ def build_dataset(
     if out_dir.exists() and not replace:
         raise FileExistsError(f"{out_dir} exists already: nothing was done")
     mapped = (mapping or ClassMapping()).apply(annotations)
-    class_id = {name: number for number, name in enumerate(mapped.class_names)}
+    class_names = tuple(filter(None, listed_classes(mapped)))
+    class_id = {name: number for number, name in enumerate(class_names)}
     left_out: dict[str, str] = {}
     encoded: dict[str, str] = {}
     bad: dict[str, str] = {}
@@ -146,11 +147,11 @@ def build_dataset(
         counts = {side: len(writer) for side, writer in writers.items()}
         _check_counts(counts, num_objects["train"], left_out)
         Description(
-            class_names=mapped.class_names,
+            class_names=class_names,
             splits={side: writer.description() for side, writer in writers.items()},
             imported_from=mapped.kind,
         ).save(folder)
-    return BuildReport(out_dir, counts, num_objects, mapped.class_names, encoded, left_out)
+    return BuildReport(out_dir, counts, num_objects, class_names, encoded, left_out)
 
 
 def _record_image(image: LabelledImage, source: ImageBytes, max_side_px: int) -> RecordImage:
@@ -180,8 +181,10 @@ def _labels(
     width, height = _frame(image, size_px)
     rows = []
     for one in image.objects:
+        if not one.class_name:
+            raise ValueError(f"{one.place} has no class")
         if one.class_name not in class_id:
-            raise ValueError(f"{one.place} is of class {one.class_name!r}, which is not listed")
+            raise ValueError(f"{one.place} is of {one.class_name!r}, which is not in the list")
         x0, y0, x1, y1 = one.box_px
         number = class_id[one.class_name]
         rows.append((number, x0 / width, y0 / height, x1 / width, y1 / height))

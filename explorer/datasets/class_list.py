@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["ClassMapping", "FoundClass", "found_classes"]
+__all__ = ["ClassMapping", "FoundClass", "found_classes", "listed_classes"]
+
+_NUMBERED = ("yolo", "records")
+"""Labels of these kinds have numbers; one without a name is called “class 7” when it is read."""
+
+_STAND_IN = re.compile(r"class [-+]?(\d[\d.e+-]*|nan|inf)")
+_WHOLE = re.compile(r"class \d+")
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,19 @@ def found_classes(annotations: AnnotationSet) -> list[FoundClass]:
     )
     names = dict.fromkeys((*annotations.class_names, *sorted(objects)))
     return [FoundClass(name, objects[name], images[name]) for name in names]
+
+
+def listed_classes(annotations: AnnotationSet) -> tuple[str, ...]:
+    """Return the classes that a set's own list has.
+
+    Where labels have numbers and some of these have names, those without one are out of the list.
+    Where none has a name there is no list: any whole number from 0 is a class.
+    """
+    if annotations.kind not in _NUMBERED:
+        return annotations.class_names
+    names = annotations.class_names
+    named = tuple(name for name in names if not _STAND_IN.fullmatch(name))
+    return named or tuple(name for name in names if _WHOLE.fullmatch(name))
 
 
 @dataclass(frozen=True)

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from explorer.datasets.annotations import AnnotationSet, LabelledImage
+from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.doctor.finding import Finding
 from explorer.datasets.doctor.kinds import Kind
 from explorer.i18n import _
 
-__all__ = ["check_classes", "listed_classes"]
+__all__ = ["check_classes"]
 
-_NUMBERED = ("yolo", "records")
-"""Labels of these kinds have numbers; one without a name is called “class 7” when it is read."""
-
-_STAND_IN = re.compile(r"class [-+]?(\d[\d.e+-]*|nan|inf)")
-_WHOLE = re.compile(r"class \d+")
 _MOST_SHOWN = 5
-
-
-def listed_classes(annotations: AnnotationSet) -> tuple[str, ...]:
-    """Return the classes that a set's own list has.
-
-    Where labels have numbers and some of these have names, those without one are out of the list.
-    Where none has a name there is no list: any whole number from 0 is a class.
-    """
-    if annotations.kind not in _NUMBERED:
-        return annotations.class_names
-    names = annotations.class_names
-    named = tuple(name for name in names if not _STAND_IN.fullmatch(name))
-    return named or tuple(name for name in names if _WHOLE.fullmatch(name))
 
 
 def check_classes(number: int, image: LabelledImage, names: tuple[str, ...]) -> Iterator[Finding]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
+from explorer.datasets.class_list import listed_classes
 from explorer.datasets.doctor.boxes import check_boxes
-from explorer.datasets.doctor.classes import check_classes, listed_classes
+from explorer.datasets.doctor.classes import check_classes
 from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key, names_an_image
 from explorer.datasets.doctor.frames import Frame, frames_of
 from explorer.datasets.doctor.image_facts import ImageFacts

@@ -31,6 +31,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "format": FORMAT,
         "path": str(annotations.root),
         "labels": annotations.kind,
+        "notes": list(annotations.notes),
         "num_images": report.num_images,
         "num_objects": report.num_objects,
         "class_names": list(report.class_names),
@@ -100,6 +101,7 @@ def report_text(report: Report, examples: int = 3) -> str:
         Findings of a kind that are shown.
     """
     lines = [summary(report)]
+    lines += report.annotations.notes
     lines += [diagnosis_text(each) for each in report.diagnoses]
     for kind, count in report.counts.items():
         about, findings = ABOUT[kind], report.of(kind)
