@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectorConfig, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches, open_dataset
-from explorer.images import resize
+from explorer.images import shrunk
 from explorer.net.batch_losses import batch_losses
 from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
 from explorer.net.runtime import choose_device
@@ -159,7 +159,7 @@ def inspect_batch(
         images.append(
             InspectedImage(
                 record_id=record_id,
-                original=_shrunk(sample.image),
+                original=shrunk(sample.image, LARGEST_SIDE_PX),
                 original_labels=sample.labels,
                 image=batch.images[row],
                 labels=labels[labels[:, 0] >= 0],
@@ -190,9 +190,3 @@ def _batch_after(step: int, config: TrainConfig, dataset: RecordDataset) -> Batc
     )
     with contextlib.closing(batches):
         return next(batches)
-
-
-def _shrunk(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = image.shape[:2]
-    scale = min(1.0, LARGEST_SIDE_PX / max(height, width))
-    return resize(image, max(1, round(width * scale)), max(1, round(height * scale)))

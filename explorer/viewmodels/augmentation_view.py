@@ -142,13 +142,6 @@ class AugmentationView(t.HasTraits):
         """Look at the image that comes so many later; at the ends it stays."""
         self._ask(number=min(max(self.number + by, 0), max(self.num_images - 1, 0)))
 
-    def show_image(self, name: str) -> None:
-        """Look at the image called `name`, if there is one."""
-        images = () if self.annotations is None else self.annotations.images
-        number = next((at for at, image in enumerate(images) if image.name == name), None)
-        if number is not None:
-            self._ask(number=number)
-
     def choose_mode(self, mode: str) -> None:
         """Augment as `mode` says."""
         self._ask(mode=mode)

@@ -62,12 +62,12 @@ class AugmentationPanel:
         self.figure = PictureBoxes("augmented", STYLES)
         self._previous = step_button("‹", _("The image before"))
         self._next = step_button("›", _("The next image"))
-        self._name = TextLine("ssdx-throwname")
+        self._name = TextLine()
         self._modes = widgets.ToggleButtons(options=[(MODE_WORDS[mode], mode) for mode in MODES])
         self._modes.add_class("ssdx-throwmodes")
         self._another = widgets.Button(description=_("Throw again"), button_style="primary")
         self._another.tooltip = _("Other crops, mirrors and colours of the same image")
-        self._rule, self._state = TextLine("ssdx-rule"), TextLine("ssdx-muted")
+        self._rule, self._state = TextLine(), TextLine("ssdx-muted")
         self._unused = widgets.HTML()
         self._styles = [widgets.HTML() for _throw in range(THROWS)]
         self.pictures = [_picture(number) for number in range(THROWS)]

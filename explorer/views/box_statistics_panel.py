@@ -67,7 +67,7 @@ class BoxStatisticsPanel:
         self._class.layout.max_width = "280px"
         self._unmeasured = widgets.HTML()
         self._sentences = {
-            name: TextLine("ssdx-boxsentence")
+            name: TextLine()
             for name in ("fit", "sizes", "aspects", "images", "places")
         }
         self._legend = widgets.HTML()

@@ -51,7 +51,7 @@ function render({ model, el }) {
 
   el.classList.add("ssdx-upload");
   const picker = (more) => {
-    const input = Object.assign(element("input", "ssdx-upload-input"), { type: "file", hidden: true, ...more });
+    const input = Object.assign(element("input", ""), { type: "file", hidden: true, ...more });
     el.append(input);
     return input;
   };

@@ -37,7 +37,6 @@ class ClassButtons:
         self._place = widgets.Box()
         self._place.add_class("ssdx-labelclasses")
         self._typed = widgets.Combobox(continuous_update=False)
-        self._typed.add_class("ssdx-labelclass-new")
         self._add = widgets.Button(description=_("Add"))
         self._typed.observe(guard(self._type), "value")
         self._add.on_click(guard(lambda _button: self._type({"new": self._typed.value})))
@@ -120,7 +119,6 @@ class _BoxRow:
     def __init__(self, model: Labelling, number: int, guard: Guard) -> None:
         self._following = Following()
         self._size = widgets.Button(tooltip=_("Select it"))
-        self._size.add_class("ssdx-labelbox-size")
         self._class = widgets.Dropdown()
         self._class.add_class("ssdx-labelbox-class")
         self._delete = widgets.Button(description="×", tooltip=_("Delete it"))

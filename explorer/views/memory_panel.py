@@ -73,7 +73,7 @@ class MemoryPanel:
             _("Number of anchors"),
             widgets.BoundedIntText(min=1, max=MAX_ANCHORS, continuous_update=False),
         )
-        self._bars, self._sentence = widgets.HTML(), TextLine("ssdx-memorysentence")
+        self._bars, self._sentence = widgets.HTML(), TextLine()
         self._bars.add_class("ssdx-memory")
         self._crowd = TextLine("ssdx-muted")
         self._show = widgets.Button(description=_("Show it"))

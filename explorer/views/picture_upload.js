@@ -22,13 +22,13 @@ function render({ model, el }) {
   const listen = (target, kind, action) => target.addEventListener(kind, action, { signal: gone.signal });
 
   el.classList.add("ssdx-upload");
-  const input = element("input", "ssdx-upload-input");
+  const input = element("input", "");
   Object.assign(input, { type: "file", multiple: true, accept: model.get("accept"), hidden: true });
   const choose = element("button", "jupyter-button mod-primary", texts.choose);
   const camera = element("button", "jupyter-button", texts.camera);
   camera.hidden = !navigator.mediaDevices?.getUserMedia;
   const hint = element("span", "ssdx-muted ssdx-upload-hint", texts.hint);
-  const state = element("p", "ssdx-muted ssdx-upload-state");
+  const state = element("p", "ssdx-muted");
   const problems = element("ul", "ssdx-error ssdx-upload-problems");
   const zone = element("div", "ssdx-dropzone", texts.drop);
   for (const button of [choose, camera]) button.type = "button";

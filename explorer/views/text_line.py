@@ -12,9 +12,10 @@ __all__ = ["TextLine"]
 class TextLine(widgets.HTML):  # type: ignore[misc]
     """Plain text that wraps; whatever is in the text, it is no HTML."""
 
-    def __init__(self, css_class: str, text: str = "") -> None:
+    def __init__(self, css_class: str = "", text: str = "") -> None:
         super().__init__()
-        self.add_class(css_class)
+        if css_class:
+            self.add_class(css_class)
         self.show(text)
 
     def show(self, text: str) -> None:
