@@ -6,14 +6,12 @@ The network is built when it is first needed, so that anchors and matching cost 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from explorer.config import (
     AnchorConfig,
@@ -22,14 +20,15 @@ from explorer.config import (
     MatchConfig,
     TrainConfig,
     anchor_preset,
-    explain,
     recipe,
 )
+from explorer.config.settings import one_sentence
 from explorer.images import resize
 from explorer.ssd.anchors import AnchorGrid, anchor_grid, feature_map_shapes
 from explorer.ssd.boxes import check_boxes, iou
 from explorer.ssd.detection import Detections, detect, softmax
 from explorer.ssd.matching import Matching, match
+from explorer.ssd.targets import check_relative
 
 if TYPE_CHECKING:
     from explorer.net.learning import Learner, StepRecord
@@ -83,10 +82,11 @@ class Engine:
         seed: int = 0,
         train: TrainConfig | None = None,
     ) -> None:
-        if isinstance(class_names, str):  # tuple("cat") would be three classes
+        # tuple("cat") would be three classes
+        if isinstance(class_names, str) or not isinstance(class_names, Iterable):
             raise ValueError(f"class_names must be a list of names, got {class_names!r}")
         anchor_config = anchor_preset(anchors) if isinstance(anchors, str) else anchors
-        with _one_sentence():
+        with one_sentence():
             self.detector = DetectorConfig(
                 class_names=tuple(class_names), anchors=anchor_config, input_size=input_size
             )
@@ -152,10 +152,11 @@ class Engine:
         Raises
         ------
         ValueError
-            If a box is inverted or not finite, or a class is not one of `class_names`.
+            If a box is inverted, not finite or in pixels, or a class is not one of `class_names`.
         """
         given = np.asarray(gt_boxes, np.float32)
         boxes = check_boxes(given.reshape(0, 4) if given.size == 0 else given, "gt_boxes")
+        check_relative(boxes, "gt_boxes")
         if gt_classes is not None:
             classes = np.asarray(gt_classes, np.int64).reshape(-1)
             if len(classes) != len(boxes):
@@ -179,8 +180,16 @@ class Engine:
         -------
         Predictions
             anchors (A, 4), class_scores (B, A, C+1), offsets (B, A, 4), float32.
+
+        Raises
+        ------
+        ValueError
+            If `images` holds none, or something else.
         """
         from explorer.net.learning import forward
+
+        if not isinstance(images, Iterable):
+            raise ValueError(f"images must be (B, H, W, 3) uint8 RGB, got {images!r}")
 
         size = self.detector.input_size
         resized = [resize(_check_image(image), size, size) for image in images]
@@ -211,7 +220,7 @@ class Engine:
             If the image has another shape or dtype, a setting is out of range, or the
             network's output is not finite.
         """
-        with _one_sentence():
+        with one_sentence():
             config = (config or DetectConfig()).with_(**changes)
         predictions = self.predict([image])
         return detect(
@@ -281,15 +290,6 @@ class Engine:
         engine._device = chosen
         engine._net = net
         return engine
-
-
-@contextmanager
-def _one_sentence() -> Iterator[None]:
-    """Turn pydantic's report, several lines long, into a `ValueError` of one sentence."""
-    try:
-        yield
-    except ValidationError as error:
-        raise ValueError(explain(error)) from error
 
 
 def _check_image(image: Any) -> NDArray[np.uint8]:

@@ -8,13 +8,14 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 __all__ = [
     "json_bytes",
+    "make_folder",
     "sha256",
     "write_atomically",
     "write_contents",
@@ -42,8 +43,9 @@ def write_together(files: Sequence[tuple[Path, Callable[[Path], None]]]) -> None
     Raises
     ------
     OSError
-        If a folder is read-only, the disk is full or a path is that of a folder; all files are
-        then as they were. (A crash in the moment of the renames leaves some of them new.)
+        If a folder is read-only, the disk is full or a path is that of a folder; it names the
+        file that was asked for, and all files are then as they were. (A crash in the moment of
+        the renames leaves some of them new.)
     """
     for path, _ in files:
         if path.is_dir():
@@ -52,17 +54,44 @@ def write_together(files: Sequence[tuple[Path, Callable[[Path], None]]]) -> None
     temporaries = [path.with_name(f".{path.name}.{mark}.tmp") for path, _ in files]
     try:
         for (path, write), temporary in zip(files, temporaries, strict=True):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.touch()  # a read-only folder is an OSError here, whatever `write` raises
-            write(temporary)
-            with temporary.open("rb") as stream:
-                os.fsync(stream.fileno())
+            make_folder(path.parent)
+            with _named(path, temporary):
+                temporary.touch()  # a read-only folder is an OSError here, whatever `write` raises
+                write(temporary)
+                with temporary.open("rb") as stream:
+                    os.fsync(stream.fileno())
         for (path, _), temporary in zip(files, temporaries, strict=True):
             temporary.replace(path)
     finally:
         for temporary in temporaries:
             with contextlib.suppress(OSError):  # the error above says more
                 temporary.unlink()
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are not there.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made. Where it is a file, a `NotADirectoryError` says so: that there is
+        a file would be no reason that anybody understands.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
+
+
+@contextlib.contextmanager
+def _named(path: Path, temporary: Path) -> Iterator[None]:
+    """Have an error of the system name the file that was asked for."""
+    try:
+        yield
+    except OSError as error:
+        if str(error.filename) == str(temporary):
+            error.filename = str(path)
+        raise
 
 
 def write_contents(contents: Mapping[Path, bytes]) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+from explorer import __version__
 from explorer.cli import app
 from explorer.net.checkpoint import describe_checkpoint
 from explorer.net.gpus import gpus
@@ -193,14 +194,20 @@ def test_bad_anchors(
         (["anchors", "show", "--anchors", "absent.json"], ("absent.json", "no such file")),
         (["anchors", "show", "--input-size", "8"], ("8×8", "64×64")),
         (["train", "--recipe", "slow", "--dataset", "tiny"], ("slow", "fast, tutorial")),
-        (["train", "--epochs", "0", "--dataset", "tiny"], ("epochs", "greater than")),
-        (["train", "--device", "tpu", "--dataset", "tiny"], ("device", "auto")),
+        (["train", "--epochs", "0", "--dataset", "tiny"], ("--epochs must be 1 to 10000, got 0",)),
+        (["train", "--learning-rate", "-1", "--dataset", "tiny"], ("--learning-rate", "got -1")),
+        (["train", "--epochs", "2.5", "--dataset", "tiny"], ("--epochs", "whole number", "'2.5'")),
+        (
+            ["train", "--device", "tpu", "--dataset", "tiny"],
+            ("--device must be auto, cpu, or gpu0, gpu1, …, got 'tpu'",),
+        ),
+        (["evaluate", "--device", "gpu"], ("--device", "got 'gpu'")),
         (
             ["train", "--num-gpus", "2", "--device", "cpu", "--dataset", "tiny"],
             ("num_gpus is 2", "device is cpu"),
         ),
         (["train", "--dataset", "absent"], ("absent", "train.rec")),
-        (["train", "--dataset", "tiny", "--pretrained", "vgg"], ("creature", ".params", "vgg")),
+        (["train", "--dataset", "tiny", "--pretrained", "vgg"], ("--pretrained", ".params", "vgg")),
         (
             ["train", "--dataset", "tiny", "--pretrained", "none.params"],
             ("none.params", "does not exist"),
@@ -208,11 +215,18 @@ def test_bad_anchors(
         (["train", "--dataset", "tiny", "--save", "x.pth"], ("--save", ".params")),
         (["resume", "no-such-run"], ("no-such-run", "the newest are")),
         (["data", "make", "dragon"], ("dragon", "creature")),
-        (["data", "make", "creature", "--train", "0"], ("image", "got")),
+        (["data", "make", "sample"], ("'sample' cannot be made", "creature-many")),
+        (["data", "make", "creature", "--train", "0"], ("--train must be at least 1, got 0",)),
+        (["data", "make", "creature", "--train", "2.5"], ("--train", "whole number", "'2.5'")),
+        (["data", "make", "creature-two", "--val", "-1"], ("--val must be at least 1, got -1",)),
         (["data", "download", "cifar"], ("cifar", "pikachu")),
         (["evaluate", "--dataset", "absent"], ("absent", "val.rec")),
         (["evaluate", "--score-threshold", "0"], ("--score-threshold", "0.01")),
-        (["detect", "x.jpg", "--score-threshold", "2"], ("score_threshold", "less than")),
+        (
+            ["detect", "x.jpg", "--score-threshold", "2"],
+            ("--score-threshold must be 0 to 1, got 2",),
+        ),
+        (["detect", "x.jpg", "--score-threshold", "nan"], ("--score-threshold", "got nan")),
         (["detect", "x.jpg", "--checkpoint", "none.params"], ("none.params", "not exist")),
     ],
 )
@@ -255,6 +269,15 @@ def test_data_is_made_listed_and_not_overwritten(explorer: Command, home: Path) 
     assert made.returncode == 0, made.stderr
     assert (out / "train.rec").read_bytes() != records
     shutil.copytree(out, home / "data" / "creature")
+    listed = json.loads(explorer("data", "list", "--json").stdout)["data_sets"]
+    assert listed[0] == {
+        "name": "creature",
+        "train": 3,
+        "val": 2,
+        "class_names": ["creature"],
+        "problems": {},
+    }
+    assert listed[1]["get"] == "ssd-explorer data make creature-two"
     lines = explorer("data", "list").stdout.splitlines()
     (creature,) = [line.split() for line in lines if line.split()[:1] == ["creature"]]
     assert creature == ["creature", "3", "2", "creature"]
@@ -292,6 +315,7 @@ def test_train_prints_one_object_and_saves_a_detector_that_says_how_it_was_made(
     assert about["figures"]["ap50"] == result["ap50"]
     assert path.read_bytes() == (run.checkpoints / "epoch-0002.params").read_bytes()
     assert [line.split()[0] for line in done.stderr.splitlines() if "/2 " in line] == ["1/2", "2/2"]
+    assert "Finished 2 epochs in" in done.stderr
 
 
 def test_evaluate(
@@ -393,6 +417,66 @@ def test_a_checkpoint_of_other_classes_or_damaged(
     )
 
 
+def test_what_a_training_would_save_replaces_nothing_unasked(
+    trained: tuple[Path, subprocess.CompletedProcess[str]],
+    in_process: Callable[..., Result],
+    home: Path,
+) -> None:
+    path, done = trained
+    train = ("train", "--dataset", "tiny", "--epochs", 1, *TINY, "--save")
+    runs = list_runs(home / "runs")
+    before = path.read_bytes()
+    _assert_one_sentence(in_process(*train, path), "detector.params exists already", "--force")
+    run = json.loads(done.stdout)["run"]
+    _assert_one_sentence(in_process("resume", run, "--save", path), "exists already", "--force")
+    assert path.read_bytes() == before
+
+    layer = {"sizes": [0.5], "ratios": [1.0]}
+    fit = home / "fit.json"
+    fit.write_text(json.dumps({"layers": [layer, layer]}))
+    content = fit.read_bytes()
+    _assert_one_sentence(in_process(*train, "fit.params"), "fit.json exists already", "--force")
+    for options in (
+        (*train, "fit.params", "--anchors", "fit.json"),
+        (*train, path, "--pretrained", path),
+        ("resume", run, "--save", home / "runs" / run / "config.params"),
+    ):
+        _assert_one_sentence(in_process(*options, "--force"), "is read by this command")
+    (home / "folder.params").mkdir()
+    refused = in_process(*train, "folder.params", "--force")
+    _assert_one_sentence(refused, "folder.params: it is a folder, not a file")
+    assert (fit.read_bytes(), path.read_bytes()) == (content, before)
+    assert list_runs(home / "runs") == runs
+
+
+def test_a_device_that_is_not_there_is_said(
+    trained: tuple[Path, subprocess.CompletedProcess[str]],
+    in_process: Callable[..., Result],
+    home: Path,
+) -> None:
+    cv2.imwrite(str(home / "small.png"), np.zeros((40, 40, 3), np.uint8))
+    notice = "gpu63 is not there: computing on the CPU."
+    options = ("--checkpoint", trained[0], "--device", "gpu63", "--json")
+    for command in (("evaluate", "--dataset", "tiny"), ("detect", "small.png")):
+        done = in_process(*command, *options)
+        assert done.exit_code == 0
+        assert done.stderr.splitlines()[0] == notice
+        assert notice not in done.stdout
+
+
+def test_a_folder_of_labels_is_no_data_set_to_train_on(
+    in_process: Callable[..., Result], home: Path
+) -> None:
+    (home / "labels only").mkdir()
+    (home / "labels only" / "a.xml").write_text("<annotation/>")
+    done = in_process("train", "--dataset", "labels only")
+    _assert_one_sentence(done, "ssd-explorer data import 'labels only' --name NAME")
+
+
+def test_the_version(in_process: Callable[..., Result]) -> None:
+    assert in_process("--version").stdout == f"ssd-explorer {__version__}\n"
+
+
 def test_one_batch_is_learned_by_heart_if_asked(explorer: Command, home: Path) -> None:
     rate = ("--learning-rate", 0.003)
     done = explorer(
@@ -413,8 +497,11 @@ def test_a_detector_is_where_another_training_begins(
 ) -> None:
     path, _ = trained
     begin = ("--pretrained", path.relative_to(home), "--epochs", 1, "--json")
-    done = explorer("train", "--dataset", "tiny", *TINY, *begin)
+    kept = home / "again.params"
+    kept.write_bytes(b"mine")
+    done = explorer("train", "--dataset", "tiny", *TINY, *begin, "--save", kept, "--force")
     assert done.returncode == 0, done.stderr
+    assert describe_checkpoint(kept)[1]["about"]["figures"]["epochs"] == 1
     assert done.stderr.splitlines()[1] == (
         "Taken from detector.params: body, 3 down-samplings, box and class heads of all maps; "
         "nothing is new."
@@ -485,7 +572,7 @@ def test_ctrl_c_stops_with_a_checkpoint_and_resume_finishes(
     _assert_one_sentence(busy, run.run_id, "already running")
     train.send_signal(signal.SIGINT)
     out, err = train.communicate()
-    assert train.returncode == 0, err
+    assert train.returncode == 130, err
     result = json.loads(out)
     assert (result["run"], result["state"]) == (run.run_id, "stopped")
     assert f"ssd-explorer resume {run.run_id}" in err

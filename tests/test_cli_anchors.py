@@ -206,12 +206,18 @@ def test_ctrl_c_ends_the_search(tmp_path: Path) -> None:
         (["coverage", "sample", "--input-size", "5000"], ("--input-size", "4096")),
         (["suggest", "sample", "--json", "--max-anchors", "9"], ("max_anchors", "1,361")),
         (["suggest", "sample", "--save", "x.txt"], ("--save", ".json")),
+        (["suggest", "sample", "--save", "d.json"], ("d.json: it is a folder",)),
+        (["suggest", "sample", "--save", "f/x.json"], ("f: a part of this path is a file",)),
+        (["show", "sample", "--format", "json"], ("--format", "leave the data set out")),
+        (["show", "--format", "json", "--json"], ("--format", "leave --json out")),
         (["show", "absent"], ("absent", "not there")),
     ],
 )
 def test_bad_input_is_one_sentence(
-    anchors: Command, arguments: list[str], words: tuple[str, ...]
+    anchors: Command, tmp_path: Path, arguments: list[str], words: tuple[str, ...]
 ) -> None:
+    (tmp_path / "d.json").mkdir()
+    (tmp_path / "f").write_text("")
     assert_one_sentence(anchors(*arguments), *words)
 
 

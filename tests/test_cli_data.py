@@ -94,6 +94,35 @@ def test_the_cards_by_the_api() -> None:
     assert first.objects[0].box_px == (91, 182, 223, 348)
 
 
+def test_what_can_be_mended_is_mended_if_asked(command: Command, own: Path) -> None:
+    write_annotation(own / "0.xml", [("dog", (50, 30, 10, 5)), ("dog", (1, 1, 80, 20))])
+    before = (own / "0.xml").read_bytes()
+    refused(command("import", own, "--name", "pets"), "0.jpg: box", "empty or inverted")
+    done = command("import", own, "--name", "pets", "--fix", "--json")
+    assert done.exit_code == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["left_out"] == {}
+    assert sum(report["num_objects"].values()) == 11
+    assert {"Mended: 1 × swap the corners", "Mended: 1 × cut at the border"} <= set(report["notes"])
+    assert (own / "0.xml").read_bytes() == before
+
+
+def test_a_class_without_a_name_is_named_or_refused(command: Command, own: Path) -> None:
+    write_annotation(own / "0.xml", [("", WHOLE)])
+    refused(command("import", own, "--name", "pets"), "0.jpg: object 1 has no class")
+    done = command("import", own, "--name", "pets", "--rename", "=bird", "--json")
+    assert done.exit_code == 0, done.stderr
+    assert set(json.loads(done.stdout)["class_names"]) == {"bird", "cat", "dog"}
+
+
+def test_brackets_in_a_class_are_no_markup(command: Command, own: Path) -> None:
+    write_annotation(own / "0.xml", [("[/x]", WHOLE)])
+    assert command("import", own, "--name", "pets").exit_code == 0
+    done = command("list")
+    assert done.exit_code == 0, done.output
+    assert "[/x]" in done.output
+
+
 def test_a_zip_file_with_classes_and_lists(command: Command, own: Path, tmp_path: Path) -> None:
     shutil.make_archive(str(tmp_path / "own"), "zip", tmp_path, "own")
     (tmp_path / "val.txt").write_text("3.jpg\n8\n")
@@ -144,3 +173,85 @@ def test_only_what_was_imported_is_removed(command: Command, own: Path, tmp_path
     assert command("remove", "mine", input="y\n").exit_code == 0
     assert list((tmp_path / "data").iterdir()) == []
     assert len(list(own.iterdir())) == 20
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_only_a_data_set_is_replaced(command: Command, tmp_path: Path) -> None:
+    for name, file in (("notes", "mine.txt"), ("mixed", "mine.txt"), ("lists", "train.lst")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).write_text("precious")
+    (tmp_path / "mixed" / "train.rec").write_text("records")
+    (tmp_path / "afile").write_text("precious")
+    before = everything(tmp_path)
+    make = ("make", "creature", "--train", 1, "--val", 1, "--force", "--out")
+    refused(command(*make, "notes"), "notes holds mine.txt", "nothing was done")
+    refused(command(*make, "mixed"), "mixed holds mine.txt")
+    refused(command(*make, "lists"), "lists is no data set")
+    refused(command(*make, "afile"), "afile is a file")
+    refused(command(*make, "."), ". holds afile")
+    assert everything(tmp_path) == before
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_the_folder_where_one_stands_is_replaced_if_it_is_a_data_set(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    (tmp_path / "link").symlink_to(here)
+    monkeypatch.chdir(here)
+    make = ("make", "creature", "--train", 1, "--val", 2, "--force", "--out")
+    done = command(*make, ".")
+    assert done.exit_code == 0, done.stderr
+    assert "Made creature: 1 image to train on and 2 to validate on, in ." in done.stderr
+    assert len(open_dataset(here, "val")) == 2
+    first = (here / "train.rec").read_bytes()
+    assert command(*make, tmp_path / "link", "--seed", 1).exit_code == 0
+    assert (here / "train.rec").read_bytes() != first
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "link"]
+
+
+def test_a_damaged_set_does_not_hide_the_others(command: Command, own: Path) -> None:
+    command("import", own, "--name", "pets")
+    command("import", own, "--name", "zoo")
+    root = own.parent / "data"
+    (root / "pets" / "train.rec").write_bytes(b"no records")
+    (root / "creature" / "val.rec").mkdir(parents=True)
+    done = command("list")
+    assert done.exit_code == 0, done.stderr
+    rows = {line.split()[0]: line.split()[1:3] for line in done.stdout.splitlines() if line.strip()}
+    assert rows["creature"] == ["–", "damaged"]
+    assert rows["pets"] == ["damaged", "2"]
+    assert rows["zoo"] == ["8", "2"]
+    said = {row["name"]: row for row in json.loads(command("list", "--json").stdout)["data_sets"]}
+    assert (said["pets"]["train"], said["pets"]["val"]) == (None, 2)
+    assert "train.rec" in said["pets"]["problems"]["train"]
+    assert said["zoo"]["class_names"] == ["cat", "dog"]
+
+
+def test_the_name_of_a_set_means_the_same_everywhere(command: Command, own: Path) -> None:
+    command("import", own, "--name", "pets")
+    write_annotation(own.parent / "pets" / "a.xml", [("cat", WHOLE)])
+    picture(own.parent / "pets" / "a.jpg")
+    for arguments in (("data", "check", "pets"), ("anchors", "coverage", "pets")):
+        done = CliRunner().invoke(app, [*arguments, "--json"])
+        assert done.stderr.splitlines() == [
+            "Taking the data set pets, not the folder of that name that is here: that one is ./pets"
+        ]
+        found = json.loads(done.stdout)
+        assert found["num_objects"] == 10
+        arguments = (*arguments[:-1], "./pets")
+        there = CliRunner().invoke(app, [*arguments, "--json"])
+        assert (there.stderr, json.loads(there.stdout)["num_objects"]) == ("", 1)
+
+
+def test_a_zip_file_is_not_checked_but_it_is_said_how_to(command: Command, own: Path) -> None:
+    shutil.make_archive(str(own), "zip", own)
+    refused(command("check", "own.zip"), "own.zip is a file", "data import own.zip --name NAME")

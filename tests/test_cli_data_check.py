@@ -61,13 +61,13 @@ def test_findings_exit_with_1_and_say_what_to_do(folder: Path) -> None:
         "  Its overlap with every anchor is 0, and the logarithm of its size is no number.\n"
         "  – c.jpg, object 1, c.xml: (89, 20, 11, 150) has its corners the wrong way round\n"
         "  What to do: Swap the two corners, or leave the box out.\n"
-        "  The import can: swap the corners\n"
+        "  `data import --fix` can, and the page: swap the corners\n"
         "\n"
         "Error: Box reaches out of the image (1)\n"
         "  The anchors end at the border: what lies beyond only spoils the overlap.\n"
         "  – c.jpg, object 2, c.xml: (100, 20, 300, 250) reaches out of the image of 320×200 px\n"
         "  What to do: Cut the box at the border; drop it where nothing of it is inside.\n"
-        "  The import can: cut at the border\n"
+        "  `data import --fix` can, and the page: cut at the border\n"
     )
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 

@@ -274,10 +274,13 @@ def test_drawings_in_the_folder_of_the_images_are_no_images(detect: Detect, phot
     ("options", "words"),
     [
         (["--csv", "photos"], ("photos", "folder")),
+        (["--coco", "."], (".: it is a folder",)),
         (["--csv", "photos/a.png/t.csv"], ("photos/a.png", "file")),
         (["--coco", "t.json", "--csv", "t.json"], ("t.json", "two outputs")),
-        (["--nms-topk", "-2"], ("nms_topk", "greater")),
-        (["--variances", "0", "1", "1", "1"], ("variances.0", "greater than 0")),
+        (["--nms-topk", "-2"], ("--nms-topk must be at least -1, got -2",)),
+        (["--nms-topk", "0"], ("--nms-topk must be at least 1, or -1 for all boxes, got 0",)),
+        (["--variances", "0", "1", "1", "1"], ("--variances must be above 0, got 0",)),
+        (["--variances", "x", "1", "1", "1"], ("--variances must be a number, got 'x'",)),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(
@@ -474,3 +477,14 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
 def test_outputs_that_are_folders_of_one_another(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         check_outputs([tmp_path / "a" / "b", tmp_path / "a"], [], False)
+
+
+def test_each_image_has_a_table_with_its_name_above(detect: Detect, photos: Path) -> None:
+    done = detect("photos/a.png", "photos/b.JPG", "--score-threshold", 0.4)
+    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    headings = [line for line in lines if line.startswith("class")]
+    assert [line.split() for line in headings] == [
+        ["class", "score", "xmin", "ymin", "xmax", "ymax", "anchor", "layer"]
+    ] * 2
+    names = [line for line in lines if line.startswith("photos/")]
+    assert names == ["photos/a.png", "photos/b.JPG"]

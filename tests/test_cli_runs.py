@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +32,8 @@ from tests.training.runs import (
     wait_for_step,
     write_tiny_dataset,
 )
+
+ROOT = Path(__file__).parents[1]
 
 Call = Callable[..., Result]
 
@@ -118,10 +128,13 @@ def test_a_training_is_steered(root: Path, dataset: Path, runs: Call) -> None:
 
 def test_a_run_is_told_to_end_earlier(root: Path, dataset: Path, runs: Call) -> None:
     run = launch.start(tiny_config(dataset, epochs=1000), root)
-    wait_for_step(run, 1)
+    wait_for_step(run, 5)  # in epoch 2
     runs("pause", "last")
+    begun = -(-run.read_status().step // 4)
+    fewer = runs("set", "last", "--epochs", 1)
+    _said(fewer, f"Epochs set to {begun}. Fewer than have begun cannot be")
     epochs = run.read_status().step // 4 + 2
-    _said(runs("set", "last", "--epochs", epochs), str(epochs))
+    _said(runs("set", "last", "--epochs", epochs), f"Epochs set to {epochs}.")
     runs("resume", "last")
     status = wait_for_end(run)
     assert (status.state, status.step) == ("finished", epochs * 4)
@@ -182,6 +195,51 @@ def test_the_list(three: list[RunDirectory], runs: Call, dataset: Path) -> None:
     assert line.split()[-6:] == ["2", "4/8", "0.500", "0.500", "0.125", "1:05"]
 
 
+@pytest.fixture
+def long_names(root: Path, dataset: Path) -> str:
+    """Return the name of a run whose data set is a long path."""
+    folder = dataset / ("deep/" * 20)
+    folder.mkdir(parents=True, exist_ok=True)
+    run = RunDirectory.create(tiny_config(folder), root)
+    run.write_status(RunStatus(state="finished", step=11_400, num_steps=11_400, num_epochs=20))
+    return run.run_id
+
+
+def test_the_list_in_a_pipe_is_as_wide_as_it_needs(
+    long_names: str, runs: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    (line,) = [line.split() for line in runs("list").stdout.splitlines() if "fast" in line]
+    assert line[:3] == [long_names, "finished", "fast"]
+    assert line[3].endswith("deep/deep")
+    assert line[4:] == ["creature", "20", "11,400/11,400", "–", "–", "–", "0:00"]
+
+
+@pytest.mark.parametrize("width", [160, 120, 100, 80, 70])
+def test_the_list_on_a_narrow_terminal_leaves_columns_out(long_names: str, width: int) -> None:
+    screen, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    environment.pop("COLUMNS", None)
+    command = [sys.executable, "-m", "explorer.cli", "runs", "list"]
+    process = subprocess.Popen(command, env=environment, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    seen = b""
+    with contextlib.suppress(OSError):  # that is how a terminal ends whose other side has gone
+        while more := os.read(screen, 4096):
+            seen += more
+    os.close(screen)
+    assert process.wait() == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode()).splitlines()
+    assert max(map(len, lines)) <= width
+    (line,) = [line.split() for line in lines if long_names in line]
+    assert (line[0], line[1]) == (long_names, "finished")
+    assert "11,400/11,400" in line
+    headings = next(line for line in lines if "state" in line)
+    assert ("anchors" in headings) == (width == 160)
+    assert ("data set" in headings) == (width >= 100)
+
+
 def test_one_run_is_shown(three: list[RunDirectory], runs: Call) -> None:
     shown = json.loads(runs("show", "last", "--json").stdout)
     assert shown["pretrained_sha256"] is None
@@ -236,14 +294,28 @@ def test_export(three: list[RunDirectory], runs: Call, tmp_path: Path) -> None:
     _said(runs("export", "last", "--tensorboard", "board"), "not empty", code=2)
     _said(runs("export", "0102", "--csv", "none.csv"), "no steps yet", code=2)
     _said(runs("export", "last"), "--csv", "--tensorboard", code=2)
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.csv").mkdir()
+    before = sorted(tmp_path.iterdir())
+    in_the_way = "file: a part of this path is a file"
+    _said(runs("export", "last", "--csv", "file/c.csv"), in_the_way, code=2)
+    new = ("--csv", "new.csv")
+    _said(runs("export", "last", *new, "--tensorboard", "file"), in_the_way, code=2)
+    _said(runs("export", "last", *new, "--tensorboard", "board"), "not empty", code=2)
+    for folder in ("folder.csv", "."):
+        said = f"{folder}: it is a folder, not a file"
+        _said(runs("export", "last", "--csv", folder), said, code=2)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ([], ("nothing to set", "--learning-rate")),
-        (["--learning-rate", "0"], ("greater than 0",)),
-        (["--epochs", "0"], ("0",)),
+        (["--learning-rate", "0"], ("--learning-rate must be a number above 0, got 0",)),
+        (["--learning-rate", "nan"], ("--learning-rate must be a number above 0, got nan",)),
+        (["--epochs", "0"], ("--epochs must be 1 to 10000, got 0",)),
+        (["--epochs", "100000"], ("--epochs must be 1 to 10000, got 100000",)),
         (["--learning-rate", "0.1"], ("is stopped", "no process listens")),
     ],
 )

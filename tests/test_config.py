@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from explorer.config import (
     ANCHOR_PRESETS,
@@ -217,34 +217,82 @@ def test_settings_are_frozen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "settings", "name"),
+    ("model", "settings", "said"),
     [
-        (DetectorConfig, {"class_names": ()}, "class_names"),
-        (DetectorConfig, {"class_names": ("a",), "input_size": 63}, "input_size"),
-        (DetectorConfig, {"class_names": ("a",), "input_size": 1025}, "input_size"),
-        (MatchConfig, {"match_iou_threshold": -0.1}, "match_iou_threshold"),
-        (MatchConfig, {"match_iou_threshold": math.nan}, "match_iou_threshold"),
-        (MatchConfig, {"negative_mining_ratio": -2}, "negative_mining_ratio"),
-        (MatchConfig, {"negative_mining_threshold": 0}, "negative_mining_threshold"),
-        (MatchConfig, {"variances": (0.1, 0.1, 0.2, 0)}, "variances.3"),
-        (MatchConfig, {"variances": (0.1, 0.1, 0.2)}, "variances.3"),
-        (DetectConfig, {"score_threshold": 1.1}, "score_threshold"),
-        (DetectConfig, {"nms_iou_threshold": 0}, "nms_iou_threshold"),
-        (DetectConfig, {"nms_topk": -2}, "nms_topk"),
-        (DetectConfig, {"threshold": 0.5}, "threshold"),
-        (TrainConfig, {"epochs": 0}, "epochs"),
-        (TrainConfig, {"learning_rate": 0}, "learning_rate"),
-        (TrainConfig, {"learning_rate": math.inf}, "learning_rate"),
-        (TrainConfig, {"momentum": 1}, "momentum"),
-        (TrainConfig, {"device": "tpu"}, "device"),
-        (TrainConfig, {"num_gpus": 0}, "num_gpus"),
-        (TrainConfig, {"class_loss": "hinge"}, "class_loss"),
+        (
+            DetectorConfig,
+            {"class_names": ("a",), "input_size": 63},
+            "input_size must be 64 to 1024, got 63",
+        ),
+        (DetectorConfig, {"class_names": ("a", 3)}, "class_names.1 must be text, got 3"),
+        (
+            DetectorConfig,
+            {"class_names": ("a", "b", "a")},
+            "class_names must differ, but 'a' is there twice",
+        ),
+        (
+            DetectorConfig,
+            {"class_names": ("a", " ")},
+            "class_names must not be empty, but number 1 is ' '",
+        ),
+        (
+            MatchConfig,
+            {"match_iou_threshold": -0.1},
+            "match_iou_threshold must be 0 to 1, got -0.1",
+        ),
+        (
+            MatchConfig,
+            {"match_iou_threshold": math.nan},
+            "match_iou_threshold must be 0 to 1, got nan",
+        ),
+        (
+            MatchConfig,
+            {"negative_mining_ratio": -2},
+            "negative_mining_ratio must be -1 to 1000, got -2",
+        ),
+        (
+            MatchConfig,
+            {"negative_mining_threshold": 0},
+            "negative_mining_threshold must be above 0 and at most 1, got 0",
+        ),
+        (MatchConfig, {"variances": (0.1, 0.1, 0.2, 0.0)}, "variances.3 must be above 0, got 0"),
+        (MatchConfig, {"variances": (0.1, 0.1, 0.2)}, "variances.3 is missing"),
+        (DetectConfig, {"score_threshold": 1.1}, "score_threshold must be 0 to 1, got 1.1"),
+        (
+            DetectConfig,
+            {"nms_iou_threshold": 0},
+            "nms_iou_threshold must be above 0 and at most 1, got 0",
+        ),
+        (DetectConfig, {"nms_topk": -2}, "nms_topk must be at least -1, got -2"),
+        (DetectConfig, {"threshold": 0.5}, "there is no setting threshold"),
+        (DetectConfig, {"clip": "maybe"}, "clip must be true or false, got 'maybe'"),
+        (TrainConfig, {"epochs": 0}, "epochs must be 1 to 10000, got 0"),
+        (TrainConfig, {"epochs": 2.5}, "epochs must be a whole number, got 2.5"),
+        (TrainConfig, {"epochs": "many"}, "epochs must be a whole number, got 'many'"),
+        (TrainConfig, {"learning_rate": 0}, "learning_rate must be above 0, got 0"),
+        (
+            TrainConfig,
+            {"learning_rate": math.inf},
+            "learning_rate must be a finite number, got inf",
+        ),
+        (TrainConfig, {"momentum": 1}, "momentum must be at least 0 and below 1, got 1"),
+        (TrainConfig, {"device": "tpu"}, r"device must be like ^(auto|cpu|gpu\d+)$, got 'tpu'"),
+        (TrainConfig, {"num_gpus": 0}, "num_gpus must be 1 to 64, got 0"),
+        (
+            TrainConfig,
+            {"class_loss": "hinge"},
+            "class_loss must be 'cross-entropy' or 'focal', got 'hinge'",
+        ),
     ],
 )
-def test_what_is_out_of_range_is_named(
-    model: type[BaseModel], settings: dict[str, Any], name: str
+def test_what_is_out_of_range_is_named_with_its_range_and_what_was_given(
+    model: type[BaseModel], settings: dict[str, Any], said: str
 ) -> None:
-    assert sentence(model, **settings).startswith(f"{name}: ")
+    assert sentence(model, **settings) == said
+
+
+def test_a_detector_without_a_class_is_refused() -> None:
+    assert sentence(DetectorConfig, class_names=()).startswith("class_names: ")
 
 
 def test_several_gpus_need_gpus_and_an_image_each() -> None:
@@ -318,15 +366,26 @@ def test_an_unknown_recipe_is_refused_with_the_known_ones() -> None:
 def test_a_change_of_a_recipe_is_validated() -> None:
     with pytest.raises(ValidationError) as caught:
         recipe("fast", batch_size=0)
-    assert explain(caught.value).startswith("batch_size: ")
+    assert explain(caught.value) == "batch_size must be 1 to 512, got 0"
 
 
 def test_the_place_of_a_nested_mistake_is_named() -> None:
     document = {"class_names": ["cat"], "anchors": {"layers": [{"sizes": [0.1]}] * 2}}
-    assert sentence(DetectorConfig, **document) == "anchors.layers.0.ratios: Field required"
+    assert sentence(DetectorConfig, **document) == "anchors.layers.0.ratios is missing"
 
 
 def test_explain_names_the_setting_of_a_number_in_a_row() -> None:
     with pytest.raises(ValidationError) as caught:
         DetectConfig(variances=(0, 0.1, 0.2, 0.2))
-    assert explain(caught.value) == "variances.0: Input should be greater than 0"
+    assert explain(caught.value) == "variances.0 must be above 0, got 0"
+
+
+class Foreign(BaseModel):
+    """No `Settings`: of its ranges only the limit that was passed is known."""
+
+    value: float = Field(ge=0, le=1)
+
+
+def test_explain_knows_the_limit_that_was_passed_of_any_model() -> None:
+    assert sentence(Foreign, value=2.0) == "value must be at most 1, got 2"
+    assert sentence(Foreign, value="x" * 99) == f"value must be a number, got '{'x' * 58}…"

@@ -65,9 +65,12 @@ def test_settings_reach_the_recipe_of_its_steps() -> None:
     [
         ({"class_names": ()}, "class_names: "),
         ({"class_names": "cat"}, "class_names must be a list of names, got 'cat'"),
-        ({"input_size": 10}, "input_size: "),
-        ({"device": "tpu"}, "device: "),
-        ({"seed": -1}, "seed: "),
+        ({"class_names": 3}, "class_names must be a list of names, got 3"),
+        ({"class_names": ["a", "a"]}, "class_names must differ, but 'a' is there twice"),
+        ({"class_names": [""]}, "class_names must not be empty, but number 0 is ''"),
+        ({"input_size": 10}, "input_size must be 64 to 1024, got 10"),
+        ({"device": "tpu"}, "device must be like "),
+        ({"seed": -1}, "seed must be 0 to 2147483647, got -1"),
         ({"anchors": "vgg"}, "no anchor preset is called 'vgg'"),
         ({"anchors": AnchorConfig.of([[0.3]] * 8, [1])}, "8 layers need at least 512×512 pixels"),
     ],
@@ -96,6 +99,12 @@ def test_match_of_no_objects(engine: Engine, nothing: Any) -> None:
     [
         ([[0.5, 0.1, 0.2, 0.3]], [0], "xmin must not exceed xmax"),
         ([[0.1, 0.1, np.nan, 0.3]], [0], "gt_boxes"),
+        (
+            [[0.1, 0.1, 0.2, 0.3], [9, 20, 30, 60]],
+            None,
+            "gt_boxes: row 1 is [9.0, 20.0, 30.0, 60.0]",
+        ),
+        ([[0, 0, 30, 60]], None, "looks like pixels: divide x by the image's width and y by its"),
         ([[0.1, 0.1, 0.2, 0.3]], [2], "gt_classes must be 0..1, got [2]"),
         ([[0.1, 0.1, 0.2, 0.3]], [-1], "gt_classes must be 0..1, got [-1]"),
         ([[0.1, 0.1, 0.2, 0.3]], [0, 1], "1 gt_boxes but 2 gt_classes"),
@@ -132,6 +141,7 @@ def test_predict_takes_images_of_several_sizes(engine: Engine) -> None:
     ("images", "message"),
     [
         ([], "images must hold at least one image"),
+        (None, "images must be (B, H, W, 3) uint8 RGB, got None"),
         (
             [IMAGES[0].astype(np.float32)],
             "image must be (H, W, 3) uint8 RGB, got (64, 64, 3) float",
@@ -165,9 +175,9 @@ def test_single_settings_of_detect_override_its_config(engine: Engine) -> None:
     many = engine.detect(IMAGES[0], config)
     few = engine.detect(IMAGES[0], config, score_threshold=float(many.score[1]))
     assert len(few) == 2 < len(many)
-    with pytest.raises(ValueError, match=r"^score_threshold: [^\n]*$"):
+    with pytest.raises(ValueError, match=r"^score_threshold must be 0 to 1, got 2$"):
         engine.detect(IMAGES[0], score_threshold=2)
-    with pytest.raises(ValueError, match=r"^treshold: [^\n]*$"):
+    with pytest.raises(ValueError, match=r"^there is no setting treshold$"):
         engine.detect(IMAGES[0], treshold=0.5)
 
 
@@ -200,6 +210,7 @@ def test_train_step_takes_the_recipes_rate() -> None:
         (IMAGES[0], LABELS, "images must be (B, 64, 64, 3) uint8 RGB, got (64, 64, 3)"),
         (IMAGES / 255, LABELS, "images must be (B, H, W, 3) uint8 RGB"),
         (IMAGES, LABELS[:1], "labels must have shape (2, G, 5), got (1, 1, 5)"),
+        (IMAGES, LABELS * [1, 64, 64, 64, 64], "which looks like pixels: divide x by the image's"),
         (IMAGES, LABELS * [7, 1, 1, 1, 1], "class 7, but the model has 2"),
     ],
 )

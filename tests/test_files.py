@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -84,9 +85,26 @@ def test_a_folder_in_the_way_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         write_json(tmp_path / "taken", {})
     (tmp_path / "file").write_text("x")
-    with pytest.raises((NotADirectoryError, FileExistsError)):
+    with pytest.raises(NotADirectoryError) as caught:
         write_json(tmp_path / "file" / "a.json", {})
+    assert caught.value.filename == str(tmp_path / "file")
     assert names(tmp_path) == {"taken", "file"}
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "c.txt"
+
+    def fail(temporary: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(temporary))
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_atomically(path, fail)
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(path))
+    long = tmp_path / ("x" * 250)  # the name of the temporary file beside it is too long
+    with pytest.raises(OSError, match="too long") as caught:
+        write_json(long, {})
+    assert caught.value.filename == str(long)
+    assert names(tmp_path) == set()
 
 
 def test_json_is_read_back_the_same(tmp_path: Path) -> None:

@@ -6,8 +6,11 @@ at once: MXNet alone takes more than a second.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from explorer import __version__
 from explorer.cli import anchors, data, detect, devices, evaluate, export, run, runs, train
 from explorer.cli.failures import OneSentence
 
@@ -21,6 +24,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="See anchors, matching, training and detection of the SSD detector.",
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ssd-explorer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""
+
+
 app.command()(run.run)
 app.command()(devices.devices)
 app.add_typer(data.app, name="data")

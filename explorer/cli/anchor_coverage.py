@@ -17,7 +17,10 @@ from explorer.cli.anchor_options import (
     read_input_shape,
     shape_text,
 )
-from explorer.cli.terminal import console, progress, say
+from explorer.cli.dataset_argument import note_which
+from explorer.cli.failures import INTERRUPTED
+from explorer.cli.outputs import check_outputs
+from explorer.cli.terminal import console, counted, progress, say
 
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
@@ -28,9 +31,6 @@ __all__ = ["coverage", "suggest"]
 DatasetArgument = typer.Argument(
     metavar="DATASET", help="A name, a folder with .rec files, or one with Pascal VOC .xml files."
 )
-
-_INTERRUPTED = 130
-"""What a shell says of a program that Ctrl-C ended."""
 
 
 def coverage(
@@ -47,6 +47,7 @@ def coverage(
 
     config, shape_px = read_anchors(anchors), read_input_shape(input_size)
     maps = feature_map_shapes(shape_px, len(config.layers))
+    note_which(dataset)
     objects = load_objects(dataset)
     measured = measure_coverage(config, maps, objects.boxes, threshold)
     if as_json:
@@ -54,7 +55,8 @@ def coverage(
         typer.echo(json.dumps(_figures(measured) | extra))
         return
     title = (
-        f"{objects.name}: {len(objects.boxes):,} objects on {objects.num_images:,} images, "
+        f"{objects.name}: {counted(len(objects.boxes), 'object')} on "
+        f"{counted(objects.num_images, 'image')}, "
         f"input {shape_text(shape_px)} px"
     )
     _print_table(title, {anchors: measured})
@@ -80,11 +82,12 @@ def suggest(
     from explorer.datasets import load_objects
     from explorer.ssd.suggestion import suggest_anchors
 
-    _check_can_save(save)
+    _check_can_save(save, anchors)
     start, shape_px = read_anchors(anchors), read_input_shape(input_size)
+    note_which(dataset)
     objects = load_objects(dataset)
     if not as_json:
-        say(f"Searching anchors for {len(objects.boxes):,} objects of {objects.name}")
+        say(f"Searching anchors for {counted(len(objects.boxes), 'object')} of {objects.name}")
     try:
         with progress("Searching", unit=None, shown=not as_json) as update:
             found = suggest_anchors(
@@ -97,7 +100,7 @@ def suggest(
             )
     except KeyboardInterrupt:
         say("Stopped: nothing was saved.")
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     if save is not None:
         _save(save, found.anchors)
     layers = found.anchors.model_dump(mode="json")["layers"]
@@ -144,14 +147,13 @@ def _print_table(title: str, rows: dict[str, Coverage]) -> None:
     console().print(table)
 
 
-def _check_can_save(path: Path | None) -> None:
+def _check_can_save(path: Path | None, anchors: str) -> None:
     """Find out before the search, not after it, that the file has no place."""
     if path is None:
         return
     if path.suffix != ".json":
         raise ValueError(f"--save needs a file name that ends in .json, got {path}")
-    if path.exists():
-        raise ValueError(f"{path} exists already: nothing was done; choose another name.")
+    check_outputs([path], [Path(anchors)], force=None)
 
 
 def _save(path: Path, anchors: AnchorConfig) -> None:

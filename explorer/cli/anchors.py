@@ -16,6 +16,7 @@ from explorer.cli.anchor_options import (
     read_input_shape,
     shape_text,
 )
+from explorer.cli.dataset_argument import note_which
 from explorer.cli.terminal import console
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ def show(
     """Show the anchors of each prediction layer, in pixels, and how many there are."""
     shape_px = read_input_shape(input_size)
     if format_ is not None:
+        if dataset is not None or as_json:
+            raise ValueError(
+                "--format prints the anchors alone: leave "
+                f"{'the data set' if dataset is not None else '--json'} out, or --format"
+            )
         _write(read_anchors(anchors), shape_px, format_)
         return
     summary = _summarise(read_anchors(anchors), shape_px, dataset)
@@ -128,6 +134,7 @@ def _summarise(
         from explorer.datasets import load_objects
         from explorer.ssd.coverage import measure_coverage
 
+        note_which(dataset)
         objects = load_objects(dataset)
         best_layer = measure_coverage(config, maps, objects.boxes).best_layer
         summary["num_objects"] = len(objects.boxes)

@@ -9,7 +9,8 @@ import typer
 
 from explorer.cli import data_check
 from explorer.cli.data_import import import_
-from explorer.cli.terminal import console, progress, say
+from explorer.cli.data_list import list_
+from explorer.cli.terminal import counted, progress, say
 
 __all__ = ["app"]
 
@@ -24,21 +25,29 @@ def make(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Its folder; by default in data/.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another seed makes other images.")] = 0,
-    train: Annotated[int, typer.Option(help="Images to train on.")] = 900,
-    val: Annotated[int, typer.Option(help="Images to validate on.")] = 100,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes other images.")] = 0,
+    train: Annotated[int, typer.Option(min=1, help="Images to train on.")] = 900,
+    val: Annotated[int, typer.Option(min=1, help="Images to validate on.")] = 100,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a data set that is there.")
+    ] = False,
 ) -> None:
     """Make a synthetic data set: figures on photographs, with their boxes."""
-    from explorer.datasets import dataset_path
+    from explorer.datasets import data_root
     from explorer.datasets import make as make_dataset
+    from explorer.datasets.scenes import VARIANTS
 
-    folder = out or dataset_path(variant)
+    if variant not in VARIANTS:
+        raise ValueError(f"{variant!r} cannot be made; only {', '.join(VARIANTS)} can.")
+    folder = out or data_root() / variant
     if folder.exists() and not force:
         raise ValueError(f"{folder} exists already: nothing was done; --force makes it anew.")
     with progress(f"Making {variant}") as update:
         make_dataset(variant, folder, seed, train, val, progress=update, replace=force)
-    say(f"Made {variant}: {train} images to train on and {val} to validate on, in {folder}")
+    say(
+        f"Made {variant}: {counted(train, 'image')} to train on and {val:,} to validate on, "
+        f"in {folder}"
+    )
 
 
 @app.command()
@@ -81,43 +90,5 @@ def remove(
     say(f"Removed {name}")
 
 
-@app.command(name="list")
-def list_() -> None:
-    """List the data sets that are here, and how to get the others."""
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    from explorer.datasets import data_root, dataset_names, dataset_path, open_dataset
-    from explorer.datasets.catalog import command_for, named
-
-    table = Table(
-        box=box.SIMPLE_HEAD, title=escape(f"Data sets in {data_root()}"), title_justify="left"
-    )
-    table.add_column("name")
-    table.add_column("train", justify="right")
-    table.add_column("val", justify="right")
-    table.add_column("classes, or how to get it", overflow="fold")
-    present = dataset_names()
-    for name in named():
-        if name not in present:
-            table.add_row(name, "–", "–", command_for(name), style="dim")
-            continue
-        counts, classes = [], ""
-        for split in ("train", "val"):
-            if not (dataset_path(name) / f"{split}.rec").exists():
-                counts.append("–")
-                continue
-            try:
-                records = open_dataset(name, split)
-            except ValueError as error:
-                counts.append("damaged")
-                classes = str(error)
-                continue
-            counts.append(f"{len(records):,}")
-            classes = classes or ", ".join(records.class_names)
-        table.add_row(name, *counts, escape(classes))
-    console().print(table)
-
-
+app.command(name="list")(list_)
 app.command()(data_check.check)

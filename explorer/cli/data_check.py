@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from explorer.cli.dataset_argument import note_which
 from explorer.cli.terminal import progress
 
 if TYPE_CHECKING:
@@ -21,9 +23,14 @@ _UNUSABLE = 2
 
 
 def check(
-    path: Annotated[Path, typer.Argument(help="A folder of images and labels, or a set's name.")],
+    path: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FOLDER", help="A set's name, or a folder of images and labels."
+        ),
+    ],
     kind: Annotated[
-        str, typer.Option(help="voc, coco, yolo, csv, labelme or records; auto looks.")
+        str, typer.Option(help="voc, coco, yolo, csv, labelme, records or images; auto looks.")
     ] = "auto",
     input_size: Annotated[
         int, typer.Option(min=1, help="Side that images are resized to; it decides what is tiny.")
@@ -53,15 +60,23 @@ def check(
         raise typer.Exit(_FOUND)
 
 
-def _folder(path: Path) -> Path:
+def _folder(name_or_folder: str) -> Path:
     from explorer.datasets.catalog import command_for, dataset_path, is_named
 
-    name = str(path)
-    if path.is_dir() or not is_named(name):
+    note_which(name_or_folder)
+    if not is_named(name_or_folder):
+        path = Path(name_or_folder)
+        if path.is_file():
+            raise ValueError(
+                f"{path} is a file: unpack it and check the folder, or import it with: "
+                f"ssd-explorer data import {shlex.quote(name_or_folder)} --name NAME"
+            )
         return path
-    folder = dataset_path(name)
+    folder = dataset_path(name_or_folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f"data set {name} is not there; get it with: {command_for(name)}")
+        raise FileNotFoundError(
+            f"data set {name_or_folder} is not there; get it with: {command_for(name_or_folder)}"
+        )
     return folder
 
 

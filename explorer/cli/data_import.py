@@ -6,14 +6,15 @@ import contextlib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from explorer.cli.anchor_options import JsonOption
-from explorer.cli.terminal import progress, say
+from explorer.cli.terminal import counted, progress, say
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
@@ -29,7 +30,7 @@ def import_(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, or a zip file of one.")],
     name: Annotated[str, typer.Option(help="What the data set is called from now on.")],
     kind: Annotated[
-        str, typer.Option(help="voc, coco, yolo, csv, labelme or records; auto looks.")
+        str, typer.Option(help="voc, coco, yolo, csv, labelme, records or images; auto looks.")
     ] = "auto",
     val: Annotated[float, typer.Option(help="Part of the images to validate on, to 0.5.")] = 0.2,
     train_list: Annotated[
@@ -47,6 +48,9 @@ def import_(
     seed: Annotated[int, typer.Option(help="Another seed splits otherwise.")] = 0,
     without_empty: Annotated[
         bool, typer.Option("--without-empty", help="Leave images without objects out.")
+    ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what `data check` says can be; no file changes.")
     ] = False,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out what cannot be used, instead of ending.")
@@ -70,6 +74,9 @@ def import_(
         folder = path if path.is_dir() else stack.enter_context(_unpacked(path, target, as_json))
         with progress("Reading labels", shown=not as_json) as update:
             annotations = read_annotations(folder, kind, progress=update)
+        if fix:
+            with progress("Mending labels", shown=not as_json) as update:
+                annotations = _mended(annotations, update)
         given = _given(annotations, train_list, val_list)
         mapping = _mapping(rename or [], leave_out or [])
         with progress("Looking for images that are alike", shown=not as_json) as update:
@@ -106,6 +113,19 @@ def _unpacked(archive: Path, target: Path, quiet: bool) -> Iterator[Path]:
         yield folder
 
 
+def _mended(
+    annotations: AnnotationSet, update: Callable[[float, float | None], None]
+) -> AnnotationSet:
+    from explorer.datasets.doctor import ABOUT, examine, mend
+    from explorer.datasets.doctor.fixes import FIX_WORDS
+
+    report = examine(annotations, progress=update)
+    fixes = Counter(FIX_WORDS[each.fix] for each in report.findings if each.fix)
+    mended = mend(report, ABOUT).annotations
+    said = tuple(f"Mended: {count:,} × {words}" for words, count in fixes.most_common())
+    return replace(mended, notes=(*annotations.notes, *said))
+
+
 def _given(
     annotations: AnnotationSet, train_list: Path | None, val_list: Path | None
 ) -> dict[str, str] | None:
@@ -124,7 +144,7 @@ def _mapping(rename: list[str], leave_out: list[str]) -> ClassMapping:
     pairs = {}
     for text in rename:
         old, equals, new = text.partition("=")
-        if not equals or not old:
+        if not equals:
             raise ValueError(f"--rename takes OLD=NEW, got {text!r}")
         pairs[old] = new.strip()
     return ClassMapping(pairs, frozenset(leave_out))
@@ -160,6 +180,7 @@ def _print(name: str, annotations: AnnotationSet, report: BuildReport) -> None:
         say(f"Left out: {image}: {reason}")
     images, objects = report.num_images, sum(report.num_objects.values())
     say(
-        f"Imported {name}: {images['train']:,} images to train on and {images['val']:,} to "
-        f"validate on, {objects:,} objects of {', '.join(report.class_names)}, in {report.folder}"
+        f"Imported {name}: {counted(images['train'], 'image')} to train on and "
+        f"{images['val']:,} to validate on, {counted(objects, 'object')} of "
+        f"{', '.join(report.class_names)}, in {report.folder}"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.detector import CheckpointOption, DeviceOption, checkpoint_path, load_detector
-from explorer.cli.failures import EXIT_CODE, complain
+from explorer.cli.failures import EXIT_CODE, complain, settings_of_options
 from explorer.cli.terminal import console, progress, say
 
 if TYPE_CHECKING:
@@ -71,14 +71,17 @@ def detect(
     from explorer.cli.image_files import find_images
     from explorer.config import DetectConfig
 
-    config = DetectConfig(
-        score_threshold=score_threshold,
-        nms_iou_threshold=nms_iou_threshold,
-        nms_topk=nms_topk,
-        force_suppress=force_suppress,
-        clip=clip,
-        variances=variances,
-    )
+    if nms_topk == 0:  # to MXNet that means all, and so to `DetectConfig`
+        raise ValueError("--nms-topk must be at least 1, or -1 for all boxes, got 0")
+    with settings_of_options():
+        config = DetectConfig(
+            score_threshold=score_threshold,
+            nms_iou_threshold=nms_iou_threshold,
+            nms_topk=nms_topk,
+            force_suppress=force_suppress,
+            clip=clip,
+            variances=variances,
+        )
     failures: list[Exception] = []
 
     def fail(error: Exception) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from explorer.cli.image_files import ImageFile, annotated_names
 from explorer.cli.outputs import check_outputs
+from explorer.cli.terminal import counted
 from explorer.files import write_contents
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class DetectionFiles:
         annotated: Path | None = None,
     ) -> None:
         self._csv = csv
-        self._coco = () if coco is None else (coco, coco.with_stem(f"{coco.stem}-images"))
+        self._coco = () if coco is None else (coco, _beside(coco))
         self._folder = annotated
         self._drawings: dict[ImageFile, Path] = {}
         if annotated is not None:
@@ -103,7 +104,10 @@ class DetectionFiles:
         write_contents(contents)
         places = [str(path) for path in contents]
         if self._folder is not None:
-            places.append(f"{self._num_images} drawings in {self._folder}")
-        objects = "1 object" if self._num_objects == 1 else f"{self._num_objects:,} objects"
-        where = "1 image" if self._num_images == 1 else f"{self._num_images:,} images"
-        return f"Found {objects} in {where}; wrote {', '.join(places)}"
+            places.append(f"{counted(self._num_images, 'drawing')} in {self._folder}")
+        objects, images = counted(self._num_objects, "object"), counted(self._num_images, "image")
+        return f"Found {objects} in {images}; wrote {', '.join(places)}"
+
+
+def _beside(coco: Path) -> Path:
+    return coco.parent / f"{coco.stem}-images{coco.suffix}"  # ".", too, which has no stem to change

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from explorer.cli.terminal import say
 
 if TYPE_CHECKING:
     from explorer.engine import Engine
@@ -15,7 +18,15 @@ __all__ = ["CheckpointOption", "DeviceOption", "checkpoint_path", "load_detector
 CheckpointOption = typer.Option(
     metavar="PATH", help="A detector's .params file; by default the one that ships with us."
 )
-DeviceOption = typer.Option(help="auto (first GPU, else CPU), cpu, gpu0, gpu1, …")
+
+
+def _device(name: str) -> str:
+    if not re.fullmatch(r"auto|cpu|gpu\d+", name):
+        raise ValueError(f"--device must be auto, cpu, or gpu0, gpu1, …, got {name!r}")
+    return name
+
+
+DeviceOption = typer.Option(help="auto (first GPU, else CPU), cpu, gpu0, gpu1, …", callback=_device)
 
 
 def checkpoint_path(checkpoint: Path | None) -> Path:
@@ -26,7 +37,7 @@ def checkpoint_path(checkpoint: Path | None) -> Path:
 
 
 def load_detector(checkpoint: Path | None, device: str) -> Engine:
-    """Return the engine of `checkpoint_path`.
+    """Return the engine of `checkpoint_path`; say so where it has another device than asked for.
 
     Raises
     ------
@@ -35,4 +46,7 @@ def load_detector(checkpoint: Path | None, device: str) -> Engine:
     """
     from explorer.engine import Engine
 
-    return Engine.load(checkpoint_path(checkpoint), device)
+    engine = Engine.load(checkpoint_path(checkpoint), device)
+    if device != "auto" and engine.device.notice:
+        say(engine.device.notice)
+    return engine

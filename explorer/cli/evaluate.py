@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from explorer.cli.dataset_argument import note_which
 from explorer.cli.detector import CheckpointOption, DeviceOption, load_detector
 from explorer.cli.evaluation_errors import error_figures, print_errors
-from explorer.cli.terminal import console
+from explorer.cli.terminal import console, counted
 
 __all__ = ["evaluate"]
 
@@ -43,6 +44,7 @@ def evaluate(
         raise ValueError(
             f"--score-threshold must be {EVALUATION.score_threshold:g} to 1, got {threshold:g}"
         )
+    note_which(dataset)
     records = open_dataset(dataset, split)
     engine = load_detector(checkpoint, device)
     terminal = console(stderr=True)
@@ -75,8 +77,8 @@ def evaluate(
         return
     console().print(
         f"AP50 [bold]{precision.ap50:.3f}[/]   AP75 [bold]{precision.ap75:.3f}[/]   "
-        f"mAP [bold]{precision.map:.3f}[/]   ({result.num_objects} objects in "
-        f"{result.num_images} images, {result.seconds:.1f} s)"
+        f"mAP [bold]{precision.map:.3f}[/]   ({counted(result.num_objects, 'object')} in "
+        f"{counted(result.num_images, 'image')}, {result.seconds:.1f} s)"
     )
     if mistakes is not None:
         print_errors(mistakes)

@@ -7,10 +7,12 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from explorer.files import make_folder
+
 __all__ = ["check_outputs"]
 
 
-def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool) -> None:
+def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool | None) -> None:
     """Make the folders of `outputs`, and find out whether the files can be written.
 
     Parameters
@@ -18,8 +20,8 @@ def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool) 
     outputs : sequence of path
     inputs : paths
         What the command reads; never overwritten, whatever `force` is.
-    force : bool
-        Other files that are there may be replaced.
+    force : bool or None
+        Other files that are there may be replaced; None if the command has no --force.
 
     Raises
     ------
@@ -38,14 +40,12 @@ def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool) 
             raise ValueError(f"{path} is named for two outputs: name another file for one of them")
         seen.add(real)
         if path.is_file() and not force:
-            raise ValueError(f"{path} exists already: name another, or replace it with --force")
+            instead = (
+                "name another" if force is None else "name another, or replace it with --force"
+            )
+            raise ValueError(f"{path} exists already: {instead}")
     for folder in dict.fromkeys(path.parent for path in outputs):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except FileExistsError as error:
-            raise NotADirectoryError(
-                errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)
-            ) from error
+        make_folder(folder)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
     for path in outputs:

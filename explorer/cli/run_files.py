@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from explorer.cli.outputs import check_outputs
 from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import say
 
@@ -46,9 +47,12 @@ def export(
     from explorer.training.export import export_csv, export_tensorboard
 
     directory = find_run(run)
+    tables = [] if csv is None else [csv, csv.parent / f"{csv.stem}-epochs{csv.suffix}"]
+    folder = [] if tensorboard is None else [tensorboard / "events"]  # of whatever name
+    check_outputs([*tables, *folder], [], force=None)
+    if tensorboard is not None:  # first: it refuses a folder that is not empty
+        events = export_tensorboard(directory, tensorboard)
+        say(f"Wrote {events}; to see it: tensorboard --logdir {tensorboard}")
     if csv is not None:
         steps, validations = export_csv(directory, csv)
         say(f"Wrote {steps} and {validations}")
-    if tensorboard is not None:
-        events = export_tensorboard(directory, tensorboard)
-        say(f"Wrote {events}; to see it: tensorboard --logdir {tensorboard}")

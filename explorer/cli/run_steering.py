@@ -6,6 +6,7 @@ already is said, too, and is no failure.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
@@ -99,10 +100,7 @@ def set_(
     wishes = {name: value for name, value in given.items() if value is not None}
     if not wishes:
         raise ValueError("nothing to set: give --learning-rate or --epochs")
-    from explorer.training.run_directory import Command
-
-    for name, value in wishes.items():  # all are good before the first is sent
-        Command.model_validate({"name": name, "value": value})
+    _check(learning_rate, epochs)  # all are good before the first is sent
     directory = find_run(run)
     if epochs is not None and not directory.read_status().active:
         from explorer.training import launch
@@ -111,12 +109,25 @@ def set_(
         say(f"Run {directory.run_id} goes on in a new process, to {epochs} epochs in all.")
         del wishes["set_epochs"]
     for name, value in wishes.items():
-        _ask(directory, name, value)
+        answer = _ask(directory, name, value)
+        if name == "set_epochs" and answer != f"Epochs set to {epochs}.":
+            answer += " Fewer than have begun cannot be: the present epoch is the last."
+        say(f"Run {directory.run_id}: {answer}")
 
 
 def checkpoint(run: Annotated[str, RunArgument]) -> None:
     """Have a run keep its weights as they are after its present step."""
-    _ask(find_run(run), "checkpoint")
+    directory = find_run(run)
+    say(f"Run {directory.run_id}: {_ask(directory, 'checkpoint')}")
+
+
+def _check(learning_rate: float | None, epochs: int | None) -> None:
+    from explorer.config import MAX_EPOCHS
+
+    if learning_rate is not None and not 0 < learning_rate < math.inf:
+        raise ValueError(f"--learning-rate must be a number above 0, got {learning_rate:g}")
+    if epochs is not None and not 1 <= epochs <= MAX_EPOCHS:
+        raise ValueError(f"--epochs must be 1 to {MAX_EPOCHS}, got {epochs}")
 
 
 def _active_status(run: RunDirectory) -> RunStatus:
@@ -142,8 +153,8 @@ def _send(run: RunDirectory, name: str, value: float | None = None) -> None:
     run.send(Command.model_validate({"name": name, "value": value}))
 
 
-def _ask(run: RunDirectory, name: str, value: float | None = None) -> None:
-    """Send a command that the worker answers with an event, and say what that says."""
+def _ask(run: RunDirectory, name: str, value: float | None = None) -> str:
+    """Send a command that the worker answers with an event, and return what that says."""
     _active_status(run)
     records = run.follow_records()
     records.skip_to_end()
@@ -156,7 +167,7 @@ def _ask(run: RunDirectory, name: str, value: float | None = None) -> None:
         return bool(texts)
 
     _wait(run, answered)
-    say(f"Run {run.run_id}: {texts[0]}")
+    return texts[0]
 
 
 def _wait(run: RunDirectory, done: Callable[[RunStatus], bool]) -> RunStatus:

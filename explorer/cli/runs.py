@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from explorer.cli import run_files, run_steering
 from explorer.cli.anchor_options import JsonOption
 from explorer.cli.run_argument import RunArgument, find_run
+from explorer.cli.run_table import figure, plain_table, print_runs, setting
 from explorer.cli.terminal import clock, console
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from explorer.training.history import RunSummary
 
 __all__ = ["app"]
@@ -34,19 +33,7 @@ def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
     if as_json:
         typer.echo(json.dumps({"runs": [asdict(summary) for summary in summaries]}))
         return
-    table = _table(f"Runs in {runs_root()}")
-    for heading in ("run", "state", "recipe", "data set", "anchors"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("epochs", "step", "AP50", "best", "mAP", "time"):
-        table.add_column(heading, justify="right")
-    for one in summaries:
-        table.add_row(
-            *(one.run_id, one.state, one.recipe, _text(one.dataset), one.anchors, str(one.epochs)),
-            f"{one.step:,}/{one.num_steps:,}",
-            *(_figure(value) for value in (one.ap50, one.best_ap50, one.map)),
-            clock(one.seconds),
-        )
-    console().print(table)
+    print_runs(f"Runs in {runs_root()}", summaries, console())
 
 
 @app.command()
@@ -72,20 +59,20 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
         typer.echo(json.dumps({**asdict(summary), **shown}))
         return
     terminal = console()
-    settings = _table(f"Run {summary.run_id}, {_state(summary)}")
+    settings = plain_table(f"Run {summary.run_id}, {_state(summary)}")
     settings.add_column("setting")
     settings.add_column("value", overflow="fold")
     for name, value in dotted(config).items():
-        settings.add_row(name, _text(value))
+        settings.add_row(name, setting(value))
         if name == "pretrained" and digest is not None:
             settings.add_row("  its SHA-256", digest)
     terminal.print(settings)
     if validations:
-        table = _table("Validation")
+        table = plain_table("Validation")
         for heading in ("epoch", "step", "AP50", "AP75", "mAP"):
             table.add_column(heading, justify="right")
         for record in validations:
-            figures = (_figure(record[name]) for name in ("ap50", "ap75", "map"))
+            figures = (figure(record[name]) for name in ("ap50", "ap75", "map"))
             table.add_row(str(record["epoch"]), f"{record['step']:,}", *figures)
         terminal.print(table)
     for record in events:
@@ -110,12 +97,12 @@ def compare(
         settings = {name: [left, right] for name, left, right in differences}
         typer.echo(json.dumps({"runs": [asdict(a), asdict(b)], "differences": settings}))
         return
-    table = _table("Two runs")
+    table = plain_table("Two runs")
     table.add_column("")
     for one in (a, b):
         table.add_column(one.run_id, overflow="fold")
     for name, left, right in differences:
-        table.add_row(name, _text(left), _text(right))
+        table.add_row(name, setting(left), setting(right))
     if not differences:
         table.add_row("settings", "equal", "equal")
     table.add_section()
@@ -124,7 +111,7 @@ def compare(
     for heading, name in (
         *(("AP50", "ap50"), ("best AP50", "best_ap50"), ("AP75", "ap75"), ("mAP", "map")),
     ):
-        table.add_row(heading, *(_figure(getattr(one, name)) for one in (a, b)))
+        table.add_row(heading, *(figure(getattr(one, name)) for one in (a, b)))
     table.add_row("time", clock(a.seconds), clock(b.seconds))
     console().print(table)
 
@@ -139,26 +126,6 @@ app.command()(run_files.export)
 app.command()(run_files.delete)
 
 
-def _table(title: str) -> Table:
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    return Table(box=box.SIMPLE_HEAD, title=escape(title), title_justify="left")
-
-
 def _state(summary: RunSummary) -> str:
     steps = f"step {summary.step:,} of {summary.num_steps:,}"
     return f"{summary.state} at {steps}, {clock(summary.seconds)}"
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _text(value: Any) -> str:
-    from rich.markup import escape
-
-    if value is None:
-        return "–"
-    return escape(value if isinstance(value, str) else json.dumps(value))

@@ -11,14 +11,24 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["clock", "console", "progress", "say"]
+__all__ = ["UNLIMITED", "clock", "console", "counted", "progress", "say"]
+
+
+UNLIMITED = 10_000
+"""Columns: wider than any table."""
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return rich's console for results, or for progress and messages."""
+    """Return rich's console for results, or for progress and messages.
+
+    A pipe or a file has no width: there nothing is wrapped.
+    """
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        made.width = UNLIMITED
+    return made
 
 
 def say(text: str, style: str | None = None) -> None:
@@ -31,6 +41,11 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return how many there are: 1 image, 1,000 images."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @contextmanager

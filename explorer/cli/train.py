@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from explorer.cli.anchor_options import AnchorsOption, read_anchors
+from explorer.cli.dataset_argument import note_which
 from explorer.cli.detector import DeviceOption
-from explorer.cli.failures import EXIT_CODE
+from explorer.cli.failures import EXIT_CODE, INTERRUPTED, settings_of_options
+from explorer.cli.outputs import check_outputs
 from explorer.cli.run_argument import RunArgument, find_run
-from explorer.cli.terminal import say
+from explorer.cli.terminal import counted, say
 
 if TYPE_CHECKING:
+    from explorer.config import TrainConfig
     from explorer.training.run_directory import RunDirectory
 
 __all__ = ["resume", "train"]
@@ -28,7 +30,10 @@ PretrainedOption = typer.Option(
     metavar="creature|PATH.params",
     help="Begin with the weights of this detector, where they fit; else with random ones.",
 )
-SaveOption = typer.Option(metavar="PATH.params", help="Keep the trained detector as this file.")
+SaveOption = typer.Option(
+    metavar="PATH.params", help="Keep the trained detector as this file, with PATH.json beside it."
+)
+ForceOption = typer.Option("--force", help="Replace the files of --save that are there.")
 
 
 def train(
@@ -50,10 +55,11 @@ def train(
     ] = False,
     as_json: Annotated[bool, JsonOption] = False,
     save: Annotated[Path | None, SaveOption] = None,
+    force: Annotated[bool, ForceOption] = False,
 ) -> None:
     """Train a detector in a process of its own, and follow it.
 
-    Ctrl-C stops it after a checkpoint. The recipe decides what is not given.
+    Ctrl-C stops it after a checkpoint, with exit code 130. The recipe decides what is not given.
 
     With --pretrained the classes may be others: their heads begin with random weights, and the
     first lines say what was taken.
@@ -72,17 +78,19 @@ def train(
         "seed": seed,
     }
     dataset, preset = _find_dataset(dataset)
-    config = recipe_config(
-        recipe,
-        dataset=dataset,
-        anchors=read_anchors(anchors or preset),
-        pretrained=_find_pretrained(pretrained),
-        device=device,
-        num_gpus=num_gpus,
-        overfit=overfit,
-        **{name: value for name, value in given.items() if value is not None},
-    )
-    _check_can_save(save)
+    shapes = read_anchors(anchors or preset)
+    with settings_of_options():
+        config = recipe_config(
+            recipe,
+            dataset=dataset,
+            anchors=shapes,
+            pretrained=_find_pretrained(pretrained),
+            device=device,
+            num_gpus=num_gpus,
+            overfit=overfit,
+            **{name: value for name, value in given.items() if value is not None},
+        )
+    _check_can_save(save, _inputs(config, anchors), force)
     with Interrupts() as interrupts:
         run = start(config)
         _follow_to_end(run, interrupts, as_json, save)
@@ -92,13 +100,14 @@ def resume(
     run: Annotated[str, RunArgument],
     as_json: Annotated[bool, JsonOption] = False,
     save: Annotated[Path | None, SaveOption] = None,
+    force: Annotated[bool, ForceOption] = False,
 ) -> None:
     """Go on with a run that was stopped, failed or died, from its last checkpoint."""
     from explorer.cli.follow import Interrupts
     from explorer.training import launch
 
     directory = find_run(run)
-    _check_can_save(save)
+    _check_can_save(save, directory.path.rglob("*"), force)
     with Interrupts() as interrupts:
         launch.resume(directory)
         _follow_to_end(directory, interrupts, as_json, save)
@@ -116,8 +125,14 @@ def _find_dataset(name_or_folder: str) -> tuple[str, str]:
     from explorer.datasets.catalog import is_named
     from explorer.datasets.description import Description
 
+    note_which(name_or_folder)
     named = is_named(name_or_folder)
     folder = dataset_path(name_or_folder) if named else Path(name_or_folder).resolve()
+    if not named and folder.exists() and not list(folder.glob("*.rec")):
+        raise ValueError(
+            f"{name_or_folder} holds no .rec files; to make a data set of images with labels: "
+            f"ssd-explorer data import {shlex.quote(name_or_folder)} --name NAME"
+        )
     if named and name_or_folder != "sample" and not folder.exists():
         made_by_us = name_or_folder != "pikachu"  # the run makes or downloads it
     else:
@@ -137,15 +152,28 @@ def _find_pretrained(name_or_path: str) -> str:
     return str(Path(name_or_path).expanduser().resolve())
 
 
-def _check_can_save(path: Path | None) -> None:
+def _inputs(config: TrainConfig, anchors: str | None) -> list[Path]:
+    """Return the files that a training reads, and that a detector's two files could replace."""
+    from explorer.datasets import dataset_path
+    from explorer.datasets.catalog import is_named
+    from explorer.training.pretrained import pretrained_path
+
+    named = is_named(config.dataset)
+    folder = dataset_path(config.dataset) if named else Path(config.dataset)
+    read = [folder / "dataset.json", *([Path(anchors)] if anchors else [])]
+    if config.pretrained:
+        weights = pretrained_path(config.pretrained)
+        read += [weights, weights.with_suffix(".json")]
+    return read
+
+
+def _check_can_save(path: Path | None, inputs: Iterable[Path], force: bool) -> None:
     """Find out before the training, not after it, that the detector has no place."""
     if path is None:
         return
     if path.suffix != ".params":
         raise ValueError(f"--save needs a file name that ends in .params, got {path}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not os.access(path.parent, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
+    check_outputs([path, path.with_suffix(".json")], inputs, force)
 
 
 def _follow_to_end(run: RunDirectory, interrupts: Any, as_json: bool, save: Path | None) -> None:
@@ -157,14 +185,14 @@ def _follow_to_end(run: RunDirectory, interrupts: Any, as_json: bool, save: Path
         status = follow(run, interrupts)
     except Detached:
         say(f"Left run {run.run_id} to itself: its process ends after a last checkpoint.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
     summary = summarise(run, status)
     if as_json:
         typer.echo(json.dumps(summary))
     again = f"ssd-explorer resume {run.run_id}"
     if status.state == "finished":
         say(
-            f"Finished {summary['epochs']} epochs in {summary['seconds']:.0f} s: "
+            f"Finished {counted(summary['epochs'], 'epoch')} in {summary['seconds']:.0f} s: "
             f"AP50 {summary['ap50']:.3f}, AP75 {summary['ap75']:.3f}, mAP {summary['map']:.3f}."
         )
         if save is not None:
@@ -173,6 +201,7 @@ def _follow_to_end(run: RunDirectory, interrupts: Any, as_json: bool, save: Path
         say(f"Stopped at step {status.step} of {status.num_steps}. To go on: {again}")
         if save is not None:
             say(f"{save} was not written, since the training is not finished.", style="yellow")
+        raise typer.Exit(INTERRUPTED)
     else:
         say(f"error: {status.message} (Log: {run.log})", style="red")
         if status.state == "died":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from explorer.config.anchors import AnchorConfig
 from explorer.config.presets import TOY_SSD
@@ -17,7 +17,7 @@ class DetectorConfig(Settings):
     Parameters
     ----------
     class_names : tuple of str
-        In order of `class_id`, without the background.
+        In order of `class_id`, without the background; no two are the same, and none is empty.
     anchors : AnchorConfig
     input_size : int
         Side of the square input, px.
@@ -26,6 +26,16 @@ class DetectorConfig(Settings):
     class_names: tuple[str, ...] = Field(min_length=1)
     anchors: AnchorConfig = TOY_SSD
     input_size: int = Field(256, ge=64, le=1024)
+
+    @field_validator("class_names")
+    @classmethod
+    def _names_are_told_apart(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for number, name in enumerate(names):
+            if not name.strip():
+                raise ValueError(f"class_names must not be empty, but number {number} is {name!r}")
+            if name in names[:number]:
+                raise ValueError(f"class_names must differ, but {name!r} is there twice")
+        return names
 
 
 class DetectConfig(Settings):
@@ -38,7 +48,7 @@ class DetectConfig(Settings):
     nms_iou_threshold : float in (0, 1]
         A box is suppressed by a better one at this IoU or more: lower = fewer boxes.
     nms_topk : int
-        Only so many best candidates enter NMS; -1 means all.
+        Only so many best candidates enter NMS; -1 means all, and so does 0, as in MXNet.
     force_suppress : bool
         Suppress across classes too.
     clip : bool

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-__all__ = ["Fraction", "Positive", "Settings", "Variances", "explain"]
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+__all__ = ["Fraction", "Positive", "Settings", "Variances", "explain", "one_sentence"]
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -27,12 +32,75 @@ class Settings(BaseModel):
         return type(self).model_validate({**self.model_dump(), **changes})
 
 
+_SHOWN_AT_MOST = 60
+_LIMITS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "finite_number": "a finite number",
+    "bool": "true or false",
+    "string_type": "text",
+    "tuple": "a list",
+    "list": "a list",
+}
+"""How the type of pydantic's error begins, and what a person calls such a value."""
+
+
 def explain(error: ValidationError) -> str:
-    """Return a pydantic error as one sentence: which setting, and what is wrong with it."""
+    """Return a pydantic error as one sentence: which setting, what it may be, what was given."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"there is no setting {where}"
+    if first["type"] == "missing":
+        return f"{where} is missing"
+    limits = _limits(error.title, first)
+    wanted = _wanted(first, limits)
+    if wanted:
+        given = first["input"]
+        shown = given if limits and isinstance(given, str) else _shown(given)  # a number as text
+        return f"{where} must be {wanted}, got {shown}".strip()
     message = first["msg"].removeprefix("Value error, ")
     names = [part for part in first["loc"] if isinstance(part, str)]
     if names and names[-1] not in message:
         return f"{where}: {message}"
     return message
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn pydantic's report, several lines long, into a `ValueError` of one sentence."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValueError(explain(error)) from error
+
+
+def _limits(model: str, detail: ErrorDetails) -> dict[str, float]:
+    """Return the limits of a setting: all of them, where pydantic says only the one passed."""
+    context = detail.get("ctx", {})
+    passed = {name: context[name] for name in _LIMITS if name in context}
+    known = {each.__name__: each.model_fields for each in Settings.__subclasses__()}
+    if not passed or len(detail["loc"]) != 1 or model not in known:
+        return passed
+    limits = known[model][str(detail["loc"][0])].metadata
+    return {n: getattr(limit, n) for n in _LIMITS for limit in limits if hasattr(limit, n)}
+
+
+def _wanted(detail: ErrorDetails, limits: dict[str, float]) -> str:
+    """Return what a value must be; empty where pydantic's own words have to do."""
+    if limits.keys() == {"ge", "le"}:
+        return f"{_shown(limits['ge'])} to {_shown(limits['le'])}"
+    if limits:
+        return " and ".join(f"{_LIMITS[name]} {_shown(limits[name])}" for name in limits)
+    if detail["type"] == "literal_error":
+        return str(detail["ctx"]["expected"])
+    if detail["type"] == "string_pattern_mismatch":
+        return f"like {detail['ctx']['pattern']}"
+    return next((kind for name, kind in _KINDS.items() if detail["type"].startswith(name)), "")
+
+
+def _shown(value: object) -> str:
+    """Return a value as a person writes it, cut off where it is long."""
+    text = f"{value:g}" if isinstance(value, float) else repr(value)
+    return text if len(text) <= _SHOWN_AT_MOST else f"{text[: _SHOWN_AT_MOST - 1]}…"

@@ -11,6 +11,12 @@ from pathlib import Path
 __all__ = ["CancelledError", "folder_in_place"]
 
 
+_OF_A_SET = {"dataset.json"} | {
+    f"{split}.{suffix}" for split in ("train", "val") for suffix in ("rec", "idx", "lst")
+}
+"""All that a data set's folder holds."""
+
+
 class CancelledError(Exception):
     """The caller asked to stop; nothing was left behind."""
 
@@ -21,23 +27,34 @@ def folder_in_place(out_dir: Path, what: str = "the data set") -> Iterator[Path]
 
     Whatever goes wrong, `out_dir` is as it was and nothing else is left.
 
+    Parameters
+    ----------
+    out_dir : Path
+        What is there is replaced if it is a data set and holds nothing else, or is empty.
+    what : str
+        What the sentence of an `OSError` calls it.
+
     Raises
     ------
+    ValueError
+        If something else is there; this is found out before the block begins.
     OSError
-        If it cannot be written; the sentence calls it `what`.
+        If it cannot be written.
     """
-    building = out_dir.with_name(f".{out_dir.name}.{os.getpid()}.tmp")
-    former = out_dir.with_name(f".{out_dir.name}.{os.getpid()}.old")
+    place = out_dir.resolve()  # "." has no name, and a link keeps its own
+    _check_replaceable(place, out_dir)
+    building = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+    former = place.with_name(f".{place.name}.{os.getpid()}.old")
     try:
         building.mkdir(parents=True)
         yield building
-        if out_dir.exists():
-            out_dir.rename(former)
+        if place.exists():
+            place.rename(former)
         try:
-            building.rename(out_dir)
+            building.rename(place)
         except BaseException:
             if former.exists():
-                former.rename(out_dir)
+                former.rename(place)
             raise
     except OSError as error:
         reason = error.strerror or str(error)
@@ -45,3 +62,19 @@ def folder_in_place(out_dir: Path, what: str = "the data set") -> Iterator[Path]
     finally:
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
+
+
+def _check_replaceable(place: Path, out_dir: Path) -> None:
+    if not place.exists():
+        return
+    if not place.is_dir():
+        raise ValueError(f"{out_dir} is a file: nothing was done; name a folder for the data set")
+    names = {path.name for path in place.iterdir()}
+    foreign = sorted(names - _OF_A_SET)
+    if foreign:
+        raise ValueError(
+            f"{out_dir} holds {foreign[0]}, which is of no data set: nothing was done; name "
+            "another folder"
+        )
+    if names and not any(name.endswith((".rec", ".json")) for name in names):
+        raise ValueError(f"{out_dir} is no data set: nothing was done; name another folder")

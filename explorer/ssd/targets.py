@@ -18,6 +18,7 @@ __all__ = [
     "assign_targets",
     "background_probability",
     "check_labels",
+    "check_relative",
     "mine_negatives",
 ]
 
@@ -25,6 +26,9 @@ TOO_FEW_NEGATIVES = (
     "mining wants more negatives than there are anchors below the mining threshold: "
     "lower negative_mining_ratio or raise negative_mining_threshold"
 )
+
+_PIXELS_FROM = 2.0
+"""No sloppy relative box reaches this far, and nearly every box in pixels does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +191,8 @@ def check_labels(labels: ArrayLike, num_classes: int | None = None) -> NDArray[n
     Raises
     ------
     ValueError
-        If the shape is wrong, a class is not an integer from 0, or a box is malformed.
+        If the shape is wrong, a class is not an integer from 0, or a box is malformed or in
+        pixels.
     """
     rows = np.asarray(labels, dtype=np.float32)
     if rows.ndim != 2 or rows.shape[1] != 5:
@@ -212,5 +217,28 @@ def check_labels(labels: ArrayLike, num_classes: int | None = None) -> NDArray[n
         raise ValueError(
             f"labels: row {row} has class {classes[row]:g}, but the model has {num_classes}"
         )
-    check_boxes(rows[:, 1:], "labels")
+    check_relative(check_boxes(rows[:, 1:], "labels"), "labels")
     return rows
+
+
+def check_relative(boxes: NDArray[np.float32], name: str) -> None:
+    """Refuse ground truths in pixels: they would match no anchor, and nothing would say why.
+
+    Parameters
+    ----------
+    boxes : (G, 4) float32, corner
+    name : str
+        How the error calls them.
+
+    Raises
+    ------
+    ValueError
+        If a coordinate is so far outside of the image that it must be one in pixels.
+    """
+    far = (np.abs(boxes) > _PIXELS_FROM).any(axis=1)
+    if far.any():
+        row = int(far.argmax())
+        raise ValueError(
+            f"{name}: row {row} is {boxes[row].tolist()}, which looks like pixels: divide x by the "
+            "image's width and y by its height"
+        )

@@ -164,10 +164,17 @@ def _start_worker(run: RunDirectory) -> None:
             env=environment,
             start_new_session=True,  # outlives the page, its kernel and the server
         )
-    started = psutil.Process(process.pid).create_time()
-    run.write_status(
-        RunStatus(state="starting", pid=process.pid, process_started=started, message="Starting.")
-    )
+    try:
+        started = psutil.Process(process.pid).create_time()
+        run.write_status(
+            RunStatus(
+                state="starting", pid=process.pid, process_started=started, message="Starting."
+            )
+        )
+    except BaseException:  # nobody would know of a process that the status does not name
+        process.kill()
+        process.wait()
+        raise
 
     def note_exit() -> None:
         code = process.wait()

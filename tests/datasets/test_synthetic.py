@@ -81,20 +81,23 @@ def test_two_classes(tmp_path: Path) -> None:
 def test_a_set_that_is_there_is_replaced_only_if_asked(tmp_path: Path) -> None:
     folder = tmp_path / "a"
     folder.mkdir()
-    (folder / "mine.txt").write_text("precious")
+    (folder / "train.rec").write_text("an old one")
     with pytest.raises(FileExistsError, match="exists already; ask to replace it"):
         make("creature", folder, 0, 1, 1)
-    assert (folder / "mine.txt").read_text() == "precious"
+    assert (folder / "train.rec").read_text() == "an old one"
     make("creature", folder, 0, 1, 1, replace=True)
-    assert "mine.txt" not in content(folder)
     assert len(open_dataset(folder, "train")) == 1
+    (folder / "mine.txt").write_text("precious")
+    with pytest.raises(ValueError, match=r"holds mine\.txt, which is of no data set"):
+        make("creature", folder, 0, 1, 1, replace=True)
+    assert (folder / "mine.txt").read_text() == "precious"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_cancelled_leaves_nothing_and_keeps_what_was(tmp_path: Path) -> None:
     folder = tmp_path / "a"
     folder.mkdir()
-    (folder / "mine.txt").write_text("precious")
+    (folder / "train.rec").write_text("an old one")
     done = 0
 
     def count(now: int, _: int) -> None:
@@ -104,7 +107,7 @@ def test_cancelled_leaves_nothing_and_keeps_what_was(tmp_path: Path) -> None:
     with pytest.raises(CancelledError, match="stopped after 2 of 101 images"):
         make("creature", folder, 0, 100, 1, count, lambda: done == 2, replace=True)
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    assert list(content(folder)) == ["mine.txt"]
+    assert list(content(folder)) == ["train.rec"]
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:

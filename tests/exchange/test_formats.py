@@ -69,7 +69,7 @@ def test_what_cannot_be_read_says_what_can() -> None:
     ("text", "expected"),
     [
         ("{", "Invalid JSON"),
-        ('{"layers": 3}', "layers: "),
+        ('{"layers": 3}', "layers must be a list"),
         ('{"layers": [{"sizes": [9], "ratios": [1]}]}', "sizes must be above 0 and at most 2"),
         ("x" * 1_000_001, "The text has 1,000,001 characters, at most 1,000,000 are read."),
     ],

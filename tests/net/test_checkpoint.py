@@ -129,9 +129,9 @@ def with_detector(**changes: Any) -> str:
             "it was not written beside a checkpoint",
         ),
         (with_detector(class_names=[]), "class_names: "),
-        (with_detector(input_size="big"), "input_size: "),
-        (with_detector(input_size=10**9), "input_size: "),
-        (with_detector(colour="red"), "colour: "),
+        (with_detector(input_size="big"), "input_size must be "),
+        (with_detector(input_size=10**9), "input_size must be "),
+        (with_detector(colour="red"), "there is no setting colour"),
         (
             with_detector(anchors={"layers": [{"sizes": [-1], "ratios": [1]}] * 2}),
             "sizes must be above 0 and at most 2, got -1",

@@ -49,4 +49,4 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_setting_out_of_range_is_named() -> None:
     with pytest.raises(ValidationError) as caught:
         TrainConfig(epochs=0)
-    assert explain_failure(caught.value) == "epochs: Input should be greater than or equal to 1"
+    assert explain_failure(caught.value) == "epochs must be 1 to 10000, got 0"

@@ -102,3 +102,13 @@ def test_a_folder_of_runs_that_cannot_be_written(dataset: Path, tmp_path: Path) 
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         launch.start(tiny_config(dataset), tmp_path / "file")
+
+
+def test_a_process_that_no_status_names_is_ended(dataset: Path, root: Path) -> None:
+    run = RunDirectory.create(tiny_config(dataset), root)
+    (run.path / "status.json").unlink()
+    (run.path / "status.json").mkdir()  # so that the status cannot be written, by anybody
+    with pytest.raises(IsADirectoryError):
+        launch.resume(run)
+    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    assert [command for command in commands if str(run.path.resolve()) in command] == []

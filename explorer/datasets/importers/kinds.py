@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet
-from explorer.datasets.importers.coco import is_coco, read_coco
+from explorer.datasets.importers.coco import is_coco, load_json, read_coco
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.images import read_images
 from explorer.datasets.importers.labelme import is_labelme, read_labelme
 from explorer.datasets.importers.records import read_records
 from explorer.datasets.importers.table import is_table, read_table
+from explorer.datasets.importers.unlabelled import unlabelled_note
 from explorer.datasets.importers.voc import read_voc
 from explorer.datasets.importers.walking import Cancelled, Progress
 from explorer.datasets.importers.yolo import looks_like_labels, read_yolo
@@ -43,6 +43,9 @@ _READERS = {
     "records": read_records,
     WITHOUT_LABELS: read_images,
 }
+_LABELS_FIRST = ("voc", "coco", "csv", "labelme")
+"""Formats that are read label by label: an image that no label names is not seen."""
+
 _LOOKED_INTO = 5
 """Files of one suffix that are opened to know what they are; a read-me may be among them."""
 
@@ -94,6 +97,8 @@ def read_annotations(
     if not any(image.label_file.exists() for image in read.images):
         wanted = f"labels of {KINDS[kind]}" if kind in KINDS else "images"
         raise ValueError(f"no {wanted} are in {folder}: {_seen(files)}")
+    if kind in _LABELS_FIRST and (note := unlabelled_note(files, read.images)):
+        notes = (*notes, note)
     return replace(read, notes=(*read.notes, *notes))
 
 
@@ -133,7 +138,18 @@ def _what_was_seen(files: ImageFiles, found: list[str]) -> str:
         kinds = " and ".join(KINDS[kind] for kind in found)
         return f"{files.root} has labels of {kinds}: say which are meant"
     expected = ", ".join(KINDS.values())
-    return f"{files.root} has no labels that are known ({expected}): {_seen(files)}"
+    why = _damaged_json(files) or _seen(files)
+    return f"{files.root} has no labels that are known ({expected}): {why}"
+
+
+def _damaged_json(files: ImageFiles) -> str:
+    """Return which of the files that were looked into is no JSON, and why; empty if none is."""
+    for path in files.with_suffix(".json")[:_LOOKED_INTO]:
+        try:
+            load_json(path)
+        except ValueError as error:
+            return str(error)
+    return ""
 
 
 def _seen(files: ImageFiles) -> str:
@@ -153,6 +169,6 @@ def _begins(path: Path, mark: bytes) -> bool:
 
 def _json(path: Path) -> object:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        return load_json(path)
+    except ValueError:
         return None

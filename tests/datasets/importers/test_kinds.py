@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from explorer.datasets import CancelledError
+from explorer.datasets.exporters import write_coco, write_voc
 from explorer.datasets.importers import read_annotations
-from tests.datasets.labelled import picture
+from tests.datasets.labelled import picture, set_of
 from tests.datasets.test_voc import WHOLE, write_annotation
 
 
@@ -33,6 +34,15 @@ def test_several_kinds_or_none_is_said(tmp_path: Path) -> None:
         read_annotations(tmp_path, "pascal")
 
 
+def test_a_json_that_is_damaged_is_named(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "labels.json").write_text('{"images": [], "annotations": [')
+    with pytest.raises(ValueError, match=r"known .*: labels\.json is not readable as JSON: Expect"):
+        read_annotations(tmp_path)
+    write_annotation(tmp_path / "a.xml", [("cat", WHOLE)])
+    assert read_annotations(tmp_path).kind == "voc"
+
+
 def test_progress_and_cancel(tmp_path: Path) -> None:
     for number in range(5):
         write_annotation(tmp_path / f"{number}.xml", [("cat", WHOLE)])
@@ -45,3 +55,28 @@ def test_progress_and_cancel(tmp_path: Path) -> None:
             progress=lambda done, total: seen.append((done, total)),
             cancelled=lambda: seen[-1] == (3, 5) and len(seen) > 5,
         )
+
+
+@pytest.mark.parametrize("kind", ["voc", "coco", "csv", "labelme"])
+def test_images_that_no_label_names_are_said(tmp_path: Path, kind: str) -> None:
+    write = {"voc": write_voc, "coco": write_coco}.get(kind)
+    drawn = set_of(tmp_path, [[("cat", (5.0, 6.0, 20.0, 30.0))]])
+    if write is not None:
+        write(drawn, tmp_path / ("coco.json" if kind == "coco" else "."))
+    elif kind == "csv":
+        rows = "filename,width,height,class,xmin,ymin,xmax,ymax\n0.jpg,60,40,cat,5,6,20,30\n"
+        (tmp_path / "labels.csv").write_text(rows)
+    else:
+        shape = {"label": "cat", "shape_type": "rectangle", "points": [[5, 6], [20, 30]]}
+        text = {"imagePath": "0.jpg", "imageWidth": 60, "imageHeight": 40, "shapes": [shape]}
+        (tmp_path / "0.json").write_text(json.dumps({"version": "5.0", "imageData": None, **text}))
+    before = read_annotations(tmp_path, kind).notes
+    assert not any("no label" in note for note in before)
+    picture(tmp_path / "lost.jpg")
+    *others, note = read_annotations(tmp_path, kind).notes
+    assert tuple(others) == before
+    assert note == "1 image has no label and is not used: lost.jpg"
+    for number in range(1, 5):
+        picture(tmp_path / f"more {number}.jpg", number)
+    note = read_annotations(tmp_path, kind).notes[-1]
+    assert note == "5 images have no label and are not used: lost.jpg, more 1.jpg, more 2.jpg, …"

@@ -1,0 +1,73 @@
+"""``ssd-explorer data list``: the data sets that are here, and how to get the others."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from explorer.cli.anchor_options import JsonOption
+from explorer.cli.terminal import console
+
+__all__ = ["list_"]
+
+_SPLITS = ("train", "val")
+
+
+def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
+    """List the data sets that are here, and how to get the others."""
+    from explorer.datasets import data_root, dataset_names
+    from explorer.datasets.catalog import command_for, named
+
+    present = dataset_names()
+    found = {name: _read(name) if name in present else None for name in named()}
+    if as_json:
+        rows = [
+            {"name": name, **(about or {"get": command_for(name)})} for name, about in found.items()
+        ]
+        typer.echo(json.dumps({"root": str(data_root()), "data_sets": rows}))
+        return
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(
+        box=box.SIMPLE_HEAD, title=escape(f"Data sets in {data_root()}"), title_justify="left"
+    )
+    table.add_column("name", no_wrap=True)
+    table.add_column("train", justify="right", no_wrap=True)
+    table.add_column("val", justify="right", no_wrap=True)
+    table.add_column("classes, or how to get it", overflow="fold")
+    for name, about in found.items():
+        if about is None:
+            table.add_row(name, "–", "–", command_for(name), style="dim")
+            continue
+        text = " ".join(about["problems"].values()) or ", ".join(about["class_names"])
+        table.add_row(name, *(_count(about, split) for split in _SPLITS), escape(text))
+    console().print(table)
+
+
+def _read(name: str) -> dict[str, Any]:
+    """Return the images of each split (None where it is not there or damaged), and the classes."""
+    from explorer.datasets import dataset_path, open_dataset
+    from explorer.training.failures import explain_failure
+
+    about: dict[str, Any] = {"train": None, "val": None, "class_names": [], "problems": {}}
+    for split in _SPLITS:
+        if not (dataset_path(name) / f"{split}.rec").exists():
+            continue
+        try:
+            records = open_dataset(name, split)
+        except (OSError, ValueError) as error:  # the other sets are still worth listing
+            about["problems"][split] = explain_failure(error)
+            continue
+        about[split] = len(records)
+        about["class_names"] = about["class_names"] or list(records.class_names)
+    return about
+
+
+def _count(about: dict[str, Any], split: str) -> str:
+    if split in about["problems"]:
+        return "damaged"
+    return "–" if about[split] is None else f"{about[split]:,}"

@@ -1,0 +1,24 @@
+"""Images that no label names: most likely a label file is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from explorer.datasets.annotations import LabelledImage
+from explorer.datasets.importers.image_files import ImageFiles
+
+__all__ = ["unlabelled_note"]
+
+_NAMED = 3
+
+
+def unlabelled_note(files: ImageFiles, images: Iterable[LabelledImage]) -> str | None:
+    """Return a sentence about the images of a folder that are not among `images`, or None."""
+    used = {image.path for image in images}
+    left = [files.name(path) for path in files.images if path not in used]
+    if not left:
+        return None
+    names = ", ".join(left[:_NAMED]) + (", …" if len(left) > _NAMED else "")
+    if len(left) == 1:
+        return f"1 image has no label and is not used: {names}"
+    return f"{len(left):,} images have no label and are not used: {names}"
