@@ -34,7 +34,8 @@ class ErrorType(IntEnum):
     BACKGROUND = 4
     """There is nothing."""
     MISSED = 5
-    """An object that no detection found, nor would have found with another class or box."""
+    """An object that no detection found, nor would have found with another class or box; those
+    below the score threshold do not count."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,10 +7,9 @@ thresholds can be tried at once. Traits change on the event loop alone.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import traitlets as t
 
@@ -18,11 +17,12 @@ from explorer.config import DetectConfig
 from explorer.datasets import dataset_names, dataset_path
 from explorer.i18n import _
 from explorer.viewmodels.attempt import Attempt
-from explorer.viewmodels.pictures import Picture, Samples
+from explorer.viewmodels.class_mismatch import class_mismatch
+from explorer.viewmodels.dataset_predictions import DatasetPredictions, predict
+from explorer.viewmodels.pictures import Picture
 
 if TYPE_CHECKING:
     from explorer.engine import Engine
-    from explorer.evaluation.dataset_nms import DatasetNms
     from explorer.viewmodels.mistake_cases import Selection
 
 __all__ = ["SHOWN", "DatasetJudgement"]
@@ -33,17 +33,7 @@ SHOWN = 8
 KEPT = 4
 """So many sets of predictions are kept, the last ones used; each may take some ten megabytes."""
 
-BATCH_SIZE = 8
-"""Small: between two batches the page can detect on its own picture, and the reader cancel."""
-
 Key = tuple[str, int, str, int]
-
-
-class _Said(NamedTuple):
-    """What a detector said about a data set, and its images."""
-
-    nms: DatasetNms
-    samples: Samples
 
 
 class DatasetJudgement(t.HasTraits):
@@ -57,6 +47,9 @@ class DatasetJudgement(t.HasTraits):
         The chosen one.
     has_engine : bool
         Whether there is a detector to judge.
+    mismatch : str
+        One sentence where it knows other classes than the data set has, so that there is nothing
+        to judge; else "". Names are as they are: escape them.
     state : {"idle", "working", "ready", "failed"}
         "ready" if there is a `verdict`.
     progress : float in [0, 1]
@@ -77,6 +70,7 @@ class DatasetJudgement(t.HasTraits):
     datasets = t.Tuple()
     dataset = t.Unicode("sample")
     has_engine = t.Bool(False)
+    mismatch = t.Unicode("")
     state = t.Enum(("idle", "working", "ready", "failed"), "idle")
     progress = t.Float(0.0)
     problem = t.Unicode("")
@@ -92,8 +86,8 @@ class DatasetJudgement(t.HasTraits):
         self._checkpoint = ("", 0)
         self._is_chosen = False
         self._config = DetectConfig()
-        self._kept: OrderedDict[Key, _Said] = OrderedDict()
-        self._said: _Said | None = None
+        self._kept: OrderedDict[Key, DatasetPredictions] = OrderedDict()
+        self._said: DatasetPredictions | None = None
         self._attempt = Attempt(self)
         self.list_datasets()
 
@@ -110,10 +104,12 @@ class DatasetJudgement(t.HasTraits):
         if self._said is not None and self.state == "ready":
             raw = self._said.nms.raw
             return _(
-                "{images} images with {objects} objects. Move the thresholds: all follows."
+                "{images} images with {objects} objects. Everything follows the thresholds."
             ).format(images=raw.num_images, objects=raw.num_objects)
         if not self.has_engine:
             return _("As soon as a checkpoint is loaded, it can be judged here.")
+        if self.mismatch:
+            return self.mismatch
         return _("Run the detector on every image once; then all thresholds can be tried at once.")
 
     def list_datasets(self) -> None:
@@ -151,17 +147,17 @@ class DatasetJudgement(t.HasTraits):
     async def run(self) -> None:
         """Run the detector on the data set, in a thread, unless that was done already.
 
-        A second call while one is under way does nothing. `cancel`, another detector or another
-        data set end it without a result.
+        A second call while one is under way does nothing, and so does one where the classes do
+        not match. `cancel`, another detector or another data set end it without a result.
         """
         engine = self._engine
-        if self.state == "working" or engine is None:
+        if self.state == "working" or engine is None or self.mismatch:
             return
         self._is_chosen = True
         attempt = self._attempt = Attempt(self)
         key = self._key()
         work = partial(
-            _predict, engine, self.dataset, self._config, attempt.progress, attempt.is_cancelled
+            predict, engine, self.dataset, self._config, attempt.progress, attempt.is_cancelled
         )
         self.problem, self.progress, self.state = "", 0.0, "working"
         try:
@@ -219,6 +215,8 @@ class DatasetJudgement(t.HasTraits):
         self._said = None
         with self.hold_trait_notifications():
             self.problem, self.state = "", "idle"
+            known = () if self._engine is None else self._engine.class_names
+            self.mismatch = class_mismatch(known, self.dataset)
             self.verdict = self.selection = None
             self.cases, self.num_cases, self.first = (), 0, 0
         key = self._key()
@@ -226,7 +224,7 @@ class DatasetJudgement(t.HasTraits):
             self._kept.move_to_end(key)
             self._judge(self._kept[key])
 
-    def _judge(self, said: _Said) -> None:
+    def _judge(self, said: DatasetPredictions) -> None:
         """Reach a verdict on what the present detector said about the present data set."""
         from explorer.viewmodels.mistake_cases import Selection
         from explorer.viewmodels.verdict import reach_verdict
@@ -257,35 +255,6 @@ class DatasetJudgement(t.HasTraits):
                 case_of(self.verdict, bool(is_gt), int(row))
                 for is_gt, row in zip(members.is_gt[shown], members.row[shown], strict=True)
             )
-
-
-def _predict(
-    engine: Engine,
-    dataset: str,
-    config: DetectConfig,
-    on_progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
-) -> _Said | None:
-    """Run in the thread; None if it was cancelled."""
-    from explorer.datasets import CancelledError, open_dataset
-    from explorer.evaluation.dataset_nms import DatasetNms
-    from explorer.evaluation.raw_predictions import predict_dataset
-
-    records = open_dataset(dataset, "val")
-    try:
-        raw = predict_dataset(
-            engine.predict,
-            engine.detector,
-            records,
-            batch_size=BATCH_SIZE,
-            progress=on_progress,
-            cancelled=cancelled,
-        )
-    except CancelledError:
-        return None
-    nms = DatasetNms(raw)
-    nms.detect(config)  # here, and not on the event loop: the first time takes longest
-    return _Said(nms, Samples(records))
 
 
 def _changed_at(path: Path) -> int:

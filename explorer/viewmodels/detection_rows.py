@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from explorer.i18n import _
 from explorer.ssd.anchors import AnchorGrid
 from explorer.ssd.detection import Detections
+from explorer.viewmodels.class_words import listed_classes
 from explorer.viewmodels.pictures import Picture
 
 __all__ = ["LOWEST_SCORE", "DetectionRows"]
@@ -113,18 +114,27 @@ class DetectionRows:
         }
 
     def summary(self, score_threshold: float) -> str:
-        """Return the sentence that a page shows above the table."""
+        """Return the sentence that a page shows above the table; plain text."""
         number = self.above(score_threshold)
         best = float(self.score[0]) if len(self) else 0.0
-        return self.sentence(number, len(self)).format(
+        text = self.sentence(number, len(self)).format(
             number=number, threshold=f"{score_threshold:.2f}", best=f"{best:.2f}"
+        )
+        return text if number else f"{text} {self.knowledge}"
+
+    @property
+    def knowledge(self) -> str:
+        """What the model can find at all: said where it has found nothing; plain text."""
+        return _("This model only knows {classes}.").format(
+            classes=listed_classes(self.class_names)
         )
 
     @staticmethod
     def sentence(number: int, num_rows: int) -> str:
         """Return the text with its gaps {number}, {threshold} and {best}.
 
-        The page fills it in the browser; `summary` fills it here.
+        The page fills it in the browser; `summary` fills it here. Where there is no number,
+        `knowledge` follows.
         """
         if number == 1:
             return _("1 object above {threshold}")

@@ -57,7 +57,7 @@ def _why_unfound(verdict: Verdict, case: Case) -> str:
     judgement, errors = verdict.judgement, verdict.errors
     below = np.flatnonzero(judgement.match[0] == case.row)
     if len(below):  # one at or above the threshold would have found it
-        return _("Found with {score} only, which is below the score threshold.").format(
+        return _("A box finds it with {score} only, which is below the score threshold.").format(
             score=f"{judgement.detections.score[below[0]]:.2f}"
         )
     nearly = np.flatnonzero(

@@ -58,7 +58,9 @@ def type_meaning(kind: ErrorType) -> str:
         ErrorType.BOTH: _("another class, and the box overlaps the object by 0.1 to 0.5 only"),
         ErrorType.DUPLICATE: _("a surer box has found the object already"),
         ErrorType.BACKGROUND: _("there is no object"),
-        ErrorType.MISSED: _("an object that no box finds, nor nearly finds"),
+        ErrorType.MISSED: _(
+            "an object that no box above the score threshold finds or nearly finds"
+        ),
     }
     return meanings[kind]
 
@@ -119,8 +121,15 @@ def advice(verdict: Verdict) -> list[str]:
     if costs is not None and max(costs.values()) > 0:
         kind = max(costs, key=lambda each: costs[each])
         sentences.append(
-            _("The costliest type is “{type}” ({meaning}).").format(
-                type=type_word(kind), meaning=type_meaning(kind)
+            _(
+                "With the boxes above threshold {threshold} alone, AP50 is {present}; without the "
+                "costliest type of mistakes, “{type}” ({meaning}), it would be {without}."
+            ).format(
+                threshold=f"{verdict.config.score_threshold:.2f}",
+                present=_number(verdict.ap50_shown),
+                type=type_word(kind),
+                meaning=type_meaning(kind),
+                without=_number((verdict.ap50_shown or 0.0) + costs[kind]),
             )
         )
     elif verdict.point.num_wrong:
@@ -169,17 +178,23 @@ def choices(verdict: Verdict) -> Iterator[tuple[str, Selection]]:
 
 def count_text(model: DatasetJudgement) -> str:
     """Return which cases of how many are shown."""
-    if not model.num_cases:
+    number = model.num_cases
+    if not number:
         return _("There are none.")
     chosen = model.selection
     right = chosen.what == "cell" and chosen.truth == chosen.prediction
-    order = _("the least sure first") if right else _("the costliest first")
-    if len(model.cases) == model.num_cases:
-        return _("All {number}, {order}.").format(number=model.num_cases, order=order)
-    return _("{first} to {last} of {number}, {order}.").format(
+    if number == 1:
+        return _("1 right box") if right else _("1 mistake")
+    if right:
+        cases, order = _("{number} right boxes"), _("the least sure first")
+    else:
+        cases, order = _("{number} mistakes"), _("the costliest first")
+    all_of_them = len(model.cases) == number
+    text = _("All {cases}, {order}") if all_of_them else _("{first} to {last} of {cases}, {order}")
+    return text.format(
         first=model.first + 1,
         last=model.first + len(model.cases),
-        number=model.num_cases,
+        cases=cases.format(number=number),
         order=order,
     )
 

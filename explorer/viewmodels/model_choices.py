@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from explorer.config import SHIPPED_DETECTORS
 from explorer.i18n import _
 from explorer.training.pretrained import pretrained_path
-from explorer.training.run_directory import list_runs
+from explorer.training.run_directory import RunDirectory, list_runs
 
 __all__ = ["SHIPPED", "ModelChoice", "list_first_weights", "list_models"]
 
@@ -17,6 +19,7 @@ SHIPPED = "shipped"
 """The key of the checkpoint that comes with the explorer."""
 
 _EPOCH = re.compile(r"epoch-(\d+)(?:-step-(\d+))?")
+_BEGAN = re.compile(r"(\d{8}-\d{6})-.+")
 
 
 class ModelChoice(NamedTuple):
@@ -30,7 +33,8 @@ class ModelChoice(NamedTuple):
 def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelChoice, ...]:
     """Return the checkpoints that are complete on disk: the shipped one, then newest runs first.
 
-    Nothing is read but names: a damaged checkpoint is in the list and says so when it is loaded.
+    Of a checkpoint nothing is read but its name: a damaged one is in the list and says so when it
+    is loaded. Of a run its configuration is read, which knows the data set.
 
     Parameters
     ----------
@@ -48,11 +52,13 @@ def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelC
             )
         )
     for run in list_runs(runs_root):
-        for path in sorted(run.checkpoints.glob("*.params"), key=_by_time, reverse=True):
-            if _complete(path):
-                label = f"{_when(path)} · {run.run_id}"
-                choices.append(ModelChoice(label, path, f"{run.run_id}/{path.stem}"))
-    return tuple(choices)
+        paths = sorted(run.checkpoints.glob("*.params"), key=_by_time, reverse=True)
+        complete = [path for path in paths if _complete(path)]
+        what, began = _run_words(run) if complete else ("", "")
+        for path in complete:
+            label = " · ".join(filter(None, (what, _when(path), began)))
+            choices.append(ModelChoice(label, path, f"{run.run_id}/{path.stem}"))
+    return _told_apart(choices)
 
 
 def list_first_weights(runs_root: Path | None = None) -> tuple[tuple[str, str], ...]:
@@ -70,6 +76,28 @@ def list_first_weights(runs_root: Path | None = None) -> tuple[tuple[str, str], 
     )
 
 
+def _run_words(run: RunDirectory) -> tuple[str, str]:
+    """Return data set and beginning of a run; its id and nothing where they are not known."""
+    found = _BEGAN.fullmatch(run.run_id)
+    try:
+        dataset = Path(run.read_config().dataset).name
+        began = datetime.strptime(found[1] if found else "", "%Y%m%d-%H%M%S")
+    except ValueError:  # a damaged run, or a folder that somebody has renamed
+        return run.run_id, ""
+    return dataset, f"{began.day} {began:%b %H:%M}"
+
+
+def _told_apart(choices: list[ModelChoice]) -> tuple[ModelChoice, ...]:
+    """Add the end of their run's id to labels that two runs of the same minute share."""
+    number = Counter(choice.label for choice in choices)
+    return tuple(
+        choice
+        if number[choice.label] == 1
+        else choice._replace(label=f"{choice.label} · {choice.path.parents[1].name[-4:]}")
+        for choice in choices
+    )
+
+
 def _by_time(path: Path) -> str:
     return path.stem  # with the suffix, epoch-0002-step-0003 would come before epoch-0002
 
@@ -83,5 +111,5 @@ def _when(path: Path) -> str:
     if found is None:
         return path.stem
     if found[2] is None:
-        return _("Epoch {epoch}").format(epoch=int(found[1]))
-    return _("Epoch {epoch}, step {step}").format(epoch=int(found[1]), step=int(found[2]))
+        return _("epoch {epoch}").format(epoch=int(found[1]))
+    return _("epoch {epoch}, step {step}").format(epoch=int(found[1]), step=int(found[2]))

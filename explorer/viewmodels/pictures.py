@@ -1,4 +1,4 @@
-"""Pictures that a page shows: samples with their ground truth, and what a user uploads."""
+"""Pictures that a page shows: those of data sets with their ground truth, and uploaded ones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from numpy.typing import NDArray
-
-from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.datasets import RecordDataset
@@ -49,7 +47,10 @@ class Picture:
 
 
 class Samples(Sequence[Picture]):
-    """The images of a data set as pictures, read when they are asked for."""
+    """The images of a data set as pictures, read when they are asked for.
+
+    Each is named after its set: "cards · val 1".
+    """
 
     def __init__(self, dataset: RecordDataset) -> None:
         self._dataset = dataset
@@ -68,10 +69,10 @@ class Samples(Sequence[Picture]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"there are {len(self)} samples, no number {index}")
         index %= len(self)
-        sample = self._dataset[index]
+        sample, path = self._dataset[index], self._dataset.path
         return Picture(
             sample.image,
-            _("Sample {number}").format(number=index + 1),
+            f"{path.parent.name} · {path.stem} {index + 1}",
             sample.labels,
             tuple(self._dataset.class_names),
         )

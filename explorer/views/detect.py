@@ -25,7 +25,7 @@ from explorer.views.detect_questions import FIRST_QUESTION, detect_questions
 from explorer.views.detection_figure import DetectionFigure
 from explorer.views.detection_settings import DetectionSettings
 from explorer.views.later import Later
-from explorer.views.model_dropdown import model_dropdown
+from explorer.views.model_dropdown import model_dropdown, model_note
 from explorer.views.notice import Notice, guarded
 from explorer.views.object_editor import ObjectReader
 from explorer.views.page import Page, card, section
@@ -101,7 +101,7 @@ class _DetectView:
                 card(self.tabs.widget),
             ],
             controls=[
-                section(_("Model"), self.models, self.model_problem),
+                section(_("Model"), self.models, model_note(self.model.reader), self.model_problem),
                 self.settings.section,
                 self.classes.section,
                 self.state.section,

@@ -6,6 +6,7 @@ kernel, or a busy one, boxes, table and sentence follow it all the same.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ from explorer.views.detection_table import (
 from explorer.views.following import Following
 from explorer.views.object_editor import ObjectEditor, ObjectReader, box_columns
 from explorer.views.score_slider import score_slider
+from explorer.views.truth_names import name_baselines, write_names_below
 
 __all__ = ["DetectionFigure"]
 
@@ -89,6 +91,8 @@ const number = scores.filter((score) => score >= least).length
 const text = number == 1 ? texts[1] : number > 1 ? texts[2] : scores.length ? texts[0] : texts[3]
 sentence.text = text.replace("{number}", number).replace("{threshold}", slider.value.toFixed(2))
   .replace("{best}", scores.length ? scores[0].toFixed(2) : "")
+  + (number ? "" : " " + source.tags[1])
+table.visible = number > 0
 table.height = header + row * Math.min(Math.max(number, fewest), most)
 sentence.css_classes = [number ? "some" : "none"]
 """
@@ -154,6 +158,7 @@ class DetectionFigure:
         self.plot = detection_plot(self.source, CDSView(filter=above), CDSView(filter=labelled))
         self.truth = ObjectEditor(self._size, self._in_picture_px(reader), _no_truth(), _no_truth())
         editing = self.truth.draw_on(self.plot, LABEL)
+        write_names_below(self.plot)
         labelled.args = {**labelled.args, "range": self.plot.x_range}
         table = detection_table(self.source, CDSView(filter=above))
         self._follow_slider(above, labelled, table)
@@ -191,7 +196,7 @@ class DetectionFigure:
         with self._following:
             self.source.selected.indices = []
         # The sentence about the result is written in the browser, where there is a result.
-        self.source.tags = [] if rows is None else ["result"]
+        self.source.tags = [] if rows is None else ["result", _as_html(rows.knowledge)]
         if rows is None:
             self.source.data = no_detections()
             return
@@ -201,17 +206,19 @@ class DetectionFigure:
         """Draw the objects of the ground truth, or none."""
         shown = [*truth] if visible else []
         boxes = np.array([each.box for each in shown]).reshape(-1, 4)
-        columns = edges_px(boxes, *self._side_px())
-        text = [_("truth: {name}").format(name=each.class_name) for each in shown]
+        columns = {
+            **edges_px(boxes, *self._side_px()),
+            "text": [_("truth: {name}").format(name=each.class_name) for each in shown],
+            "baseline": name_baselines(boxes),
+        }
         mine = [number == selected for number in range(len(shown))]
 
         def part(wanted: bool) -> dict[str, list[Any]]:
-            rows = {**columns, "text": text}
             return {
                 name: [
                     cell for cell, is_mine in zip(column, mine, strict=True) if is_mine == wanted
                 ]
-                for name, column in rows.items()
+                for name, column in columns.items()
             }
 
         self.truth.show(part(True), part(False))
@@ -228,8 +235,8 @@ class DetectionFigure:
         self._hidden.data = {"class_id": list(class_ids)}
 
     def say(self, text: str, found: bool = False) -> None:
-        """Put `text`, one of ours, where the sentence about the result stands."""
-        self._sentence.update(text=text, css_classes=["some" if found else "none"])
+        """Put `text` where the sentence about the result stands."""
+        self._sentence.update(text=_as_html(text), css_classes=["some" if found else "none"])
 
     def _follow_slider(
         self, above: CustomJSFilter, labelled: CustomJSFilter, table: DataTable
@@ -277,5 +284,9 @@ class DetectionFigure:
             self.plot.aspect_ratio = 1.0
 
 
+def _as_html(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
 def _no_truth() -> dict[str, list[Any]]:
-    return {**box_columns([]), "text": []}
+    return {**box_columns([]), "text": [], "baseline": []}

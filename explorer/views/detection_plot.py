@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.core.properties import value
-from bokeh.models import CDSView, ColumnDataSource, HoverTool, TapTool
+from bokeh.models import CDSView, ColumnDataSource, GroupFilter, HoverTool, TapTool
 
 from explorer.exchange.class_colors import class_color, ink_on
 from explorer.i18n import _
@@ -14,6 +14,10 @@ from explorer.viewmodels.detection_rows import DetectionRows
 from explorer.views import theme
 
 __all__ = ["class_color", "detection_columns", "detection_plot", "edges_px", "no_detections"]
+
+INKS = ("black", "white")
+"""Those of `ink_on`. Each has a renderer: when rows go, Bokeh 3.9 asks for the letters' colours of
+the earlier ones once more, and where these are a column that is an error on the console."""
 
 
 def no_detections() -> dict[str, list[Any]]:
@@ -80,24 +84,25 @@ def detection_plot(source: ColumnDataSource, above: CDSView, labelled: CDSView) 
         nonselection_fill_alpha=0.0,
         nonselection_line_alpha=0.55,
     )
-    plot.text(
-        "left",
-        "top",
-        text="label",
-        source=source,
-        view=labelled,
-        name="labels",
-        text_baseline={"field": "baseline"},
-        x_offset=-role.width / 2,
-        text_color="ink",
-        text_font=value(theme.FONT),
-        text_font_size="13px",
-        text_font_style="bold",
-        background_fill_color="color",
-        padding=4,
-        border_radius=3,
-        nonselection_text_alpha=0.9,
-    )
+    for ink in INKS:
+        plot.text(
+            "left",
+            "top",
+            text="label",
+            source=source,
+            view=CDSView(filter=labelled.filter & GroupFilter(column_name="ink", group=ink)),
+            name=f"labels-{ink}",
+            text_baseline={"field": "baseline"},
+            x_offset=-role.width / 2,
+            text_color=ink,
+            text_font=value(theme.FONT),
+            text_font_size="13px",
+            text_font_style="bold",
+            background_fill_color="color",
+            padding=4,
+            border_radius=3,
+            nonselection_text_alpha=0.9,
+        )
     plot.add_tools(
         HoverTool(
             renderers=[drawn],

@@ -66,6 +66,9 @@ class ErrorBars:
             int(kind): f"{type_word(kind)}  {number}" for kind, number in counts.items()
         }
         self.figure.x_range.end = ROOM * max(*values, LEAST_WIDTH)
+        if verdict.ap50_shown is not None:
+            label = _("on top of AP50 {present}").format(present=f"{verdict.ap50_shown:.3f}")
+            self.figure.xaxis.axis_label = label
         self._chosen.data = {"y": [chosen] if chosen >= 0 else []}
 
     def _build(self) -> Any:
@@ -73,7 +76,7 @@ class ErrorBars:
             height=300,
             x_range=Range1d(0, ROOM * LEAST_WIDTH),
             y_range=Range1d(len(ErrorType) - 0.4, -0.6),
-            x_axis_label=_("AP50 gained without them"),
+            x_axis_label="AP50",
             tools="",
             toolbar_location=None,
         )

@@ -76,7 +76,10 @@ class JudgementContent:
                 ),
                 _titled(
                     _("Mistakes: number and cost"),
-                    _("At the score threshold. Click one to see its images."),
+                    _(
+                        "At the score threshold: what AP50 gains without them. Click one to see "
+                        "its images."
+                    ),
                     page.plot(self.bars.figure),
                 ),
                 _titled(
@@ -176,5 +179,8 @@ def _legend() -> str:
     entries = "".join(
         f"<span>{line_swatch(color, [])} {html.escape(text)}</span>" for color, text in lines
     )
-    about = _("A mistake costs what AP50 would gain without it alone. Click a picture to open it.")
+    about = _(
+        "AP50 … → …: at the score threshold, and without this mistake alone. Click a picture to "
+        "open it."
+    )
     return f'<div class="ssdx-batchlegend">{entries}<span>{html.escape(about)}</span></div>'

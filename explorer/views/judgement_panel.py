@@ -74,7 +74,7 @@ class JudgementPanel:
         self._run.on_click(guard(lambda _button: start(model.run(), guard)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))
         self._datasets.observe(guard(self._following.reader(self._choose)), "value")
-        state = ["datasets", "dataset", "has_engine", "state", "progress", "problem"]
+        state = ["datasets", "dataset", "has_engine", "mismatch", "state", "progress", "problem"]
         model.observe(guard(lambda _change: self.draw()), state)
         model.observe(guard(lambda _change: self._show_content()), "verdict")
         self.draw()
@@ -89,7 +89,8 @@ class JudgementPanel:
                 self._datasets.options = model.datasets
             self._datasets.value = model.dataset if model.dataset in model.datasets else None
         self._datasets.disabled = working or not model.datasets
-        self._run.disabled = working or not model.has_engine or not model.datasets
+        is_possible = model.has_engine and not model.mismatch and bool(model.datasets)
+        self._run.disabled = working or not is_possible
         self._run.layout.display = "none" if working or model.state == "ready" else None
         self._cancel.layout.display = None if working else "none"
         self._progress.layout.display = None if working else "none"

@@ -120,14 +120,17 @@ class MistakeGallery:
             kind = int(verdict.errors.detection_type[case.row])
             title = type_word(ErrorType(kind)) if kind >= 0 else _("Right")
             name = f"{case.detection_class} {case.score:.2f}"
-        fine = _("Image {number}").format(number=case.image + 1)
-        if case.cost > 0:
-            cost = f"{case.cost:.3f}" if case.cost >= LEAST_COST else f"< {LEAST_COST}"
-            fine += " · " + _("costs {cost} AP50").format(cost=cost)
+        lines = [_("Image {number}").format(number=case.image + 1)]
+        if case.cost >= LEAST_COST:
+            present, without = verdict.ap50_shown, verdict.ap50_shown + case.cost
+            lines.append(f"AP50 {present:.3f} → {without:.3f}")
+        elif case.cost > 0:
+            lines.append(_("costs < {cost} AP50").format(cost=LEAST_COST))
+        fine = "<br>".join(map(html.escape, lines))
         return (
             f"<b>{html.escape(title)}</b> {html.escape(name)}"
             f"<p>{html.escape(reason(verdict, case))}</p>"
-            f'<p class="ssdx-muted">{html.escape(fine)}</p>'
+            f'<p class="ssdx-muted">{fine}</p>'
         )
 
     def _url(self, case: Case) -> str:

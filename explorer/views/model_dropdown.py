@@ -1,19 +1,22 @@
-"""The list of checkpoints, for the page's model and for the one beside it."""
+"""The list of checkpoints, for the page's model and for the one beside it; what one can find."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.viewmodels.detect import DetectModel
+from explorer.viewmodels.model_words import model_sentence
 from explorer.viewmodels.reader import Reader
 from explorer.views.following import Following
 from explorer.views.page import labelled
+from explorer.views.text_line import TextLine
 
-__all__ = ["model_dropdown"]
+__all__ = ["model_dropdown", "model_note"]
 
 
 def model_dropdown(
@@ -51,3 +54,16 @@ def model_dropdown(
     reader.observe(lambda _change: offer(), "path")
     offer()
     return dropdown
+
+
+def model_note(reader: Reader) -> TextLine:
+    """Return a line that says what the chosen checkpoint of `reader` can find."""
+    note = TextLine("ssdx-muted")
+    note.add_class("ssdx-fine")
+
+    def draw() -> None:
+        note.show(model_sentence(Path(reader.path)) if reader.path else "")
+
+    reader.observe(lambda _change: draw(), "path")
+    draw()
+    return note

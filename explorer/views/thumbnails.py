@@ -39,8 +39,10 @@ class ThumbnailStrip(widgets.Box):  # type: ignore[misc]
         self._thumbs = [_button("ssdx-thumb", f"ssdx-thumb-{place}") for place in range(SHOWN)]
         for place, thumb in enumerate(self._thumbs):
             thumb.on_click(lambda _button, place=place: self._choose(self._first + place))
-        before = step_button("‹", _("The picture before"))
-        after = step_button("›", _("The next picture"))
+        self._steps = before, after = (
+            step_button("‹", _("The picture before")),
+            step_button("›", _("The next picture")),
+        )
         before.on_click(lambda _button: self._choose(self._chosen - 1))
         after.on_click(lambda _button: self._choose(self._chosen + 1))
         thumbs = widgets.Box(self._thumbs)
@@ -57,6 +59,8 @@ class ThumbnailStrip(widgets.Box):  # type: ignore[misc]
             self._urls.clear()
         self._chosen = chosen
         self._turn_to(chosen // SHOWN * SHOWN)
+        for step in self._steps:
+            step.disabled = len(pictures) < 2
         for place, thumb in enumerate(self._thumbs):
             if self._first + place == chosen:
                 thumb.add_class("ssdx-chosen")

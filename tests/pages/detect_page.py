@@ -40,6 +40,7 @@ class DetectPage:
         self.nms = page.locator(".widget-slider .noUi-handle").first
         self.caption = page.locator(".ssdx-caption")
         self.rows = page.locator(".slick-row")
+        self.table_head = page.locator(".slick-header-column:visible")
         self.upload_button = page.get_by_role("button", name="Your pictures…")
 
     def model(self, name: str, expression: str) -> Any:

@@ -71,6 +71,6 @@ def test_a_folder_becomes_a_detector_with_the_pages_alone(
     page.locator(".ssdx-nav a", has_text="Detect").click()
     page.wait_for_selector("body.ssdx-ready")
     page.get_by_label("Pictures of").select_option(label="cards")
-    expect(page.locator(".ssdx-caption").first).to_contain_text("Sample 1")
-    choose_option(page, "Checkpoint", run.run_id)
+    expect(page.locator(".ssdx-caption").first).to_contain_text("cards · val 1")
+    choose_option(page, "Checkpoint", f"cards · epoch {EPOCHS}")
     expect(page.get_by_label("queen")).to_be_visible()  # the classes of that detector

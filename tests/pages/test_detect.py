@@ -20,9 +20,12 @@ def test_it_opens_with_a_sample_its_detections_and_their_times(
 
     assert page.num_drawn() == above
     assert page.rows.count() == above
-    expect(page.caption).to_have_text("Sample 1256 × 256 px")
+    expect(page.caption).to_have_text("sample · val 1256 × 256 px")
     expect(page.page.locator(".ssdx-times b")).to_have_count(3)
-    expect(page.page.locator(".ssdx-thumb.ssdx-chosen")).to_have_attribute("title", "Sample 1")
+    expect(page.page.get_by_text("Finds 1 class: creature. Trained on creature.")).to_be_visible()
+    expect(page.page.locator(".ssdx-thumb.ssdx-chosen")).to_have_attribute(
+        "title", "sample · val 1"
+    )
 
     truth = open_dataset("sample", "val")[0].labels[0, 1:] * 256
     assert page.truth() == []
@@ -31,7 +34,7 @@ def test_it_opens_with_a_sample_its_detections_and_their_times(
     np.testing.assert_allclose(page.truth(), [truth], rtol=1e-5)
 
     page.page.get_by_title("The next picture").click()
-    expect(page.caption).to_contain_text("Sample 2")
+    expect(page.caption).to_contain_text("sample · val 2")
     page.wait_for(found(open_dataset("sample", "val")[1].image))
 
 
@@ -47,10 +50,15 @@ def test_the_score_slider_needs_no_kernel(
     )
 
     press(page.score, "End")
-    assert page.sentence() == f"Nothing above 1.00; the best candidate has {scores[0]:.2f}."
+    assert page.sentence() == (
+        f"Nothing above 1.00; the best candidate has {scores[0]:.2f}. This model only knows "
+        "creature."
+    )
     assert page.num_drawn() == page.rows.count() == 0
+    expect(page.table_head).to_have_count(0)
 
     press(page.score, "Home")
+    expect(page.table_head).to_have_text(["Class", "Score", "Box, px", "Map"])
     assert page.num_drawn() == len(scores)
     for _ in range(4):
         press(page.score, "PageUp")
@@ -97,7 +105,7 @@ def test_row_and_box_select_each_other(open_detect: Opened) -> None:
 def test_what_the_kernel_draws_is_not_sent_back_to_it(open_detect: Opened, found: Found) -> None:
     page = open_detect()
     page.page.evaluate(RECORD_SENT)
-    page.page.get_by_role("button", name="Sample 2").click()
+    page.page.get_by_role("button", name="sample · val 2").click()
     page.wait_for(found(open_dataset("sample", "val")[1].image))
     page.page.wait_for_timeout(500)
     press(page.score, "End")  # the slider's value is sent
@@ -115,6 +123,8 @@ def test_uploaded_pictures_are_searched_and_bad_files_change_nothing(
     page.upload(photograph)
     expect(page.caption).to_contain_text(photograph.name)
     page.wait_for(found(read_image(photograph)))
+    for neighbour in ("The picture before", "The next picture"):
+        expect(page.page.get_by_title(neighbour)).to_be_disabled()
 
     hostile = tmp_path / "<img src=x onerror='window.hacked=1'> $$x^2$$.png"
     Image.fromarray(np.ascontiguousarray(sample[:, ::-1])).save(hostile)

@@ -91,7 +91,7 @@ def test_another_model_beside_and_classes_of_ones_own(
     page = open_detect()
     page.choose_tab("Two models")
     expect(page.page.get_by_text("Choose another checkpoint")).to_be_visible()
-    other = "Epoch 2 · " + two_classes.split("/")[0]
+    other = two_classes.split("/")[0] + " · epoch 2"
     page.page.get_by_label("The other checkpoint").select_option(label=other)
     expect(page.page.get_by_text("Above 0.50:")).to_be_visible()
     path = server.runs / two_classes.replace("/", "/checkpoints/")
@@ -100,6 +100,7 @@ def test_another_model_beside_and_classes_of_ones_own(
 
     expect(page.page.get_by_role("checkbox", name="<b>cup</b>")).to_have_count(0)
     page.page.get_by_label("Checkpoint", exact=True).select_option(label=other)
+    expect(page.page.get_by_text("Finds 2 classes: creature, <b>cup</b>.")).to_be_visible()
     cups = page.page.get_by_role("checkbox", name="<b>cup</b>")
     expect(cups).to_be_checked()
     page.page.wait_for_function(f"({FIND})('detections').view.indices.count == {len(theirs)}")
@@ -121,7 +122,7 @@ def test_the_address_brings_the_page_back(
     }  # fmt: skip
     page = DetectPage(open_page("detect", state=json.dumps(state)))
     page.wait_for(found(image, nms_iou_threshold=0.6))
-    expect(page.caption).to_contain_text("Sample 6")
+    expect(page.caption).to_contain_text("sample · val 6")
     assert page.model("score", "m.value") == 0.3
     expect(page.page.get_by_text("Above 0.30:")).to_be_visible()
     page.page.get_by_text("Show ground truth", exact=True).click()
@@ -132,7 +133,7 @@ def test_the_address_brings_the_page_back(
     page.page.reload()
     page.page.wait_for_selector("body.ssdx-ready")
     page.wait_for(found(image, nms_iou_threshold=0.6))
-    expect(page.caption).to_contain_text("Sample 6")
+    expect(page.caption).to_contain_text("sample · val 6")
     page.page.wait_for_function(
         "wanted => {"
         "  const now = JSON.parse(document.querySelector('.ssdx-state textarea').value);"
@@ -158,5 +159,5 @@ def test_a_state_that_cannot_be_is_said_and_the_page_stays(
         box.fill(json.dumps({**state, **change}))
         box.blur()
         expect(page.page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
-        expect(page.caption).to_contain_text("Sample 1")
+        expect(page.caption).to_contain_text("sample · val 1")
         assert page.anchors() == found(sample).anchor.tolist()

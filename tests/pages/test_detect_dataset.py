@@ -118,6 +118,7 @@ def test_a_data_set_is_judged_and_follows_the_thresholds(
         ]
     )
     assert verdict.costs is not None
+    expect(page.page.get_by_text(f"alone, AP50 is {verdict.ap50_shown:.3f};")).to_be_visible()
     costs = [verdict.costs[kind] for kind in ErrorType]
     assert page.column("error_bars", "cost") == pytest.approx(costs)
     assert page.column("pr_point", "recall") == [verdict.point.recall]
@@ -162,7 +163,7 @@ def test_bars_cells_and_list_lead_to_images_that_open(
     expect(page.pictures).to_have_text(images[:8])
     number = cases[0].image + 1
     page.pictures.first.get_by_role("button").click()
-    expect(page.page.locator(".ssdx-caption b")).to_have_text(f"Sample {number}")
+    expect(page.page.locator(".ssdx-caption b")).to_have_text(f"sample · val {number}")
     expect(page.page.get_by_text(f"Image {number} is open above.")).to_be_visible()
 
 

@@ -148,7 +148,7 @@ def test_what_is_no_picture_is_said_and_nothing_else_happens(
     assert "bomb.png is 20000×20000 px, the limit is 50 megapixels." in said
     assert "empty.png is empty." in said
     assert page.page.evaluate("window.hacked") is None
-    expect(page.caption).to_contain_text("Sample 1")
+    expect(page.caption).to_contain_text("sample · val 1")
     assert page.anchors() == found(sample).anchor.tolist()
 
     good = save(photograph, tmp_path / "good.png")
@@ -171,7 +171,7 @@ def test_a_file_that_is_too_large_is_never_sent(open_detect: Opened, tmp_path: P
     expect(page.page.locator(PROBLEMS)).to_have_text(
         f"large.png has 34 MB, the limit is {MAX_FILE_MB} MB: please make it smaller."
     )
-    expect(page.caption).to_contain_text("Sample 1")
+    expect(page.caption).to_contain_text("sample · val 1")
     assert page.page.evaluate("window.sent") < 100_000
 
 
@@ -198,7 +198,7 @@ def test_a_picture_from_the_camera(open_detect: Opened) -> None:
     )
     page.page.get_by_role("button", name="Cancel").click()
     expect(video).to_have_count(0)
-    expect(page.caption).to_contain_text("Sample 1")
+    expect(page.caption).to_contain_text("sample · val 1")
 
     camera.click()
     video.evaluate(

@@ -164,13 +164,64 @@ def test_a_second_call_does_nothing(model: DatasetJudgement) -> None:
     assert states == ["working", "ready"]
 
 
-def test_other_classes_are_one_sentence(model: DatasetJudgement) -> None:
+def test_other_classes_are_said_before_anything_is_judged(
+    model: DatasetJudgement, checkpoint: Path
+) -> None:
+    mismatches = seen(model, "mismatch")
     model.choose_dataset("pikachu")
+    sentence = (
+        "This model knows creature; pikachu has pikachu: choose another model or another set."
+    )
+    assert mismatches == [sentence]
+    assert model.state_sentence == sentence
+    asyncio.run(model.run())
+    assert (model.state, model.verdict, model.problem) == ("idle", None, "")
+    # Either way out of it.
+    model.choose_dataset("sample")
+    assert model.state_sentence.startswith("Run the detector on every image once")
+    model.choose_dataset("pikachu")
+    other = Engine(("pikachu",), CREATURE, input_size=64, device="cpu")
+    model.use_engine(other, checkpoint)
+    assert mismatches == [sentence, "", sentence, ""]
+    asyncio.run(model.run())
+    assert model.state == "ready"
+
+
+def test_a_data_set_without_description_is_judged_and_what_is_wrong_is_said_then(
+    model: DatasetJudgement, data: Path
+) -> None:
+    (data / "creature" / "dataset.json").unlink()
+    model.choose_dataset("creature")
+    assert model.mismatch == ""
     asyncio.run(model.run())
     assert (model.state, model.verdict) == ("failed", None)
-    assert model.problem == "the data set has classes pikachu, the detector knows creature"
+    assert model.problem == "the data set has classes class 0, the detector knows creature"
+    (data / "pikachu" / "dataset.json").write_text("{")
+    model.choose_dataset("pikachu")
+    assert model.mismatch == ""
+    asyncio.run(model.run())
+    assert model.problem.startswith("dataset.json in ")
+
+
+def test_it_goes_along_with_the_picture_until_the_reader_has_chosen(
+    model: DatasetJudgement,
+) -> None:
+    model.go_along("creature")
+    assert model.dataset == "creature"
+    model.go_along("upload")  # the reader's own pictures are no data set
+    assert model.dataset == "creature"
     model.choose_dataset("sample")
-    assert (model.state, model.problem) == ("idle", "")
+    model.go_along("creature")
+    assert model.dataset == "sample"
+
+
+def test_it_stays_with_what_was_judged(model: DatasetJudgement) -> None:
+    model.go_along("creature")
+    asyncio.run(model.run())
+    model.go_along("sample")
+    assert (model.dataset, model.state) == ("creature", "ready")
+    assert "5 images with" in model.state_sentence
+    assert model.state_sentence.endswith("Everything follows the thresholds.")
 
 
 def test_a_data_set_that_has_gone_is_one_sentence(model: DatasetJudgement, data: Path) -> None:
@@ -226,4 +277,4 @@ def test_the_image_of_a_case_is_that_of_the_data_set(model: DatasetJudgement) ->
     expected = open_dataset("sample", "val")[number]
     picture = model.picture(number)
     np.testing.assert_array_equal(picture.image, expected.image)
-    assert picture.name == f"Sample {number + 1}"
+    assert picture.name == f"sample · val {number + 1}"

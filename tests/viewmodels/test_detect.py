@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from explorer.config import CREATURE, AnchorConfig, DetectConfig
+from explorer.config import CREATURE, AnchorConfig, DetectConfig, recipe
 from explorer.engine import Engine
 from explorer.ssd.anchors import anchor_grid
 from explorer.ssd.detection import Candidates, Detections, detect, softmax
@@ -27,6 +28,7 @@ from explorer.viewmodels.state_text import read_state
 
 RNG = np.random.default_rng(7)
 CLASSES = ("cat", "<b>dog</b>")
+KNOWS = "This model only knows cat, <b>dog</b>."
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +135,8 @@ def test_columns_are_in_pixels_of_the_picture_and_name_class_and_layer() -> None
     [
         ([0.9, 0.8, 0.5], 0.5, "3 objects above 0.50"),
         ([0.9, 0.8, 0.5], 0.85, "1 object above 0.85"),
-        ([0.62, 0.1], 0.8, "Nothing above 0.80; the best candidate has 0.62."),
-        ([], 0.5, "Nothing found: no candidate reaches 0.02."),
+        ([0.62, 0.1], 0.8, f"Nothing above 0.80; the best candidate has 0.62. {KNOWS}"),
+        ([], 0.5, f"Nothing found: no candidate reaches 0.02. {KNOWS}"),
         ([0.7], 0.7, "1 object above 0.70"),  # float32 0.7 is a little less than 0.7
     ],
 )
@@ -230,6 +232,7 @@ def test_truth_comes_with_the_picture_and_by_the_names_of_classes(page: DetectMo
     assert page.truth == (truth,)
     page.selected = 3
     page.choose("sample", 2)
+    assert page.picture.name == "sample · val 3"
     assert [each.class_name for each in page.truth] == ["creature"]
     assert page.selected == NOTHING_SELECTED
 
@@ -388,34 +391,55 @@ def test_a_state_brings_all_settings_back(page: DetectModel, checkpoint: Path) -
     assert page.to_state("One box") == state
 
 
+def run_of(root: Path, run: str, dataset: str, *checkpoints: str) -> Path:
+    """Make a run with empty checkpoints, and return their folder."""
+    folder = root / run / "checkpoints"
+    folder.mkdir(parents=True)
+    config = {"config": recipe("fast").with_(dataset=dataset).model_dump(mode="json")}
+    (root / run / "config.json").write_text(json.dumps(config))
+    for name in checkpoints:
+        (folder / f"{name}.params").touch()
+        (folder / f"{name}.json").touch()
+    return folder
+
+
 def test_models_are_the_shipped_one_then_the_newest_runs(checkpoint: Path, tmp_path: Path) -> None:
-    for run, names in (
-        ("20260101-fast", ["epoch-0001", "epoch-0002"]),
-        ("20260202-fast", ["epoch-0000-step-0040", "epoch-0003", "epoch-0003-step-0002"]),
-    ):
-        folder = tmp_path / run / "checkpoints"
-        folder.mkdir(parents=True)
-        (tmp_path / run / "config.json").write_text("{}")
-        for name in names:
-            (folder / f"{name}.params").touch()
-            (folder / f"{name}.json").touch()
-    (tmp_path / "20260101-fast" / "checkpoints" / "epoch-0009.params").touch()  # half written
+    older = run_of(tmp_path, "20260101-235900-fast-da65", "cards", "epoch-0001", "epoch-0002")
+    (older / "epoch-0009.params").touch()  # half written
+    steps = ("epoch-0000-step-0040", "epoch-0003", "epoch-0003-step-0002")
+    newer = run_of(tmp_path, "20260212-004215-fast-4902", "/data/my cats", *steps)
 
     assert [choice.label for choice in list_models(checkpoint, tmp_path)] == [
         "Two animals (comes with the explorer)",
-        "Epoch 3, step 2 · 20260202-fast",
-        "Epoch 3 · 20260202-fast",
-        "Epoch 0, step 40 · 20260202-fast",
-        "Epoch 2 · 20260101-fast",
-        "Epoch 1 · 20260101-fast",
+        "my cats · epoch 3, step 2 · 12 Feb 00:42",
+        "my cats · epoch 3 · 12 Feb 00:42",
+        "my cats · epoch 0, step 40 · 12 Feb 00:42",
+        "cards · epoch 2 · 1 Jan 23:59",
+        "cards · epoch 1 · 1 Jan 23:59",
     ]
-    newest = [tmp_path / "20260202-fast" / "checkpoints" / "epoch-0003-step-0002.params"]
-    newest += [tmp_path / "20260101-fast" / "checkpoints" / "epoch-0002.params"]
     assert list_first_weights(tmp_path) == (
         ("Creature (comes with the explorer)", "creature"),
-        ("Epoch 3, step 2 · 20260202-fast", str(newest[0])),
-        ("Epoch 2 · 20260101-fast", str(newest[1])),
+        ("my cats · epoch 3, step 2 · 12 Feb 00:42", str(newer / "epoch-0003-step-0002.params")),
+        ("cards · epoch 2 · 1 Jan 23:59", str(older / "epoch-0002.params")),
     )
+
+
+def test_models_are_told_apart_whatever_is_known_of_their_runs(tmp_path: Path) -> None:
+    run_of(tmp_path, "20260212-004201-fast-1a2b", "cards", "epoch-0001", "epoch-0002")
+    run_of(tmp_path, "20260212-004259-fast-3c4d", "cards", "epoch-0001")
+    run_of(tmp_path, "20261399-000000-fast-5e6f", "cards", "epoch-0001")
+    run_of(tmp_path, "my best one", "cards", "epoch-0001")
+    damaged = run_of(tmp_path, "20260101-000000-fast-7a8b", "cards", "epoch-0001")
+    (damaged.parent / "config.json").write_text("{}")
+
+    assert {choice.label for choice in list_models(tmp_path / "none.params", tmp_path)} == {
+        "cards · epoch 1 · 12 Feb 00:42 · 1a2b",
+        "cards · epoch 2 · 12 Feb 00:42",
+        "cards · epoch 1 · 12 Feb 00:42 · 3c4d",
+        "20261399-000000-fast-5e6f · epoch 1",
+        "my best one · epoch 1",
+        "20260101-000000-fast-7a8b · epoch 1",
+    }
 
 
 def test_mxnet_is_imported_when_asked_for_and_not_before() -> None:

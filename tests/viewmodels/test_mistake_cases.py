@@ -156,7 +156,7 @@ def test_the_advice_of_a_duplicate_is_true() -> None:
 @pytest.mark.parametrize(
     ("candidates", "gt", "expected"),
     [
-        ([(0, 0.3, A)], A, "Found with 0.30 only, which is below the score threshold."),
+        ([(0, 0.3, A)], A, "A box finds it with 0.30 only, which is below the score threshold."),
         ([(1, 0.9, A)], A, "Taken for b."),
         ([(0, 0.9, THIRD)], A, "Only a box that overlaps it too little was found."),
         ([(1, 0.02, A)], A, "The nearest candidate of any score overlaps it by 1.00."),
@@ -223,7 +223,13 @@ def test_nothing_detected_at_this_threshold_names_a_better_one() -> None:
     assert figures(verdict)[0] == ("Precision", "–", "no box reaches the score threshold")
     best, costliest = advice(verdict)
     assert best == "The best F1 is 1.000, at a score threshold of 0.34."
-    assert "“Missed”" in costliest
+    # Over all scores, where the box counts that is not shown, AP50 is 1.
+    assert figures(verdict)[3].value == "1.000"
+    assert costliest == (
+        "With the boxes above threshold 0.50 alone, AP50 is 0.000; without the costliest type of "
+        "mistakes, “Missed” (an object that no box above the score threshold finds or nearly "
+        "finds), it would be 1.000."
+    )
     # It keeps what it says.
     lower = verdict_on(
         [[(0, 0.349, A), (0, 0.2, FAR)]], [[(0, A)]], CONFIG.with_(score_threshold=0.34)

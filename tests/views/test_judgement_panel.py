@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.evaluation.error_types import ErrorType
-from explorer.viewmodels.dataset_judgement import DatasetJudgement
+from explorer.viewmodels.dataset_judgement import SHOWN, DatasetJudgement
 from explorer.viewmodels.mistake_cases import Selection
 from explorer.viewmodels.pictures import Picture
 from explorer.viewmodels.verdict import Verdict
@@ -88,6 +88,46 @@ def test_figures_show_the_verdict(model: _Judged, panel: JudgementPanel) -> None
     )
     curve = panel.content.curve.figure.select_one({"name": "pr_curve"}).data_source.data
     assert curve["precision"] == pytest.approx(verdict.curve.precision.tolist())
+
+
+def test_costs_are_said_on_top_of_the_ap50_at_the_threshold(
+    model: _Judged, panel: JudgementPanel
+) -> None:
+    verdict = verdict_on([[(0, 0.9, A)], [(0, 0.4, A), (1, 0.9, B)]], [[(0, A)], [(0, A), (1, B)]])
+    # Over all scores every object is found; above the threshold half of the first class is.
+    assert verdict.precision is not None
+    assert verdict.precision.ap50 == 1
+    present = (51 / 101 + 1) / 2
+    assert verdict.ap50_shown == pytest.approx(present)
+    model.judged(verdict)
+    content = panel.content
+    assert content is not None
+    assert content.bars.figure.xaxis.axis_label == f"on top of AP50 {present:.3f}"
+    assert f"AP50 is {present:.3f}" in content._advice.value
+    assert "it would be 1.000" in content._advice.value
+    (text,) = [each.value for each in content.gallery._texts if each.value]
+    assert f"Image 2<br>AP50 {present:.3f} → 1.000</p>" in text
+    assert content.gallery._count.value == "1 mistake"
+
+
+def test_what_is_shown_of_how_many_is_counted(model: _Judged, panel: JudgementPanel) -> None:
+    images = 2 * SHOWN
+    model.judged(verdict_on([[(0, 0.9, A)]] * images, [[(0, A), (1, B)]] * images))
+    assert panel.content is not None
+    count = panel.content.gallery._count
+    assert count.value == "1 to 8 of 16 mistakes, the costliest first"
+    model.turn(1)
+    panel.content._draw_gallery()
+    assert count.value == "9 to 16 of 16 mistakes, the costliest first"
+    model.select(Selection("cell", truth=0, prediction=0))
+    panel.content._draw_gallery()
+    assert count.value == "1 to 8 of 16 right boxes, the least sure first"
+    model.judged(two_images())
+    panel.content._draw_gallery()
+    assert count.value == "All 4 mistakes, the costliest first"
+    model.select(Selection("type", error_type=ErrorType.DUPLICATE))
+    panel.content._draw_gallery()
+    assert count.value == "There are none."
 
 
 def test_a_long_curve_has_few_points_and_looks_the_same(
@@ -192,6 +232,11 @@ def test_one_control_at_a_time_is_of_use(model: _Judged, panel: JudgementPanel) 
     assert panel._run.disabled
     model.has_engine = True
     assert not panel._run.disabled
+    model.mismatch = "This model knows <i>; choose another."
+    assert panel._run.disabled
+    assert panel._state.value == "This model knows &lt;i&gt;; choose another."
+    assert panel.problem.text == ""
+    model.mismatch = ""
     model.state = "working"
     assert (panel._run.layout.display, panel._cancel.layout.display) == ("none", None)
     assert panel._datasets.disabled

@@ -1,0 +1,19 @@
+"""The names of classes in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explorer.i18n import _
+
+__all__ = ["listed_classes"]
+
+MOST = 6
+"""Of more names the first ones are written out, and the number of the others."""
+
+
+def listed_classes(names: Sequence[str]) -> str:
+    """Return "ace, jack, king", or the first ones "and 14 more"; escape what comes of it."""
+    text = ", ".join(names[:MOST])
+    left = len(names) - MOST
+    return text if left <= 0 else _("{names} and {left} more").format(names=text, left=left)
