@@ -18,6 +18,7 @@ from explorer.viewmodels.set_plan import Built
 from explorer.views.background import start
 from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
+from explorer.views.number_field import NumberField
 from explorer.views.page import labelled, onward_button, row, section
 
 __all__ = ["BuildSection"]
@@ -67,14 +68,13 @@ class BuildSection:
                 lambda change, name=name: builder.set_trait(name, change["new"])
             )
             control.observe(guarded(self._split_problem)(change), "value")
-        self._input_size = labelled(
+        self._input_size = NumberField(
             _("Side of the network's input, px"),
-            widgets.BoundedIntText(min=64, max=1024, step=32, continuous_update=False),
-        )
-        self._input_size.tooltip = _("Images are resized to it: it decides how large objects are")
-        self._input_size.observe(
-            guard(self._following.reader(lambda c: data.set_trait("input_size", c["new"]))), "value"
-        )
+            _("Images are resized to it: it decides how large objects are"),
+            low=64, high=1024, step=32, whole=True,
+        )  # fmt: skip
+        resize = self._following.reader(lambda c: data.set_trait("input_size", int(c["new"])))
+        self._input_size.observe(guard(resize), "value")
         self._counts = widgets.HTML()
         self._build = widgets.Button(description=_("Build the data set"), button_style="primary")
         self._cancel = widgets.Button(description=_("Cancel"))

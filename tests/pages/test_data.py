@@ -252,6 +252,10 @@ def test_images_sizes_and_crops_are_looked_at(open_page: Callable[..., Page], pe
     side.fill("512")
     side.press("Enter")
     expect(page.get_by_text(re.compile(r"Half of the objects.* at 512 px"))).to_be_visible()
+    side.fill("7")
+    side.press("Enter")
+    expect(page.get_by_text("from 64 to 1,024, so it is set to 64.")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Half of the objects.* at 64 px"))).to_be_visible()
     page.get_by_role("button", name="Show the largest object").click()
     # It leads to the images, whatever was looked for there.
     expect(page.get_by_role("button", name="Back to the images")).to_be_visible()
