@@ -56,6 +56,12 @@ class LayerSummary:
         height, width = self.map_shape
         return f"{width}×{height}"
 
+    @property
+    def cell_size(self) -> str:
+        """How the page calls the size of a cell: width × height, or one number for a square."""
+        height, width = (f"{round(side, 1):g}" for side in self.cell_px)
+        return width if width == height else f"{width}×{height}"
+
 
 @dataclass(frozen=True)
 class ObjectSummary:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from explorer.i18n import _
+from explorer.viewmodels.anchor_state import AnchorsState
 from explorer.views import theme
-from explorer.views.anchor_table import line_swatch
+from explorer.views.anchor_field import field_swatch
+from explorer.views.anchor_table import role_swatch
 
 __all__ = ["help_text", "legend"]
 
 
-def legend() -> str:
-    """Return what the lines on the photograph mean."""
-    items = (
-        ("gt", _("Ground truth"), ()),
-        ("positive", _("Positive"), ()),
-        ("forced", _("Forced"), (6, 4)),
-        ("anchor", _("Background"), ()),
-        ("mined", _("Mined negative"), (2, 3)),
-        ("ignored", _("Ignored"), ()),
-    )
-    entries = "".join(
-        f"<span>{line_swatch(theme.ROLES[role].color, dash)}{text}</span>"
-        for role, text, dash in items
-    )
+def legend(state: AnchorsState) -> str:
+    """Return what the lines on the photograph mean, of those that there can be."""
+    words = {
+        "gt": _("Ground truth"),
+        "positive": _("Positive"),
+        "forced": _("Forced"),
+        "anchor": _("Background"),
+        "mined": _("Mined negative"),
+        "ignored": _("Ignored"),
+    }
+    roles = ["gt", "positive", "forced", "anchor"] if state.objects else ["ignored"]
+    if state.objects and state.match.negative_mining_ratio > 0:
+        roles += ["mined", "ignored"]
+    items = [(role_swatch(theme.ROLES[role]), words[role]) for role in roles]
+    if state.receptive_field:
+        items.append((field_swatch(), _("Receptive field")))
+    entries = "".join(f"<span>{swatch}{text}</span>" for swatch, text in items)
     return f'<div class="ssdx-legend">{entries}</div>'
 
 

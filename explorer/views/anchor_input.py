@@ -13,14 +13,13 @@ from explorer.viewmodels.anchors import AnchorsModel
 from explorer.viewmodels.photographs import UPLOAD, Photographs
 from explorer.views.following import Following
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import labelled, row, section
+from explorer.views.page import labelled, row, section, step_button
 from explorer.views.picture_upload import PictureUpload
 
 __all__ = ["AnchorInput"]
 
 WIDTHS_HEIGHTS = ((256, 256), (300, 300), (512, 512), (384, 256), (256, 384), (512, 256))
 SHAPES = [(f"{width} × {height}", (height, width)) for width, height in WIDTHS_HEIGHTS]
-OTHER = None
 
 
 class AnchorInput:
@@ -41,17 +40,18 @@ class AnchorInput:
         self._following = Following()
         self._dataset = widgets.Dropdown(tooltip=_("Data set"))
         self._dataset.layout.flex = "0 1 150px"
-        self._previous = widgets.Button(description="←", tooltip=_("Previous photograph"))
-        self._next = widgets.Button(description="→", tooltip=_("Next photograph"))
+        self._previous = step_button("‹", _("Previous photograph"))
+        self._next = step_button("›", _("Next photograph"))
         self._title = widgets.Label()
-        for widget in (self._previous, self._next, self._title):
-            widget.layout.flex = "0 0 auto"
+        turning = row(self._previous, self._title, self._next)
+        turning.layout.flex_flow, turning.layout.align_items = "row nowrap", "center"
+        turning.layout.flex = self._title.layout.flex = "0 0 auto"
         self._upload = PictureUpload(self._uploaded)
         self._upload.layout.flex = "0 0 auto"
         self._dataset.observe(guard(self._following.reader(self._choose)), "value")
         self._previous.on_click(guard(lambda _button: self._turn(-1)))
         self._next.on_click(guard(lambda _button: self._turn(1)))
-        self.bar = (self._dataset, self._previous, self._title, self._next, self._upload)
+        self.bar = (self._dataset, turning, self._upload)
 
         self._problem = Notice()
         self._shape = labelled(_("Input, width × height px"), widgets.Dropdown())
@@ -101,15 +101,15 @@ class AnchorInput:
             if list(self._dataset.options) != names:
                 self._dataset.options = names
             self._dataset.value = state.dataset
-            shapes: list[tuple[str, tuple[int, int] | None]] = [*SHAPES]
-            known = [shape for _name, shape in SHAPES]
-            if state.input_shape_px not in known:
-                shapes.append((_("own shape"), OTHER))
+            height_px, width_px = shape = state.input_shape_px
+            own = _("own shape, {width} × {height}").format(width=width_px, height=height_px)
+            known = shape in (there for _name, there in SHAPES)
+            shapes = SHAPES if known else [*SHAPES, (own, shape)]
             if list(self._shape.options) != shapes:
                 self._shape.options = shapes
-            self._shape.value = state.input_shape_px if state.input_shape_px in known else OTHER
+            self._shape.value = shape
             width, height = self._sides
-            height.value, width.value = state.input_shape_px
+            height.value, width.value = shape
         one = counts[state.dataset] == 1
         self._previous.disabled = self._next.disabled = one
         self._title.value = _("Photograph {number} of {all}").format(
@@ -139,7 +139,7 @@ class AnchorInput:
         self._show(UPLOAD, number)
 
     def _choose_shape(self, change: dict[str, Any]) -> None:
-        if change["new"] is not OTHER:
+        if change["new"] is not None:
             self._model.change(input_shape_px=change["new"])
 
     def _type_shape(self, _change: dict[str, Any]) -> None:

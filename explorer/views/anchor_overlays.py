@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from explorer.ssd.anchors import MapShape
-from explorer.ssd.receptive_field import receptive_field_px
 from explorer.viewmodels.anchor_detail import anchor_detail
 from explorer.viewmodels.anchor_scene import AnchorScene
 from explorer.views.object_editor import box_columns
@@ -14,7 +13,6 @@ from explorer.views.object_editor import box_columns
 __all__ = [
     "arrow_columns",
     "cell_columns",
-    "field_columns",
     "map_lines",
     "other_objects",
     "selected_object",
@@ -66,22 +64,6 @@ def cell_columns(scene: AnchorScene) -> dict[str, list[float]]:
     return box_columns(
         [(scene.state.column * width_px, scene.state.row * height_px, width_px, height_px)]
     )
-
-
-def field_columns(scene: AnchorScene) -> dict[str, list[float]]:
-    """Return what the selected cell sees of the input, if that is asked for."""
-    state = scene.state
-    if not state.receptive_field:
-        return box_columns([])
-    height_px, width_px = state.input_shape_px
-    side = receptive_field_px(state.layer, len(scene.layers))
-    if side is None:
-        return box_columns([(0.0, 0.0, width_px, height_px)])
-    cell_height, cell_width = scene.layers[state.layer].cell_px
-    x, y = (state.column + 0.5) * cell_width, (state.row + 0.5) * cell_height
-    left, top = max(x - side / 2, 0.0), max(y - side / 2, 0.0)
-    right, bottom = min(x + side / 2, width_px), min(y + side / 2, height_px)
-    return box_columns([(left, top, right - left, bottom - top)])
 
 
 def arrow_columns(scene: AnchorScene) -> dict[str, list[float]]:

@@ -15,11 +15,12 @@ from explorer.i18n import _
 from explorer.ssd.anchors import MapShape
 from explorer.viewmodels.anchor_scene import AnchorScene
 from explorer.views import theme
-from explorer.views.anchor_boxes import anchor_columns, crowd_columns, label_columns
+from explorer.views.anchor_boxes import anchor_columns, crowd_columns, crowd_role, dash_of
+from explorer.views.anchor_field import FIELD, corner_columns, field_columns
+from explorer.views.anchor_labels import label_columns
 from explorer.views.anchor_overlays import (
     arrow_columns,
     cell_columns,
-    field_columns,
     map_lines,
     other_objects,
     selected_object,
@@ -77,6 +78,7 @@ class AnchorPhotograph:
         self._map = _map_of(scene)
         self._cell = ColumnDataSource(cell_columns(scene))
         self._field = ColumnDataSource(field_columns(scene))
+        self._corners = ColumnDataSource(corner_columns(scene))
         self._crowd = ColumnDataSource(crowd_columns(scene))
         self._anchors = ColumnDataSource(anchor_columns(scene))
         self._labels = ColumnDataSource(label_columns(scene, MARGIN * shape[0]))
@@ -105,8 +107,11 @@ class AnchorPhotograph:
         margin_px = MARGIN * scene.state.input_shape_px[0]
         send_if_other(self._cell, cell_columns(scene))
         send_if_other(self._field, field_columns(scene))
+        send_if_other(self._corners, corner_columns(scene))
         crowd = crowd_columns(scene)
         if len(crowd["x0"]) or len(self._crowd.data["x0"]):
+            role = crowd_role(scene)
+            self._crowd_line.update(line_color=role.color, line_dash=dash_of(role))
             self._crowd.data = crowd
         self._anchors.data = anchor_columns(scene)
         send_if_other(self._labels, label_columns(scene, margin_px))
@@ -169,16 +174,16 @@ class AnchorPhotograph:
             line_width=1.5,
         )  # fmt: skip
         plot.quad(
-            **edges, source=self._field, fill_color=theme.INK, fill_alpha=0.08,
-            line_color=theme.INK, line_width=2, line_dash="dotted", name="receptive_field",
+            **edges, source=self._field, fill_color=FIELD.color, fill_alpha=0.14,
+            line_color=None, name="receptive_field",
         )  # fmt: skip
 
     def _draw_anchors(self, plot: Any) -> None:
         edges = {edge: edge for edge in EDGES}
-        plot.segment(
+        self._crowd_line = plot.segment(
             "x0", "y0", "x1", "y1", source=self._crowd, line_color=theme.ROLES["anchor"].color,
             line_alpha=0.55, name="crowd",
-        )  # fmt: skip
+        ).glyph  # fmt: skip
         outline = {**edges, "source": self._anchors, "fill_color": None, "line_dash": field("dash")}
         # A light edge makes every colour readable on every photograph.
         plot.quad(**outline, line_color="white", line_width=field("casing"), line_alpha=0.8)
@@ -186,6 +191,11 @@ class AnchorPhotograph:
             **outline, line_color=field("color"), line_width=field("width"), line_alpha=0.95,
             name="anchors",
         )  # fmt: skip
+        for color, line_width in (("white", FIELD.width + 3), (FIELD.color, FIELD.width)):
+            plot.multi_line(
+                "xs", "ys", source=self._corners, line_color=color, line_width=line_width,
+                name="receptive_corners",
+            )  # fmt: skip
 
     def _draw_arrow_and_labels(self, plot: Any) -> None:
         draw_arrow(plot, self._arrow)

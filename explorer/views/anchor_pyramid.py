@@ -16,6 +16,10 @@ from explorer.views import theme
 __all__ = ["AnchorPyramid"]
 
 ROW_PX = 52
+ROOM = 38
+"""Letters that fit beside each other in a row of 270 px, the narrowest that there is."""
+LETTER_PX = 9.6
+"""Of the bold name of a map."""
 PICK = "pick.data = {row: [Math.floor(cb_obj.y)], time: [Date.now()]}"
 
 
@@ -77,14 +81,15 @@ class AnchorPyramid:
         text = {"source": rows, "text_font": value(theme.FONT), "text_baseline": "middle"}
         plot.text(
             0, "text_y", "name", text_font_size="13px", text_font_style="bold",
-            text_color=theme.INK, **text,
+            text_color=theme.INK, name="map_name", **text,
         )  # fmt: skip
         plot.text(
-            0, "text_y", "about", x_offset=54, text_font_size="11px", text_color=theme.MUTED, **text
-        )
+            0, "text_y", "about", x_offset="about_px", text_font_size="11px",
+            text_color=theme.MUTED, name="about", **text,
+        )  # fmt: skip
         plot.text(
             1, "text_y", "matches", text_align="right", text_font_size="12px",
-            text_font_style="bold", text_color="match_color", **text,
+            text_font_style="bold", text_color="match_color", name="matches", **text,
         )  # fmt: skip
         plot.text(
             "iou_x", "bar_y", "iou_text", x_offset=10, text_font_size="12px", text_color=theme.INK,
@@ -113,6 +118,7 @@ def _columns(scene: AnchorScene) -> dict[str, list[Any]]:
         "selected": [float(y == scene.state.layer) for y in count],
         "name": [layer.name for layer in layers],
         "about": [_about(layer) for layer in layers],
+        "about_px": [6 + LETTER_PX * max(len(layer.name) for layer in layers) for _y in count],
         "matches": [_matches(layer) for layer in layers],
         "match_color": [_color(layer, theme.MUTED) for layer in layers],
         "iou": [layer.best_iou for layer in layers],
@@ -130,17 +136,15 @@ def _beside(iou: float, threshold: float) -> float:
 
 
 def _about(layer: LayerSummary) -> str:
-    return _("{cell:g} px cells, {num:,} anchors").format(
-        num=layer.num_anchors, cell=layer.cell_px[1]
-    )
+    """Return the size of the cells, in fewer letters where the other texts take the room."""
+    text = _("{size} px cells").format(size=layer.cell_size)
+    if len(layer.name) + len(text) + len(_matches(layer)) > ROOM:
+        return _("{size} px").format(size=layer.cell_size)
+    return text
 
 
 def _matches(layer: LayerSummary) -> str:
-    if layer.num_positive == 0:
-        return _("no match")
-    return (_("1 match") if layer.num_positive == 1 else _("{num:,} match")).format(
-        num=layer.num_positive
-    )
+    return _("{num:,} of {all:,} match").format(num=layer.num_positive, all=layer.num_anchors)
 
 
 def _color(layer: LayerSummary, none: str) -> str:

@@ -58,8 +58,6 @@ class AnchorShapes:
         guard = guarded(self._problem)
         self._layer.observe(guard(self._following.reader(self._choose_layer)), "value")
         self._preset.observe(guard(self._following.reader(self._use_preset)), "value")
-        self._sizes.connect(guard)
-        self._ratios.connect(guard)
         self._undo.on_click(guard(lambda _button: model.undo()))
         model.observe(self._allow_undo, "can_undo")
         self._reset.on_click(guard(lambda _button: model.change(anchors=self._start)))
@@ -73,8 +71,8 @@ class AnchorShapes:
             *self._sizes.widgets,
             self._origin,
             *self._ratios.widgets,
-            self._problem,
             self._scales(),
+            self._problem,
         )
         self.draw()
 
@@ -121,9 +119,7 @@ class AnchorShapes:
     def _draw_layers(self) -> None:
         options = [
             (
-                _("{map} cells of {width:g}×{height:g} px").format(
-                    map=layer.name, width=layer.cell_px[1], height=layer.cell_px[0]
-                ),
+                _("{map} cells of {size} px").format(map=layer.name, size=layer.cell_size),
                 number,
             )
             for number, layer in enumerate(self._model.scene.layers)

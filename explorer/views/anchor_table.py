@@ -10,18 +10,20 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.viewmodels.anchor_replay import AnchorKind
 from explorer.viewmodels.anchor_scene import AnchorRow, AnchorScene
-from explorer.views.anchor_boxes import DASHES, role_of
+from explorer.views.anchor_boxes import dash_of, role_of
 from explorer.views.html_table import html_table
+from explorer.views.theme import Role
 
-__all__ = ["AnchorTable", "line_swatch"]
+__all__ = ["AnchorTable", "line_swatch", "role_swatch"]
 
 MAX_ROWS = 12
-NUMBERS = (2, 3, 5, 6)
-"""The columns of numbers."""
 
 
 class AnchorTable(widgets.HTML):  # type: ignore[misc]
-    """One row an anchor: how it is drawn, its name, size, IoU and kind."""
+    """One row an anchor: its name, size, IoU, and its kind with the line of that kind.
+
+    On a phone `anchors.css` leaves out the last column, and why it is of that kind.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,18 +31,15 @@ class AnchorTable(widgets.HTML):  # type: ignore[misc]
 
     def draw(self, scene: AnchorScene) -> None:
         """Show the anchors of `scene`, at most `MAX_ROWS`."""
-        rows = [_row(row, scene.state.shown) for row in scene.rows(MAX_ROWS)]
-        heads = [
-            "",
-            _("Anchor"),
-            _("Width × height, px"),
-            _("IoU"),
-            _("Kind"),
-            _("Best object"),
-            _("Relative to the image"),
-        ]
-        if scene.state.shown != "cell":
+        heads = [_("Anchor"), _("Width × height, px"), _("IoU"), _("Kind")]
+        several = len(scene.state.objects) > 1
+        if several:
+            heads.append(_("Best object"))
+        elsewhere = scene.state.shown != "cell"
+        if elsewhere:
             heads.append(_("Map, row, column"))
+        heads.append(_("Relative to the image"))
+        rows = [_row(row, several, elsewhere) for row in scene.rows(MAX_ROWS)]
         left = len(scene.index) - MAX_ROWS
         note = ""
         if left > 0:
@@ -48,7 +47,7 @@ class AnchorTable(widgets.HTML):  # type: ignore[misc]
             note = f'<p class="ssdx-muted">{text}</p>'
         elif not rows:
             note = f'<p class="ssdx-muted">{_("No anchor to list.")}</p>'
-        table = html_table(heads, rows, NUMBERS)
+        table = html_table(heads, rows, numbers=(1, 2, len(heads) - 1))
         self.value = f'<p class="ssdx-subtitle">{_title(scene)}</p>{table}{note}'
 
 
@@ -75,39 +74,40 @@ def _title(scene: AnchorScene) -> str:
     return _("All {num:,} anchors of the {map} map").format(num=number, map=layer.name)
 
 
-def _row(row: AnchorRow, shown: str) -> list[str]:
-    role = role_of(row.kind)
-    dash = DASHES[row.shape % len(DASHES)] if shown == "cell" else []
-    if shown != "cell" and row.kind == AnchorKind.FORCED:
-        dash = [6, 4]
+def _row(row: AnchorRow, several: bool, elsewhere: bool) -> list[str]:
     cells = [
-        line_swatch(role.color, dash),
         f"<b>{escape(row.name)}</b>",
         f"{row.width_px:.1f} × {row.height_px:.1f}",
         f"{row.iou:.3f}",
-        _kind(row.kind),
-        str(row.gt + 1) if row.gt >= 0 else "–",
-        f"{row.width:.3f} × {row.height:.3f}",
+        f"{role_swatch(role_of(row.kind))} {_kind(row.kind)}",
     ]
-    if shown != "cell":
+    if several:
+        cells.append(str(row.gt + 1))
+    if elsewhere:
         cells.append(f"{row.map_name}, {row.row}, {row.column}")
-    return cells
+    return [*cells, f"{row.width:.3f} × {row.height:.3f}"]
 
 
-def line_swatch(color: str, dash: Sequence[int]) -> str:
+def role_swatch(role: Role) -> str:
+    """Return a short line of a role, wider than in the figure: it has to be seen alone."""
+    return line_swatch(role.color, dash_of(role), role.width + 1)
+
+
+def line_swatch(color: str, dash: Sequence[int], width: float = 3.0) -> str:
     """Return a short line as it is drawn in the figure, for a table or a legend."""
     pattern = " ".join(str(length) for length in dash)
     return (
         '<svg class="ssdx-line" width="34" height="10" aria-hidden="true">'
-        f'<line x1="1" y1="5" x2="33" y2="5" stroke="{color}" stroke-width="3" '
+        f'<line x1="1" y1="5" x2="33" y2="5" stroke="{color}" stroke-width="{width:g}" '
         f'stroke-dasharray="{pattern}"/></svg>'
     )
 
 
 def _kind(kind: AnchorKind) -> str:
+    why = '{word}<span class="ssdx-why">: {why}</span>'
     words = {
-        AnchorKind.FORCED: _("forced: the best left"),
-        AnchorKind.OVER_THRESHOLD: _("positive: above threshold"),
+        AnchorKind.FORCED: why.format(word=_("forced"), why=_("the best left")),
+        AnchorKind.OVER_THRESHOLD: why.format(word=_("positive"), why=_("above threshold")),
         AnchorKind.MINED: _("mined negative"),
         AnchorKind.IGNORED: _("ignored"),
     }

@@ -176,7 +176,7 @@ class AnchorsPage:
             "anchors, or on the line of a matched one to have it explained below."
         )
         self._hint = widgets.HTML(f'<p class="ssdx-muted">{hint}</p>')
-        self._legend = widgets.HTML(legend())
+        self._legend = widgets.HTML()
 
     def _draw(self) -> None:
         self._draw_photograph()
@@ -202,6 +202,7 @@ class AnchorsPage:
             part.draw()
         self._shown.value = state.shown
         self._field.value = state.receptive_field
+        self._legend.value = legend(state)
         self._verdict.value = (
             '<p role="status" class="ssdx-verdict">'
             f"<b>{headline(scene)}</b>{escape(reason(scene))}</p>"

@@ -12,18 +12,17 @@ from explorer.i18n import _
 from explorer.viewmodels.number_text import parse_numbers
 from explorer.views.following import Following
 from explorer.views.following_slider import FollowingSlider
+from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row
 
 __all__ = ["NumberList"]
-
-Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 NUM_ROWS = 6
 """Longer lists can be typed."""
 
 
 class NumberList:
-    """Sliders for the first numbers of a list, a field for all of them.
+    """Sliders for the first numbers of a list, a field for all of them, and what is wrong there.
 
     Parameters
     ----------
@@ -32,7 +31,8 @@ class NumberList:
     low, high, step : float
         Of the sliders, which make room for a larger number.
     on_change : callable
-        Told the whole list and a name for the edit, "" if it stands alone.
+        Told the whole list and a name for the edit, "" if it stands alone. Its `ValueError` is
+        said below the field, which is marked until it is mended.
     """
 
     def __init__(
@@ -48,7 +48,8 @@ class NumberList:
         self._numbers: tuple[float, ...] = ()
         self._following = Following()
         self._low, self._step = low, step
-        self._guard: Guard = lambda callback: callback
+        self._problem = Notice()
+        self._guard = guarded(self._problem)
         self._sliders: list[FollowingSlider] = []
         self._removers: list[widgets.Button] = []
         self._rows = widgets.VBox()
@@ -60,17 +61,15 @@ class NumberList:
         self._add.layout.width = "auto"
         foot = row(self._text, self._add)
         foot.layout.align_items = "flex-end"
-        self.widgets: tuple[widgets.Widget, ...] = (self._rows, foot)
-
-    def connect(self, guard: Guard) -> None:
-        """Listen to the reader; `guard` shows what goes wrong."""
-        self._guard = guard
-        self._add.on_click(guard(self._append))
-        self._text.observe(guard(self._following.reader(self._type)), "value")
+        self.widgets: tuple[widgets.Widget, ...] = (self._rows, foot, self._problem)
+        self._problem.observe(self._mark, "value")
+        self._add.on_click(self._guard(self._append))
+        self._text.observe(self._guard(self._following.reader(self._type)), "value")
 
     def follow(self, numbers: tuple[float, ...]) -> None:
-        """Show `numbers`."""
+        """Show `numbers`, which are valid."""
         self._numbers = numbers
+        self._problem.clear()
         # A row is made when it is first needed: each costs the page eight models of widgets.
         while len(self._rows.children) < min(len(numbers), NUM_ROWS):
             self._rows.children = (*self._rows.children, self._new_row(len(self._sliders)))
@@ -85,6 +84,12 @@ class NumberList:
             for remover in self._removers:
                 remover.disabled = len(numbers) == 1
             self._text.value = ", ".join(f"{number:g}" for number in numbers)
+
+    def _mark(self, change: dict[str, Any]) -> None:
+        if change["new"]:
+            self._text.add_class("ssdx-invalid")
+        else:
+            self._text.remove_class("ssdx-invalid")
 
     def _new_row(self, number: int) -> widgets.Widget:
         """Return the slider of a number with its button to remove it."""

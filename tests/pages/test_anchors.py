@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from explorer.config import TOY_SSD, AnchorLayer, MatchConfig
@@ -27,9 +25,10 @@ from tests.pages.anchor_figures import (
     photograph,
     until,
     until_boxes,
-    upload,
 )
 from tests.pages.conftest import OpenPage
+
+RED = "rgb(179, 38, 30)"
 
 
 def test_the_page_draws_one_cell_and_mxnet_agrees(open_page: OpenPage) -> None:
@@ -66,7 +65,7 @@ def test_a_slider_changes_the_anchors_and_undo_brings_them_back(open_page: OpenP
 
 def matched_anchors(box_px: np.ndarray) -> np.ndarray:
     """Return the anchors, (N, 4) in pixels, that match one box on the page's first photograph."""
-    grid = anchor_grid(TOY_SSD, feature_map_shapes((SIDE_PX, SIDE_PX)))
+    grid = anchor_grid(TOY_SSD, feature_map_shapes((SIDE_PX, SIDE_PX), len(TOY_SSD.layers)))
     return grid.boxes[match(iou(grid.boxes, [box_px / SIDE_PX]), 0.5).positive] * SIDE_PX
 
 
@@ -121,14 +120,21 @@ def test_a_bad_size_is_said_at_the_field_and_the_anchors_stay(open_page: OpenPag
 
     sizes.fill("0.2, -1")
     sizes.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text(
+    alert = page.get_by_role("alert")
+    expect(alert).to_have_text(
         "Sizes must be above 0 and at most 2, got -1; the last valid anchors stay."
     )
+    expect(sizes).to_have_css("border-color", RED)
+    button, below = page.get_by_role("button", name="+ size").bounding_box(), alert.bounding_box()
+    assert button is not None
+    assert below is not None
+    assert 0 < below["y"] - (button["y"] + button["height"]) < 20
     np.testing.assert_array_equal(boxes(page, "anchors"), before)
 
     sizes.fill("0.2, 0.3, 0.4")
     sizes.press("Enter")
-    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(alert).to_have_count(0)
+    expect(sizes).not_to_have_css("border-color", RED)
     layer = layer_anchors((32, 32), AnchorLayer(sizes=(0.2, 0.3, 0.4), ratios=(1, 2, 0.5)))
     state = expected_model().state
     first = (state.row * 32 + state.column) * 5
@@ -241,19 +247,6 @@ def test_the_matching_is_replayed_and_mined(open_page: OpenPage) -> None:
     until(page, lambda: len(boxes(page, "anchors")) == 4 * num_positive)
 
 
-def test_a_wide_input_stretches_the_photograph(open_page: OpenPage) -> None:
-    page = open_page("anchors")
-    page.get_by_label("Input, width × height px").select_option("512 × 256")
-    expected = expected_model()
-    expected.change(input_shape_px=(256, 512))
-    until_boxes(page, "anchors", expected.scene.boxes_px)
-    x, y, width, height = gt_px(expected)
-    until_boxes(page, "gt", np.array([[x, y, x + width, y + height]]))
-    expect(page.get_by_text(EQUAL)).to_be_visible()
-    _area, rect = photograph(page)
-    assert rect["width"] / rect["height"] == pytest.approx((512 + 25.6) / (256 + 25.6), rel=0.02)
-
-
 def test_one_anchor_is_explained(open_page: OpenPage) -> None:
     page = open_page("anchors")
     choice = page.get_by_label("Explained anchor")
@@ -270,6 +263,8 @@ def test_one_anchor_is_explained(open_page: OpenPage) -> None:
     until(page, lambda: len(boxes(page, "receptive_field")) == 1)
     left, top, right, bottom = boxes(page, "receptive_field")[0]
     assert (right - left, bottom - top) == (52, 52)
+    assert columns(page, "labels")["text"][-1] == "sees 52 × 52 px"
+    expect(page.locator(".ssdx-legend").first).to_contain_text("Receptive field")
 
 
 def test_numbers_are_added_and_removed_and_sizes_spread(open_page: OpenPage) -> None:
@@ -285,45 +280,3 @@ def test_numbers_are_added_and_removed_and_sizes_spread(open_page: OpenPage) -> 
     page.get_by_label("Preset, all maps").select_option("ssd300")
     expect(sizes).to_have_value("0.1, 0.141421")
     expect(page.get_by_text(EQUAL)).to_be_visible()
-
-
-def test_an_own_image_has_no_labels_and_a_broken_one_is_refused(
-    open_page: OpenPage, tmp_path: Path
-) -> None:
-    page = open_page("anchors")
-    broken, own = tmp_path / "broken.png", tmp_path / "<b>own.png"
-    broken.write_bytes(b"no image")
-    Image.new("RGB", (40, 30), (200, 30, 30)).save(own)
-    upload(page, broken)
-    expect(page.locator(".ssdx-upload-problems")).to_contain_text("not a readable image")
-    expect(page.get_by_text("Photograph 1 of 48")).to_be_visible()
-
-    upload(page, own)
-    expect(page.get_by_text("Photograph 1 of 1")).to_be_visible()
-    expect(page.get_by_text("No object", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Photograph 1 of 48")).to_be_visible()
-
-
-def test_on_a_phone_nothing_is_cut_off_and_a_finger_drags_the_box(open_page: OpenPage) -> None:
-    page = open_page("anchors", "mobile")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-    x, y, width, height = gt_px(expected_model())
-    _area, rect = photograph(page)
-    scrolled = page.evaluate("scrollY")
-    touch = page.context.new_cdp_session(page)
-    for step in range(11):
-        where = on_screen(rect, x + width / 2, y + height / 2 - 6 * step)
-        touch.send(
-            "Input.dispatchTouchEvent",
-            {
-                "type": "touchMove" if step else "touchStart",
-                "touchPoints": [{"x": where[0], "y": where[1]}],
-            },
-        )
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-
-    until(page, lambda: abs(boxes(page, "gt")[0][1] - (y - 60)) <= 1.5)
-    until(page, lambda: abs(int(page.get_by_label("y", exact=True).input_value()) - y + 60) <= 1)
-    assert page.evaluate("scrollY") == scrolled

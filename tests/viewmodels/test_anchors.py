@@ -45,6 +45,21 @@ def test_layers_are_summarised_with_their_counts_and_cells() -> None:
     assert [layer.cell_px for layer in layers] == [(8, 8), (16, 16), (32, 32), (64, 64), (256, 256)]
 
 
+@pytest.mark.parametrize(
+    ("shape", "sizes"),
+    [
+        ((256, 256), ["8", "16", "32", "64", "256"]),
+        ((256, 300), ["8.1×8", "16.7×16", "33.3×32", "75×64", "300×256"]),
+    ],
+)
+def test_a_cell_is_called_by_both_sides_where_they_differ(
+    shape: tuple[int, int], sizes: list[str]
+) -> None:
+    model = AnchorsModel()
+    model.change(input_shape_px=shape)
+    assert [layer.cell_size for layer in model.scene.layers] == sizes
+
+
 def test_positives_of_the_layers_add_up_to_those_of_the_operator() -> None:
     model = AnchorsModel(BIG)
     anchors = np.concatenate(

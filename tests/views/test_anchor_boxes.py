@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from explorer.config import AnchorConfig
+from explorer.config import AnchorConfig, MatchConfig
 from explorer.viewmodels.anchor_replay import AnchorKind
 from explorer.viewmodels.anchor_scene import AnchorScene, build_scene
 from explorer.viewmodels.anchor_state import AnchorsState
-from explorer.views.anchor_boxes import anchor_columns, crowd_columns
+from explorer.viewmodels.anchors import AnchorsModel
+from explorer.views import theme
+from explorer.views.anchor_boxes import anchor_columns, crowd_columns, crowd_role
+from explorer.views.anchor_table import AnchorTable
 
 
 def edges(scene: AnchorScene) -> np.ndarray:
@@ -79,3 +84,47 @@ def test_other_choices_draw_each_box_by_itself(shown: str) -> None:
     scene = build_scene(AnchorsState.model_validate({"shown": shown}))
     assert len(crowd_columns(scene)["x0"]) == 0
     assert len(anchor_columns(scene)["left"]) == len(scene.index) > 0
+
+
+PATTERNS = {
+    AnchorKind.IGNORED: [2, 3, 6, 3],
+    AnchorKind.BACKGROUND: [],
+    AnchorKind.FORCED: [6, 4],
+    AnchorKind.OVER_THRESHOLD: [],
+    AnchorKind.MINED: [2, 3],
+}
+
+
+@pytest.mark.parametrize("mining", [-1.0, 3.0])
+@pytest.mark.parametrize("shown", ["cell", "matched", "top"])
+def test_the_pattern_of_a_line_says_the_kind_and_nothing_else(shown: str, mining: float) -> None:
+    model = AnchorsModel(AnchorsState(match=MatchConfig(negative_mining_ratio=mining)))
+    model.select_best()
+    model.change(shown=shown, num_top=60)
+    scene = model.scene
+    wanted = [PATTERNS[AnchorKind(kind)] for kind in scene.kind]
+    assert len(set(map(tuple, wanted))) > 1
+
+    drawn = anchor_columns(scene)["dash"]
+    assert (drawn if shown == "cell" else drawn[::-1]) == wanted
+    table = AnchorTable()
+    table.draw(scene)
+    listed = re.findall(r'stroke-dasharray="([^"]*)"', table.value)
+    assert listed == [" ".join(map(str, dash)) for dash in wanted[:12]]
+
+
+def test_a_background_anchor_is_thinner_than_a_positive_one() -> None:
+    model = AnchorsModel()
+    model.select_best()
+    model.change(shape=2)
+    columns = anchor_columns(model.scene)
+    kinds = [AnchorKind(kind) for kind in model.scene.kind]
+    width = dict(zip(kinds, columns["width"], strict=True))
+    assert width[AnchorKind.BACKGROUND] < width[AnchorKind.OVER_THRESHOLD]
+
+
+def test_the_lines_of_a_map_are_those_of_what_mining_ignores() -> None:
+    state = AnchorsState(shown="layer", match=MatchConfig(negative_mining_ratio=3.0))
+    assert crowd_role(build_scene(state)) is theme.ROLES["ignored"]
+    before = state.model_copy(update={"step": 1})
+    assert crowd_role(build_scene(before)) is theme.ROLES["anchor"]
