@@ -21,9 +21,9 @@ from explorer.viewmodels.batch_words import (
     summary,
 )
 from explorer.views import theme
-from explorer.views.anchor_boxes import role_of
+from explorer.views.anchor_boxes import dash_of, role_of
 from explorer.views.anchor_table import line_swatch
-from explorer.views.batch_figure import DASHES, BatchFigure, kind_word, map_word, target_word
+from explorer.views.batch_figure import BatchFigure, kind_word, map_word, target_word
 from explorer.views.following import Following
 from explorer.views.html_table import html_table
 from explorer.views.page import Page, labelled, row
@@ -150,7 +150,7 @@ def _legend(mines: bool) -> str:
     kinds = (AnchorKind.OVER_THRESHOLD, AnchorKind.FORCED, negative)
     gt = theme.ROLES["gt"]
     lines = [(gt.color, [], _("ground truth"))]
-    lines += [(role_of(kind).color, DASHES.get(kind, []), kind_word(kind)) for kind in kinds]
+    lines += [(role_of(kind).color, dash_of(role_of(kind)), kind_word(kind)) for kind in kinds]
     entries = "".join(
         f"<span>{line_swatch(color, dash)} {escape(word)}</span>" for color, dash, word in lines
     )
@@ -180,7 +180,7 @@ def _table(anchors: Sequence[BatchAnchor]) -> str:
 def _cells(anchor: BatchAnchor, class_loss: str, box_loss: str) -> list[str]:
     left, top, right, bottom = anchor.box_px
     return [
-        line_swatch(role_of(anchor.kind).color, DASHES.get(anchor.kind, [])),
+        line_swatch(role_of(anchor.kind).color, dash_of(role_of(anchor.kind))),
         escape(kind_word(anchor.kind)),
         escape(target_word(anchor)),
         map_word(anchor),

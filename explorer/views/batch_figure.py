@@ -14,15 +14,14 @@ from explorer.viewmodels.anchor_replay import AnchorKind
 from explorer.viewmodels.batch import BatchAnchor
 from explorer.viewmodels.batch_words import number
 from explorer.views import theme
-from explorer.views.anchor_boxes import role_of
+from explorer.views.anchor_boxes import dash_of, role_of
 
-__all__ = ["DASHES", "BatchFigure", "kind_word", "map_word", "target_word"]
+__all__ = ["BatchFigure", "kind_word", "map_word", "target_word"]
 
 _SIDES = {side: side for side in ("left", "right", "top", "bottom")}
 _TEXTS = ("kind", "map", "size", "target", "prob", "of_class", "of_box", "share")
 _THINNEST_PX, _WIDEST_PX = 1.5, 3.5
 _FAINTEST = 0.7
-DASHES: dict[int, list[int]] = {AnchorKind.FORCED: [6, 4], AnchorKind.MINED: [2, 3]}
 
 
 class BatchFigure:
@@ -145,7 +144,7 @@ def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
     return {
         **_box_columns([row.box_px for row in rows]),
         "color": [role_of(row.kind).color for row in rows],
-        "dash": [DASHES.get(row.kind, []) for row in rows],
+        "dash": [dash_of(role_of(row.kind)) for row in rows],
         "width": widths.tolist(),
         "edge": (widths + 1.5).tolist(),
         "alpha": (_FAINTEST + (1 - _FAINTEST) * parts).tolist(),
