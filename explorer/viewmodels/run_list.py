@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import traitlets as t
+
 from explorer.training.dotted import config_differences
 from explorer.training.export import export_csv, export_tensorboard
 from explorer.training.history import RunSummary, delete_run, summarise_runs
@@ -13,7 +15,7 @@ from explorer.training.run_directory import RunDirectory
 __all__ = ["RunList"]
 
 
-class RunList:
+class RunList(t.HasTraits):
     """The runs of a folder, newest first.
 
     Attributes
@@ -22,9 +24,11 @@ class RunList:
         As of the last `refresh`.
     """
 
+    runs = t.Tuple()
+
     def __init__(self, root: Path) -> None:
+        super().__init__()
         self.root = root
-        self.runs: tuple[RunSummary, ...] = ()
 
     def refresh(self) -> None:
         """Read what is there now."""
@@ -37,6 +41,10 @@ class RunList:
     def summary(self, run_id: str) -> RunSummary | None:
         """Return the line of that run; None if it is not there."""
         return next((run for run in self.runs if run.run_id == run_id), None)
+
+    def others(self, run_id: str) -> list[str]:
+        """Return the names of all runs but that one."""
+        return [run.run_id for run in self.runs if run.run_id != run_id]
 
     def differences(self, run_id: str, other_id: str) -> list[tuple[str, Any, Any]]:
         """Return (setting, its value in `run_id`, in `other_id`) where the two differ.

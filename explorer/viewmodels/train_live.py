@@ -27,6 +27,7 @@ from explorer.training.run_directory import (
 from explorer.training.trends import trend
 from explorer.viewmodels.batch import BatchModel
 from explorer.viewmodels.film import FilmModel
+from explorer.viewmodels.film_preview import FilmPreview, film_preview
 from explorer.viewmodels.reference_band import ReferenceBand, reference_band
 from explorer.viewmodels.run_curves import RunCurves
 from explorer.viewmodels.train_settings import TrainSettings
@@ -52,6 +53,8 @@ class TrainLiveModel(t.HasTraits):
     status : RunStatus
     film : FilmModel
         The film of the shown run, and `beside` that of another one at the same step.
+    preview : FilmPreview or None
+        The images of the data set, until the shown run has a film; see `look_ahead`.
     num_rows : int
         Rows of `curves`; changes when there is something to send.
     trend : str
@@ -68,6 +71,7 @@ class TrainLiveModel(t.HasTraits):
     status = t.Instance(RunStatus, kw={"state": "stopped"})
     num_rows = t.Int(0)
     trend = t.Unicode("")
+    preview = t.Instance(FilmPreview, None, allow_none=True)
 
     def __init__(self, root: Path | None = None, **traits: Any) -> None:
         super().__init__(**traits)
@@ -79,6 +83,7 @@ class TrainLiveModel(t.HasTraits):
         self.film = FilmModel()
         self.beside = FilmModel()
         self.batch = BatchModel(self.curves)
+        self._planned = RunStatus()
         self._seen: tuple[int, ...] | None = None
         self._polled_at = 0.0
         self.film.observe(lambda _change: self._go_along(), "frame")
@@ -144,6 +149,7 @@ class TrainLiveModel(t.HasTraits):
     def follow(self, run: RunDirectory) -> None:
         """Show `run` from its beginning."""
         self.run = run
+        self._planned = RunStatus()
         self.curves.follow(run)
         self.band = reference_band(run)
         self.film.follow(run)
@@ -175,12 +181,14 @@ class TrainLiveModel(t.HasTraits):
             return
         if self.beside.run is not None and not self.beside.run.path.is_dir():
             self.look_beside("")
-        self.status = self.run.read_status()
+        self.status = self._with_plan(self.run.read_status())
         self.curves.poll()
         if self.curves.num_rows // _TREND_EVERY != self.num_rows // _TREND_EVERY:
             self.trend = trend(self.curves.steps, self.curves.validations)
         self.num_rows = self.curves.num_rows
         self.film.poll()
+        if self.preview is not None and self.film.watched() is not None:
+            self.preview = None
         self.batch.poll()
 
     @property
@@ -191,9 +199,19 @@ class TrainLiveModel(t.HasTraits):
             return None
         return pace * (self.status.num_steps - self.status.step)
 
-    def other_runs(self) -> list[str]:
-        """Return the names of the runs that can be looked at beside the shown one."""
-        return [run.run_id for run in list_runs(self.root) if run.run_id != self.run_id]
+    def look_ahead(self) -> None:
+        """Have the preview of the shown run's data set, without a run that of the settings'.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged; the preview stays as it was.
+        """
+        if self.film.watched() is not None:
+            self.preview = None
+            return
+        config = self.settings.config if self.run is None else self.run.read_config()
+        self.preview = film_preview(config.dataset)
 
     def look_beside(self, run_id: str) -> None:
         """Show the film of another run beside this one; an empty name shows none."""
@@ -213,6 +231,15 @@ class TrainLiveModel(t.HasTraits):
             return None
         content: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return content
+
+    def _with_plan(self, status: RunStatus) -> RunStatus:
+        """Keep how far the run has come while a process prepares to go on, and knows no steps."""
+        if status.num_steps:
+            self._planned = status
+        if status.num_steps or not self._planned.num_steps:
+            return status
+        known = {"step", "num_steps", "num_epochs", "epoch", "progress"}
+        return status.model_copy(update=self._planned.model_dump(include=known))
 
     def _leave(self) -> None:
         """Show another run in the place of one that was deleted, or none."""

@@ -67,8 +67,7 @@ class BoxStatisticsPanel:
         self._class.layout.max_width = "280px"
         self._unmeasured = widgets.HTML()
         self._sentences = {
-            name: TextLine()
-            for name in ("fit", "sizes", "aspects", "images", "places")
+            name: TextLine() for name in ("fit", "sizes", "aspects", "images", "places")
         }
         self._legend = widgets.HTML()
         self._dots = TextLine("ssdx-muted")

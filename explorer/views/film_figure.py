@@ -10,14 +10,14 @@ from bokeh.models import ColumnDataSource
 
 from explorer.i18n import _
 from explorer.images import read_image, resize
+from explorer.viewmodels.film_preview import FilmPreview
 from explorer.views import theme
 
-__all__ = ["NUM_TILES", "FilmFigure", "film_caption"]
+__all__ = ["FilmFigure", "film_caption"]
 
 _COLUMNS = 3
 _ROWS = 2
 _TILE_PX = 256
-NUM_TILES = _COLUMNS * _ROWS
 _GAP_PX = 8
 _WIDTH_PX = _COLUMNS * _TILE_PX + (_COLUMNS - 1) * _GAP_PX
 _HEIGHT_PX = _ROWS * _TILE_PX + (_ROWS - 1) * _GAP_PX
@@ -123,11 +123,18 @@ class FilmFigure:
         )
 
 
-def film_caption(frame: dict[str, Any] | None) -> str:
+def film_caption(frame: dict[str, Any] | None, preview: FilmPreview | None) -> str:
     """Return the line above the tiles."""
-    if frame is None:
+    if frame is not None:
+        return _("Six validation images after step {step}").format(step=f"{frame['step']:,}")
+    if preview is None:
         return _("Six validation images; the network’s boxes appear when training starts")
-    return _("Six validation images after step {step}").format(step=f"{frame['step']:,}")
+    name, of = (each.rsplit("/", 1)[-1] for each in (preview.dataset, preview.of))
+    if of != name:
+        text = _("Six validation images of {of}: those of {name} appear when training starts")
+    else:
+        text = _("Six validation images of {name}; the network’s boxes appear when training starts")
+    return text.format(name=name, of=of)
 
 
 def _corner(index: int) -> tuple[int, int]:

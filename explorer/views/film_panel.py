@@ -9,9 +9,11 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.viewmodels.film import FilmModel
+from explorer.viewmodels.run_list import RunList
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views.film_figure import FilmFigure, film_caption
 from explorer.views.following import Following
+from explorer.views.later import Later
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, labelled, row
 from explorer.views.text_line import TextLine
@@ -20,6 +22,9 @@ __all__ = ["FilmPanel"]
 
 FRAME_S = 0.3
 """Pause between two frames that are played."""
+
+PREVIEW_S = 0.05
+"""After so long the images of another data set are read: what else changes is sent before."""
 
 PLAY, PAUSE = _("▶ Play"), _("❚❚ Pause")
 
@@ -30,17 +35,19 @@ class FilmPanel:
     Parameters
     ----------
     model : TrainLiveModel
+    runs : RunList
+        Any of them can be looked at beside the shown one.
     """
 
-    def __init__(self, model: TrainLiveModel) -> None:
-        self._model = model
+    def __init__(self, model: TrainLiveModel, runs: RunList) -> None:
+        self._model, self._runs = model, runs
         self._following = Following()
         self._shown: dict[FilmModel, str] = {}
         self._behind = False
         self.problem = Notice()
         guard = guarded(self.problem)
         self.figure, self._other = FilmFigure(), FilmFigure()
-        self._caption = TextLine("ssdx-heading", film_caption(None))
+        self._caption = TextLine("ssdx-heading", film_caption(None, None))
         self._other_caption = TextLine("ssdx-heading")
         self._legend = TextLine("ssdx-muted", _legend())
         self._slider = widgets.IntSlider(min=0, max=1, readout=False)
@@ -52,7 +59,12 @@ class FilmPanel:
         self._play.on_click(guard(lambda _button: self._play_or_pause()))
         self._newest.on_click(guard(lambda _button: model.film.go_to(len(model.film.steps))))
         self._beside.observe(guard(self._following.reader(self._choose)), "value")
-        model.observe(guard(lambda _change: self._offer()), "run_id")
+        self._ahead = Later(guard(model.look_ahead), PREVIEW_S)
+        self._dataset = model.settings.config.dataset
+        model.settings.observe(guard(lambda _change: self._look_at_settings()), "config")
+        model.observe(guard(lambda _change: self._look_at_run()), "run_id")
+        model.observe(guard(lambda _change: self._draw()), "preview")
+        runs.observe(guard(lambda _change: self._offer()), "runs")
         model.film.observe(guard(lambda _change: self._follow()), ["steps", "position", "frame"])
         model.observe(guard(lambda _change: self._catch_up()), "status")
         self.figure.plot.on_change("hold_render", guard(lambda _attr, _old, _new: self._catch_up()))
@@ -86,18 +98,29 @@ class FilmPanel:
     def opened(self) -> None:
         """Send everything to a browser that has just come."""
         self._shown.clear()
+        self._ahead.ask()
         self._offer()
         self._draw()
         self._draw_beside()
         # Only now: a figure that is hidden before it is drawn is never drawn.
         self._hide_beside()
 
+    def _look_at_settings(self) -> None:
+        dataset = self._model.settings.config.dataset
+        if dataset != self._dataset:
+            self._dataset = dataset
+            self._ahead.ask()
+
+    def _look_at_run(self) -> None:
+        self._offer()
+        self._ahead.ask()
+
     def _offer(self) -> None:
+        beside = self._model.beside.run
         with self._following:
-            chosen = self._beside.value
-            others = [(run_id, run_id) for run_id in self._model.other_runs()]
-            self._beside.options = [(_("no other run"), ""), *others]
-            self._beside.value = chosen if chosen in dict(others) else ""
+            others = self._runs.others(self._model.run_id)
+            self._beside.options = [(_("no other run"), ""), *((name, name) for name in others)]
+            self._beside.value = beside.run_id if beside and beside.run_id in others else ""
 
     def _follow(self) -> None:
         """Draw the frame; a new one of a run under way waits until it can be seen."""
@@ -118,11 +141,18 @@ class FilmPanel:
             self._slider.value = film.position
         self._slider.disabled = self._play.disabled = len(film.steps) < 2
         self._newest.disabled = film.live
-        self._caption.show(film_caption(film.frame))
-        self._send(film, self.figure)
+        preview = self._model.preview
+        self._caption.show(film_caption(film.frame, preview))
+        if preview is None:
+            self._send(film, self.figure)
+        else:
+            self._shown.pop(film, None)
+            samples = preview.samples
+            self.figure.show_images([s.image for s in samples], [s.labels for s in samples])
 
     def _draw_beside(self) -> None:
         film = self._model.beside
+        self._offer()
         self._send(film, self._other)
         self._hide_beside()
         if film.run is not None:

@@ -10,6 +10,7 @@ from explorer.i18n import _
 from explorer.viewmodels.model_choices import list_first_weights
 from explorer.viewmodels.train_settings import TrainSettings
 from explorer.views.following import Following
+from explorer.views.hyper_parameters import setting_label
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled
 
@@ -33,7 +34,7 @@ class FirstWeights:
     def __init__(self, settings: TrainSettings, following: Following) -> None:
         self._settings = settings
         self._problem = Notice()
-        self._choice = labelled(_("Start from"), widgets.Dropdown())
+        self._choice = labelled(setting_label("pretrained"), widgets.Dropdown())
         self._path = labelled(
             _("Its .params file"),
             widgets.Text(

@@ -11,9 +11,12 @@ import ipywidgets as widgets
 
 from explorer.config import MAX_EPOCHS
 from explorer.i18n import _
+from explorer.views.number_field import NumberField
 from explorer.views.page import labelled
 
-__all__ = ["LOSS", "MAIN", "MORE", "Setting"]
+__all__ = ["LOSS", "MAIN", "MORE", "Setting", "setting_label"]
+
+_Make = Callable[[str, str], widgets.Widget]
 
 
 @dataclass(frozen=True)
@@ -26,31 +29,31 @@ class Setting:
         Dotted, as ``match.negative_mining_ratio``.
     label, explanation : str
     make : callable
-        Returns its control, without a label.
+        Gets label and explanation, and returns the control with both.
     """
 
     name: str
     label: str
     explanation: str
-    make: Callable[[], widgets.Widget]
+    make: _Make
 
     def control(self) -> widgets.Widget:
         """Return a control with the label above it and the explanation at hand."""
-        made = self.make()
-        made.tooltip = self.explanation
-        return labelled(self.label, made)
+        return self.make(self.label, self.explanation)
 
 
-def _number(low: float, high: float, step: float) -> Callable[[], widgets.Widget]:
-    return partial(widgets.BoundedFloatText, min=low, max=high, step=step)
+def _number(low: float, high: float, step: float) -> _Make:
+    return partial(NumberField, low=low, high=high, step=step)
 
 
-def _whole(low: int, high: int) -> Callable[[], widgets.Widget]:
-    return partial(widgets.BoundedIntText, min=low, max=high)
+def _whole(low: int, high: int) -> _Make:
+    return partial(NumberField, low=low, high=high, whole=True)
 
 
-def _choice(*options: Any) -> Callable[[], widgets.Widget]:
-    return partial(widgets.Dropdown, options=options)
+def _choice(*options: Any) -> _Make:
+    return lambda label, tooltip: labelled(
+        label, widgets.Dropdown(options=options, tooltip=tooltip)
+    )
 
 
 MAIN = (
@@ -147,8 +150,8 @@ MORE = (
     ),
     Setting(
         "match.negative_mining_ratio",
-        _("Negatives a positive"),
-        _("The hardest so many background anchors count; −1 counts all of them."),
+        _("Negatives per positive"),
+        _("How many of the hardest background anchors count; −1 counts all of them."),
         _number(-1.0, 1000.0, 1.0),
     ),
     Setting(
@@ -166,3 +169,20 @@ MORE = (
     ),
 )  # fmt: skip
 """The rest of what decides a run."""
+
+_LABELS = {
+    "recipe": _("Recipe"),
+    "dataset": _("Data set"),
+    "anchors": _("Anchors"),
+    "pretrained": _("Start from"),
+    "device": _("Device"),
+    "num_gpus": _("GPUs that share a batch"),
+    "overfit": _("One batch only, by heart"),
+    "class_loss": _("Class loss"),
+    **{each.name: each.label for each in (*MAIN, *LOSS, *MORE)},
+}
+
+
+def setting_label(name: str) -> str:
+    """Return what the page calls a setting; its dotted name where it has no control."""
+    return _LABELS.get(name, name)

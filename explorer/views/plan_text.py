@@ -6,6 +6,7 @@ from html import escape
 
 from explorer.i18n import _
 from explorer.viewmodels.train_plan import Plan
+from explorer.views.duration_text import duration_text
 
 __all__ = ["plan_text"]
 
@@ -30,8 +31,8 @@ def plan_text(plan: Plan) -> str:
     if plan.taken:
         lines.append(escape(plan.taken))
     if plan.seconds is not None:
-        minutes = max(1, round(plan.seconds / 60))
-        lines.append(_("About {minutes:,} min at the last run's pace.").format(minutes=minutes))
+        time = duration_text(plan.seconds)
+        lines.append(_("About {time} at the last run's pace.").format(time=time))
     items = "".join(f"<li>{line}</li>" for line in lines)
     warnings = "".join(f'<p class="ssdx-warning">{escape(each)}</p>' for each in plan.warnings)
     return f"<ul>{items}</ul>{warnings}"

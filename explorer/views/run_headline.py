@@ -7,7 +7,9 @@ from html import escape
 import ipywidgets as widgets
 
 from explorer.i18n import _
+from explorer.viewmodels.class_words import listed_classes
 from explorer.viewmodels.train_live import TrainLiveModel
+from explorer.views.duration_text import duration_text
 
 __all__ = ["RunHeadline"]
 
@@ -45,9 +47,7 @@ class RunHeadline:
             details = " · ".join(part for part in (said, *_figures(model)) if part)
         else:
             headline = _("No run yet")
-            details = _(
-                "Press Start training: the network learns to find the creature while you watch."
-            )
+            details = _invitation(() if model.preview is None else model.preview.class_names)
         percent = 100 * status.progress if model.run_id else 0.0
         self.widget.value = (
             f'<p class="ssdx-subtitle ssdx-headline">{escape(headline)}</p>'
@@ -56,6 +56,14 @@ class RunHeadline:
             f'<i style="width: {percent:.1f}%"></i></div>'
             f'<p class="ssdx-muted">{escape(details)}</p>'
         )
+
+
+def _invitation(class_names: tuple[str, ...]) -> str:
+    """Return what Start will do: learn to find these classes, as far as they are known."""
+    if not class_names:
+        return _("Press Start training and watch the network learn.")
+    text = _("Press Start training and watch the network learn to find: {classes}.")
+    return text.format(classes=listed_classes(class_names))
 
 
 def _progress_words(model: TrainLiveModel) -> str:
@@ -73,13 +81,8 @@ def _figures(model: TrainLiveModel) -> list[str]:
     if model.status.state == "running" and model.curves.samples_per_second is not None:
         parts.append(_("{speed:.1f} images/s").format(speed=model.curves.samples_per_second))
         if model.seconds_left is not None:
-            parts.append(_("{time} left").format(time=_duration(model.seconds_left)))
+            parts.append(_("{time} left").format(time=duration_text(model.seconds_left)))
     if model.curves.validations["step"]:
         ap50, ap75 = (model.curves.validations[name][-1] for name in ("ap50", "ap75"))
-        parts.append(f"AP50 {ap50:.2f} · AP75 {ap75:.2f}")
+        parts.append(f"AP50 {ap50:.3f} · AP75 {ap75:.3f}")
     return parts
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -11,7 +11,8 @@ from explorer.config import MAX_EPOCHS
 from explorer.i18n import _
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views.notice import Notice, guarded
-from explorer.views.page import labelled, row
+from explorer.views.number_field import NumberField
+from explorer.views.page import row
 
 __all__ = ["RunSteering"]
 
@@ -40,10 +41,11 @@ class RunSteering:
             tooltip=_("It can be resumed"),
         )  # fmt: skip
         self._resume = button(_("Resume this run"), model.resume)
-        self._rate = labelled(
-            _("Learning rate now"), widgets.BoundedFloatText(min=1e-9, max=1e6, step=0.0001)
+        self._rate = NumberField(_("Learning rate now"), low=1e-9, high=1e6, step=0.0001)
+        self._epochs = NumberField(
+            _("Epochs in all"), low=1, high=MAX_EPOCHS, whole=True, as_typed=True
         )
-        self._epochs = labelled(_("Epochs in all"), widgets.BoundedIntText(min=1, max=MAX_EPOCHS))
+        self._epochs.observe(lambda _change: self.draw(), "value")
         self._set_rate = button(
             _("Set rate"), lambda: model.send("set_learning_rate", self._rate.value)
         )
@@ -94,6 +96,8 @@ class RunSteering:
             self._epochs.value = proposed or 1
             if works:
                 self._rate.value = float(f"{rates[-1]:.3g}")
+        # As many as are planned: that is what “Resume” does.
+        self._set_epochs.disabled = has_ended and self._epochs.value == status.num_epochs
 
     def _field_row(self) -> widgets.Box:
         for field in (self._rate, self._epochs):

@@ -12,8 +12,10 @@ from explorer.i18n import _
 from explorer.training.history import RunSummary
 from explorer.viewmodels.run_list import RunList
 from explorer.viewmodels.train_live import TrainLiveModel
+from explorer.views.duration_text import duration_text
 from explorer.views.following import Following
 from explorer.views.html_table import html_table
+from explorer.views.hyper_parameters import setting_label
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import labelled, row
 
@@ -35,7 +37,7 @@ class RunsPanel:
     def __init__(self, model: TrainLiveModel, runs: RunList) -> None:
         self._model, self._runs = model, runs
         self._following = Following()
-        self._state = ""
+        self._state, self._drawn_for = "", ""
         self._notice = Notice()
         guard = guarded(self._notice)
         self._table, self._difference = widgets.HTML(), widgets.HTML()
@@ -49,7 +51,9 @@ class RunsPanel:
         self._sure.button_style = "danger"
         self._keep = self._button(guard, _("Keep it"), lambda: self._ask(False))
         self._choice.observe(guard(self._following.reader(lambda _c: self._draw_chosen())), "value")
-        model.observe(guard(lambda _change: self._look()), ["run_id", "status"])
+        look = guard(lambda _change: self._look())
+        model.observe(look, ["run_id", "status"])
+        model.beside.observe(look, "run")
         controls = row(self._choice, self._show, self._export, self._delete, self._sure, self._keep)
         controls.layout.align_items = "flex-end"
         title = widgets.HTML(f'<h2 class="ssdx-title">{_("Runs")}</h2>')
@@ -70,22 +74,26 @@ class RunsPanel:
         return made
 
     def _look(self) -> None:
-        """Read the folder again when the shown run begins, ends or is another one."""
-        state = f"{self._model.run_id} {self._model.status.state}"
+        """Read the folder again when the shown run, or the one beside it, is not what it was."""
+        model = self._model
+        beside = "" if model.beside.run is None else model.beside.run.run_id
+        state = f"{model.run_id} {model.status.state} {beside}"
         if state != self._state:
             self._state = state
             self._runs.refresh()
             self._draw()
 
     def _draw(self) -> None:
-        runs = self._runs.runs
-        self._table.value = _table(runs, self._model.run_id)
+        runs, shown = self._runs.runs, self._model.run_id
+        self._table.value = _table(runs, shown)
+        known = [run.run_id for run in runs]
+        # Another run than before is shown: what follows from the choice is then about that one.
+        wanted = self._choice.value if shown == self._drawn_for else shown
+        self._drawn_for = shown
         with self._following:
-            chosen = self._choice.value
-            self._choice.options = [run.run_id for run in runs]
-            known = [run.run_id for run in runs]
+            self._choice.options = known
             if known:
-                self._choice.value = chosen if chosen in known else known[0]
+                self._choice.value = wanted if wanted in known else known[0]
         self._draw_chosen()
 
     def _draw_chosen(self) -> None:
@@ -97,7 +105,8 @@ class RunsPanel:
         self._ask(False)
         self._difference.value = ""
         if chosen is not None and shown and chosen.run_id != shown and chosen.state != "damaged":
-            self._difference.value = _differences(self._runs.differences(shown, chosen.run_id))
+            differences = self._runs.differences(shown, chosen.run_id)
+            self._difference.value = _differences(differences, shown, chosen.run_id)
 
     def _show_chosen(self) -> None:
         self._model.follow(self._runs.run(self._choice.value))
@@ -131,19 +140,20 @@ def _table(runs: tuple[RunSummary, ...], shown: str) -> str:
     rows = [_row(run, run.run_id == shown) for run in runs[:MOST_ROWS]]
     left = len(runs) - len(rows)
     note = f'<p class="ssdx-muted">{_("and {left:,} older ones").format(left=left)}</p>'
-    return html_table(heads, rows, numbers=range(4, 9), named_rows=True) + (note if left else "")
+    table = html_table(heads, rows, numbers=range(4, 9), named_rows=True)
+    return f'<div class="ssdx-wrapping ssdx-runs">{table}</div>{note if left else ""}'
 
 
 def _row(run: RunSummary, shown: bool) -> list[str]:
     name = escape(run.run_id)
     return [
-        f"{name} ◂" if shown else name,
+        f"{name}&nbsp;◂" if shown else name,
         escape(run.state),
         escape(run.dataset.rsplit("/", 1)[-1]),
         escape(run.anchors),
         f"{run.epochs:,}",
         *(_score(value) for value in (run.ap50, run.best_ap50, run.ap75)),
-        _("{minutes:.0f} min").format(minutes=run.seconds / 60),
+        duration_text(run.seconds),
     ]
 
 
@@ -151,17 +161,18 @@ def _score(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _differences(settings: list[tuple[str, Any, Any]]) -> str:
+def _differences(settings: list[tuple[str, Any, Any]], shown: str, chosen: str) -> str:
     if not settings:
         return f'<p class="ssdx-muted">{_("Its settings are those of the shown run.")}</p>'
-    heads = (_("Setting"), _("shown run"), _("this run"))
+    heads = (_("Setting"), escape(shown), escape(chosen))
     rows = [
-        [escape(name), escape(_short(here)), escape(_short(there))]
+        [escape(setting_label(name)), escape(_short(here)), escape(_short(there))]
         for name, here, there in settings[:MOST_DIFFERENCES]
     ]
     left = len(settings) - len(rows)
     note = f'<p class="ssdx-muted">{_("and {left} more").format(left=left)}</p>' if left else ""
-    return html_table(heads, rows, named_rows=True) + note
+    table = html_table(heads, rows, named_rows=True)
+    return f'<div class="ssdx-wrapping">{table}</div>{note}'
 
 
 def _short(value: Any) -> str:

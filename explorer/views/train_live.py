@@ -7,16 +7,18 @@ or reloading the page changes nothing for the run.
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
-from explorer.datasets import open_dataset
+import ipywidgets as widgets
+
 from explorer.i18n import _
 from explorer.viewmodels.run_list import RunList
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views.batch_panel import BatchPanel
 from explorer.views.curves import Curves
-from explorer.views.film_figure import NUM_TILES
 from explorer.views.film_panel import FilmPanel
+from explorer.views.next_run import next_run
 from explorer.views.notice import Notice, guarded
 from explorer.views.page import Page, card
 from explorer.views.run_headline import RunHeadline
@@ -47,10 +49,11 @@ class _TrainLiveView:
         self.model = model
         self.page = page
         self.curves = Curves(model)
-        self.film = FilmPanel(model)
+        runs = RunList(model.root)
+        self.film = FilmPanel(model, runs)
         self.batch = BatchPanel(model.batch, page)
         self.numbers = RunNumbers(model)
-        self.runs = RunsPanel(model, RunList(model.root))
+        self.runs = RunsPanel(model, runs)
         self._task: asyncio.Task[None] | None = None
 
         self.headline = RunHeadline(model)
@@ -58,10 +61,13 @@ class _TrainLiveView:
         self.tripwire = TripwireView(model)
         self.warning = Notice()
 
+        style = (Path(__file__).parent / "train_live.css").read_text(encoding="utf-8")
         self.main = [
+            widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
             card(
                 self.headline.widget,
                 self.warning,
+                next_run(model.settings),
                 self.steering.widget,
                 self.tripwire.widget,
             ),
@@ -74,7 +80,7 @@ class _TrainLiveView:
         self.settings = SettingsPanel(model.settings)
         self.controls = self.settings.sections
         self._guarded_status = guarded(page.notice)(self._show_status)
-        model.observe(lambda _change: self._guarded_status(), "run_id")
+        model.observe(lambda _change: self._guarded_status(), ["run_id", "preview"])
         model.observe(self._status_changed, "status")
         beside = guarded(page.notice)(lambda _change: self.curves.send_beside())
         model.beside.observe(beside, "run")
@@ -88,8 +94,6 @@ class _TrainLiveView:
         self.curves.send_beside()
         self.film.opened()
         self.runs.opened()
-        if self.model.film.watched() is None:
-            self._show_samples()
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._follow())
 
@@ -125,12 +129,6 @@ class _TrainLiveView:
             self.warning.fail(status.message)
         else:
             self.warning.say(self.model.trend if status.active else "")
-
-    def _show_samples(self) -> None:
-        """Show what the network is going to look for, until a run has images of its own."""
-        samples = open_dataset("sample", "val")
-        chosen = [samples[index] for index in range(min(NUM_TILES, len(samples)))]
-        self.film.figure.show_images([s.image for s in chosen], [s.labels for s in chosen])
 
 
 def _help() -> str:

@@ -17,9 +17,11 @@ from explorer.net.gpus import Gpu, gpus, mxnet_computes_on_gpus
 from explorer.viewmodels.train_settings import TrainSettings
 from explorer.views.first_weights import FirstWeights
 from explorer.views.following import Following
-from explorer.views.hyper_parameters import LOSS, MAIN, MORE, Setting
+from explorer.views.hyper_parameters import LOSS, MAIN, MORE, Setting, setting_label
 from explorer.views.loss_curve import loss_curve
+from explorer.views.next_run import SETTINGS_PLACE
 from explorer.views.notice import Notice, guarded
+from explorer.views.number_field import NumberField
 from explorer.views.page import labelled, row, section
 from explorer.views.page_state import PageState
 from explorer.views.plan_text import plan_text
@@ -47,16 +49,21 @@ class SettingsPanel:
         self._controls: dict[str, widgets.Widget] = {}
         take = self._listen
         self._recipe = take(
-            labelled(_("Recipe"), widgets.Dropdown(options=list(RECIPES))), settings.use_recipe
+            labelled(setting_label("recipe"), widgets.Dropdown(options=list(RECIPES))),
+            settings.use_recipe,
         )
-        self._dataset = take(labelled(_("Data set"), widgets.Dropdown()), self._take_dataset)
+        self._dataset = take(
+            labelled(setting_label("dataset"), widgets.Dropdown()), self._take_dataset
+        )
         self._folder = take(
             labelled(
                 _("Its folder, with train.rec and val.rec"), widgets.Text(continuous_update=False)
             ),
             self._take_folder,
         )
-        self._anchors = take(labelled(_("Anchors"), widgets.Dropdown()), self._take_preset)
+        self._anchors = take(
+            labelled(setting_label("anchors"), widgets.Dropdown()), self._take_preset
+        )
         self._own_anchors = take(
             labelled(
                 _("Their text, from the anchors page"),
@@ -65,21 +72,20 @@ class SettingsPanel:
             self._take_own_anchors,
         )
         self._first_weights = FirstWeights(settings, self._following)
-        self._device = self._link("device", labelled(_("Device"), widgets.Dropdown()))
+        self._device = self._link("device", labelled(setting_label("device"), widgets.Dropdown()))
         self._num_gpus = self._link(
-            "num_gpus",
-            labelled(_("GPUs that share a batch"), widgets.BoundedIntText(min=1, max=64)),
+            "num_gpus", NumberField(setting_label("num_gpus"), low=1, high=64, whole=True)
         )
         self._overfit = self._link(
             "overfit",
             widgets.Checkbox(
-                description=_("One batch only, by heart"), indent=False,
+                description=setting_label("overfit"), indent=False,
                 tooltip=_("What can learn at all learns it: else it is not the data's size"),
             ),
         )  # fmt: skip
         self._class_loss = take(
             labelled(
-                _("Class loss"),
+                setting_label("class_loss"),
                 widgets.Dropdown(
                     options=[
                         (_("Cross-entropy, mined negatives"), "cross-entropy"),
@@ -97,10 +103,12 @@ class SettingsPanel:
             guarded(self._problem)(lambda _button: settings.use_recipe(settings.config.recipe))
         )
         self._state = PageState(_("These settings as text"), settings.from_json)
+        place = widgets.HTML(f'<span id="{SETTINGS_PLACE}"></span>')
+        place.add_class("ssdx-place")
         self.sections = [
             section(
                 _("Settings of the next run"),
-                self._recipe, self._dataset, self._folder, self._anchors, self._own_anchors,
+                place, self._recipe, self._dataset, self._folder, self._anchors, self._own_anchors,
                 *self._first_weights.widgets,
                 *self._settings_of(MAIN),
                 self._device, self._num_gpus, self._overfit, self._problem,
@@ -229,8 +237,8 @@ class SettingsPanel:
         recipe = self._settings.config.recipe
         self._back.disabled = not changed
         if changed:
-            text = _("Other than the recipe {recipe}: {names}.").format(
-                recipe=recipe, names=", ".join(changed)
+            text = _("Changed from {recipe}: {names}.").format(
+                recipe=recipe, names=", ".join(map(setting_label, changed))
             )
         else:
             text = _("All as the recipe {recipe} says.").format(recipe=recipe)

@@ -45,6 +45,8 @@ def test_a_run_starts_grows_survives_a_reload_stops_and_resumes(
     assert column(page, "step") == list(range(1, stopped_at + 1))
 
     page.get_by_role("button", name="Resume this run").click()
+    known = re.compile(rf"^(Starting|Preparing) · step {stopped_at} of 32")
+    expect(page.get_by_text(known)).to_be_visible()
     expect(page.get_by_text("Finished · step 32 of 32")).to_be_visible(timeout=PATIENCE_S * 1000)
     wait_for_rows(page, runs, 32)
     assert column(page, "step") == list(range(1, 33))
@@ -118,6 +120,11 @@ def test_a_second_page_follows_the_same_run_and_starts_no_other(
     assert shown[0][:2] == shown[1][:2]
     expect(second.get_by_role("button", name="Start training")).to_be_disabled()
     assert len(list_runs(runs)) == count
+
+    table = second.get_by_role("table").filter(has_text=newest(runs).run_id)
+    heads = table.get_by_role("columnheader").all_inner_texts()
+    assert heads == ["Run", "State", "Data set", "AP50"]  # what a phone has room for
+    assert table.evaluate("each => each.scrollWidth <= each.parentElement.clientWidth")
 
 
 def test_the_learned_boxes_are_drawn_over_the_watched_images(
@@ -196,8 +203,10 @@ def test_runs_are_listed_compared_exported_and_deleted(open_page: OpenPage, runs
     expect(table.get_by_role("row", name=first.run_id)).to_contain_text(f"{ap50:.3f}")
 
     choice = page.get_by_label("Run", exact=True)
+    expect(choice).to_have_value(second.run_id)  # so Export and Delete… are about that one
     choice.select_option(first.run_id)
-    expect(page.get_by_role("row", name="seed 5 0")).to_be_visible()
+    expect(page.get_by_role("row", name=f"Setting {second.run_id} {first.run_id}")).to_be_visible()
+    expect(page.get_by_role("row", name="Seed 5 0")).to_be_visible()
     page.get_by_role("button", name="Show it").click()
     expect(page.get_by_role("row", name=f"{first.run_id} ◂")).to_be_visible()
     losses = [r["class_loss"] for r in first.records() if r["kind"] == "step"]

@@ -77,7 +77,6 @@ def test_the_film_beside_goes_along(run: RunDirectory) -> None:
     add_frames(other, 0, 7, 14)
     model = TrainLiveModel(root=run.path.parent)
     model.follow(run)
-    assert model.other_runs() == [other.run_id]
     model.look_beside(other.run_id)
     assert model.beside.frame["step"] == 14
     model.film.go_to(1)

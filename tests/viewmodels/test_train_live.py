@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from explorer.config import recipe
+from explorer.files import write_json
 from explorer.training.run_directory import RunDirectory, RunStatus, list_runs
 from explorer.viewmodels.train_live import TrainLiveModel
 
@@ -209,6 +210,64 @@ def test_a_run_that_was_deleted_is_left_for_the_newest_other(
     model.poll()
     assert (model.run_id, model.run, model.film.frame) == ("", None, None)
     model.poll()
+
+
+def test_a_run_beside_it_that_was_deleted_is_left(run: RunDirectory, model: TrainLiveModel) -> None:
+    other = RunDirectory.create(recipe("tutorial"), run.path.parent)
+    other.append_record(step_record(1))
+    for film, steps in ((run.film, (0,)), (other.film, (0, 1))):
+        for step in steps:
+            write_json(film / f"frame-{step:08d}.json", {"step": step})
+    model.poll()
+    model.look_beside(other.run_id)
+    assert (model.beside.frame, model.beside_curves.num_rows) == ({"step": 0}, 1)
+    shutil.rmtree(other.path)
+    write_json(run.film / "frame-00000001.json", {"step": 1})
+    model.poll()  # the film beside would go along to a frame that is gone
+    assert (model.run_id, model.film.frame) == (run.run_id, {"step": 1})
+    assert (model.beside.run, model.beside.frame, model.beside_curves.num_rows) == (None, None, 0)
+
+
+def test_a_worker_that_prepares_to_go_on_keeps_how_far_the_run_came(
+    run: RunDirectory, model: TrainLiveModel
+) -> None:
+    process = psutil.Process()
+    alive = {"pid": process.pid, "process_started": process.create_time()}
+    far = {"step": 7, "num_steps": 42, "num_epochs": 3, "epoch": 1, "progress": 7 / 42}
+    run.write_status(RunStatus(state="stopped", **far))
+    model.poll()
+    for state, message in (("starting", "Starting."), ("preparing", "Building the network.")):
+        run.write_status(RunStatus(state=state, message=message, **alive))
+        model.poll()
+        assert (model.status.state, model.status.message) == (state, message)
+        assert model.status.model_dump(include=set(far)) == far
+    run.write_status(RunStatus(state="running", **{**far, "step": 8, "num_steps": 56}, **alive))
+    model.poll()
+    assert (model.status.step, model.status.num_steps) == (8, 56)
+
+    other = RunDirectory.create(recipe("tutorial"), run.path.parent)
+    model.follow(other)
+    assert (model.status.step, model.status.num_steps) == (0, 0)
+
+
+def test_the_preview_is_of_the_chosen_set_until_the_run_has_its_own_images(
+    tmp_path: Path, run: RunDirectory
+) -> None:
+    model = TrainLiveModel(root=tmp_path / "none")
+    model.settings.change("dataset", "sample")
+    model.look_ahead()
+    assert model.preview is not None
+    assert (model.preview.dataset, model.preview.class_names) == ("sample", ("creature",))
+
+    model.settings.change("dataset", "pikachu")
+    model.follow(run)  # on creature, whatever the next one is going to learn
+    model.look_ahead()
+    assert model.preview.dataset == "creature"
+    write_json(run.film / "images.json", {"labels": []})
+    model.poll()
+    assert model.preview is None
+    model.look_ahead()
+    assert model.preview is None
 
 
 def test_weights_that_are_gone_start_no_run(tmp_path: Path) -> None:

@@ -76,6 +76,41 @@ def test_what_will_go_badly_is_said_before(tmp_path: Path) -> None:
     assert "drowns the few positives" in said
 
 
+@pytest.mark.parametrize(
+    ("largest", "settings"),
+    [
+        (0.01, {}),
+        (0.1, {"optimizer": "sgd", "momentum": 0.0}),
+        (0.01, {"optimizer": "sgd", "momentum": 0.9}),
+        (50, {"optimizer": "sgd", "momentum": 0.0, "loss_average": "anchors"}),
+        (0.01, {"optimizer": "adam", "momentum": 0.0, "loss_average": "anchors"}),
+    ],
+)
+def test_a_learning_rate_that_is_surely_too_high_is_said_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: float, settings: dict[str, Any]
+) -> None:
+    def warnings(rate: float, dataset: str = "sample") -> tuple[str, ...]:
+        config = recipe("fast", dataset=dataset, learning_rate=rate, **settings)
+        return Planner(tmp_path).plan(config).warnings
+
+    assert warnings(largest) == ()
+    name = settings.get("optimizer", "adam")
+    said = (
+        f"A learning rate of 1,000,000 is too high for {'SGD' if name == 'sgd' else 'Adam'}: the "
+        f"loss explodes, and nothing is learned. Take {largest} or less."
+    )
+    assert warnings(1e6) == (said,)
+    assert len(warnings(1.1 * largest)) == 1
+    monkeypatch.setenv("SSD_EXPLORER_DATA", str(tmp_path / "no-data"))
+    assert warnings(1e6, "creature") == (said,)
+
+
+@pytest.mark.parametrize("name", ["fast", "tutorial"])
+def test_no_recipe_has_a_learning_rate_that_is_too_high(tmp_path: Path, name: str) -> None:
+    plan = Planner(tmp_path).plan(recipe(name, dataset="sample"))
+    assert not [each for each in plan.warnings if "learning rate" in each]
+
+
 def test_what_is_taken_from_a_detector_is_said_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

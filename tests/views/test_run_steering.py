@@ -85,7 +85,23 @@ def test_what_a_run_that_ended_early_offers(tmp_path: Path, root: Path, state: s
     assert model.status.state == state
     assert {"Resume this run", "Epochs in all", "Go on to these epochs"} <= controls.keys()
     assert not RATE & controls.keys()
-    assert controls["Epochs in all"].value == 3
-    run.write_status(RunStatus(state="stopped"))  # before the first step
-    model.poll()
-    assert "Epochs in all" not in shown(RunSteering(model).widget)
+    epochs, go_on = controls["Epochs in all"], controls["Go on to these epochs"]
+    assert epochs.value == 3
+    assert go_on.disabled  # to go on to its three epochs is to resume it
+    for number in (4, 2):
+        epochs.value = number
+        assert not go_on.disabled
+    epochs.value = 3
+    assert go_on.disabled
+
+
+def test_a_run_that_was_stopped_before_the_first_step_can_only_be_resumed(
+    tmp_path: Path, root: Path
+) -> None:
+    run = RunDirectory.create(tiny_config(tmp_path), root)
+    run.write_status(RunStatus(state="stopped"))
+    model = TrainLiveModel(root)
+    model.follow(run)
+    controls = shown(RunSteering(model).widget)
+    assert "Resume this run" in controls
+    assert "Epochs in all" not in controls

@@ -112,7 +112,10 @@ def report_text(report: Report, examples: int = 3) -> str:
         lines.append("  " + _("What to do: {remedy}").format(remedy=about.remedy))
         fixes = {FIX_WORDS[each.fix]: None for each in findings if each.fix}
         if fixes:
-            lines.append("  " + _("`data import --fix` can, and the page: {fixes}").format(fixes=", ".join(fixes)))
+            lines.append(
+                "  "
+                + _("`data import --fix` can, and the page: {fixes}").format(fixes=", ".join(fixes))
+            )
     return "".join(f"{_printable(line)}\n" for line in lines)
 
 
