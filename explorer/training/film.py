@@ -24,12 +24,10 @@ from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import match
 from explorer.ssd.probabilities import softmax
+from explorer.training.film_choice import film_samples
 from explorer.training.png import write_png
 
-__all__ = ["FILM_IMAGES", "WatchedImage", "film_frame", "watched_images", "write_watched"]
-
-FILM_IMAGES = 6
-"""Validation images that are watched during the run."""
+__all__ = ["WatchedImage", "film_frame", "watched_images", "write_watched"]
 
 _DETECT = DetectConfig(score_threshold=0.05, nms_topk=200)
 
@@ -64,7 +62,7 @@ class WatchedImage:
 def watched_images(
     dataset: RecordDataset, anchors: AnchorConfig, matching: MatchConfig, input_size: int
 ) -> list[WatchedImage]:
-    """Return images spread evenly over `dataset`, `FILM_IMAGES` of them or all that it has.
+    """Return the images of `film_samples`, with the anchors that match their objects.
 
     Parameters
     ----------
@@ -72,10 +70,8 @@ def watched_images(
         Side of the network's input, px.
     """
     grid = anchor_grid(anchors, feature_map_shapes((input_size, input_size), len(anchors.layers)))
-    chosen = np.linspace(0, len(dataset) - 1, min(FILM_IMAGES, len(dataset))).astype(int)
     watched = []
-    for index in chosen:
-        sample = dataset[int(index)]
+    for sample in film_samples(dataset):
         labels = sample.labels[sample.labels[:, 0] >= 0]
         matched = match(iou(grid.boxes, labels[:, 1:]), matching.match_iou_threshold)
         positive = np.flatnonzero(matched.positive)

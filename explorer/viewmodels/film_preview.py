@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from explorer.datasets import RecordDataset, open_dataset
+from explorer.datasets import open_dataset
 from explorer.datasets.catalog import is_named
 from explorer.datasets.record_dataset import Sample
+from explorer.training.film_choice import film_samples
 
-__all__ = ["FILM_IMAGES", "FilmPreview", "film_preview"]
-
-FILM_IMAGES = 6
-"""As many as `explorer.training.film`, which a page cannot ask: it imports MXNet."""
+__all__ = ["FilmPreview", "film_preview"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +44,10 @@ def film_preview(dataset: str) -> FilmPreview:
     try:
         found = open_dataset(dataset, "val")
     except FileNotFoundError:
-        return FilmPreview(dataset, _to_come(dataset), _watched(open_dataset("sample")), "sample")
-    return FilmPreview(dataset, found.class_names, _watched(found), dataset)
-
-
-def _watched(found: RecordDataset) -> tuple[Sample, ...]:
-    """Return the images that `explorer.training.film.watched_images` takes, too."""
-    numbers = np.linspace(0, len(found) - 1, min(FILM_IMAGES, len(found))).astype(int)
-    return tuple(found[int(number)] for number in numbers)
+        return FilmPreview(
+            dataset, _to_come(dataset), film_samples(open_dataset("sample")), "sample"
+        )
+    return FilmPreview(dataset, found.class_names, film_samples(found), dataset)
 
 
 def _to_come(dataset: str) -> tuple[str, ...]:

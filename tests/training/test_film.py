@@ -8,7 +8,8 @@ from explorer.config import AnchorConfig
 from explorer.net.learning import forward
 from explorer.net.operators import multibox_target
 from explorer.ssd.anchors import anchor_grid, feature_map_shapes
-from explorer.training.film import FILM_IMAGES, film_frame, watched_images
+from explorer.training.film import film_frame, watched_images
+from explorer.training.film_choice import FILM_IMAGES
 from tests.training.runs import new_training, tiny_config, write_tiny_dataset
 
 

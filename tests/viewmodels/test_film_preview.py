@@ -7,7 +7,8 @@ import pytest
 
 from explorer.config import CREATURE, MatchConfig
 from explorer.datasets import open_dataset
-from explorer.training.film import FILM_IMAGES, watched_images
+from explorer.training.film import watched_images
+from explorer.training.film_choice import FILM_IMAGES
 from explorer.viewmodels.film_preview import film_preview
 from tests.datasets.records import write_records
 
