@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 from explorer.config import ANCHOR_PRESETS, TOY_SSD, TrainConfig, recipe
+from explorer.training.run_directory import list_runs
 from tests.pages.conftest import PATIENCE_S, OpenPage
 
 
@@ -110,7 +113,9 @@ def test_a_phone_says_beside_start_what_it_will_train(open_page: OpenPage) -> No
     expect(line).to_have_text("Next run: tutorial · sample · 8 epochs · Change")
 
 
-def test_the_images_are_of_the_chosen_data_set(open_page: OpenPage) -> None:
+def test_the_images_are_of_the_chosen_data_set(open_page: OpenPage, runs: Path) -> None:
+    for run in list_runs(runs):  # the page would show the newest, with its own images
+        shutil.rmtree(run.path)
     page = open_page("train_live")
     expect(page.get_by_text("Six validation images of sample: those of creature")).to_be_visible()
     page.get_by_label("Data set").select_option("sample")
