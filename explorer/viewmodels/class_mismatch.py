@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.datasets import dataset_path
 from explorer.datasets.description import Description
 from explorer.i18n import _
-from explorer.viewmodels.class_words import listed_classes
+from explorer.viewmodels.class_words import names_text
 
 __all__ = ["class_mismatch"]
 
@@ -31,7 +31,7 @@ def class_mismatch(known: tuple[str, ...], dataset: str) -> str:
     return _(
         "This model knows {known}; {dataset} has {classes}: choose another model or another set."
     ).format(
-        known=listed_classes(known),
+        known=names_text(known),
         dataset=dataset,
-        classes=listed_classes(description.class_names),
+        classes=names_text(description.class_names),
     )

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from explorer.i18n import _
 
-__all__ = ["listed_classes"]
+__all__ = ["names_text"]
 
 MOST = 6
 """Of more names the first ones are written out, and the number of the others."""
 
 
-def listed_classes(names: Sequence[str]) -> str:
+def names_text(names: Sequence[str]) -> str:
     """Return "ace, jack, king", or the first ones "and 14 more"; escape what comes of it."""
     text = ", ".join(names[:MOST])
     left = len(names) - MOST

@@ -104,7 +104,7 @@ class DetectModel(HasTraits):
             return engine.class_names
         return () if self.picture is None else self.picture.class_names
 
-    def listed_classes(self, most: int) -> tuple[int, ...]:
+    def toggled_classes(self, most: int) -> tuple[int, ...]:
         """Return the numbers of the classes to switch on and off: all, or `most` of them.
 
         Those that are hidden come first then, and of the others those with the best scores here.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from explorer.i18n import _
 from explorer.ssd.anchors import AnchorGrid
 from explorer.ssd.detection import Detections
-from explorer.viewmodels.class_words import listed_classes
+from explorer.viewmodels.class_words import names_text
 from explorer.viewmodels.pictures import Picture
 
 __all__ = ["LOWEST_SCORE", "DetectionRows"]
@@ -125,9 +125,7 @@ class DetectionRows:
     @property
     def knowledge(self) -> str:
         """What the model can find at all: said where it has found nothing; plain text."""
-        return _("This model only knows {classes}.").format(
-            classes=listed_classes(self.class_names)
-        )
+        return _("This model only knows {classes}.").format(classes=names_text(self.class_names))
 
     @staticmethod
     def sentence(number: int, num_rows: int) -> str:

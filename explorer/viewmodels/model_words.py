@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.i18n import _
 from explorer.net.checkpoint_files import CheckpointError, describe_checkpoint
-from explorer.viewmodels.class_words import listed_classes
+from explorer.viewmodels.class_words import names_text
 
 __all__ = ["model_sentence"]
 
@@ -26,7 +26,7 @@ def model_sentence(checkpoint: Path) -> str:
     text = (
         _("Finds 1 class: {names}.") if len(names) == 1 else _("Finds {number} classes: {names}.")
     )
-    text = text.format(number=len(names), names=listed_classes(names))
+    text = text.format(number=len(names), names=names_text(names))
     dataset = _dataset(content["about"])
     if not dataset:
         return text

@@ -40,7 +40,7 @@ class ClassToggles:
     def draw(self) -> None:
         """Follow the model."""
         every = self._model.class_names
-        listed = self._model.listed_classes(MOST)
+        listed = self._model.toggled_classes(MOST)
         names = tuple(every[number] for number in listed)
         if names != self._names:
             self._names = names

@@ -7,7 +7,7 @@ from html import escape
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.viewmodels.class_words import listed_classes
+from explorer.viewmodels.class_words import names_text
 from explorer.viewmodels.train_live import TrainLiveModel
 from explorer.views.duration_text import duration_text
 
@@ -63,7 +63,7 @@ def _invitation(class_names: tuple[str, ...]) -> str:
     if not class_names:
         return _("Press Start training and watch the network learn.")
     text = _("Press Start training and watch the network learn to find: {classes}.")
-    return text.format(classes=listed_classes(class_names))
+    return text.format(classes=names_text(class_names))
 
 
 def _progress_words(model: TrainLiveModel) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.config import CREATURE, DetectorConfig
 from explorer.datasets.catalog import shipped_root
-from explorer.viewmodels.class_words import listed_classes
+from explorer.viewmodels.class_words import names_text
 from explorer.viewmodels.model_words import model_sentence
 
 
@@ -47,8 +47,8 @@ def test_the_data_set_is_told_where_it_is_known(
 
 def test_of_many_classes_the_first_are_named() -> None:
     names = [f"c{number}" for number in range(20)]
-    assert listed_classes(names[:6]) == "c0, c1, c2, c3, c4, c5"
-    assert listed_classes(names) == "c0, c1, c2, c3, c4, c5 and 14 more"
+    assert names_text(names[:6]) == "c0, c1, c2, c3, c4, c5"
+    assert names_text(names) == "c0, c1, c2, c3, c4, c5 and 14 more"
 
 
 def test_of_a_damaged_checkpoint_nothing_is_said(tmp_path: Path) -> None:
