@@ -16,6 +16,7 @@ import traitlets as t
 from explorer.config import DetectConfig
 from explorer.datasets import dataset_names, dataset_path
 from explorer.i18n import _
+from explorer.training.following import written_ns
 from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.class_mismatch import class_mismatch
 from explorer.viewmodels.dataset_predictions import DatasetPredictions, predict
@@ -121,7 +122,7 @@ class DatasetJudgement(t.HasTraits):
 
     def use_engine(self, engine: Engine, path: Path) -> None:
         """Judge this detector from now on; `path` is the checkpoint that it was loaded from."""
-        checkpoint = (str(path), _changed_at(path))
+        checkpoint = (str(path), written_ns(path))
         if engine is not self._engine or checkpoint != self._checkpoint:
             self._engine, self._checkpoint = engine, checkpoint
             self.has_engine = True
@@ -207,7 +208,7 @@ class DatasetJudgement(t.HasTraits):
             self._look_again()
 
     def _key(self) -> Key:
-        return *self._checkpoint, self.dataset, _changed_at(dataset_path(self.dataset) / "val.rec")
+        return *self._checkpoint, self.dataset, written_ns(dataset_path(self.dataset) / "val.rec")
 
     def _look_again(self) -> None:
         """Show what is known of the present detector and data set."""
@@ -255,11 +256,3 @@ class DatasetJudgement(t.HasTraits):
                 case_of(self.verdict, bool(is_gt), int(row))
                 for is_gt, row in zip(members.is_gt[shown], members.row[shown], strict=True)
             )
-
-
-def _changed_at(path: Path) -> int:
-    """Return when the file was written, nanoseconds; 0 where there is none."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -55,7 +55,7 @@ class BatchContent:
         self._model = model
         self._following = Following()
         self.figure = BatchFigure()
-        self._loss, self._summary = TextLine("ssdx-batchloss"), TextLine("ssdx-batchsummary")
+        self._loss, self._summary = TextLine(), TextLine()
         self._caption = TextLine("ssdx-heading")
         self._before, self._after = TextLine("ssdx-muted"), TextLine("ssdx-muted")
         self._augmentation = TextLine("ssdx-muted")

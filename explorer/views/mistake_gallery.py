@@ -54,10 +54,8 @@ class MistakeGallery:
         self._count = TextLine("ssdx-muted")
         self._opened = Notice()
         self._drawn: tuple[Case, ...] = ()
-        self._before, self._after = (
-            step_button("‹", _("Earlier ones")),
-            step_button("›", _("Further ones")),
-        )
+        self._before = step_button("‹", _("Earlier ones"))
+        self._after = step_button("›", _("Further ones"))
         self._pictures = [_picture(place) for place in range(SHOWN)]
         self._texts = [widgets.HTML() for _picture in self._pictures]
         self._slots = [
