@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from explorer.training.run_directory import RunDirectory
+    from explorer.training.run.directory import RunDirectory
 
 __all__ = ["RunArgument", "find_run"]
 
@@ -25,7 +25,7 @@ def find_run(name: str) -> RunDirectory:
     ValueError
         If there is none, or the beginning or end belongs to several.
     """
-    from explorer.training.run_directory import RunDirectory, list_runs, runs_root
+    from explorer.training.run.directory import RunDirectory, list_runs, runs_root
 
     for path in (runs_root() / name, Path(name)):
         if (path / "config.json").is_file():

@@ -21,7 +21,7 @@ from explorer.cli.terminal import counted, say
 
 if TYPE_CHECKING:
     from explorer.config import TrainConfig
-    from explorer.training.run_directory import RunDirectory
+    from explorer.training.run.directory import RunDirectory
 
 __all__ = ["resume", "train"]
 

@@ -21,7 +21,7 @@ from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
 from explorer.net.runtime import choose_device
 from explorer.ssd.anchors import AnchorGrid, anchor_grid, feature_map_shapes
 from explorer.training import checkpoints
-from explorer.training.run_directory import RunDirectory
+from explorer.training.run.directory import RunDirectory
 
 __all__ = ["BatchInspection", "InspectedImage", "inspect_batch"]
 

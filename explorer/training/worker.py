@@ -22,13 +22,14 @@ from pydantic import ValidationError
 from explorer.datasets import CancelledError, ensure_dataset, open_dataset
 from explorer.files import write_json
 from explorer.net.runtime import choose_devices
-from explorer.training import checkpoints, plan
+from explorer.training import checkpoints
 from explorer.training.film import write_watched
-from explorer.training.journal import Journal
 from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
 from explorer.training.pretrained import check_unchanged
-from explorer.training.run_directory import Command, RunDirectory, RunStatus
+from explorer.training.run import plan
+from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.run.journal import Journal
 from explorer.training.tripwire import DivergedError, forget_tripwire, write_tripwire
 from explorer.training.worker_failure import explain_worker_failure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.net.runtime import mx
 from explorer.net.tripwire import NotFiniteError
 from explorer.training.failures import explain_failure
-from explorer.training.run_directory import RunDirectory
+from explorer.training.run.directory import RunDirectory
 
 __all__ = ["explain_worker_failure"]
 

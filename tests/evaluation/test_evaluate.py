@@ -10,19 +10,19 @@ import pytest
 
 from explorer.config import AnchorConfig, DetectConfig, DetectorConfig, recipe
 from explorer.datasets import RecordDataset, open_dataset
-from explorer.datasets.detection_record import pack
-from explorer.datasets.recordio import RecordWriter
+from explorer.datasets.records.detection_record import pack
+from explorer.datasets.records.recordio import RecordWriter
 from explorer.evaluation.average_precision import average_precision
 from explorer.evaluation.evaluate import EVALUATION, detect_batch, evaluate
 from explorer.net.learning import Learner, forward, new_network
 from explorer.net.runtime import choose_device
 from explorer.net.toy_ssd import Predictions, ToySSD
 from explorer.ssd.detection import detect, softmax
+from tests.places import SAMPLE
 
 CPU = choose_device("cpu")
 ANCHORS = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
 SQUARES = DetectorConfig(class_names=("square",), anchors=ANCHORS, input_size=64)
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
 
 def image_with(label: np.ndarray) -> np.ndarray:

@@ -17,8 +17,8 @@ from explorer.config import TrainConfig, recipe
 from explorer.datasets import open_dataset
 from explorer.net.runtime import Device, choose_device
 from explorer.training.loop import Training
-from explorer.training.run_directory import Command, RunDirectory, RunStatus
-from tests.datasets.records import write_records
+from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from tests.datasets.record_files import write_records
 
 T = TypeVar("T")
 

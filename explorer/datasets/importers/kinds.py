@@ -17,7 +17,7 @@ from explorer.datasets.importers.voc import read_voc
 from explorer.datasets.importers.walking import Cancelled, Progress
 from explorer.datasets.importers.yolo import looks_like_labels, read_yolo
 from explorer.datasets.importers.yolo_yaml import yaml_files
-from explorer.datasets.saved_labels import FILE_NAME, SavedLabels
+from explorer.datasets.own.saved_labels import FILE_NAME, SavedLabels
 
 __all__ = ["KINDS", "WITHOUT_LABELS", "kinds_of", "read_annotations"]
 

@@ -1,0 +1,187 @@
+"""``ssd-explorer runs pause``, ``resume``, ``stop``, ``step``, ``set``, ``checkpoint``.
+
+Each waits until the run has done what it was asked, and says so in one sentence. What is so
+already is said, too, and is no failure.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.run_argument import RunArgument, find_run
+from explorer.cli.terminal import say
+
+if TYPE_CHECKING:
+    from explorer.training.run.directory import RunDirectory, RunStatus
+
+__all__ = ["checkpoint", "pause", "resume", "set_", "step", "stop"]
+
+_POLL_SECONDS = 0.1
+_ANSWERS = {
+    "set_epochs": "Epochs set",
+    "set_learning_rate": "Learning rate",
+    "checkpoint": "Checkpoint",
+}
+"""How the event begins by which a worker answers a command."""
+
+
+def pause(run: Annotated[str, RunArgument]) -> None:
+    """Let a run wait after its present step."""
+    directory = find_run(run)
+    status = _active_status(directory)
+    if status.state == "paused":
+        say(f"Run {directory.run_id} is paused already, at step {status.step}.")
+        return
+    _send(directory, "pause")
+    status = _wait(directory, lambda now: now.state == "paused")
+    say(f"Run {directory.run_id} is paused at step {status.step}.")
+
+
+def resume(run: Annotated[str, RunArgument]) -> None:
+    """Let a run go on: a paused one, or from its last checkpoint one that has ended early.
+
+    This does not follow it; "ssd-explorer resume" does.
+    """
+    from explorer.training import launch
+
+    directory = find_run(run)
+    status = directory.read_status()
+    if not status.active:
+        launch.resume(directory)
+        say(f"Run {directory.run_id} goes on in a new process, from its last checkpoint.")
+        return
+    _send(directory, "resume")  # also takes back a pause that was not yet obeyed
+    if status.state == "paused":
+        _wait(directory, lambda now: now.state != "paused")
+        say(f"Run {directory.run_id} goes on from step {status.step}.")
+    else:
+        say(f"Run {directory.run_id} is {status.state} already.")
+
+
+def stop(run: Annotated[str, RunArgument]) -> None:
+    """End a run after its present step and a checkpoint; "resume" goes on from there."""
+    directory = find_run(run)
+    status = directory.read_status()
+    if not status.active:
+        say(f"{_where(directory, status)} already, at step {status.step}.")
+        return
+    _send(directory, "stop")
+    status = _wait(directory, lambda now: not now.active)
+    say(f"{_where(directory, status)} at step {status.step}.")
+
+
+def step(run: Annotated[str, RunArgument]) -> None:
+    """Let a run do one more step, and then wait."""
+    directory = find_run(run)
+    former = _active_status(directory)
+    _send(directory, "step")
+    status = _wait(directory, lambda now: now.state == "paused" and now.step > former.step)
+    say(f"Run {directory.run_id} is paused at step {status.step}.")
+
+
+def set_(
+    run: Annotated[str, RunArgument],
+    learning_rate: Annotated[
+        float | None, typer.Option(help="From the next step on, instead of the schedule's.")
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(help="Rounds over the data set, in all; a run that has ended goes on to it."),
+    ] = None,
+) -> None:
+    """Change what may change while a run is under way, or have one that has ended go on."""
+    # Epochs first: they may start the process that then hears of the rate.
+    given = {"set_epochs": epochs, "set_learning_rate": learning_rate}
+    wishes = {name: value for name, value in given.items() if value is not None}
+    if not wishes:
+        raise ValueError("nothing to set: give --learning-rate or --epochs")
+    _check(learning_rate, epochs)  # all are good before the first is sent
+    directory = find_run(run)
+    if epochs is not None and not directory.read_status().active:
+        from explorer.training import launch
+
+        launch.set_epochs(directory, epochs)
+        say(f"Run {directory.run_id} goes on in a new process, to {epochs} epochs in all.")
+        del wishes["set_epochs"]
+    for name, value in wishes.items():
+        answer = _ask(directory, name, value)
+        if name == "set_epochs" and answer != f"Epochs set to {epochs}.":
+            answer += " Fewer than have begun cannot be: the present epoch is the last."
+        say(f"Run {directory.run_id}: {answer}")
+
+
+def checkpoint(run: Annotated[str, RunArgument]) -> None:
+    """Have a run keep its weights as they are after its present step."""
+    directory = find_run(run)
+    say(f"Run {directory.run_id}: {_ask(directory, 'checkpoint')}")
+
+
+def _check(learning_rate: float | None, epochs: int | None) -> None:
+    from explorer.config import MAX_EPOCHS
+
+    if learning_rate is not None and not 0 < learning_rate < math.inf:
+        raise ValueError(f"--learning-rate must be a number above 0, got {learning_rate:g}")
+    if epochs is not None and not 1 <= epochs <= MAX_EPOCHS:
+        raise ValueError(f"--epochs must be 1 to {MAX_EPOCHS}, got {epochs}")
+
+
+def _active_status(run: RunDirectory) -> RunStatus:
+    status = run.read_status()
+    if not status.active:
+        command = (
+            f"set {run.run_id} --epochs N" if status.state == "finished" else f"resume {run.run_id}"
+        )
+        raise ValueError(
+            f'{_where(run, status)}: no process listens; "runs {command}" goes on with it.'
+        )
+    return status
+
+
+def _where(run: RunDirectory, status: RunStatus) -> str:
+    verb = "has" if status.state in ("failed", "died") else "is"
+    return f"Run {run.run_id} {verb} {status.state}"
+
+
+def _send(run: RunDirectory, name: str, value: float | None = None) -> None:
+    from explorer.training.run.directory import Command
+
+    run.send(Command.model_validate({"name": name, "value": value}))
+
+
+def _ask(run: RunDirectory, name: str, value: float | None = None) -> str:
+    """Send a command that the worker answers with an event, and return what that says."""
+    _active_status(run)
+    records = run.follow_records()
+    records.skip_to_end()
+    _send(run, name, value)
+    texts: list[str] = []
+
+    def answered(_: Any) -> bool:
+        events = (record["text"] for record in records if record.get("kind") == "event")
+        texts.extend(text for text in events if text.startswith(_ANSWERS[name]))
+        return bool(texts)
+
+    _wait(run, answered)
+    return texts[0]
+
+
+def _wait(run: RunDirectory, done: Callable[[RunStatus], bool]) -> RunStatus:
+    """Wait until it is done.
+
+    Raises
+    ------
+    ValueError
+        If the run has ended first.
+    """
+    while True:
+        status = run.read_status()  # before `done` reads records: none is missed at the end
+        if done(status):
+            return status
+        if not status.active:
+            raise ValueError(f"{_where(run, status)} meanwhile. {status.message}")
+        time.sleep(_POLL_SECONDS)

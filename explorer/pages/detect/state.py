@@ -1,0 +1,42 @@
+"""What the reader can choose on the detect page, as one JSON document."""
+
+from __future__ import annotations
+
+from pydantic import ConfigDict, Field
+
+from explorer.config import DetectConfig
+from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, NamedTruth
+
+__all__ = ["NOTHING_SELECTED", "DetectState"]
+
+NOTHING_SELECTED = -1
+
+
+class DetectState(DetectConfig):
+    """The settings of detection, and all else that the page shows.
+
+    Parameters
+    ----------
+    dataset, number : str, int
+        The picture.
+    truth : tuple of NamedTruth, optional
+        None stands for the picture's own labels.
+    model, beside : str
+        Keys of checkpoints, see `list_models`; an empty `beside` is none.
+    hidden_classes : tuple of str
+    selected : int
+        The anchor that is explained, or -1.
+    tab : str
+        Which question is open below the picture.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str = "sample"
+    number: int = Field(0, ge=0)
+    truth: tuple[NamedTruth, ...] | None = Field(None, max_length=MAX_OBJECTS)
+    model: str = ""
+    beside: str = ""
+    hidden_classes: tuple[str, ...] = ()
+    selected: int = Field(NOTHING_SELECTED, ge=NOTHING_SELECTED)
+    tab: str = ""
