@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from os.path import commonprefix
+from itertools import takewhile
 
 import grimp
 
@@ -44,7 +44,10 @@ def misplaced(imports: list[tuple[str, str]]) -> list[str]:
         users.setdefault(used, []).append(folder_of(user))
     for used, folders in users.items():
         home = folder_of(used)
-        lowest = tuple(commonprefix(folders))
+        lowest = tuple(
+            names[0]
+            for names in takewhile(lambda each: len(set(each)) == 1, zip(*folders, strict=False))
+        )
         if len(home) > len(lowest) and any(folder != home[: len(folder)] for folder in folders):
             found.append(f"{used} belongs to {lowest or 'pages'}: {sorted(set(folders))} use it")
         if len(home) < len(lowest):
