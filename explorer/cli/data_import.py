@@ -15,6 +15,7 @@ import typer
 
 from explorer.cli.anchor_options import JsonOption
 from explorer.cli.terminal import counted, progress, say
+from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
@@ -120,7 +121,7 @@ def _mended(
     from explorer.datasets.doctor.fixes import FIX_WORDS
 
     report = examine(annotations, progress=update)
-    fixes = Counter(FIX_WORDS[each.fix] for each in report.findings if each.fix)
+    fixes = Counter(_(FIX_WORDS[each.fix]) for each in report.findings if each.fix)
     mended = mend(report, ABOUT).annotations
     said = tuple(f"Mended: {count:,} × {words}" for words, count in fixes.most_common())
     return replace(mended, notes=(*annotations.notes, *said))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from explorer.i18n import N_, _
+
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
@@ -33,15 +35,24 @@ class Settings(BaseModel):
 
 
 _SHOWN_AT_MOST = 60
-_LIMITS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+_LIMITS = {
+    "ge": N_("at least {limit}"),
+    "gt": N_("above {limit}"),
+    "le": N_("at most {limit}"),
+    "lt": N_("below {limit}"),
+}
 _KINDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "finite_number": "a finite number",
-    "bool": "true or false",
-    "string_type": "text",
-    "tuple": "a list",
-    "list": "a list",
+    "int": N_("a whole number"),
+    "float": N_("a number"),
+    "finite_number": N_("a finite number"),
+    "bool": N_("true or false"),
+    "string_too_long": N_("text of at most {max_length} letters"),
+    "string_pattern_mismatch": N_("like {pattern}"),
+    "string_type": N_("text"),
+    "too_short": N_("a list of at least {min_length}"),
+    "too_long": N_("a list of at most {max_length}"),
+    "tuple": N_("a list"),
+    "list": N_("a list"),
 }
 """How the type of pydantic's error begins, and what a person calls such a value."""
 
@@ -51,19 +62,22 @@ def explain(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"there is no setting {where}"
+        return _("there is no setting {where}", where=where)
     if first["type"] == "missing":
-        return f"{where} is missing"
+        return _("{where} is missing", where=where)
     limits = _limits(error.title, first)
     wanted = _wanted(first, limits)
     if wanted:
         given = first["input"]
         shown = given if limits and isinstance(given, str) else _shown(given)  # a number as text
-        return f"{where} must be {wanted}, got {shown}".strip()
+        text = _("{where} must be {wanted}, got {shown}")
+        return text.format(where=where, wanted=wanted, shown=shown).strip()
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "json_invalid":
+        message = _("Invalid JSON: {error}", **first["ctx"])
     names = [part for part in first["loc"] if isinstance(part, str)]
     if names and names[-1] not in message:
-        return f"{where}: {message}"
+        return _("{where}: {message}", where=where, message=message)
     return message
 
 
@@ -90,14 +104,16 @@ def _limits(model: str, detail: ErrorDetails) -> dict[str, float]:
 def _wanted(detail: ErrorDetails, limits: dict[str, float]) -> str:
     """Return what a value must be; empty where pydantic's own words have to do."""
     if limits.keys() == {"ge", "le"}:
-        return f"{_shown(limits['ge'])} to {_shown(limits['le'])}"
+        least, most = _shown(limits["ge"]), _shown(limits["le"])
+        return _("{least} to {most}", least=least, most=most)
     if limits:
-        return " and ".join(f"{_LIMITS[name]} {_shown(limits[name])}" for name in limits)
+        bounds = (_(_LIMITS[name], limit=_shown(limits[name])) for name in limits)
+        return _(" and ").join(bounds)
+    context = detail.get("ctx", {})
     if detail["type"] == "literal_error":
-        return str(detail["ctx"]["expected"])
-    if detail["type"] == "string_pattern_mismatch":
-        return f"like {detail['ctx']['pattern']}"
-    return next((kind for name, kind in _KINDS.items() if detail["type"].startswith(name)), "")
+        return str(context["expected"]).replace(" or ", _(" or "))
+    kinds = (kind for name, kind in _KINDS.items() if detail["type"].startswith(name))
+    return _(next(kinds, ""), **context)
 
 
 def _shown(value: object) -> str:

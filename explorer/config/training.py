@@ -10,6 +10,7 @@ from explorer.config.anchors import AnchorConfig
 from explorer.config.matching import MatchConfig
 from explorer.config.presets import CREATURE
 from explorer.config.settings import Positive, Settings
+from explorer.i18n import _
 
 __all__ = [
     "MAX_EPOCHS",
@@ -95,22 +96,21 @@ class TrainConfig(Settings):
     @classmethod
     def _names_weights(cls, pretrained: str) -> str:
         if pretrained not in ("", *SHIPPED_DETECTORS) and not pretrained.endswith(".params"):
-            raise ValueError(
-                f"pretrained must be empty, {', '.join(SHIPPED_DETECTORS)}, or the path of a "
-                f".params file, got {pretrained!r}"
+            text = _(
+                "pretrained must be empty, {names}, or the path of a .params file, got "
+                "{pretrained!r}"
             )
+            raise ValueError(text.format(names=", ".join(SHIPPED_DETECTORS), pretrained=pretrained))
         return pretrained
 
     @model_validator(mode="after")
     def _several_gpus_have_work(self) -> TrainConfig:
         if self.num_gpus > 1 and self.device == "cpu":
-            raise ValueError(
-                f"num_gpus is {self.num_gpus}, but device is cpu: take auto or gpu0, or num_gpus 1"
-            )
+            text = _("num_gpus is {num_gpus}, but device is cpu: take auto or gpu0, or num_gpus 1")
+            raise ValueError(text.format(num_gpus=self.num_gpus))
         if self.num_gpus > self.batch_size:
-            raise ValueError(
-                f"num_gpus must be at most batch_size, {self.batch_size}, got {self.num_gpus}"
-            )
+            text = _("num_gpus must be at most batch_size, {batch_size}, got {num_gpus}")
+            raise ValueError(text.format(batch_size=self.batch_size, num_gpus=self.num_gpus))
         return self
 
 
@@ -142,5 +142,6 @@ def recipe(name: str, **changes: Any) -> TrainConfig:
         If no recipe has that name, or a change is out of its range.
     """
     if name not in RECIPES:
-        raise ValueError(f"no recipe is called {name!r}; known are: {', '.join(sorted(RECIPES))}")
+        text = _("no recipe is called {name!r}; known are: {names}")
+        raise ValueError(text.format(name=name, names=", ".join(sorted(RECIPES))))
     return TrainConfig.model_validate({**RECIPES[name], **changes})

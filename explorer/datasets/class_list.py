@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from explorer.datasets.annotations import AnnotationSet
+from explorer.i18n import _
 
 __all__ = ["ClassMapping", "FoundClass", "found_classes", "listed_classes"]
 
@@ -82,12 +83,14 @@ class ClassMapping:
         for name in (*self.rename, *sorted(self.left_out)):
             if name not in known:
                 has = ", ".join(sorted(known - {""})) or "none"
-                raise ValueError(f"no class is called {name!r}; there are: {has}")
+                text = _("no class is called {name!r}; there are: {has}")
+                raise ValueError(text.format(name=name, has=has))
         for name in self.rename:
             if name in self.left_out:
-                raise ValueError(f"{name!r} cannot be renamed and left out")
+                raise ValueError(_("{name!r} cannot be renamed and left out", name=name))
             if not self.rename[name].strip():
-                raise ValueError(f"the new name of {name!r} is empty; leave the class out instead")
+                text = _("the new name of {name!r} is empty; leave the class out instead")
+                raise ValueError(text.format(name=name))
         names = [
             self.rename.get(name, name)
             for name in annotations.class_names
@@ -96,7 +99,7 @@ class ClassMapping:
         # A class without an entry in the list, as that of objects without a name.
         names += [new for old, new in self.rename.items() if old not in annotations.class_names]
         if not names:
-            raise ValueError("every class is left out: keep at least one")
+            raise ValueError(_("every class is left out: keep at least one"))
         images = tuple(
             replace(
                 image,

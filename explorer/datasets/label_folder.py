@@ -26,6 +26,7 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.image_bytes import ImageBytes
 from explorer.datasets.saved_labels import FILE_NAME, SavedLabels
 from explorer.files import write_contents
+from explorer.i18n import _, reason_of
 from explorer.images import read_header
 
 __all__ = ["FORMATS", "has_images", "in_the_way", "save_labels"]
@@ -93,15 +94,14 @@ def save_labels(
     """
     parts = [name for form, name in _PARTS.items() if form in formats]
     if not parts:
-        raise ValueError("choose a format to save the labels in")
+        raise ValueError(_("choose a format to save the labels in"))
     if with_images and not has_images(folder, annotations.root):
         parts.append(_IMAGES)
     parts.append(FILE_NAME)
     for name in parts:
         if annotations.root.resolve().is_relative_to((folder / name).resolve()):
-            raise ValueError(
-                f"{folder / name} holds the images: choose another folder for their labels"
-            )
+            text = _("{path} holds the images: choose another folder for their labels")
+            raise ValueError(text.format(path=folder / name))
     is_new = not folder.is_dir()
     building = folder / f".saving-{os.getpid()}"
     try:
@@ -111,7 +111,7 @@ def save_labels(
                 each for image in annotations.images for each in _sized(image, contents, keep_empty)
             ]
             if not images:
-                raise ValueError("there is nothing to save: no image has a box")
+                raise ValueError(_("there is nothing to save: no image has a box"))
             saved = SavedLabels(
                 source,
                 tuple(name for name in parts if name != FILE_NAME),
@@ -124,11 +124,12 @@ def save_labels(
         _write(replace(annotations, images=tuple(map(_named, images))), parts, building)
         write_contents({building / FILE_NAME: saved.content()})
         if cancelled is not None and cancelled():
-            raise CancelledError("stopped before the labels were in place")
+            raise CancelledError(_("stopped before the labels were in place"))
         former = SavedLabels.load(folder)
         _swap(folder, building, parts, former.parts if former else (), keep_old)
     except OSError as error:
-        raise OSError(f"cannot write the labels to {folder}: {error.strerror or error}") from error
+        text = _("cannot write the labels to {folder}: {reason}")
+        raise OSError(text.format(folder=folder, reason=reason_of(error))) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
         if is_new:
@@ -180,7 +181,8 @@ def _link(
         if progress is not None:
             progress(done, len(images))
         if cancelled is not None and cancelled():
-            raise CancelledError(f"stopped after {done} of {len(images)} images")
+            text = _("stopped after {done} of {num_images} images")
+            raise CancelledError(text.format(done=done, num_images=len(images)))
 
 
 def _write(annotations: AnnotationSet, parts: Collection[str], folder: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import TrainConfig
+from explorer.i18n import _
 from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
 from explorer.net.runtime import Device, mx
 from explorer.net.share import Share, check_losses, check_output, divide, is_finite, joined, total
@@ -163,10 +164,11 @@ class Learner:
         """
         started = time.perf_counter()
         if not 0.0 < learning_rate < math.inf:
-            raise ValueError(f"learning_rate must be a number above 0, got {learning_rate}")
+            text = _("learning_rate must be a number above 0, got {learning_rate}")
+            raise ValueError(text.format(learning_rate=learning_rate))
         planes = preprocess(images)
         if not len(planes):
-            raise ValueError("images must hold at least one image, got none")
+            raise ValueError(_("images must hold at least one image, got none"))
         rows = _check_labels(labels, len(planes), self.net.num_classes)
         # A list: each device has begun before the first is waited for. So it is below.
         shares = [
@@ -238,7 +240,7 @@ class Learner:
             for name, each in self._statistics.items():
                 each.set_data(before[name])
             mx.nd.waitall()
-            raise NotFiniteError("the gradient is not finite", "gradient", parameters=spoiled)
+            raise NotFiniteError(_("the gradient is not finite"), "gradient", parameters=spoiled)
         if len(self.devices) > 1:
             self._bring_together(shares)
 
@@ -260,7 +262,8 @@ class Learner:
 def _check_labels(labels: ArrayLike, num_images: int, num_classes: int) -> NDArray[np.float32]:
     rows = np.asarray(labels, np.float32)
     if rows.ndim != 3 or rows.shape[0] != num_images or rows.shape[2] != 5:
-        raise ValueError(f"labels must have shape ({num_images}, G, 5), got {rows.shape}")
+        text = _("labels must have shape ({num_images}, G, 5), got {shape}")
+        raise ValueError(text.format(num_images=num_images, shape=rows.shape))
     for image in rows:
         check_labels(image, num_classes)
     if rows.shape[1] == 0:  # the operator needs a row, if only of padding

@@ -20,6 +20,7 @@ from explorer.config import OVERFIT_STEPS, DetectorConfig, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches
 from explorer.datasets.labels import padded
 from explorer.evaluation.evaluate import evaluate
+from explorer.i18n import _
 from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at
 from explorer.net.runtime import Device
 from explorer.net.tripwire import images_not_finite
@@ -62,7 +63,7 @@ class Training:
         *others: Device,
     ) -> None:
         if not any(len(labels) for labels in val_set.labels):
-            raise ValueError("no image to validate on has an object: take another split")
+            raise ValueError(_("no image to validate on has an object: take another split"))
         self.config = config
         self.train_set = train_set
         self.val_set = val_set

@@ -64,7 +64,7 @@ def examine(
     """
     for name, value in (("input_size", input_size), ("label_pad", label_pad)):
         if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}")
+            raise ValueError(_("{name} must be at least 1, got {value}", name=name, value=value))
     facts: dict[tuple[str, Path | None], ImageFacts] = {}
     for image, seen in look_at_all(annotations.images, progress, cancelled):
         facts[facts_key(image)] = seen

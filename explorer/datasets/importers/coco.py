@@ -12,6 +12,7 @@ from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.numbers import number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.i18n import _, ngettext
 
 __all__ = ["is_coco", "load_json", "read_coco"]
 
@@ -27,7 +28,8 @@ def load_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path.name} is not readable as JSON: {error}") from None
+        text = _("{name} is not readable as JSON: {error}")
+        raise ValueError(text.format(name=path.name, error=error)) from None
 
 
 def is_coco(content: Any) -> bool:
@@ -61,7 +63,7 @@ def read_coco(
             continue
         side = split_of_folder(files.name(path)) or _split_of_name(path)
         if side == "test":
-            notes.append(f"{files.name(path)} is of a test set: left out")
+            notes.append(_("{name} is of a test set: left out", name=files.name(path)))
             continue
         categories = [one for one in _entries(content, "categories") if "id" in one]
         categories.sort(key=lambda one: (number(one["id"]), str(one["id"])))
@@ -92,7 +94,7 @@ def _images(
         problems = [] if doubt is None else [f"{path.name}: {doubt}"]
         objects = []
         for row in rows.pop(_key(entry.get("id")), []):
-            place = f"annotation {row.get('id')}"
+            place = _("annotation {id}", id=row.get("id"))
             if row.get("iscrowd") not in (None, 0, False):
                 continue
             class_name = names.get(_key(row.get("category_id")), "")
@@ -101,7 +103,7 @@ def _images(
         said_size = size(entry.get("width"), entry.get("height"))
         images.append(
             LabelledImage(
-                name or f"image {entry.get('id')}",
+                name or _("image {id}", id=entry.get("id")),
                 image,
                 path,
                 said_size,
@@ -110,9 +112,14 @@ def _images(
             )
         )
     for image_id, lost in rows.items():
-        what = f"{len(lost)} annotation{'' if len(lost) == 1 else 's'}"
-        problem = f"{path.name} has {what} of image {image_id}, which it does not list"
-        images.append(LabelledImage(f"image {image_id}", None, path, problems=(problem,)))
+        problem = ngettext(
+            "{name} has {n} annotation of image {image_id}, which it does not list",
+            "{name} has {n} annotations of image {image_id}, which it does not list",
+            len(lost),
+            name=path.name,
+            image_id=image_id,
+        )
+        images.append(LabelledImage(_("image {id}", id=image_id), None, path, problems=(problem,)))
     return images
 
 

@@ -18,6 +18,7 @@ from explorer.datasets.importers.walking import Cancelled, Progress
 from explorer.datasets.importers.yolo import looks_like_labels, read_yolo
 from explorer.datasets.importers.yolo_yaml import yaml_files
 from explorer.datasets.saved_labels import FILE_NAME, SavedLabels
+from explorer.i18n import N_, _
 
 __all__ = ["KINDS", "WITHOUT_LABELS", "kinds_of", "read_annotations"]
 
@@ -25,9 +26,9 @@ KINDS = {
     "voc": "Pascal VOC (.xml)",
     "coco": "COCO (.json)",
     "yolo": "YOLO (.txt)",
-    "csv": "a table (.csv)",
+    "csv": N_("a table (.csv)"),
     "labelme": "labelme (.json)",
-    "records": "MXNet's records (.rec, .lst)",
+    "records": N_("MXNet's records (.rec, .lst)"),
 }
 """Every format, and what a person calls it."""
 
@@ -80,23 +81,27 @@ def read_annotations(
         sentence that says what was seen.
     """
     if kind != "auto" and kind not in _READERS:
-        raise ValueError(f"kind must be auto or one of {', '.join(_READERS)}, got {kind!r}")
+        text = _("kind must be auto or one of {names}, got {kind!r}")
+        raise ValueError(text.format(names=", ".join(_READERS), kind=kind))
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is not a folder that is there")
+        raise FileNotFoundError(_("{folder} is not a folder that is there", folder=folder))
     files = ImageFiles(folder)
     notes: tuple[str, ...] = ()
     if kind == "auto":
         found = kinds_of(files)
         if set(found) == {"voc", "coco"} and _saved_together(files):
             found = ["coco"]  # it has the order of the classes
-            notes = ("The labels were saved here as Pascal VOC and as COCO: COCO was read",)
+            notes = (_("The labels were saved here as Pascal VOC and as COCO: COCO was read"),)
         if len(found) != 1:
             raise ValueError(_what_was_seen(files, found))
         kind = found[0]
     read = _READERS[kind](files, progress, cancelled)
     if not any(image.label_file.exists() for image in read.images):
-        wanted = f"labels of {KINDS[kind]}" if kind in KINDS else "images"
-        raise ValueError(f"no {wanted} are in {folder}: {_seen(files)}")
+        text = _("no images are in {folder}: {seen}")
+        if kind in KINDS:
+            text = _("no labels of {kind} are in {folder}: {seen}")
+        named = _(KINDS.get(kind, ""))
+        raise ValueError(text.format(kind=named, folder=folder, seen=_seen(files)))
     if kind in _LABELS_FIRST and (note := unlabelled_note(files, read.images)):
         notes = (*notes, note)
     return replace(read, notes=(*read.notes, *notes))
@@ -135,11 +140,14 @@ def _saved_together(files: ImageFiles) -> bool:
 
 def _what_was_seen(files: ImageFiles, found: list[str]) -> str:
     if found:
-        kinds = " and ".join(KINDS[kind] for kind in found)
-        return f"{files.root} has labels of {kinds}: say which are meant"
-    expected = ", ".join(KINDS.values())
+        kinds = _(" and ").join(_(KINDS[kind]) for kind in found)
+        return _(
+            "{folder} has labels of {kinds}: say which are meant", folder=files.root, kinds=kinds
+        )
+    expected = ", ".join(_(kind) for kind in KINDS.values())
     why = _damaged_json(files) or _seen(files)
-    return f"{files.root} has no labels that are known ({expected}): {why}"
+    text = _("{folder} has no labels that are known ({expected}): {why}")
+    return text.format(folder=files.root, expected=expected, why=why)
 
 
 def _damaged_json(files: ImageFiles) -> str:
@@ -153,10 +161,10 @@ def _damaged_json(files: ImageFiles) -> str:
 
 
 def _seen(files: ImageFiles) -> str:
-    suffixes = [path.suffix.lower() or "no suffix" for path in files.files]
+    suffixes = [path.suffix.lower() or _("no suffix") for path in files.files]
     counts = sorted(((suffixes.count(one), one) for one in set(suffixes)), reverse=True)[:4]
     seen = ", ".join(f"{count:,} × {suffix}" for count, suffix in counts)
-    return f"seen were {seen}" if seen else "it is empty"
+    return _("seen were {seen}", seen=seen) if seen else _("it is empty")
 
 
 def _begins(path: Path, mark: bytes) -> bool:

@@ -12,6 +12,7 @@ from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.numbers import bounding_box, number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.i18n import _
 
 __all__ = ["is_labelme", "read_labelme"]
 
@@ -50,19 +51,18 @@ def read_labelme(
         for place, shape in enumerate(shapes, start=1):
             kind, box = _shape(shape)
             if box is None:
-                problems.append(f"{path.name}: shape {place} is a {kind}, which has no box")
+                text = _("{name}: shape {place} is a {kind}, which has no box")
+                problems.append(text.format(name=path.name, place=place, kind=kind))
                 continue
             others += kind != "rectangle"
-            where = f"shape {place}" if kind == "rectangle" else f"shape {place}, a {kind}"
+            where = _("shape {place}") if kind == "rectangle" else _("shape {place}, a {kind}")
+            where = where.format(place=place, kind=kind)
             objects.append(Annotation(str(shape.get("label") or "").strip(), box, where))
         images.append(_image(path, content, files, objects, problems))
     names = {one.class_name for image in images for one in image.objects}
     split = {image.name: split_of_folder(image.name) for image in images}
-    notes = (
-        (f"{others} of the shapes are no rectangles: the box around each was taken",)
-        if others
-        else ()
-    )
+    text = _("{number} of the shapes are no rectangles: the box around each was taken")
+    notes = (text.format(number=others),) if others else ()
     return AnnotationSet(
         files.root,
         "labelme",
@@ -94,7 +94,7 @@ def _image(
 def _shape(shape: Any) -> tuple[str, tuple[float, float, float, float] | None]:
     """Return what kind of shape it is, and its box if such a shape has one."""
     if not isinstance(shape, dict):
-        return "piece of something else", None
+        return _("piece of something else"), None
     kind = str(shape.get("shape_type") or "polygon")
     raw = shape.get("points")
     points = [

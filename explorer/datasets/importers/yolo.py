@@ -10,6 +10,7 @@ from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.numbers import bounding_box, number
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.datasets.importers.yolo_yaml import YoloYaml, read_yolo_yaml
+from explorer.i18n import _
 
 __all__ = ["looks_like_labels", "read_yolo"]
 
@@ -66,7 +67,8 @@ def read_yolo(
     unnamed = sorted(used - set(described.names) - {""}, key=_natural)
     notes = list(described.notes)
     if polygons:
-        notes.append(f"{polygons} of the objects are polygons: the box around each was taken")
+        text = _("{number} of the objects are polygons: the box around each was taken")
+        notes.append(text.format(number=polygons))
     return AnnotationSet(
         files.root,
         "yolo",
@@ -100,7 +102,7 @@ def _read(
     try:
         text = label.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        problem = f"{label.name} is not readable as text: {error}"
+        problem = _("{name} is not readable as text: {error}", name=label.name, error=error)
         return LabelledImage(name, path, label, problems=(problem,)), 0
     objects, problems, polygons = [], [], 0
     for place, line in enumerate(text.splitlines(), start=1):
@@ -108,7 +110,8 @@ def _read(
         if not fields:
             continue
         if len(fields) < 5:
-            problems.append(f"{label.name} line {place} has {len(fields)} numbers, expected 5")
+            text = _("{name} line {place} has {number} numbers, expected 5")
+            problems.append(text.format(name=label.name, place=place, number=len(fields)))
             continue
         box = _relative_box([number(field) for field in fields[1:]])
         polygons += len(fields) > 6
@@ -116,7 +119,9 @@ def _read(
             box = (box[0] * size[0], box[1] * size[1], box[2] * size[0], box[3] * size[1])
         else:
             box = _NAN
-        objects.append(Annotation(_class_name(fields[0], described.names), box, f"line {place}"))
+        objects.append(
+            Annotation(_class_name(fields[0], described.names), box, _("line {line}", line=place))
+        )
     return LabelledImage(name, path, label, None, tuple(objects), tuple(problems)), polygons
 
 
