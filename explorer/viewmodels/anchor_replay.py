@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Literal
 
 import numpy as np
@@ -13,19 +12,9 @@ from explorer.config import MatchConfig
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import MatchKind
 from explorer.ssd.targets import Targets, assign_targets
+from explorer.viewmodels.anchor_kind import AnchorKind
 
-__all__ = ["AnchorKind", "Replay", "Step", "replay", "stand_in_scores"]
-
-
-class AnchorKind(IntEnum):
-    """What an anchor is at some step; the values of `MatchKind`, and one more."""
-
-    IGNORED = -1
-    BACKGROUND = 0
-    FORCED = 1
-    OVER_THRESHOLD = 2
-    MINED = 3
-    """A negative that mining chose: it takes part in the class loss."""
+__all__ = ["Replay", "Step", "replay", "stand_in_scores"]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from explorer.config import AnchorLayer
 from explorer.i18n import _
 from explorer.ssd.anchors import AnchorGrid, MapShape, anchor_grid
-from explorer.viewmodels.anchor_replay import AnchorKind, Replay, replay
+from explorer.viewmodels.anchor_kind import AnchorKind
+from explorer.viewmodels.anchor_replay import Replay, replay
 from explorer.viewmodels.anchor_state import AnchorsState, GroundTruth
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.i18n import _
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.anchor_scene import AnchorScene
 
 __all__ = ["headline", "reason", "step_text"]

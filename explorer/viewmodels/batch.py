@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.training.failures import explain_failure
 from explorer.training.run_directory import RunDirectory
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.run_curves import RunCurves
 

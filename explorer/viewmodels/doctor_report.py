@@ -6,7 +6,7 @@ import json
 from typing import Literal
 
 from explorer.datasets.doctor import Report, report_json, report_text
-from explorer.viewmodels.takeaway import SavedFile
+from explorer.viewmodels.saved_file import SavedFile
 
 __all__ = ["ReportKind", "report_file"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import traitlets as t
 
@@ -37,9 +37,30 @@ from explorer.viewmodels.sentences import sentence
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
     from explorer.viewmodels.label_words import Question
-    from explorer.viewmodels.labelling import Labelling
 
 __all__ = ["LabelSaving"]
+
+
+class DrawnLabels(Protocol):
+    """What is saved: a set and what was drawn in it, such as `Labelling`.
+
+    Attributes
+    ----------
+    original, annotations : AnnotationSet or None
+        As the files had it, and as it is now.
+    changed : int
+        Images whose boxes differ.
+    """
+
+    original: Any
+    annotations: Any
+    changed: Any
+
+    def take(self, annotations: AnnotationSet) -> None:
+        """Make these the labels, as a step that undo takes back."""
+
+    def observe(self, handler: Any, names: Any) -> None:
+        """Call `handler` when a trait changes."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +74,7 @@ class _Saved:
 
 
 class LabelSaving(t.HasTraits):
-    """Saving the labels of a `Labelling`.
+    """Saving what was drawn.
 
     Attributes
     ----------
@@ -89,7 +110,7 @@ class LabelSaving(t.HasTraits):
     line = t.Unicode("")
     offer = t.Unicode("")
 
-    def __init__(self, model: Labelling) -> None:
+    def __init__(self, model: DrawnLabels) -> None:
         super().__init__()
         self._model = model
         self._default = Path()

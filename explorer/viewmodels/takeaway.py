@@ -15,30 +15,14 @@ from explorer.exchange.detected_image import DetectedImage
 from explorer.exchange.detections_csv import write_csv
 from explorer.i18n import _
 from explorer.viewmodels.detect import DetectModel
+from explorer.viewmodels.saved_file import SavedFile
 
-__all__ = ["FileKind", "SavedFile", "Takeaway", "takeaway_of"]
+__all__ = ["FileKind", "Takeaway", "takeaway_of"]
 
 FileKind = Literal["png", "csv", "coco"]
 
 LONGEST_NAME = 80
 """Characters of a picture's name in the name of a file; some systems allow 255 bytes."""
-
-
-@dataclass(frozen=True)
-class SavedFile:
-    """A file to be saved by the browser.
-
-    Attributes
-    ----------
-    name : str
-        Without a folder; safe on any system.
-    media_type : str
-    content : bytes
-    """
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.anchor_scene import AnchorScene
 from explorer.views import theme
+from explorer.views.anchor_roles import dash_of, role_of
 
 __all__ = [
     "ANCHOR_COLUMNS",
     "anchor_columns",
     "crowd_columns",
     "crowd_role",
-    "dash_of",
-    "role_of",
 ]
 
 ANCHOR_COLUMNS = ("left", "top", "right", "bottom")
@@ -25,24 +24,6 @@ FEW = 12
 """So many boxes get a light edge, and a line that is wider by `_FEW_PX`."""
 _FEW_PX, _SELECTED_PX, _EDGES_PX = 0.5, 2.0, 2.0
 """By so much a line is wider where there are few, that of the selected anchor, and a light edge."""
-_ROLES: dict[int, str] = {
-    AnchorKind.FORCED: "forced",
-    AnchorKind.OVER_THRESHOLD: "positive",
-    AnchorKind.MINED: "mined",
-    AnchorKind.IGNORED: "ignored",
-    AnchorKind.BACKGROUND: "anchor",
-}
-_DASHES = {"solid": [], "dashed": [6, 4], "dotted": [2, 3], "dotdash": [2, 3, 6, 3]}
-
-
-def role_of(kind: int) -> theme.Role:
-    """Return how an anchor of this `AnchorKind` is drawn: its kind is all that its line says."""
-    return theme.ROLES[_ROLES[kind]]
-
-
-def dash_of(role: theme.Role) -> list[int]:
-    """Return the pattern of a role's line: lengths of strokes and gaps, px."""
-    return _DASHES[role.dash]
 
 
 def anchor_columns(scene: AnchorScene) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.i18n import _
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.anchor_scene import AnchorScene
 from explorer.views import theme
-from explorer.views.anchor_boxes import role_of
 from explorer.views.anchor_field import FIELD, field_px
+from explorer.views.anchor_roles import role_of
 
 __all__ = ["label_columns"]
 

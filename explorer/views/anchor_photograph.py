@@ -15,7 +15,7 @@ from explorer.i18n import _
 from explorer.ssd.anchors import MapShape
 from explorer.viewmodels.anchor_scene import AnchorScene
 from explorer.views import theme
-from explorer.views.anchor_boxes import anchor_columns, crowd_columns, crowd_role, dash_of
+from explorer.views.anchor_boxes import anchor_columns, crowd_columns, crowd_role
 from explorer.views.anchor_field import FIELD, corner_columns, field_columns
 from explorer.views.anchor_labels import label_columns
 from explorer.views.anchor_overlays import (
@@ -26,6 +26,7 @@ from explorer.views.anchor_overlays import (
     selected_object,
     size_columns,
 )
+from explorer.views.anchor_roles import dash_of
 from explorer.views.arrow import draw_arrow
 from explorer.views.jpeg import jpeg_url
 from explorer.views.object_editor import EDGES, ObjectEditor, ObjectReader, send_if_other

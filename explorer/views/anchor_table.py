@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.anchor_scene import AnchorRow, AnchorScene
-from explorer.views.anchor_boxes import dash_of, role_of
+from explorer.views.anchor_roles import dash_of, role_of
 from explorer.views.html_table import html_table
+from explorer.views.swatch import line_swatch
 from explorer.views.theme import Role
 
-__all__ = ["AnchorTable", "line_swatch", "role_swatch"]
+__all__ = ["AnchorTable", "role_swatch"]
 
 MAX_ROWS = 12
 
@@ -91,16 +91,6 @@ def _row(row: AnchorRow, several: bool, elsewhere: bool) -> list[str]:
 def role_swatch(role: Role) -> str:
     """Return a short line of a role, wider than in the figure: it has to be seen alone."""
     return line_swatch(role.color, dash_of(role), role.width + 1)
-
-
-def line_swatch(color: str, dash: Sequence[int], width: float = 3.0) -> str:
-    """Return a short line as it is drawn in the figure, for a table or a legend."""
-    pattern = " ".join(str(length) for length in dash)
-    return (
-        '<svg class="ssdx-line" width="34" height="10" aria-hidden="true">'
-        f'<line x1="1" y1="5" x2="33" y2="5" stroke="{color}" stroke-width="{width:g}" '
-        f'stroke-dasharray="{pattern}"/></svg>'
-    )
 
 
 def _kind(kind: AnchorKind) -> str:

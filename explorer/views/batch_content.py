@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.batch import MOST_DRAWN, BatchAnchor, BatchModel
 from explorer.viewmodels.batch_words import (
     after_text,
@@ -21,12 +21,12 @@ from explorer.viewmodels.batch_words import (
     summary,
 )
 from explorer.views import theme
-from explorer.views.anchor_boxes import dash_of, role_of
-from explorer.views.anchor_table import line_swatch
+from explorer.views.anchor_roles import dash_of, role_of
 from explorer.views.batch_figure import BatchFigure, kind_word, map_word, target_word
 from explorer.views.following import Following
 from explorer.views.html_table import html_table
 from explorer.views.page import Page, labelled, row
+from explorer.views.swatch import line_swatch
 from explorer.views.text_line import TextLine
 
 __all__ = ["BatchContent"]

@@ -10,11 +10,11 @@ from bokeh.core.properties import field
 from bokeh.models import ColumnDataSource, HoverTool
 
 from explorer.i18n import _
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.batch import BatchAnchor
 from explorer.viewmodels.batch_words import number
 from explorer.views import theme
-from explorer.views.anchor_boxes import dash_of, role_of
+from explorer.views.anchor_roles import dash_of, role_of
 
 __all__ = ["BatchFigure", "kind_word", "map_word", "target_word"]
 

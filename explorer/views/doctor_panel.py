@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.viewmodels.doctor_report import ReportKind, report_file
 from explorer.viewmodels.label_doctor import KindRow, LabelDoctor, Step
-from explorer.viewmodels.takeaway import SavedFile
+from explorer.viewmodels.saved_file import SavedFile
 from explorer.views import theme
 from explorer.views.background import start
 from explorer.views.notice import Notice, guarded

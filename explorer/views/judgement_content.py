@@ -15,7 +15,6 @@ from explorer.viewmodels.mistake_cases import Selection
 from explorer.viewmodels.mistake_words import advice, best_threshold, choices, figures, floored
 from explorer.viewmodels.verdict import Verdict
 from explorer.views import theme
-from explorer.views.anchor_table import line_swatch
 from explorer.views.confusion_figure import ConfusionFigure
 from explorer.views.error_bars import ErrorBars
 from explorer.views.following import Following
@@ -23,6 +22,7 @@ from explorer.views.later import Later
 from explorer.views.mistake_gallery import MistakeGallery
 from explorer.views.page import Page, labelled, row
 from explorer.views.precision_recall_figure import PrecisionRecallFigure
+from explorer.views.swatch import line_swatch
 from explorer.views.throttle import Throttle
 
 __all__ = ["JudgementContent"]

@@ -13,7 +13,6 @@ from explorer.ssd.detection import Stage
 from explorer.viewmodels.detect import NOTHING_SELECTED, DetectModel
 from explorer.viewmodels.provenance import Provenance, provenance
 from explorer.views import theme
-from explorer.views.anchor_table import line_swatch
 from explorer.views.arrow import draw_arrow
 from explorer.views.detection_plot import class_color
 from explorer.views.html_table import html_table
@@ -21,6 +20,7 @@ from explorer.views.notice import Notice, guarded
 from explorer.views.object_editor import EDGES, box_columns
 from explorer.views.page import Page, show_figures
 from explorer.views.picture_image import PictureImage
+from explorer.views.swatch import line_swatch
 from explorer.views.throttle import Throttle
 
 __all__ = ["ProvenancePanel"]

@@ -10,7 +10,7 @@ from typing import Any
 import anywidget
 from traitlets import Dict
 
-from explorer.viewmodels.takeaway import SavedFile
+from explorer.viewmodels.saved_file import SavedFile
 from explorer.views.background import start
 from explorer.views.notice import Notice, guarded
 

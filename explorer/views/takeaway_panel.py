@@ -8,7 +8,8 @@ from functools import partial
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.viewmodels.takeaway import FileKind, SavedFile, Takeaway
+from explorer.viewmodels.saved_file import SavedFile
+from explorer.viewmodels.takeaway import FileKind, Takeaway
 from explorer.views.notice import Notice
 from explorer.views.save_buttons import SaveButtons
 

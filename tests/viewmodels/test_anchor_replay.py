@@ -9,7 +9,8 @@ from explorer.config import ANCHOR_PRESETS, MatchConfig
 from explorer.net.operators import multibox_target  # the oracle
 from explorer.viewmodels.anchor_agreement import compare_with_mxnet
 from explorer.viewmodels.anchor_detail import anchor_detail
-from explorer.viewmodels.anchor_replay import AnchorKind, stand_in_scores
+from explorer.viewmodels.anchor_kind import AnchorKind
+from explorer.viewmodels.anchor_replay import stand_in_scores
 from explorer.viewmodels.anchor_scene import AnchorScene, build_scene
 from explorer.viewmodels.anchor_state import AnchorsState, GroundTruth
 from explorer.viewmodels.anchor_words import headline, reason, step_text

@@ -4,7 +4,7 @@ import numpy as np
 
 from explorer.datasets import open_dataset
 from explorer.viewmodels.anchor_fit import size_plane
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.anchor_scene import build_scene
 from explorer.viewmodels.anchor_state import read_labels
 from explorer.viewmodels.anchor_tour import TourStep, tour_steps

@@ -7,7 +7,7 @@ import pytest
 
 from explorer.config import CREATURE, TOY_SSD, AnchorConfig, MatchConfig
 from explorer.net.operators import multibox_prior, multibox_target  # the oracle
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.anchor_state import AnchorsState, GroundTruth, read_labels
 from explorer.viewmodels.anchor_words import headline, reason
 from explorer.viewmodels.anchors import AnchorsModel

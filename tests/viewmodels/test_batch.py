@@ -15,7 +15,7 @@ from explorer.config import CREATURE, TrainConfig, recipe
 from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.training.batch_inspection import BatchInspection, InspectedImage
 from explorer.training.run_directory import RunDirectory
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.batch import COSTLIEST, MOST_DRAWN, BatchModel, Counts
 from explorer.viewmodels.batch_words import (
     after_text,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.config import AnchorConfig, MatchConfig
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.anchor_scene import AnchorScene, build_scene
 from explorer.viewmodels.anchor_state import AnchorsState
 from explorer.viewmodels.anchors import AnchorsModel

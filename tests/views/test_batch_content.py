@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.viewmodels.anchor_replay import AnchorKind
+from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.batch import BatchAnchor
 from explorer.views import theme
 from explorer.views.batch_content import _legend, _table

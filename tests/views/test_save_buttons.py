@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from explorer.viewmodels.takeaway import SavedFile
+from explorer.viewmodels.saved_file import SavedFile
 from explorer.views.background import all_done
 from explorer.views.notice import Notice
 from explorer.views.save_buttons import SaveButtons

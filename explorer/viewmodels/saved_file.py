@@ -1,0 +1,24 @@
+"""A file that a page hands to the browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["SavedFile"]
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """A file to be saved by the browser.
+
+    Attributes
+    ----------
+    name : str
+        Without a folder; safe on any system.
+    media_type : str
+    content : bytes
+    """
+
+    name: str
+    media_type: str
+    content: bytes
