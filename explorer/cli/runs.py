@@ -41,6 +41,7 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
     """Show a run's settings, its validation after each epoch, and what happened."""
     from explorer.training.dotted import dotted
     from explorer.training.history import summarise_run
+    from explorer.training.said import event_sentence
 
     directory = find_run(run)
     summary = summarise_run(directory)
@@ -77,7 +78,8 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
         terminal.print(table)
     for record in events:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record["time"]))
-        terminal.print(f"{when}  step {record['step']:,}  {record['text']}", markup=False)
+        text = event_sentence(record)
+        terminal.print(f"{when}  step {record['step']:,}  {text}", markup=False)
 
 
 @app.command()

@@ -203,7 +203,7 @@ def _follow_to_end(run: RunDirectory, interrupts: Any, as_json: bool, save: Path
             say(f"{save} was not written, since the training is not finished.", style="yellow")
         raise typer.Exit(INTERRUPTED)
     else:
-        say(f"error: {status.message} (Log: {run.log})", style="red")
+        say(f"error: {status.sentence} (Log: {run.log})", style="red")
         if status.state == "died":
             say(f"To go on from the last checkpoint: {again}")
         raise typer.Exit(EXIT_CODE)
