@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.cli import run_files, run_steering
-from explorer.cli.anchor_options import JsonOption
+from explorer.cli.options import JsonOption
 from explorer.cli.run_argument import RunArgument, find_run
-from explorer.cli.run_table import figure, plain_table, print_runs, setting
-from explorer.cli.terminal import clock, console
+from explorer.cli.run_table import figure, print_runs, setting
+from explorer.cli.terminal import clock, console, plain_table
 
 if TYPE_CHECKING:
     from explorer.training.history import RunSummary
