@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.anchor_options import JsonOption
+from explorer.cli.options import JsonOption, KindOption
 from explorer.cli.terminal import counted, progress, say
 from explorer.i18n import _
 
@@ -30,9 +30,7 @@ _SHOWN = 5
 def import_(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, or a zip file of one.")],
     name: Annotated[str, typer.Option(help="What the data set is called from now on.")],
-    kind: Annotated[
-        str, typer.Option(help="voc, coco, yolo, csv, labelme, records or images; auto looks.")
-    ] = "auto",
+    kind: Annotated[str, KindOption] = "auto",
     val: Annotated[float, typer.Option(help="Part of the images to validate on, to 0.5.")] = 0.2,
     train_list: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Names of images to train on, one a line.")

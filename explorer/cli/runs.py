@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.cli import run_files, run_steering
-from explorer.cli.anchor_options import JsonOption
+from explorer.cli.options import JsonOption
 from explorer.cli.run_argument import RunArgument, find_run
-from explorer.cli.run_table import figure, plain_table, print_runs, setting
-from explorer.cli.terminal import clock, console
+from explorer.cli.run_table import figure, print_runs, setting
+from explorer.cli.terminal import clock, console, plain_table
 
 if TYPE_CHECKING:
     from explorer.training.history import RunSummary
@@ -41,6 +41,7 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
     """Show a run's settings, its validation after each epoch, and what happened."""
     from explorer.training.dotted import dotted
     from explorer.training.history import summarise_run
+    from explorer.training.said import event_sentence
 
     directory = find_run(run)
     summary = summarise_run(directory)
@@ -77,7 +78,8 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
         terminal.print(table)
     for record in events:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record["time"]))
-        terminal.print(f"{when}  step {record['step']:,}  {record['text']}", markup=False)
+        text = event_sentence(record)
+        terminal.print(f"{when}  step {record['step']:,}  {text}", markup=False)
 
 
 @app.command()

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from explorer.i18n import N_, _
 
@@ -18,6 +27,13 @@ __all__ = ["Fraction", "Positive", "Settings", "Variances", "explain", "one_sent
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 Variances = tuple[Positive, Positive, Positive, Positive]
+
+_LIMITS = {
+    "ge": N_("at least {limit}"),
+    "gt": N_("above {limit}"),
+    "le": N_("at most {limit}"),
+    "lt": N_("below {limit}"),
+}
 
 
 class Settings(BaseModel):
@@ -33,14 +49,24 @@ class Settings(BaseModel):
         """Return a validated copy with `changes` applied (a plain copy would not validate)."""
         return type(self).model_validate({**self.model_dump(), **changes})
 
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _all_limits_are_told(
+        cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Any:
+        """Have an error know all limits of its field, where pydantic tells the one passed."""
+        try:
+            return handler(value)
+        except ValidationError as error:
+            metadata = cls.model_fields[str(info.field_name)].metadata
+            limits = {n: getattr(each, n) for n in _LIMITS for each in metadata if hasattr(each, n)}
+            first = error.errors()[0]
+            if first["loc"] or not limits.keys() & first.get("ctx", {}).keys():
+                raise  # of a value within this one, or no matter of limits
+            raise PydanticCustomError("limits", "out of its limits", limits) from None
+
 
 _SHOWN_AT_MOST = 60
-_LIMITS = {
-    "ge": N_("at least {limit}"),
-    "gt": N_("above {limit}"),
-    "le": N_("at most {limit}"),
-    "lt": N_("below {limit}"),
-}
 _KINDS = {
     "int": N_("a whole number"),
     "float": N_("a number"),
@@ -65,7 +91,8 @@ def explain(error: ValidationError) -> str:
         return _("there is no setting {where}", where=where)
     if first["type"] == "missing":
         return _("{where} is missing", where=where)
-    limits = _limits(error.title, first)
+    context = first.get("ctx", {})
+    limits = {name: context[name] for name in _LIMITS if name in context}
     wanted = _wanted(first, limits)
     if wanted:
         given = first["input"]
@@ -88,17 +115,6 @@ def one_sentence() -> Iterator[None]:
         yield
     except ValidationError as error:
         raise ValueError(explain(error)) from error
-
-
-def _limits(model: str, detail: ErrorDetails) -> dict[str, float]:
-    """Return the limits of a setting: all of them, where pydantic says only the one passed."""
-    context = detail.get("ctx", {})
-    passed = {name: context[name] for name in _LIMITS if name in context}
-    known = {each.__name__: each.model_fields for each in Settings.__subclasses__()}
-    if not passed or len(detail["loc"]) != 1 or model not in known:
-        return passed
-    limits = known[model][str(detail["loc"][0])].metadata
-    return {n: getattr(limit, n) for n in _LIMITS for limit in limits if hasattr(limit, n)}
 
 
 def _wanted(detail: ErrorDetails, limits: dict[str, float]) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from explorer.i18n import _
+from explorer.net.device_words import devices_sentence
 
 __all__ = ["Device", "choose_device", "choose_devices", "devices", "mx", "num_threads"]
 
@@ -154,11 +155,11 @@ def choose_device(name: str = "auto") -> Device:
         first = found[0]
         if first.name != "cpu":
             return first
-        return Device("cpu", first.context, _("No GPU found: computing on the CPU."))
+        return replace(first, notice=devices_sentence(name, 1, ["cpu"]))
     for device in found:
         if device.name == name:
             return device
-    return Device("cpu", mx.cpu(), _("{name} is not there: computing on the CPU.", name=name))
+    return Device("cpu", mx.cpu(), devices_sentence(name, 1, ["cpu"]))
 
 
 def choose_devices(name: str, num_gpus: int) -> tuple[Device, ...]:
@@ -191,8 +192,5 @@ def choose_devices(name: str, num_gpus: int) -> tuple[Device, ...]:
 def _in_a_row(first: Device, num_gpus: int, there: list[Device]) -> tuple[Device, ...]:
     on = [each.name for each in there].index(first.name)
     chosen = [each for each in there[on:] if each.name != "cpu"][:num_gpus]
-    notice = _("Computing on {names}.", names=", ".join(each.name for each in chosen))
-    if len(chosen) < num_gpus:
-        text = _("{wanted} GPUs were asked for, {found} found. {notice}")
-        notice = text.format(wanted=num_gpus, found=len(chosen), notice=notice)
+    notice = devices_sentence(first.name, num_gpus, [each.name for each in chosen])
     return (replace(chosen[0], notice=notice), *chosen[1:])

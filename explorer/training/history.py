@@ -85,7 +85,7 @@ def summarise_run(run: RunDirectory) -> RunSummary:
     """
     status = run.read_status()
     state: str = status.state
-    message = status.message
+    message = status.sentence
     try:
         config, created = run.read_config(), _created(run)
     except ValueError as error:
