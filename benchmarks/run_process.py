@@ -90,6 +90,6 @@ class RunProcess:
     def _check(self, heard: float) -> None:
         status = self._run.read_status()
         if not status.active:
-            raise RuntimeError(f"the run has {status.state}: {status.message}")
+            raise RuntimeError(f"the run has {status.state}: {status.sentence}")
         if time.monotonic() - heard > _SILENCE_S:
             raise RuntimeError(f"the worker said nothing for {_SILENCE_S:.0f} s")

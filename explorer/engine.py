@@ -23,6 +23,7 @@ from explorer.config import (
     recipe,
 )
 from explorer.config.settings import one_sentence
+from explorer.i18n import _
 from explorer.images import resize
 from explorer.ssd.anchors import AnchorGrid, anchor_grid, feature_map_shapes
 from explorer.ssd.boxes import check_boxes, iou
@@ -84,7 +85,8 @@ class Engine:
     ) -> None:
         # tuple("cat") would be three classes
         if isinstance(class_names, str) or not isinstance(class_names, Iterable):
-            raise ValueError(f"class_names must be a list of names, got {class_names!r}")
+            text = _("class_names must be a list of names, got {class_names!r}")
+            raise ValueError(text.format(class_names=class_names))
         anchor_config = anchor_preset(anchors) if isinstance(anchors, str) else anchors
         with one_sentence():
             self.detector = DetectorConfig(
@@ -160,10 +162,12 @@ class Engine:
         if gt_classes is not None:
             classes = np.asarray(gt_classes, np.int64).reshape(-1)
             if len(classes) != len(boxes):
-                raise ValueError(f"{len(boxes)} gt_boxes but {len(classes)} gt_classes")
+                text = _("{num_boxes} gt_boxes but {num_classes} gt_classes")
+                raise ValueError(text.format(num_boxes=len(boxes), num_classes=len(classes)))
             if ((classes < 0) | (classes >= len(self.class_names))).any():
+                text = _("gt_classes must be 0..{last}, got {values}")
                 raise ValueError(
-                    f"gt_classes must be 0..{len(self.class_names) - 1}, got {classes.tolist()}"
+                    text.format(last=len(self.class_names) - 1, values=classes.tolist())
                 )
         config = config or self.train_config.match
         return match(iou(self._grid.boxes, boxes), config.match_iou_threshold)
@@ -189,12 +193,13 @@ class Engine:
         from explorer.net.learning import forward
 
         if not isinstance(images, Iterable):
-            raise ValueError(f"images must be (B, H, W, 3) uint8 RGB, got {images!r}")
+            text = _("images must be (B, H, W, 3) uint8 RGB, got {images!r}")
+            raise ValueError(text.format(images=images))
 
         size = self.detector.input_size
         resized = [resize(_check_image(image), size, size) for image in images]
         if not resized:
-            raise ValueError("images must hold at least one image, got none")
+            raise ValueError(_("images must hold at least one image, got none"))
         batch = np.stack(resized)
         with self._lock:
             return forward(self.net, batch, self.device)
@@ -255,7 +260,8 @@ class Engine:
         batch = np.asarray(images)
         size = self.detector.input_size
         if batch.shape[1:] != (size, size, 3):
-            raise ValueError(f"images must be (B, {size}, {size}, 3) uint8 RGB, got {batch.shape}")
+            text = _("images must be (B, {size}, {size}, 3) uint8 RGB, got {shape}")
+            raise ValueError(text.format(size=size, shape=batch.shape))
         with self._lock:
             if self._learner is None:
                 self._learner = Learner(self.net, self.train_config, self.device)
@@ -295,5 +301,6 @@ class Engine:
 def _check_image(image: Any) -> NDArray[np.uint8]:
     array = np.asarray(image)
     if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or array.size == 0:
-        raise ValueError(f"image must be (H, W, 3) uint8 RGB, got {array.shape} {array.dtype}")
+        text = _("image must be (H, W, 3) uint8 RGB, got {shape} {dtype}")
+        raise ValueError(text.format(shape=array.shape, dtype=array.dtype))
     return array

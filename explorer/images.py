@@ -24,6 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from explorer.i18n import N_, _, reason_of
+
 __all__ = [
     "DAMAGE",
     "IMAGE_SUFFIXES",
@@ -49,8 +51,8 @@ _LARGE_SIDE_PX = 1024
 """Larger images take long to average; smaller ones are averaged in one step, rounded once."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
-_NOT_READABLE = "{name} is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
-_DAMAGED = "{name} is damaged or cut off; please choose another image."
+_NOT_READABLE = N_("{name} is not a readable image (JPEG, PNG, WebP, BMP or GIF).")
+_DAMAGED = N_("{name} is damaged or cut off; please choose another image.")
 DAMAGE = (OSError, SyntaxError, EOFError, ValueError, struct.error, zlib.error, MemoryError)
 """What Pillow's decoders raise when a file is not as its format wants it."""
 _ORIENTATION = 0x0112
@@ -88,9 +90,10 @@ def read_image(
             with source.open("rb") as stream:
                 content = stream.read(MAX_FILE_MB * 2**20 + 1)
         except OSError as error:
-            raise ValueError(f"{source} cannot be read: {error.strerror}.") from error
+            text = _("{source} cannot be read: {reason}.")
+            raise ValueError(text.format(source=source, reason=reason_of(error))) from error
     else:
-        name = name or "The file"
+        name = name or _("The file")
         content = bytes(source)
     with open_image(content, name) as image:
         try:
@@ -100,7 +103,7 @@ def read_image(
             image.load()
             return _to_rgb(image)
         except DAMAGE as error:
-            raise ValueError(_DAMAGED.format(name=name)) from error
+            raise ValueError(_(_DAMAGED, name=name)) from error
 
 
 def open_image(content: bytes, name: str) -> Image.Image:
@@ -112,21 +115,21 @@ def open_image(content: bytes, name: str) -> Image.Image:
         If it is empty, too large, no image, or damaged where it begins: one sentence.
     """
     if len(content) > MAX_FILE_MB * 2**20:
-        raise ValueError(f"{name} is larger than {MAX_FILE_MB} MB; please make it smaller.")
+        text = _("{name} is larger than {limit} MB; please make it smaller.")
+        raise ValueError(text.format(name=name, limit=MAX_FILE_MB))
     if not content:
-        raise ValueError(f"{name} is empty.")
+        raise ValueError(_("{name} is empty.", name=name))
     try:
         image = _open(io.BytesIO(content))
     except UnidentifiedImageError:
-        raise ValueError(_NOT_READABLE.format(name=name)) from None
+        raise ValueError(_(_NOT_READABLE, name=name)) from None
     except DAMAGE as error:
-        raise ValueError(_DAMAGED.format(name=name)) from error
+        raise ValueError(_(_DAMAGED, name=name)) from error
     width, height = image.size
     if width * height > MAX_MEGAPIXELS * 1_000_000:
         image.close()
-        raise ValueError(
-            f"{name} is {width}×{height} px, the limit is {MAX_MEGAPIXELS} megapixels."
-        )
+        text = _("{name} is {width}×{height} px, the limit is {limit} megapixels.")
+        raise ValueError(text.format(name=name, width=width, height=height, limit=MAX_MEGAPIXELS))
     return image
 
 
@@ -165,17 +168,18 @@ def read_header(source: Path | bytes, name: str = "") -> ImageHeader:
     ValueError
         If the file is missing or no image: one sentence.
     """
-    name = name or (source.name if isinstance(source, Path) else "The file")
+    name = name or (source.name if isinstance(source, Path) else _("The file"))
     try:
         with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as stream:
             image = _open(stream)
             orientation = orientation_of(image)
     except UnidentifiedImageError:
-        raise ValueError(_NOT_READABLE.format(name=name)) from None
+        raise ValueError(_(_NOT_READABLE, name=name)) from None
     except FileNotFoundError as error:
-        raise ValueError(f"{source} cannot be read: {error.strerror}.") from error
+        text = _("{source} cannot be read: {reason}.")
+        raise ValueError(text.format(source=source, reason=reason_of(error))) from error
     except DAMAGE as error:
-        raise ValueError(_DAMAGED.format(name=name)) from error
+        raise ValueError(_(_DAMAGED, name=name)) from error
     width, height = image.size
     size = (height, width) if orientation in SIDEWAYS else (width, height)
     return ImageHeader(image.format or "", image.mode, size, orientation != 1)

@@ -32,7 +32,7 @@ from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
 from explorer.files import CHECKOUT
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
 
 __all__ = ["apps_folder", "serve"]
 
@@ -186,7 +186,7 @@ def _listen(port: int, host: str) -> list[socket.socket]:
             ) from None
         raise ValueError(
             _("cannot listen on {host}, port {port}: {reason}").format(
-                host=host, port=port, reason=(error.strerror or str(error)).lower()
+                host=host, port=port, reason=reason_of(error).lower()
             )
         ) from None
 

@@ -30,6 +30,7 @@ from explorer.config import (
     recipe,
     scales,
 )
+from explorer.config.settings import Fraction
 
 
 def sentence(model: type[BaseModel], **settings: Any) -> str:
@@ -292,7 +293,8 @@ def test_what_is_out_of_range_is_named_with_its_range_and_what_was_given(
 
 
 def test_a_detector_without_a_class_is_refused() -> None:
-    assert sentence(DetectorConfig, class_names=()).startswith("class_names: ")
+    expected = "class_names must be a list of at least 1, got ()"
+    assert sentence(DetectorConfig, class_names=()) == expected
 
 
 def test_several_gpus_need_gpus_and_an_image_each() -> None:
@@ -378,6 +380,24 @@ def test_explain_names_the_setting_of_a_number_in_a_row() -> None:
     with pytest.raises(ValidationError) as caught:
         DetectConfig(variances=(0, 0.1, 0.2, 0.2))
     assert explain(caught.value) == "variances.0 must be above 0, got 0"
+
+
+class Narrower(TrainConfig):
+    """Inherits from settings; a range of its own, and settings within."""
+
+    share: Fraction | None = None
+    times: int = Field(1, ge=1, le=9)
+    detect: DetectConfig = DetectConfig()
+
+
+def test_explain_tells_both_limits_of_any_settings() -> None:
+    assert sentence(Narrower, times=10) == "times must be 1 to 9, got 10"
+    assert sentence(Narrower, batch_size=0) == "batch_size must be 1 to 512, got 0"
+    assert sentence(Narrower, momentum=1) == "momentum must be at least 0 and below 1, got 1"
+    assert sentence(Narrower, detect={"nms_iou_threshold": 2}) == (
+        "detect.nms_iou_threshold must be above 0 and at most 1, got 2"
+    )
+    assert sentence(Narrower, share=2) == "share must be at most 1, got 2"  # of a part, the one
 
 
 class Foreign(BaseModel):

@@ -63,7 +63,7 @@ def test_settings_reach_the_recipe_of_its_steps() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"class_names": ()}, "class_names: "),
+        ({"class_names": ()}, "class_names must be a list of at least 1, got ()"),
         ({"class_names": "cat"}, "class_names must be a list of names, got 'cat'"),
         ({"class_names": 3}, "class_names must be a list of names, got 3"),
         ({"class_names": ["a", "a"]}, "class_names must differ, but 'a' is there twice"),

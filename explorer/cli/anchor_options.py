@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = [
     "AnchorsOption",
     "InputSizeOption",
-    "JsonOption",
     "ThresholdOption",
     "read_anchors",
     "read_input_shape",
@@ -28,7 +27,6 @@ InputSizeOption = typer.Option(
     metavar="SIDE|WIDTHxHEIGHT", help="The network's input, px: 256, or 512x256."
 )
 ThresholdOption = typer.Option(help="IoU from which on an anchor counts as covering an object.")
-JsonOption = typer.Option("--json", help="Print one JSON object.")
 
 _MOST_PX = 4096
 

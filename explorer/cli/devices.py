@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.cli.anchor_options import JsonOption
+from explorer.cli.options import JsonOption
 from explorer.cli.terminal import say
 
 __all__ = ["devices"]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from explorer.cli.detector import CheckpointOption, checkpoint_path
+from explorer.cli.options import ForceOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import say
 
@@ -19,7 +20,7 @@ def export(
         Path | None, typer.Option(metavar="FILE", help="Write it as ONNX, with what it needs.")
     ] = None,
     checkpoint: Annotated[Path | None, CheckpointOption] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    force: Annotated[bool, ForceOption] = False,
 ) -> None:
     """Export a detector as ONNX, which onnxruntime, OpenCV and others run without MXNet."""
     if onnx is None:

@@ -13,6 +13,7 @@ from explorer.cli.terminal import clock, console
 from explorer.training.run.directory import Command
 from explorer.training.run.following import drop_retracted
 from explorer.training.run.history import worked_seconds
+from explorer.training.said import event_sentence
 
 if TYPE_CHECKING:
     from explorer.training.run.directory import RunDirectory, RunStatus
@@ -107,7 +108,7 @@ class _View:
         elif kind == "epoch":
             self._show_epoch(record)
         elif kind == "event":
-            self._progress.console.print(record["text"], markup=False)
+            self._progress.console.print(event_sentence(record), markup=False)
 
     def update(self, status: RunStatus) -> None:
         """Move the bar to where the run stands."""
@@ -117,11 +118,11 @@ class _View:
             self._num_epochs = status.num_epochs or self._num_epochs  # it can be changed
             description = f"Epoch {max(1, status.epoch)}/{self._num_epochs}"
             figures = self._figures(status)
-            if status.message != self._message:
-                self._message = status.message
-                self._progress.console.print(status.message, markup=False)
+            if status.sentence != self._message:
+                self._message = status.sentence
+                self._progress.console.print(self._message, markup=False)
         elif status.state in ("preparing", "paused"):
-            figures = status.message
+            figures = status.sentence
         self._progress.update(
             self._task, description=description, completed=status.progress, figures=figures
         )

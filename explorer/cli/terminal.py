@@ -10,8 +10,9 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
-__all__ = ["UNLIMITED", "clock", "console", "counted", "progress", "say"]
+__all__ = ["UNLIMITED", "clock", "console", "counted", "plain_table", "progress", "say"]
 
 
 UNLIMITED = 10_000
@@ -29,6 +30,15 @@ def console(*, stderr: bool = False) -> Console:
     if not made.is_terminal:
         made.width = UNLIMITED
     return made
+
+
+def plain_table(title: str) -> Table:
+    """Return a table without columns, its title as it stands: no markup in it is obeyed."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, title=escape(title), title_justify="left")
 
 
 def say(text: str, style: str | None = None) -> None:

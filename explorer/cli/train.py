@@ -15,6 +15,7 @@ from explorer.cli.anchor_options import AnchorsOption, read_anchors
 from explorer.cli.dataset_argument import note_which
 from explorer.cli.detector import DeviceOption
 from explorer.cli.failures import EXIT_CODE, INTERRUPTED, settings_of_options
+from explorer.cli.options import ForceOption, JsonOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import counted, say
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["resume", "train"]
 
-JsonOption = typer.Option("--json", help="Print one JSON object at the end, and nothing else.")
 PretrainedOption = typer.Option(
     metavar="creature|PATH.params",
     help="Begin with the weights of this detector, where they fit; else with random ones.",
@@ -33,7 +33,6 @@ PretrainedOption = typer.Option(
 SaveOption = typer.Option(
     metavar="PATH.params", help="Keep the trained detector as this file, with PATH.json beside it."
 )
-ForceOption = typer.Option("--force", help="Replace the files of --save that are there.")
 
 
 def train(
@@ -203,7 +202,7 @@ def _follow_to_end(run: RunDirectory, interrupts: Any, as_json: bool, save: Path
             say(f"{save} was not written, since the training is not finished.", style="yellow")
         raise typer.Exit(INTERRUPTED)
     else:
-        say(f"error: {status.message} (Log: {run.log})", style="red")
+        say(f"error: {status.sentence} (Log: {run.log})", style="red")
         if status.state == "died":
             say(f"To go on from the last checkpoint: {again}")
         raise typer.Exit(EXIT_CODE)

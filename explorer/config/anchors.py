@@ -8,6 +8,7 @@ from pydantic import field_validator
 
 from explorer.config.scales import scales
 from explorer.config.settings import Settings
+from explorer.i18n import _
 
 __all__ = ["AnchorConfig", "AnchorLayer"]
 
@@ -38,14 +39,15 @@ class AnchorLayer(Settings):
     def _positive(cls, values: tuple[float, ...], info: Any) -> tuple[float, ...]:
         limit = 2.0 if info.field_name == "sizes" else 100.0
         if not values:
-            raise ValueError(f"{info.field_name} needs at least one number")
+            text = _("{field_name} needs at least one number")
+            raise ValueError(text.format(field_name=info.field_name))
         if len(values) > 16:
-            raise ValueError(f"{info.field_name} has {len(values)} numbers, the limit is 16")
+            text = _("{field_name} has {number} numbers, the limit is 16")
+            raise ValueError(text.format(field_name=info.field_name, number=len(values)))
         for value in values:
             if not 0.0 < value <= limit:  # also False for NaN
-                raise ValueError(
-                    f"{info.field_name} must be above 0 and at most {limit:g}, got {value:g}"
-                )
+                text = _("{field_name} must be above 0 and at most {limit:g}, got {value:g}")
+                raise ValueError(text.format(field_name=info.field_name, limit=limit, value=value))
         return values
 
     @property
@@ -63,7 +65,8 @@ class AnchorConfig(Settings):
     @classmethod
     def _two_to_eight(cls, layers: tuple[AnchorLayer, ...]) -> tuple[AnchorLayer, ...]:
         if not 2 <= len(layers) <= 8:
-            raise ValueError(f"anchors need 2 to 8 layers, got {len(layers)}")
+            text = _("anchors need 2 to 8 layers, got {num_layers}")
+            raise ValueError(text.format(num_layers=len(layers)))
         return layers
 
     @classmethod
@@ -72,7 +75,8 @@ class AnchorConfig(Settings):
         if ratios and not isinstance(ratios[0], (list, tuple)):
             ratios = [ratios] * len(sizes)
         if len(sizes) != len(ratios):
-            raise ValueError(f"sizes has {len(sizes)} layers, ratios has {len(ratios)}")
+            text = _("sizes has {num_sizes} layers, ratios has {num_ratios}")
+            raise ValueError(text.format(num_sizes=len(sizes), num_ratios=len(ratios)))
         layers = [
             AnchorLayer(sizes=tuple(s), ratios=tuple(r)) for s, r in zip(sizes, ratios, strict=True)
         ]

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 from explorer.config.anchors import AnchorConfig
 from explorer.config.presets import TOY_SSD
 from explorer.config.settings import Fraction, Settings, Variances
+from explorer.i18n import _
 
 __all__ = ["DetectConfig", "DetectorConfig"]
 
@@ -32,9 +33,11 @@ class DetectorConfig(Settings):
     def _names_are_told_apart(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for number, name in enumerate(names):
             if not name.strip():
-                raise ValueError(f"class_names must not be empty, but number {number} is {name!r}")
+                text = _("class_names must not be empty, but number {number} is {name!r}")
+                raise ValueError(text.format(number=number, name=name))
             if name in names[:number]:
-                raise ValueError(f"class_names must differ, but {name!r} is there twice")
+                text = _("class_names must differ, but {name!r} is there twice")
+                raise ValueError(text.format(name=name))
         return names
 
 

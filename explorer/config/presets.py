@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from explorer.config.anchors import AnchorConfig
+from explorer.i18n import _
 
 __all__ = ["ANCHOR_PRESETS", "CREATURE", "SSD300", "SSD512", "TOY_SSD", "anchor_preset"]
 
@@ -70,7 +71,8 @@ def anchor_preset(name: str) -> AnchorConfig:
         return ANCHOR_PRESETS[name]
     except KeyError:
         known = ", ".join(sorted(ANCHOR_PRESETS))
-        raise ValueError(f"no anchor preset is called {name!r}; known are: {known}") from None
+        text = _("no anchor preset is called {name!r}; known are: {known}")
+        raise ValueError(text.format(name=name, known=known)) from None
 
 
 def preset_name(anchors: AnchorConfig) -> str | None:

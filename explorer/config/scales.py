@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+from explorer.i18n import _
+
 __all__ = ["scales"]
 
 
@@ -35,12 +37,14 @@ def scales(minimum: float, maximum: float, num_layers: int) -> tuple[tuple[float
     Liu et al. 2016, arXiv:1512.02325, section 2.2, equation 4.
     """
     if num_layers < 2:
-        raise ValueError(f"num_layers must be at least 2, got {num_layers}")
+        text = _("num_layers must be at least 2, got {num_layers}")
+        raise ValueError(text.format(num_layers=num_layers))
     if not 0 < minimum < maximum < math.inf:  # also False for NaN
-        raise ValueError(
-            f"the smallest scale must be above 0 and below the largest, "
-            f"got {minimum:g} and {maximum:g}"
+        text = _(
+            "the smallest scale must be above 0 and below the largest, got {minimum:g} and "
+            "{maximum:g}"
         )
+        raise ValueError(text.format(minimum=minimum, maximum=maximum))
     step = (maximum - minimum) / (num_layers - 1)
     sizes = [minimum + step * k for k in range(num_layers + 1)]
     return tuple((s, math.sqrt(s * after)) for s, after in pairwise(sizes))

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from explorer.i18n import N_, _
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -16,6 +27,13 @@ __all__ = ["Fraction", "Positive", "Settings", "Variances", "explain", "one_sent
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 Variances = tuple[Positive, Positive, Positive, Positive]
+
+_LIMITS = {
+    "ge": N_("at least {limit}"),
+    "gt": N_("above {limit}"),
+    "le": N_("at most {limit}"),
+    "lt": N_("below {limit}"),
+}
 
 
 class Settings(BaseModel):
@@ -31,17 +49,36 @@ class Settings(BaseModel):
         """Return a validated copy with `changes` applied (a plain copy would not validate)."""
         return type(self).model_validate({**self.model_dump(), **changes})
 
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _all_limits_are_told(
+        cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Any:
+        """Have an error know all limits of its field, where pydantic tells the one passed."""
+        try:
+            return handler(value)
+        except ValidationError as error:
+            metadata = cls.model_fields[str(info.field_name)].metadata
+            limits = {n: getattr(each, n) for n in _LIMITS for each in metadata if hasattr(each, n)}
+            first = error.errors()[0]
+            if first["loc"] or not limits.keys() & first.get("ctx", {}).keys():
+                raise  # of a value within this one, or no matter of limits
+            raise PydanticCustomError("limits", "out of its limits", limits) from None
+
 
 _SHOWN_AT_MOST = 60
-_LIMITS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _KINDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "finite_number": "a finite number",
-    "bool": "true or false",
-    "string_type": "text",
-    "tuple": "a list",
-    "list": "a list",
+    "int": N_("a whole number"),
+    "float": N_("a number"),
+    "finite_number": N_("a finite number"),
+    "bool": N_("true or false"),
+    "string_too_long": N_("text of at most {max_length} letters"),
+    "string_pattern_mismatch": N_("like {pattern}"),
+    "string_type": N_("text"),
+    "too_short": N_("a list of at least {min_length}"),
+    "too_long": N_("a list of at most {max_length}"),
+    "tuple": N_("a list"),
+    "list": N_("a list"),
 }
 """How the type of pydantic's error begins, and what a person calls such a value."""
 
@@ -51,19 +88,23 @@ def explain(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"there is no setting {where}"
+        return _("there is no setting {where}", where=where)
     if first["type"] == "missing":
-        return f"{where} is missing"
-    limits = _limits(error.title, first)
+        return _("{where} is missing", where=where)
+    context = first.get("ctx", {})
+    limits = {name: context[name] for name in _LIMITS if name in context}
     wanted = _wanted(first, limits)
     if wanted:
         given = first["input"]
         shown = given if limits and isinstance(given, str) else _shown(given)  # a number as text
-        return f"{where} must be {wanted}, got {shown}".strip()
+        text = _("{where} must be {wanted}, got {shown}")
+        return text.format(where=where, wanted=wanted, shown=shown).strip()
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "json_invalid":
+        message = _("Invalid JSON: {error}", **first["ctx"])
     names = [part for part in first["loc"] if isinstance(part, str)]
     if names and names[-1] not in message:
-        return f"{where}: {message}"
+        return _("{where}: {message}", where=where, message=message)
     return message
 
 
@@ -76,28 +117,19 @@ def one_sentence() -> Iterator[None]:
         raise ValueError(explain(error)) from error
 
 
-def _limits(model: str, detail: ErrorDetails) -> dict[str, float]:
-    """Return the limits of a setting: all of them, where pydantic says only the one passed."""
-    context = detail.get("ctx", {})
-    passed = {name: context[name] for name in _LIMITS if name in context}
-    known = {each.__name__: each.model_fields for each in Settings.__subclasses__()}
-    if not passed or len(detail["loc"]) != 1 or model not in known:
-        return passed
-    limits = known[model][str(detail["loc"][0])].metadata
-    return {n: getattr(limit, n) for n in _LIMITS for limit in limits if hasattr(limit, n)}
-
-
 def _wanted(detail: ErrorDetails, limits: dict[str, float]) -> str:
     """Return what a value must be; empty where pydantic's own words have to do."""
     if limits.keys() == {"ge", "le"}:
-        return f"{_shown(limits['ge'])} to {_shown(limits['le'])}"
+        least, most = _shown(limits["ge"]), _shown(limits["le"])
+        return _("{least} to {most}", least=least, most=most)
     if limits:
-        return " and ".join(f"{_LIMITS[name]} {_shown(limits[name])}" for name in limits)
+        bounds = (_(_LIMITS[name], limit=_shown(limits[name])) for name in limits)
+        return _(" and ").join(bounds)
+    context = detail.get("ctx", {})
     if detail["type"] == "literal_error":
-        return str(detail["ctx"]["expected"])
-    if detail["type"] == "string_pattern_mismatch":
-        return f"like {detail['ctx']['pattern']}"
-    return next((kind for name, kind in _KINDS.items() if detail["type"].startswith(name)), "")
+        return str(context["expected"]).replace(" or ", _(" or "))
+    kinds = (kind for name, kind in _KINDS.items() if detail["type"].startswith(name))
+    return _(next(kinds, ""), **context)
 
 
 def _shown(value: object) -> str:

@@ -8,8 +8,10 @@ from pydantic import Field, field_validator, model_validator
 
 from explorer.config.anchors import AnchorConfig
 from explorer.config.matching import MatchConfig
+from explorer.config.optimizers import OPTIMIZERS
 from explorer.config.presets import CREATURE
 from explorer.config.settings import Positive, Settings
+from explorer.i18n import _
 
 __all__ = [
     "MAX_EPOCHS",
@@ -53,8 +55,10 @@ class TrainConfig(Settings):
         Learning rate over the run; `warmup_steps` rise linearly before it.
     augment : {"none", "crop", "full"}
         Random crop that keeps 95 % of each object, and for `full` also mirror and colour.
+    optimizer : str
+        One of `OPTIMIZERS`.
     momentum : float
-        Of SGD; Adam keeps its own two moments and ignores it.
+        Of the optimisers that take one.
     device : str
         "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
     num_gpus : int, at least 1
@@ -82,7 +86,7 @@ class TrainConfig(Settings):
     focal_gamma: float = Field(2.0, ge=0.0, le=10.0)
     loss_average: Literal["positives", "anchors"] = "positives"
     box_weight: float = Field(1.0, gt=0.0, le=100.0)
-    optimizer: Literal["sgd", "adam"] = "adam"
+    optimizer: str = "adam"
     learning_rate: Positive = 0.001
     momentum: float = Field(0.9, ge=0.0, lt=1.0)
     weight_decay: float = Field(0.0, ge=0.0, le=1.0)
@@ -91,26 +95,34 @@ class TrainConfig(Settings):
     augment: Literal["none", "crop", "full"] = "full"
     overfit: bool = False
 
+    @field_validator("optimizer")
+    @classmethod
+    def _is_known(cls, optimizer: str) -> str:
+        if optimizer not in OPTIMIZERS:
+            known = _(" or ").join(map(repr, OPTIMIZERS))
+            text = _("optimizer must be {known}, got {given!r}")
+            raise ValueError(text.format(known=known, given=optimizer))
+        return optimizer
+
     @field_validator("pretrained")
     @classmethod
     def _names_weights(cls, pretrained: str) -> str:
         if pretrained not in ("", *SHIPPED_DETECTORS) and not pretrained.endswith(".params"):
-            raise ValueError(
-                f"pretrained must be empty, {', '.join(SHIPPED_DETECTORS)}, or the path of a "
-                f".params file, got {pretrained!r}"
+            text = _(
+                "pretrained must be empty, {names}, or the path of a .params file, got "
+                "{pretrained!r}"
             )
+            raise ValueError(text.format(names=", ".join(SHIPPED_DETECTORS), pretrained=pretrained))
         return pretrained
 
     @model_validator(mode="after")
     def _several_gpus_have_work(self) -> TrainConfig:
         if self.num_gpus > 1 and self.device == "cpu":
-            raise ValueError(
-                f"num_gpus is {self.num_gpus}, but device is cpu: take auto or gpu0, or num_gpus 1"
-            )
+            text = _("num_gpus is {num_gpus}, but device is cpu: take auto or gpu0, or num_gpus 1")
+            raise ValueError(text.format(num_gpus=self.num_gpus))
         if self.num_gpus > self.batch_size:
-            raise ValueError(
-                f"num_gpus must be at most batch_size, {self.batch_size}, got {self.num_gpus}"
-            )
+            text = _("num_gpus must be at most batch_size, {batch_size}, got {num_gpus}")
+            raise ValueError(text.format(batch_size=self.batch_size, num_gpus=self.num_gpus))
         return self
 
 
@@ -142,5 +154,6 @@ def recipe(name: str, **changes: Any) -> TrainConfig:
         If no recipe has that name, or a change is out of its range.
     """
     if name not in RECIPES:
-        raise ValueError(f"no recipe is called {name!r}; known are: {', '.join(sorted(RECIPES))}")
+        text = _("no recipe is called {name!r}; known are: {names}")
+        raise ValueError(text.format(name=name, names=", ".join(sorted(RECIPES))))
     return TrainConfig.model_validate({**RECIPES[name], **changes})

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.i18n import _
+
 __all__ = [
     "CROP_ATTEMPTS",
     "LEAST_COVERED",
@@ -87,7 +89,8 @@ def draw_change(
 ) -> Change:
     """Draw what happens to an image of width and height `image_px`; the others as `augment`."""
     if mode not in MODES:
-        raise ValueError(f"augment must be one of {', '.join(MODES)}, got {mode!r}")
+        text = _("augment must be one of {names}, got {mode!r}")
+        raise ValueError(text.format(names=", ".join(MODES), mode=mode))
     if mode == "none":
         return Change()
     boxes = np.asarray(labels, dtype=np.float32).reshape(-1, 5)[:, 1:]

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from explorer.files import CHECKOUT
+from explorer.i18n import _
 
 __all__ = [
     "NAMES",
@@ -62,7 +63,8 @@ def dataset_path(name: str) -> Path:
         If no data set has that name.
     """
     if not is_named(name):
-        raise ValueError(f"no data set is called {name!r}; known are: {', '.join(named())}")
+        text = _("no data set is called {name!r}; known are: {names}")
+        raise ValueError(text.format(name=name, names=", ".join(named())))
     return (shipped_root() if name == "sample" else data_root()) / name
 
 
@@ -101,12 +103,13 @@ def check_new_name(name: str) -> Path:
         If the name is one of ours, or has other characters than letters, digits, - and _.
     """
     if not _NAME.fullmatch(name):
-        raise ValueError(
-            "a data set's name is up to 64 letters, digits, - and _, and begins with a letter or "
-            f"a digit, got {name!r}"
+        text = _(
+            "a data set's name is up to 64 letters, digits, - and _, and begins with a letter or a "
+            "digit, got {name!r}"
         )
+        raise ValueError(text.format(name=name))
     if name in (*NAMES, *_RESERVED):
-        raise ValueError(f"{name!r} is taken: choose another name")
+        raise ValueError(_("{name!r} is taken: choose another name", name=name))
     return data_root() / name
 
 

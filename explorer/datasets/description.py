@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.config import explain
 from explorer.files import write_json
+from explorer.i18n import _
 
 __all__ = ["Description", "SplitDescription"]
 
@@ -59,4 +60,6 @@ class Description(BaseModel):
         try:
             return cls.model_validate_json(path.read_bytes())
         except ValidationError as error:
-            raise ValueError(f"{path.name} in {folder}: {explain(error)}") from None
+            raise ValueError(
+                _("{name} in {folder}: {why}", name=path.name, folder=folder, why=explain(error))
+            ) from None

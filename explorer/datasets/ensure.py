@@ -9,6 +9,7 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.pikachu import download_pikachu
 from explorer.datasets.synthetic.make import make
 from explorer.datasets.synthetic.scenes import VARIANTS
+from explorer.i18n import _
 
 __all__ = ["classes_to_come", "ensure_dataset"]
 
@@ -47,7 +48,7 @@ def ensure_dataset(
 
         def report(_file: str, done: int, total: int | None) -> None:
             if cancelled is not None and cancelled():
-                raise CancelledError("the download was stopped")
+                raise CancelledError(_("the download was stopped"))
             if progress is not None and total:
                 progress(done, total)
 

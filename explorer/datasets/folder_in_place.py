@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from explorer.i18n import _, reason_of
+
 __all__ = ["CancelledError", "folder_in_place"]
 
 
@@ -22,7 +24,7 @@ class CancelledError(Exception):
 
 
 @contextlib.contextmanager
-def folder_in_place(out_dir: Path, what: str = "the data set") -> Iterator[Path]:
+def folder_in_place(out_dir: Path, what: str = "") -> Iterator[Path]:
     """Yield a new folder beside `out_dir` that takes its place if the block succeeds.
 
     Whatever goes wrong, `out_dir` is as it was and nothing else is left.
@@ -32,7 +34,7 @@ def folder_in_place(out_dir: Path, what: str = "the data set") -> Iterator[Path]
     out_dir : Path
         What is there is replaced if it is a data set and holds nothing else, or is empty.
     what : str
-        What the sentence of an `OSError` calls it.
+        What the sentence of an `OSError` calls it; empty: the data set.
 
     Raises
     ------
@@ -57,8 +59,10 @@ def folder_in_place(out_dir: Path, what: str = "the data set") -> Iterator[Path]
                 former.rename(place)
             raise
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OSError(f"cannot write {what} to {out_dir}: {reason}") from error
+        text = _("cannot write {what} to {out_dir}: {reason}")
+        raise OSError(
+            text.format(what=what or _("the data set"), out_dir=out_dir, reason=reason_of(error))
+        ) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
@@ -68,13 +72,16 @@ def _check_replaceable(place: Path, out_dir: Path) -> None:
     if not place.exists():
         return
     if not place.is_dir():
-        raise ValueError(f"{out_dir} is a file: nothing was done; name a folder for the data set")
+        text = _("{out_dir} is a file: nothing was done; name a folder for the data set")
+        raise ValueError(text.format(out_dir=out_dir))
     names = {path.name for path in place.iterdir()}
     foreign = sorted(names - _OF_A_SET)
     if foreign:
-        raise ValueError(
-            f"{out_dir} holds {foreign[0]}, which is of no data set: nothing was done; name "
-            "another folder"
+        text = _(
+            "{out_dir} holds {foreign}, which is of no data set: nothing was done; name another "
+            "folder"
         )
+        raise ValueError(text.format(out_dir=out_dir, foreign=foreign[0]))
     if names and not any(name.endswith((".rec", ".json")) for name in names):
-        raise ValueError(f"{out_dir} is no data set: nothing was done; name another folder")
+        text = _("{out_dir} is no data set: nothing was done; name another folder")
+        raise ValueError(text.format(out_dir=out_dir))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.i18n import _, ngettext
+
 __all__ = ["clean", "padded", "problem"]
 
 OUTSIDE_TOLERANCE = 0.01
@@ -26,24 +28,29 @@ def problem(labels: NDArray[np.float32], num_classes: int | None = None) -> str 
     """
     objects = labels[labels[:, 0] != -1]
     if not np.isfinite(objects).all():
-        return "a label is not a finite number"
+        return _("a label is not a finite number")
     class_ids, boxes = objects[:, 0], objects[:, 1:]
     strange = class_ids[(class_ids < 0) | (class_ids != np.floor(class_ids))]
     if len(strange):
-        return f"class {strange[0]:g} is not a whole number from 0"
+        return _("class {class_id:g} is not a whole number from 0", class_id=strange[0])
     if num_classes is not None and (class_ids >= num_classes).any():
-        classes = f"{num_classes} class{'' if num_classes == 1 else 'es'}"
-        return f"class {class_ids.max():.0f}, the data set has {classes}"
+        return ngettext(
+            "class {class_id:.0f}, the data set has {n} class",
+            "class {class_id:.0f}, the data set has {n} classes",
+            num_classes,
+            class_id=class_ids.max(),
+        )
     if (np.abs(boxes) > PIXEL_LIMIT).any():
-        return "boxes look like pixels, expected 0–1"
+        return _("boxes look like pixels, expected 0–1")
     for row in boxes:
-        text = ", ".join(f"{value:g}" for value in row)
+        box = ", ".join(f"{value:g}" for value in row)
         if row[2] <= row[0] or row[3] <= row[1]:
-            return f"box ({text}) is empty or inverted, expected xmin, ymin, xmax, ymax"
+            text = _("box ({box}) is empty or inverted, expected xmin, ymin, xmax, ymax")
+            return text.format(box=box)
         if row.min() < -OUTSIDE_TOLERANCE or row.max() > 1 + OUTSIDE_TOLERANCE:
-            return f"box ({text}) reaches out of the image"
+            return _("box ({box}) reaches out of the image", box=box)
         if min(row[2:]) <= 0 or max(row[:2]) >= 1:
-            return f"box ({text}) is outside of the image"
+            return _("box ({box}) is outside of the image", box=box)
     return None
 
 
@@ -63,7 +70,8 @@ def padded(labels: NDArray[np.float32], num_rows: int) -> NDArray[np.float32]:
         If there are more labels than rows.
     """
     if len(labels) > num_rows:
-        raise ValueError(f"{len(labels)} labels do not fit into {num_rows} rows")
+        text = _("{num_labels} labels do not fit into {num_rows} rows")
+        raise ValueError(text.format(num_labels=len(labels), num_rows=num_rows))
     rows = np.full((num_rows, 5), -1.0, dtype=np.float32)
     rows[: len(labels)] = labels
     return rows

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from explorer.datasets.augmentation import MODES, augment
 from explorer.datasets.labels import padded
 from explorer.datasets.records.dataset import RecordDataset
+from explorer.i18n import _
 
 __all__ = ["Batch", "epoch_batches", "num_batches"]
 
@@ -78,12 +79,18 @@ def epoch_batches(
         If a number is out of range or an image cannot be read.
     """
     if batch_size < 1 or input_size < 1 or skip < 0 or seed < 0 or epoch < 0:
+        text = _(
+            "batch_size and input_size must be at least 1, seed, epoch and skip at least 0, got "
+            "{batch_size}, {input_size}, {seed}, {epoch}, {skip}"
+        )
         raise ValueError(
-            f"batch_size and input_size must be at least 1, seed, epoch and skip at least 0, got "
-            f"{batch_size}, {input_size}, {seed}, {epoch}, {skip}"
+            text.format(
+                batch_size=batch_size, input_size=input_size, seed=seed, epoch=epoch, skip=skip
+            )
         )
     if augment_mode not in MODES:
-        raise ValueError(f"augment must be one of {', '.join(MODES)}, got {augment_mode!r}")
+        text = _("augment must be one of {names}, got {augment_mode!r}")
+        raise ValueError(text.format(names=", ".join(MODES), augment_mode=augment_mode))
     order = np.arange(len(dataset))
     if shuffle:
         order = _generator(seed, epoch, 0).permutation(order)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from explorer.datasets.catalog import dataset_path, is_named, named
 from explorer.datasets.records.dataset import RecordDataset, open_dataset
 from explorer.datasets.voc import list_voc
+from explorer.i18n import _
 
 __all__ = ["Objects", "load_objects"]
 
@@ -71,9 +72,10 @@ def load_objects(name_or_folder: str | Path, split: str | None = None) -> Object
     elif folder.is_dir():
         found = _from_voc(folder)
     else:
-        raise FileNotFoundError(f"data set {name} is not there: {_kinds()}")
+        text = _("data set {name} is not there: {kinds}")
+        raise FileNotFoundError(text.format(name=name, kinds=_kinds()))
     if len(found.boxes) == 0:
-        raise ValueError(f"data set {name} has no object in any of its images")
+        raise ValueError(_("data set {name} has no object in any of its images", name=name))
     return found
 
 
@@ -89,7 +91,8 @@ def _from_records(name: str, records: Sequence[RecordDataset]) -> Objects:
 def _from_voc(folder: Path) -> Objects:
     images = list_voc(folder)
     if not images:
-        raise ValueError(f"{folder} has neither train.rec nor val.rec nor .xml files: {_kinds()}")
+        text = _("{folder} has neither train.rec nor val.rec nor .xml files: {kinds}")
+        raise ValueError(text.format(folder=folder, kinds=_kinds()))
     names = [name for image in images for name in image.class_names]
     class_names = tuple(sorted(set(names)))
     boxes = np.concatenate([image.boxes for image in images])
@@ -110,7 +113,8 @@ def _objects(
 
 
 def _kinds() -> str:
-    return (
-        "a data set is a folder with train.rec and val.rec, a folder of Pascal VOC .xml files, "
-        f"or one of {', '.join(named())}"
+    text = _(
+        "a data set is a folder with train.rec and val.rec, a folder of Pascal VOC .xml files, or "
+        "one of {names}"
     )
+    return text.format(names=", ".join(named()))

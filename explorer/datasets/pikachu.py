@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from explorer.datasets.description import Description
+from explorer.i18n import _, reason_of
 
 __all__ = ["BASE_URL", "SHA1", "download_pikachu"]
 
@@ -57,7 +58,7 @@ def download_pikachu(
         if target.exists() and _sha1(target) == expected:
             continue
         blocks = _received(base_url + name, name, progress)
-        _write(target, blocks, f"{name} from {base_url}", expected)
+        _write(target, blocks, _("{name} from {url}", name=name, url=base_url), expected)
     Description(class_names=("pikachu",)).save(out_dir)
     return out_dir
 
@@ -76,16 +77,15 @@ def _received(url: str, name: str, progress: Progress | None) -> Iterator[bytes]
                 if progress is not None:
                     progress(name, done, total)
     except urllib.error.HTTPError as error:
-        raise ConnectionError(
-            f"cannot download {name}: the server answers {error.code} to {url}"
-        ) from None
+        text = _("cannot download {name}: the server answers {code} to {url}")
+        raise ConnectionError(text.format(name=name, code=error.code, url=url)) from None
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        raise ConnectionError(
-            f"cannot download {name} from {url} ({reason}); this needs a network connection"
-        ) from None
+        text = _("cannot download {name} from {url} ({reason}); this needs a network connection")
+        raise ConnectionError(text.format(name=name, url=url, reason=reason)) from None
     if total is not None and done < total:
-        raise ConnectionError(f"{name} broke off after {done} of {total} bytes; try again")
+        text = _("{name} broke off after {done} of {total} bytes; try again")
+        raise ConnectionError(text.format(name=name, done=done, total=total))
 
 
 def _write(target: Path, blocks: Iterator[bytes], what: str, expected: str) -> None:
@@ -99,15 +99,17 @@ def _write(target: Path, blocks: Iterator[bytes], what: str, expected: str) -> N
                 digest.update(block)
                 stream.write(block)
         if digest.hexdigest() != expected:
-            raise ValueError(
-                f"{what} is not the expected file (SHA-1 {digest.hexdigest()}, expected "
-                f"{expected}); nothing was kept, try again"
+            text = _(
+                "{what} is not the expected file (SHA-1 {digest}, expected {expected}); nothing "
+                "was kept, try again"
             )
+            raise ValueError(text.format(what=what, digest=digest.hexdigest(), expected=expected))
         temporary.replace(target)
     except ConnectionError:
         raise
     except OSError as error:
-        raise OSError(f"cannot write {target}: {error.strerror or error}") from error
+        text = _("cannot write {target}: {reason}")
+        raise OSError(text.format(target=target, reason=reason_of(error))) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()

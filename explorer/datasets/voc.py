@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from explorer.datasets.annotations import Annotation, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.voc import read_voc
+from explorer.datasets.importers.voc import read as read_voc
 from explorer.datasets.labels import OUTSIDE_TOLERANCE
+from explorer.i18n import _
 from explorer.images import read_header
 
 __all__ = ["VocImage", "list_voc"]
@@ -71,7 +72,7 @@ def _strict(image: LabelledImage) -> VocImage:
     boxes, names = [], []
     for one in image.objects:
         if not one.class_name:
-            raise ValueError(f"{path.name} has an object without a name")
+            raise ValueError(_("{name} has an object without a name", name=path.name))
         boxes.append(_box(one, path, width, height))
         names.append(one.class_name)
     corners = np.array(boxes, dtype=np.float32).reshape(-1, 4)
@@ -81,32 +82,35 @@ def _strict(image: LabelledImage) -> VocImage:
 def _size(image: LabelledImage) -> tuple[int, int]:
     """Return width and height, px."""
     if image.path is None:
-        raise ValueError(
-            f"{image.label_file.name} does not tell the size of its image, and the image is not "
-            "beside it"
-        )
+        text = _("{name} does not tell the size of its image, and the image is not beside it")
+        raise ValueError(text.format(name=image.label_file.name))
     return read_header(image.path).size_px
 
 
 def _box(one: Annotation, path: Path, width: float, height: float) -> tuple[float, ...]:
     if any(math.isnan(side) for side in one.box_px):
-        raise ValueError(
-            f"{path.name} has a {one.class_name} whose box lacks one of xmin, ymin, xmax, ymax"
-        )
+        text = _("{name} has a {class_name} whose box lacks one of xmin, ymin, xmax, ymax")
+        raise ValueError(text.format(name=path.name, class_name=one.class_name))
     x0, y0, x1, y1 = one.box_px
     left_filed, top_filed = (side + 1 if side >= 0 else side for side in (x0, y0))
     shown = f"({left_filed:g}, {top_filed:g}, {x1:g}, {y1:g})"
     if x1 < left_filed or y1 < top_filed:
-        raise ValueError(
-            f"{path.name} has a {one.class_name} whose box {shown} is inverted: expected xmin, "
-            "ymin, xmax, ymax"
+        text = _(
+            "{name} has a {class_name} whose box {shown} is inverted: expected xmin, ymin, xmax, "
+            "ymax"
         )
+        raise ValueError(text.format(name=path.name, class_name=one.class_name, shown=shown))
     sides = (x0 / width, y0 / height, x1 / width, y1 / height)
     left, top, right, bottom = (min(max(side, 0.0), 1.0) for side in sides)
     out = max(-left_filed / width, x1 / width - 1, -top_filed / height, y1 / height - 1)
     if out > OUTSIDE_TOLERANCE or right <= left or bottom <= top:
+        text = _(
+            "{name} has a {class_name} whose box {shown} reaches out of its image of "
+            "{width:g}×{height:g} px"
+        )
         raise ValueError(
-            f"{path.name} has a {one.class_name} whose box {shown} reaches out of its image of "
-            f"{width:g}×{height:g} px"
+            text.format(
+                name=path.name, class_name=one.class_name, shown=shown, width=width, height=height
+            )
         )
     return left, top, right, bottom

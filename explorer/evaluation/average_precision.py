@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from explorer.i18n import _
+
 __all__ = ["AveragePrecision", "Found", "average_precision"]
 
 
@@ -82,7 +84,8 @@ def average_precision(
     Lin et al. 2014, arXiv:1405.0312; the metrics page of the COCO challenge.
     """
     if len(detections) != len(labels):
-        raise ValueError(f"{len(detections)} images of detections, {len(labels)} of labels")
+        text = _("{num_detections} images of detections, {num_labels} of labels")
+        raise ValueError(text.format(num_detections=len(detections), num_labels=len(labels)))
     height_px, width_px = image_size_px
     scale = np.array([width_px, height_px, width_px, height_px], np.float64)
     annotations: list[dict[str, Any]] = []
@@ -113,7 +116,7 @@ def average_precision(
                 }
             )
     if not annotations:
-        raise ValueError("average precision needs at least one ground truth, the set has none")
+        raise ValueError(_("average precision needs at least one ground truth, the set has none"))
     if not results:
         return AveragePrecision(0.0, 0.0, 0.0)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectConfig
 from explorer.evaluation.raw_predictions import RawPredictions
+from explorer.i18n import _
 from explorer.ssd.boxes import clip as clip_boxes
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import NOT_FINITE
@@ -150,7 +151,7 @@ class DatasetNms:
             raw = self.raw
             boxes = decode(raw.anchors[raw.anchor], raw.offsets, config.variances)
             if not np.isfinite(boxes).all():
-                raise ValueError(NOT_FINITE)
+                raise ValueError(_(NOT_FINITE))
             self._boxes = clip_boxes(boxes) if config.clip else boxes
             self._pairs = self._overlaps()
             self._key = key

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectorConfig
 from explorer.datasets import CancelledError, RecordDataset, epoch_batches
+from explorer.i18n import _
 from explorer.ssd.detection import NOT_FINITE
 from explorer.ssd.probabilities import softmax
 
@@ -104,9 +105,9 @@ def predict_dataset(
         network's output is not finite.
     """
     if dataset.class_names != detector.class_names:
+        text = _("the data set has classes {names}, the detector knows {known}")
         raise ValueError(
-            f"the data set has classes {', '.join(dataset.class_names)}, "
-            f"the detector knows {', '.join(detector.class_names)}"
+            text.format(names=", ".join(dataset.class_names), known=", ".join(detector.class_names))
         )
 
     def parts() -> Iterator[RawPredictions]:
@@ -122,7 +123,8 @@ def predict_dataset(
             drop_last=False,
         ):
             if cancelled is not None and cancelled():
-                raise CancelledError(f"stopped after {done} of {len(dataset)} images")
+                text = _("stopped after {done} of {total} images")
+                raise CancelledError(text.format(done=done, total=len(dataset)))
             yield raw_predictions(
                 forward(batch.images),
                 tuple(batch.labels),
@@ -158,7 +160,7 @@ def raw_predictions(
     """
     offsets = limit_offsets(predictions.offsets)
     if not (np.isfinite(predictions.class_scores).all() and np.isfinite(offsets).all()):
-        raise ValueError(NOT_FINITE)
+        raise ValueError(_(NOT_FINITE))
     foreground = softmax(predictions.class_scores)[..., 1:]
     best = foreground.argmax(axis=-1)
     score = foreground.max(axis=-1)

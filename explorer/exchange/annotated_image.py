@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from explorer.exchange.class_colors import class_color, ink_on
 from explorer.exchange.detected_image import DetectedImage
+from explorer.i18n import _
 
 __all__ = ["write_annotated"]
 
@@ -54,7 +55,8 @@ def write_annotated(
     """
     height, width = image.shape[:2]
     if found.shape_px != (height, width):
-        raise ValueError(f"image is {(height, width)}, but found is of {found.shape_px} px")
+        text = _("image is {image_px}, but found is of {shape_px} px")
+        raise ValueError(text.format(image_px=(height, width), shape_px=found.shape_px))
     picture = Image.fromarray(image)
     pen = ImageDraw.Draw(picture)
     text_px = max(SMALLEST_TEXT_PX, min(height, width) // TEXT_SHARE)

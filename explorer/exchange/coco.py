@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.exchange.detected_image import DetectedImage
+from explorer.i18n import _
 
 __all__ = ["CocoFiles", "write_coco"]
 
@@ -55,7 +56,7 @@ def write_coco(images: Sequence[DetectedImage], class_names: Sequence[str]) -> C
     """
     results = [row for number, image in enumerate(images, 1) for row in _rows(number, image)]
     dataset = {
-        "info": {"description": "Images in which SSD Explorer looked for objects"},
+        "info": {"description": _("Images in which SSD Explorer looked for objects")},
         "images": [
             {
                 "id": number,

@@ -14,7 +14,7 @@ from explorer.exchange.mxnet_lists import read_lists, write_lists, write_toy_ssd
 from explorer.exchange.tensorflow import read_ssd_anchor_generator, write_ssd_anchor_generator
 from explorer.exchange.torchvision import write_anchor_generator, write_default_boxes
 from explorer.exchange.written import Written
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.ssd.anchors import MapShape, feature_map_shapes
 
 __all__ = ["FORMATS", "Format", "read_anchors_text", "write_anchors"]
@@ -30,7 +30,7 @@ class Format:
     Attributes
     ----------
     title : str
-        For users.
+        For users, marked for translation.
     write : function of AnchorConfig and input shape
     read : function of text and input shape, or None
     """
@@ -52,9 +52,9 @@ def _read_json(text: str, input_shape_px: MapShape) -> AnchorConfig:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "json": Format(_("JSON"), _write_json, _read_json),
-        "mxnet": Format(_("MXNet lists"), write_lists, read_lists),
-        "toy-ssd": Format(_("ToySSD code for MXNet"), write_toy_ssd, read_lists),
+        "json": Format(N_("JSON"), _write_json, _read_json),
+        "mxnet": Format(N_("MXNet lists"), write_lists, read_lists),
+        "toy-ssd": Format(N_("ToySSD code for MXNet"), write_toy_ssd, read_lists),
         "torchvision-default-box": Format("torchvision DefaultBoxGenerator", write_default_boxes),
         "torchvision-anchor-generator": Format(
             "torchvision AnchorGenerator", write_anchor_generator
@@ -120,7 +120,7 @@ def read_anchors_text(text: str, format_id: str, input_shape_px: MapShape) -> An
         readable = ", ".join(name for name, known in FORMATS.items() if known.read)
         raise ValueError(
             _("Anchors cannot be read from {title}; paste one of: {readable}.").format(
-                title=format_.title, readable=readable
+                title=_(format_.title), readable=readable
             )
         )
     if len(text) > LONGEST_TEXT:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import TrainConfig
+from explorer.i18n import _
 from explorer.net.learning import to_input
 from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
 from explorer.net.runtime import Device, mx
@@ -73,7 +74,7 @@ def batch_losses(
         anchors, class_scores, offsets = net(to_input(images, device))
     scores = class_scores.asnumpy()
     if not (np.isfinite(scores).all() and np.isfinite(offsets.asnumpy()).all()):
-        raise ValueError(NOT_FINITE)
+        raise ValueError(_(NOT_FINITE))
     boxes = anchors[0].asnumpy()
     targets = [
         assign_targets(boxes, rows, config.match, of_image)

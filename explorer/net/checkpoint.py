@@ -14,6 +14,7 @@ import numpy as np
 
 from explorer.config import DetectorConfig
 from explorer.files import json_bytes, sha256, write_together
+from explorer.i18n import N_, _, ngettext
 from explorer.net.checkpoint_files import (
     CheckpointError,
     checked_name,
@@ -33,7 +34,7 @@ __all__ = [
     "save_checkpoint",
 ]
 
-_NOT_WHOLE = "could not be written whole, so nothing was saved: is the disk full?"
+_NOT_WHOLE = N_("{path} could not be written whole, so nothing was saved: is the disk full?")
 
 
 class NotWholeError(CheckpointError):
@@ -73,7 +74,8 @@ def save_checkpoint(
     }
     for name, values in weights.items():
         if not np.isfinite(values).all():
-            raise CheckpointError(f"the weights {name} are not finite: nothing was saved")
+            text = _("the weights {name} are not finite: nothing was saved")
+            raise CheckpointError(text.format(name=name))
 
     digest = ""
 
@@ -83,12 +85,12 @@ def save_checkpoint(
             mx.nd.save(str(temporary), {n: mx.nd.array(w) for n, w in weights.items()})
             written = mx.nd.load(str(temporary))
         except mx.base.MXNetError as error:
-            raise NotWholeError(f"{path} {_NOT_WHOLE}") from error
+            raise NotWholeError(_(_NOT_WHOLE, path=path)) from error
         same = written.keys() == weights.keys() and all(
             np.array_equal(written[name].asnumpy(), values) for name, values in weights.items()
         )
         if not same:
-            raise NotWholeError(f"{path} {_NOT_WHOLE}")
+            raise NotWholeError(_(_NOT_WHOLE, path=path))
         digest = sha256(temporary)
 
     def write_description(temporary: Path) -> None:
@@ -117,7 +119,7 @@ def load_checkpoint(
         If it is missing, damaged or does not fit; nothing of the caller's is touched.
     """
     path = checked_name(path)
-    detector, _ = verify_checkpoint(path)
+    detector, __ = verify_checkpoint(path)
     if expected is not None:
         _check_fits(detector, expected)
     net = ToySSD(len(detector.class_names), detector.anchors)
@@ -128,26 +130,29 @@ def load_checkpoint(
         net.hybridize(static_alloc=True, static_shape=True)
         forward(net, np.zeros((1, size, size, 3), np.uint8), device)
     except (AssertionError, ValueError, mx.base.MXNetError) as error:
-        raise CheckpointError(f"{path} does not fit {path.with_suffix('.json').name}") from error
+        raise CheckpointError(
+            _("{path} does not fit {name}", path=path, name=path.with_suffix(".json").name)
+        ) from error
     return net, detector
 
 
 def _check_fits(found: DetectorConfig, expected: DetectorConfig) -> None:
     if len(found.class_names) != len(expected.class_names):
-        raise CheckpointError(f"checkpoint has {_classes(found)}, expected {_classes(expected)}")
+        text = _("checkpoint has {found}, expected {expected}")
+        raise CheckpointError(text.format(found=_classes(found), expected=_classes(expected)))
     if found.class_names != expected.class_names:
+        text = _("checkpoint knows {names}, expected {expected}")
         raise CheckpointError(
-            f"checkpoint knows {', '.join(found.class_names)}, "
-            f"expected {', '.join(expected.class_names)}"
+            text.format(
+                names=", ".join(found.class_names), expected=", ".join(expected.class_names)
+            )
         )
     if found.anchors != expected.anchors:
-        raise CheckpointError("checkpoint was trained with other anchors than expected")
+        raise CheckpointError(_("checkpoint was trained with other anchors than expected"))
     if found.input_size != expected.input_size:
-        raise CheckpointError(
-            f"checkpoint takes {found.input_size} px images, expected {expected.input_size} px"
-        )
+        text = _("checkpoint takes {found} px images, expected {expected} px")
+        raise CheckpointError(text.format(found=found.input_size, expected=expected.input_size))
 
 
 def _classes(detector: DetectorConfig) -> str:
-    count = len(detector.class_names)
-    return f"{count} class" if count == 1 else f"{count} classes"
+    return ngettext("{n} class", "{n} classes", len(detector.class_names))

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from explorer.config import DetectorConfig, explain
 from explorer.files import sha256
+from explorer.i18n import _
 
 __all__ = ["CheckpointError", "checked_name", "describe_checkpoint", "verify_checkpoint"]
 
@@ -35,22 +36,23 @@ def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
     description = path.with_suffix(".json")
     for needed in (path, description):
         if not needed.is_file():
-            raise CheckpointError(f"checkpoint file {needed} does not exist")
-    foreign = f"{description} does not describe a detector"
+            raise CheckpointError(_("checkpoint file {needed} does not exist", needed=needed))
+    foreign = _("{path} does not describe a detector", path=description)
     try:
         content = json.loads(description.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{foreign}: it is not JSON") from error
+        raise CheckpointError(_("{foreign}: it is not JSON", foreign=foreign)) from error
     if (
         not isinstance(content, dict)
         or not {"detector", "sha256", "about"} <= content.keys()
         or not isinstance(content["about"], dict)
     ):
-        raise CheckpointError(f"{foreign}: it was not written beside a checkpoint")
+        text = _("{foreign}: it was not written beside a checkpoint")
+        raise CheckpointError(text.format(foreign=foreign))
     try:
         return DetectorConfig.model_validate(content["detector"]), content
     except ValidationError as error:
-        raise CheckpointError(f"{foreign}: {explain(error)}") from error
+        raise CheckpointError(_("{foreign}: {why}", foreign=foreign, why=explain(error))) from error
 
 
 def verify_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
@@ -63,9 +65,8 @@ def verify_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
     """
     detector, content = describe_checkpoint(path)
     if sha256(path) != content["sha256"]:
-        raise CheckpointError(
-            f"{path} is damaged: its SHA-256 is not the one in {path.with_suffix('.json').name}"
-        )
+        text = _("{path} is damaged: its SHA-256 is not the one in {name}")
+        raise CheckpointError(text.format(path=path, name=path.with_suffix(".json").name))
     return detector, content
 
 
@@ -73,5 +74,5 @@ def checked_name(path: Path) -> Path:
     """Return `path`, or refuse a name that is no checkpoint's."""
     path = Path(path)
     if path.suffix != ".params":  # a path ….json would be overwritten by its own description
-        raise CheckpointError(f"a checkpoint's name must end in .params, got {path}")
+        raise CheckpointError(_("a checkpoint's name must end in .params, got {path}", path=path))
     return path

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.config import TrainConfig
+from explorer.config import OPTIMIZERS, TrainConfig
+from explorer.i18n import _
 from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
 from explorer.net.runtime import Device, mx
 from explorer.net.share import Share, check_losses, check_output, divide, is_finite, joined, total
@@ -127,8 +128,7 @@ class Learner:
         for loss in (self._class_loss, self._box_loss):
             loss.hybridize(static_alloc=True, static_shape=True)
         options = {"learning_rate": config.learning_rate, "wd": config.weight_decay}
-        if config.optimizer == "sgd":
-            options["momentum"] = config.momentum
+        options |= {name: getattr(config, name) for name in OPTIMIZERS[config.optimizer].options}
         self.trainer = mx.gluon.Trainer(
             net.collect_params(),
             config.optimizer,
@@ -163,10 +163,11 @@ class Learner:
         """
         started = time.perf_counter()
         if not 0.0 < learning_rate < math.inf:
-            raise ValueError(f"learning_rate must be a number above 0, got {learning_rate}")
+            text = _("learning_rate must be a number above 0, got {learning_rate}")
+            raise ValueError(text.format(learning_rate=learning_rate))
         planes = preprocess(images)
         if not len(planes):
-            raise ValueError("images must hold at least one image, got none")
+            raise ValueError(_("images must hold at least one image, got none"))
         rows = _check_labels(labels, len(planes), self.net.num_classes)
         # A list: each device has begun before the first is waited for. So it is below.
         shares = [
@@ -238,7 +239,7 @@ class Learner:
             for name, each in self._statistics.items():
                 each.set_data(before[name])
             mx.nd.waitall()
-            raise NotFiniteError("the gradient is not finite", "gradient", parameters=spoiled)
+            raise NotFiniteError(_("the gradient is not finite"), "gradient", parameters=spoiled)
         if len(self.devices) > 1:
             self._bring_together(shares)
 
@@ -260,7 +261,8 @@ class Learner:
 def _check_labels(labels: ArrayLike, num_images: int, num_classes: int) -> NDArray[np.float32]:
     rows = np.asarray(labels, np.float32)
     if rows.ndim != 3 or rows.shape[0] != num_images or rows.shape[2] != 5:
-        raise ValueError(f"labels must have shape ({num_images}, G, 5), got {rows.shape}")
+        text = _("labels must have shape ({num_images}, G, 5), got {shape}")
+        raise ValueError(text.format(num_images=num_images, shape=rows.shape))
     for image in rows:
         check_labels(image, num_classes)
     if rows.shape[1] == 0:  # the operator needs a row, if only of padding

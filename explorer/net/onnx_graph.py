@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
+from explorer.i18n import _
 from explorer.net.runtime import mx
 from explorer.net.toy_ssd import MEAN_RGB, ToySSD
 
@@ -65,7 +66,7 @@ class _Graph:
             return self.add(
                 "MaxPool", value, kernel_shape=settings["kernel"], strides=settings["stride"]
             )
-        raise ValueError(f"{type(layer).__name__} cannot be written as ONNX")
+        raise ValueError(_("{name} cannot be written as ONNX", name=type(layer).__name__))
 
     def _weights(self, *parameters: Any) -> list[str]:
         return [self.constant(each.name, each.list_data()[0].asnumpy()) for each in parameters]

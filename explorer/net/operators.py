@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import DetectConfig, MatchConfig
+from explorer.i18n import _
 from explorer.net.runtime import mx
 from explorer.ssd.boxes import check_boxes
 from explorer.ssd.targets import TOO_FEW_NEGATIVES, check_labels
@@ -45,7 +46,8 @@ def multibox_prior(
     """
     for name, values in (("map_shape", map_shape), ("sizes", sizes), ("ratios", ratios)):
         if len(values) == 0 or not all(0 < value < np.inf for value in values):
-            raise ValueError(f"{name} must be positive numbers, got {list(values)}")
+            text = _("{name} must be positive numbers, got {given}")
+            raise ValueError(text.format(name=name, given=list(values)))
     height, width = map_shape
     boxes = mx.nd.contrib.MultiBoxPrior(
         mx.nd.zeros((1, 1, height, width)), sizes=_texts(sizes), ratios=_texts(ratios)
@@ -82,11 +84,12 @@ def multibox_target(
     scores = _batch(class_scores, "class_scores", len(anchors_))
     rows = np.asarray(labels, dtype=np.float32)
     if rows.ndim != 3 or rows.shape[0] != len(scores) or rows.shape[2] != 5:
-        raise ValueError(f"labels must have shape ({len(scores)}, G, 5), got {rows.shape}")
+        text = _("labels must have shape ({num_images}, G, 5), got {shape}")
+        raise ValueError(text.format(num_images=len(scores), shape=rows.shape))
     for image in rows:
         check_labels(image, scores.shape[2] - 1)
     if config.negative_mining_ratio > 0 and not np.isfinite(scores).all():
-        raise ValueError("class_scores must be finite: the model output holds NaN or infinity")
+        raise ValueError(_("class_scores must be finite: the model output holds NaN or infinity"))
     if rows.shape[1] == 0:  # the operator needs a row, if only of padding
         rows = np.full((len(rows), 1, 5), -1, dtype=np.float32)
 
@@ -103,7 +106,7 @@ def multibox_target(
         offsets, mask, cls_target = (_numpy(output) for output in outputs)
     except mx.MXNetError as error:
         if "num_negative" in str(error):
-            raise ValueError(TOO_FEW_NEGATIVES) from error
+            raise ValueError(_(TOO_FEW_NEGATIVES)) from error
         raise
     shape = (len(rows), len(anchors_), 4)
     return offsets.reshape(shape), mask.reshape(shape), cls_target
@@ -138,8 +141,9 @@ def multibox_detection(
     prob = _batch(class_prob, "class_prob", len(anchors_))
     shifts = np.asarray(offsets, dtype=np.float32)
     if shifts.shape != (len(prob), len(anchors_), 4):
+        text = _("offsets must have shape ({num_images}, {num_anchors}, 4), got {shape}")
         raise ValueError(
-            f"offsets must have shape ({len(prob)}, {len(anchors_)}, 4), got {shifts.shape}"
+            text.format(num_images=len(prob), num_anchors=len(anchors_), shape=shifts.shape)
         )
     return _numpy(
         mx.nd.contrib.MultiBoxDetection(
@@ -159,12 +163,12 @@ def multibox_detection(
 def _batch(array: ArrayLike, name: str, num_anchors: int) -> Float32:
     checked = np.asarray(array, dtype=np.float32)
     if checked.ndim != 3 or checked.shape[1] != num_anchors or checked.shape[2] < 2:
-        raise ValueError(
-            f"{name} must have shape (B, {num_anchors}, C + 1) with C of at least 1, "
-            f"got {checked.shape}"
+        text = _(
+            "{name} must have shape (B, {num_anchors}, C + 1) with C of at least 1, got {shape}"
         )
+        raise ValueError(text.format(name=name, num_anchors=num_anchors, shape=checked.shape))
     if len(checked) == 0 or num_anchors == 0:
-        raise ValueError(f"{name} must have at least one image and one anchor")
+        raise ValueError(_("{name} must have at least one image and one anchor", name=name))
     return checked
 
 

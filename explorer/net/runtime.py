@@ -18,6 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from explorer.i18n import _
+from explorer.net.device_words import devices_sentence
+
 __all__ = ["Device", "choose_device", "choose_devices", "devices", "mx", "num_threads"]
 
 log = logging.getLogger(__name__)
@@ -146,17 +149,17 @@ def choose_device(name: str = "auto") -> Device:
     if name == "cpu":
         return Device("cpu", mx.cpu())
     if name != "auto" and not (name.startswith("gpu") and name[3:].isdigit()):
-        raise ValueError(f"device must be auto, cpu or gpu0, gpu1, …, got {name!r}")
+        raise ValueError(_("device must be auto, cpu or gpu0, gpu1, …, got {name!r}", name=name))
     found = devices()
     if name == "auto":
         first = found[0]
         if first.name != "cpu":
             return first
-        return Device("cpu", first.context, "No GPU found: computing on the CPU.")
+        return replace(first, notice=devices_sentence(name, 1, ["cpu"]))
     for device in found:
         if device.name == name:
             return device
-    return Device("cpu", mx.cpu(), f"{name} is not there: computing on the CPU.")
+    return Device("cpu", mx.cpu(), devices_sentence(name, 1, ["cpu"]))
 
 
 def choose_devices(name: str, num_gpus: int) -> tuple[Device, ...]:
@@ -189,7 +192,5 @@ def choose_devices(name: str, num_gpus: int) -> tuple[Device, ...]:
 def _in_a_row(first: Device, num_gpus: int, there: list[Device]) -> tuple[Device, ...]:
     on = [each.name for each in there].index(first.name)
     chosen = [each for each in there[on:] if each.name != "cpu"][:num_gpus]
-    notice = f"Computing on {', '.join(each.name for each in chosen)}."
-    if len(chosen) < num_gpus:
-        notice = f"{num_gpus} GPUs were asked for, {len(chosen)} found. {notice}"
+    notice = devices_sentence(first.name, num_gpus, [each.name for each in chosen])
     return (replace(chosen[0], notice=notice), *chosen[1:])

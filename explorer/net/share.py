@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import MatchConfig
+from explorer.i18n import _
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
 from explorer.net.tripwire import NotFiniteError, images_not_finite, worst_ground_truth
@@ -96,7 +97,7 @@ class Share:
             return int(self._num_positives.asscalar())
         except mx.base.MXNetError as error:
             if "num_negative" in str(error):
-                raise ValueError(TOO_FEW_NEGATIVES) from error
+                raise ValueError(_(TOO_FEW_NEGATIVES)) from error
             raise
 
     def compute_losses(
@@ -139,7 +140,7 @@ def check_output(shares: Sequence[Share]) -> None:
         return
     scores = joined([share.class_scores for share in shares])
     images_hit = images_not_finite(scores, joined([share.offsets for share in shares]))
-    raise NotFiniteError("the network's output is not finite", "output", images_hit)
+    raise NotFiniteError(_("the network's output is not finite"), "output", images_hit)
 
 
 def check_losses(
@@ -152,7 +153,8 @@ def check_losses(
     """Raise `NotFiniteError` if a loss of the batch, with these `labels`, is not finite."""
     if not math.isfinite(class_value):
         images_hit = images_not_finite(joined([share.class_loss for share in shares]))
-        raise NotFiniteError(f"the class loss is {class_value}", "class loss", images_hit)
+        text = _("the class loss is {class_value}")
+        raise NotFiniteError(text.format(class_value=class_value), "class loss", images_hit)
     if math.isfinite(box_value):
         return
     images_hit = images_not_finite(joined([share.box_loss for share in shares]))
@@ -165,4 +167,5 @@ def check_losses(
             error[images_hit[0]].reshape(-1, 4),
             match_iou_threshold,
         )
-    raise NotFiniteError(f"the box loss is {box_value}", "box loss", images_hit, gt_index)
+    text = _("the box loss is {box_value}")
+    raise NotFiniteError(text.format(box_value=box_value), "box loss", images_hit, gt_index)

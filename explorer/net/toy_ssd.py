@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import TOY_SSD, AnchorConfig
+from explorer.i18n import _
 from explorer.net.runtime import mx
 
 __all__ = [
@@ -76,9 +77,8 @@ def preprocess(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[3] != 3 or images.dtype != np.uint8:
-        raise ValueError(
-            f"images must be (B, H, W, 3) uint8 RGB, got {images.shape} {images.dtype}"
-        )
+        text = _("images must be (B, H, W, 3) uint8 RGB, got {shape} {dtype}")
+        raise ValueError(text.format(shape=images.shape, dtype=images.dtype))
     # Plane by plane: several times faster than one subtraction over a transposed copy.
     planes = np.empty((len(images), 3, *images.shape[1:3]), np.float32)
     for channel, mean in enumerate(MEAN_RGB):
@@ -99,7 +99,7 @@ def box_predictor(num_anchors: int) -> Any:
 def down_sample(num_filters: int) -> Any:
     """Return two rounds of convolution, batch norm and ReLU, then a pooling that halves the map."""
     block = nn.HybridSequential()
-    for _ in range(2):
+    for __ in range(2):
         block.add(
             nn.Conv2D(num_filters, kernel_size=3, padding=1),
             nn.BatchNorm(in_channels=num_filters),
@@ -149,7 +149,8 @@ class ToySSD(nn.HybridBlock):
 
     def __init__(self, num_classes: int, anchors: AnchorConfig = TOY_SSD, **kwargs: Any) -> None:
         if num_classes < 1:
-            raise ValueError(f"num_classes must be at least 1, got {num_classes}")
+            text = _("num_classes must be at least 1, got {num_classes}")
+            raise ValueError(text.format(num_classes=num_classes))
         super().__init__(**kwargs)
         self.num_classes = num_classes
         self.anchor_config = anchors
@@ -160,7 +161,7 @@ class ToySSD(nn.HybridBlock):
             self.class_preds = nn.HybridSequential()
             self.box_preds = nn.HybridSequential()
             # All but the last step between layers is a down-sampling; the last is a pooling.
-            for _ in range(num_layers - 2):
+            for __ in range(num_layers - 2):
                 self.downsamples.add(down_sample(128))
             for layer in anchors.layers:
                 self.class_preds.add(class_predictor(layer.num_anchors, num_classes))

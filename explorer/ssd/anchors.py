@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import AnchorConfig, AnchorLayer
+from explorer.i18n import _
 
 __all__ = ["AnchorGrid", "anchor_grid", "anchor_sides", "feature_map_shapes", "layer_anchors"]
 
@@ -36,14 +37,18 @@ def feature_map_shapes(input_shape_px: MapShape, num_layers: int) -> tuple[MapSh
     """
     height, width = input_shape_px
     if num_layers < 2:
-        raise ValueError(f"num_layers must be at least 2, got {num_layers}")
+        text = _("num_layers must be at least 2, got {num_layers}")
+        raise ValueError(text.format(num_layers=num_layers))
     halvings = range(BODY_HALVINGS, BODY_HALVINGS + num_layers - 1)
     shapes = tuple((int(height) >> n, int(width) >> n) for n in halvings)
     if min(shapes[-1]) < 1:
         least = 1 << halvings[-1]
+        text = _(
+            "input_shape_px is {height}×{width}, but {num_layers} layers need at least "
+            "{least}×{least} pixels: take a larger input or fewer layers"
+        )
         raise ValueError(
-            f"input_shape_px is {height}×{width}, but {num_layers} layers need at least "
-            f"{least}×{least} pixels: take a larger input or fewer layers"
+            text.format(height=height, width=width, num_layers=num_layers, least=least)
         )
     return (*shapes, (1, 1))
 
@@ -148,7 +153,8 @@ class AnchorGrid:
     def layer_slice(self, layer: int) -> slice:
         """Return where the anchors of `layer` stand."""
         if not 0 <= layer < len(self.map_shapes):
-            raise ValueError(f"layer must be from 0 to {len(self.map_shapes) - 1}, got {layer}")
+            text = _("layer must be from 0 to {last}, got {layer}")
+            raise ValueError(text.format(last=len(self.map_shapes) - 1, layer=layer))
         counts = [
             h * w * shapes.num_anchors
             for (h, w), shapes in zip(self.map_shapes, self.config.layers, strict=True)
@@ -161,8 +167,11 @@ class AnchorGrid:
         start = self.layer_slice(layer).start
         height, width = self.map_shapes[layer]
         if not (0 <= row < height and 0 <= column < width):
+            text = _(
+                "row {row}, column {column} is not on layer {layer}, whose map is {height}×{width}"
+            )
             raise ValueError(
-                f"row {row}, column {column} is not on layer {layer}, whose map is {height}×{width}"
+                text.format(row=row, column=column, layer=layer, height=height, width=width)
             )
         num_anchors = self.config.layers[layer].num_anchors
         start += (row * width + column) * num_anchors
@@ -184,9 +193,8 @@ def anchor_grid(config: AnchorConfig, map_shapes: Sequence[MapShape]) -> AnchorG
         If `map_shapes` and `config` differ in their number of layers.
     """
     if len(map_shapes) != len(config.layers):
-        raise ValueError(
-            f"map_shapes has {len(map_shapes)} layers, but config has {len(config.layers)}"
-        )
+        text = _("map_shapes has {number} layers, but config has {num_layers}")
+        raise ValueError(text.format(number=len(map_shapes), num_layers=len(config.layers)))
     shapes = tuple(_check_map_shape(shape) for shape in map_shapes)
     boxes = [layer_anchors(shape, lay) for shape, lay in zip(shapes, config.layers, strict=True)]
     places = np.concatenate(
@@ -208,7 +216,6 @@ def _places(layer: int, height: int, width: int, num_anchors: int) -> NDArray[np
 def _check_map_shape(map_shape: MapShape) -> MapShape:
     sides = tuple(map_shape)
     if len(sides) != 2 or any(int(side) != side or side < 1 for side in sides):
-        raise ValueError(
-            f"map_shape must be (height, width), integers of at least 1, got {map_shape}"
-        )
+        text = _("map_shape must be (height, width), integers of at least 1, got {map_shape}")
+        raise ValueError(text.format(map_shape=map_shape))
     return int(sides[0]), int(sides[1])

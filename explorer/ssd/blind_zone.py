@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import AnchorConfig
+from explorer.i18n import _
 from explorer.ssd.anchors import MapShape, anchor_sides
 from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
 
@@ -69,7 +70,7 @@ def best_iou_by_size(
         return _at_best_place(width, height, anchors)
     if where in ("mean", "worst"):
         return _over_places(width, height, anchors, where)
-    raise ValueError(f"where must be 'best', 'mean' or 'worst', got {where!r}")
+    raise ValueError(_("where must be 'best', 'mean' or 'worst', got {where!r}", where=where))
 
 
 def _at_best_place(width: Float32, height: Float32, anchors: list[_Anchor]) -> Float32:
@@ -133,9 +134,11 @@ def _anchors(
     """Return the map and the (width, height) of each shape that is asked for."""
     num_layers = len(config.layers)
     if len(map_shapes) != num_layers:
-        raise ValueError(f"map_shapes has {len(map_shapes)} layers, but config has {num_layers}")
+        text = _("map_shapes has {number} layers, but config has {num_layers}")
+        raise ValueError(text.format(number=len(map_shapes), num_layers=num_layers))
     if layer is not None and not 0 <= layer < num_layers:
-        raise ValueError(f"layer must be from 0 to {num_layers - 1}, got {layer}")
+        text = _("layer must be from 0 to {last}, got {layer}")
+        raise ValueError(text.format(last=num_layers - 1, layer=layer))
     chosen = range(num_layers) if layer is None else [layer]
     return [
         (map_shapes[number], sides)
@@ -148,10 +151,10 @@ def _check_sides(sides_px: ArrayLike, name: str, limit: int) -> Float32:
     """Return sides as parts of the image's side."""
     sides = np.asarray(sides_px, dtype=np.float32)
     if sides.ndim != 1:
-        raise ValueError(f"{name} must have one axis, got shape {sides.shape}")
+        text = _("{name} must have one axis, got shape {shape}")
+        raise ValueError(text.format(name=name, shape=sides.shape))
     bad = ~((sides > 0) & (sides <= limit))  # True for NaN too
     if bad.any():
-        raise ValueError(
-            f"{name} must be above 0 and at most the input's {limit} px, got {sides[bad][0]:g}"
-        )
+        text = _("{name} must be above 0 and at most the input's {limit} px, got {side:g}")
+        raise ValueError(text.format(name=name, limit=limit, side=sides[bad][0]))
     return sides / np.float32(limit)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explorer.i18n import _
+
 __all__ = ["area", "center_to_corner", "check_boxes", "clip", "corner_to_center", "iou"]
 
 Float32 = NDArray[np.float32]
@@ -39,10 +41,11 @@ def check_boxes(boxes: ArrayLike, name: str) -> Float32:
     inverted = (checked[:, 2:] < checked[:, :2]).any(axis=1)
     if inverted.any():
         row = int(inverted.argmax())
-        raise ValueError(
-            f"{name}: row {row} is {checked[row].tolist()}, but xmin must not exceed xmax "
-            "nor ymin ymax: give corners as (xmin, ymin, xmax, ymax)"
+        text = _(
+            "{name}: row {row} is {values}, but xmin must not exceed xmax nor ymin ymax: give "
+            "corners as (xmin, ymin, xmax, ymax)"
         )
+        raise ValueError(text.format(name=name, row=row, values=checked[row].tolist()))
     return checked
 
 
@@ -83,10 +86,11 @@ def center_to_corner(boxes_center: ArrayLike) -> Float32:
     center = _four_columns(boxes_center, "boxes_center")
     if (center[:, 2:] < 0).any():
         row = int((center[:, 2:] < 0).any(axis=1).argmax())
-        raise ValueError(
-            f"boxes_center: row {row} is {center[row].tolist()}, but width and height must "
-            "be 0 or more: give boxes as (x, y, width, height)"
+        text = _(
+            "boxes_center: row {row} is {values}, but width and height must be 0 or more: give "
+            "boxes as (x, y, width, height)"
         )
+        raise ValueError(text.format(row=row, values=center[row].tolist()))
     half = center[:, 2:] / np.float32(2)
     return np.concatenate([center[:, :2] - half, center[:, :2] + half], axis=1)
 
@@ -151,12 +155,12 @@ def _four_columns(boxes: ArrayLike, name: str) -> Float32:
     try:
         checked = np.asarray(boxes, dtype=np.float32)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be an (N, 4) array of numbers") from None
+        raise ValueError(_("{name} must be an (N, 4) array of numbers", name=name)) from None
     if checked.ndim != 2 or checked.shape[1] != 4:
-        raise ValueError(f"{name} must have shape (N, 4), got {checked.shape}")
+        text = _("{name} must have shape (N, 4), got {shape}")
+        raise ValueError(text.format(name=name, shape=checked.shape))
     if not np.isfinite(checked).all():
         row = int((~np.isfinite(checked)).any(axis=1).argmax())
-        raise ValueError(
-            f"{name}: row {row} is {checked[row].tolist()}, but coordinates must be finite"
-        )
+        text = _("{name}: row {row} is {values}, but coordinates must be finite")
+        raise ValueError(text.format(name=name, row=row, values=checked[row].tolist()))
     return checked

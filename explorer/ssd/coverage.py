@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import AnchorConfig
+from explorer.i18n import _
 from explorer.ssd.anchors import MapShape, anchor_sides
 from explorer.ssd.boxes import check_boxes
 from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
@@ -102,13 +103,11 @@ def measure_coverage(
     objects = check_boxes(boxes, "boxes").astype(np.float64)
     threshold = float(match_iou_threshold)
     if not 0 < threshold <= 1:
-        raise ValueError(
-            f"match_iou_threshold must be above 0 and at most 1, got {match_iou_threshold}"
-        )
+        text = _("match_iou_threshold must be above 0 and at most 1, got {match_iou_threshold}")
+        raise ValueError(text.format(match_iou_threshold=match_iou_threshold))
     if len(map_shapes) != len(config.layers):
-        raise ValueError(
-            f"map_shapes has {len(map_shapes)} layers, but config has {len(config.layers)}"
-        )
+        text = _("map_shapes has {number} layers, but config has {num_layers}")
+        raise ValueError(text.format(number=len(map_shapes), num_layers=len(config.layers)))
     center = (objects[:, :2] + objects[:, 2:]) / 2
     sides = objects[:, 2:] - objects[:, :2]
     best_iou = np.zeros(len(objects))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import DetectConfig
+from explorer.i18n import N_, _
 from explorer.ssd.boxes import check_boxes
 from explorer.ssd.boxes import clip as clip_boxes
 from explorer.ssd.nms import nms
@@ -26,7 +27,7 @@ __all__ = [
     "suppress",
 ]
 
-NOT_FINITE = (
+NOT_FINITE = N_(
     "model output is not finite: it holds NaN or infinity, so the training has diverged; "
     "load an earlier checkpoint or train with a lower learning rate"
 )
@@ -165,7 +166,7 @@ def find_candidates(
 
     boxes = decode(anchors_[anchor], shifts[anchor], config.variances)
     if not np.isfinite(boxes).all():
-        raise ValueError(NOT_FINITE)
+        raise ValueError(_(NOT_FINITE))
     return Candidates(
         anchor=anchor.astype(np.int32),
         class_id=best[anchor].astype(np.int32),
@@ -217,12 +218,13 @@ def _check_output(
     prob = np.asarray(class_prob, dtype=np.float32)
     shifts = np.asarray(offsets, dtype=np.float32)
     if prob.ndim != 2 or prob.shape[0] != num_anchors or prob.shape[1] < 2:
-        raise ValueError(
-            f"class_prob must have shape ({num_anchors}, C + 1) with C of at least 1, "
-            f"got {prob.shape}"
+        text = _(
+            "class_prob must have shape ({num_anchors}, C + 1) with C of at least 1, got {shape}"
         )
+        raise ValueError(text.format(num_anchors=num_anchors, shape=prob.shape))
     if shifts.shape != (num_anchors, 4):
-        raise ValueError(f"offsets must have shape ({num_anchors}, 4), got {shifts.shape}")
+        text = _("offsets must have shape ({num_anchors}, 4), got {shape}")
+        raise ValueError(text.format(num_anchors=num_anchors, shape=shifts.shape))
     if not (np.isfinite(prob).all() and np.isfinite(shifts).all()):
-        raise ValueError(NOT_FINITE)
+        raise ValueError(_(NOT_FINITE))
     return prob, shifts

@@ -11,6 +11,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explorer.i18n import _
+
 __all__ = ["MatchKind", "Matching", "match"]
 
 LEAST_FORCED_IOU = np.float32(1e-6)
@@ -89,7 +91,8 @@ def match(iou: ArrayLike, match_iou_threshold: float = 0.5) -> Matching:
     """
     quality = _check_iou(iou)
     if not 0.0 <= match_iou_threshold <= 1.0:
-        raise ValueError(f"match_iou_threshold must be from 0 to 1, got {match_iou_threshold}")
+        text = _("match_iou_threshold must be from 0 to 1, got {match_iou_threshold}")
+        raise ValueError(text.format(match_iou_threshold=match_iou_threshold))
     num_anchors, num_gt = quality.shape
     gt_index = np.full(num_anchors, -1, dtype=np.int32)
     forced_round = np.zeros(num_anchors, dtype=np.int32)
@@ -137,7 +140,7 @@ def _forced_pairs(quality: NDArray[np.float32]) -> list[tuple[int, int]]:
 def _check_iou(iou: ArrayLike) -> NDArray[np.float32]:
     quality = np.asarray(iou, dtype=np.float32)
     if quality.ndim != 2:
-        raise ValueError(f"iou must have shape (A, G), got {quality.shape}")
+        raise ValueError(_("iou must have shape (A, G), got {shape}", shape=quality.shape))
     if quality.size and not (quality.min() >= 0 and quality.max() <= 1):
-        raise ValueError("iou must hold numbers from 0 to 1 only")
+        raise ValueError(_("iou must hold numbers from 0 to 1 only"))
     return quality

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explorer.i18n import _
 from explorer.ssd.boxes import check_boxes, iou
 
 __all__ = ["NmsTrace", "nms"]
@@ -79,12 +80,13 @@ def nms(
     classes = np.asarray(class_ids)
     count = len(boxes_)
     if scores_.shape != (count,) or classes.shape != (count,):
-        raise ValueError(
-            f"boxes, scores and class_ids must have one length, got {count}, "
-            f"{scores_.shape} and {classes.shape}"
+        text = _(
+            "boxes, scores and class_ids must have one length, got {count}, {scores} and "
+            "{class_ids}"
         )
+        raise ValueError(text.format(count=count, scores=scores_.shape, class_ids=classes.shape))
     if not np.isfinite(scores_).all():
-        raise ValueError("scores must be finite: the model output holds NaN or infinity")
+        raise ValueError(_("scores must be finite: the model output holds NaN or infinity"))
 
     order = np.argsort(-scores_, kind="stable").astype(np.int64)
     suppressed_by = np.full(count, -1, dtype=np.int64)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explorer.i18n import _
 from explorer.ssd.boxes import check_boxes
 
 __all__ = ["decode", "encode"]
@@ -45,9 +46,8 @@ def encode(anchors: ArrayLike, gt_boxes: ArrayLike, variances: Sequence[float]) 
     anchors_, boxes = check_boxes(anchors, "anchors"), check_boxes(gt_boxes, "gt_boxes")
     scale = _check_variances(variances)
     if boxes.shape != anchors_.shape:
-        raise ValueError(
-            f"gt_boxes must have one row an anchor, got {boxes.shape} for {anchors_.shape}"
-        )
+        text = _("gt_boxes must have one row an anchor, got {shape} for {anchors}")
+        raise ValueError(text.format(shape=boxes.shape, anchors=anchors_.shape))
     anchor_size, box_size = _size(anchors_, "anchors"), _size(boxes, "gt_boxes")
     shift = _middle(boxes) - _middle(anchors_)
     return np.concatenate(
@@ -88,11 +88,10 @@ def decode(
     scale = _check_variances(variances)
     shifts = np.asarray(offsets, dtype=np.float32)
     if shifts.shape != anchors_.shape:
-        raise ValueError(
-            f"offsets must have one row an anchor, got {shifts.shape} for {anchors_.shape}"
-        )
+        text = _("offsets must have one row an anchor, got {shape} for {anchors}")
+        raise ValueError(text.format(shape=shifts.shape, anchors=anchors_.shape))
     if not np.isfinite(shifts).all():
-        raise ValueError("offsets must be finite: the model output holds NaN or infinity")
+        raise ValueError(_("offsets must be finite: the model output holds NaN or infinity"))
     size = _size(anchors_, "anchors")
     with np.errstate(over="ignore"):
         middle = shifts[:, :2] * scale[:2] * size + _middle(anchors_)
@@ -111,12 +110,14 @@ def _size(boxes: Float32, name: str) -> Float32:
     size = boxes[:, 2:] - boxes[:, :2]
     if not (size > 0).all():
         row = int((size <= 0).any(axis=1).argmax())
-        raise ValueError(f"{name}: row {row} is {boxes[row].tolist()}, which has no area")
+        text = _("{name}: row {row} is {values}, which has no area")
+        raise ValueError(text.format(name=name, row=row, values=boxes[row].tolist()))
     return size
 
 
 def _check_variances(variances: Sequence[float]) -> Float32:
     scale = np.asarray(variances, dtype=np.float32)
     if scale.shape != (4,) or not (np.isfinite(scale) & (scale > 0)).all():
-        raise ValueError(f"variances must be four positive numbers, got {variances}")
+        text = _("variances must be four positive numbers, got {variances}")
+        raise ValueError(text.format(variances=variances))
     return scale

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explorer.i18n import _
+
 __all__ = ["softmax"]
 
 
@@ -29,9 +31,10 @@ def softmax(class_scores: ArrayLike) -> NDArray[np.float32]:
     """
     scores = np.asarray(class_scores, dtype=np.float32)
     if scores.ndim < 1 or scores.shape[-1] < 1:
-        raise ValueError(f"class_scores must have shape (..., C + 1), got {scores.shape}")
+        text = _("class_scores must have shape (..., C + 1), got {shape}")
+        raise ValueError(text.format(shape=scores.shape))
     if not np.isfinite(scores).all():
-        raise ValueError("class_scores must be finite: the model output holds NaN or infinity")
+        raise ValueError(_("class_scores must be finite: the model output holds NaN or infinity"))
     # Classes first, so that the sum runs class after class in float32, as MXNet's loop does;
     # exp in float64, rounded once, is what the C library's float32 exp gives.
     by_class = np.moveaxis(scores, -1, 0)

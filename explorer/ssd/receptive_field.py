@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.i18n import _
 from explorer.ssd.anchors import BODY_HALVINGS
 
 __all__ = ["receptive_field_px"]
@@ -40,13 +41,15 @@ def receptive_field_px(layer: int, num_layers: int) -> int | None:
     receptive field of its layer; this product uses it as an upper limit.
     """
     if num_layers < 2:
-        raise ValueError(f"num_layers must be at least 2, got {num_layers}")
+        text = _("num_layers must be at least 2, got {num_layers}")
+        raise ValueError(text.format(num_layers=num_layers))
     if not 0 <= layer < num_layers:
-        raise ValueError(f"layer must be from 0 to {num_layers - 1}, got {layer}")
+        text = _("layer must be from 0 to {last}, got {layer}")
+        raise ValueError(text.format(last=num_layers - 1, layer=layer))
     if layer == num_layers - 1:
         return None
     side, step = 1, 1
-    for _ in range(BODY_HALVINGS + layer):
+    for __ in range(BODY_HALVINGS + layer):
         side += _CONVOLUTIONS_A_BLOCK * 2 * step + step
         step *= 2
     return side + 2 * step  # the predictor is one more 3×3 convolution

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import AnchorConfig, AnchorLayer
+from explorer.i18n import _
 from explorer.ssd.anchor_search import WORTH, AnchorSearch, Layout, Shapes
 from explorer.ssd.anchors import MapShape, feature_map_shapes
 from explorer.ssd.boxes import check_boxes
@@ -94,15 +95,14 @@ def suggest_anchors(
     """
     objects = check_boxes(boxes, "boxes")
     if len(objects) == 0:
-        raise ValueError("boxes must hold at least one object to suggest anchors for, got none")
+        raise ValueError(_("boxes must hold at least one object to suggest anchors for, got none"))
     maps = feature_map_shapes(input_shape_px, len(start.layers))
     before = measure_coverage(start, maps, objects, match_iou_threshold)
     budget = before.num_anchors if max_anchors is None else max_anchors
     least = sum(height * width for height, width in maps)
     if budget < least:
-        raise ValueError(
-            f"max_anchors must be at least {least:,}, one anchor in each cell, got {budget:,}"
-        )
+        text = _("max_anchors must be at least {least:,}, one anchor in each cell, got {budget:,}")
+        raise ValueError(text.format(least=least, budget=budget))
     num_layers = len(maps)
     limits = [layer_limits(input_shape_px, shape, n, num_layers) for n, shape in enumerate(maps)]
     sample = _sample(objects)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import MatchConfig
+from explorer.i18n import N_, _
 from explorer.ssd.boxes import check_boxes, iou
 from explorer.ssd.matching import Matching, MatchKind, match
 from explorer.ssd.offsets import encode
@@ -22,7 +23,7 @@ __all__ = [
     "mine_negatives",
 ]
 
-TOO_FEW_NEGATIVES = (
+TOO_FEW_NEGATIVES = N_(
     "mining wants more negatives than there are anchors below the mining threshold: "
     "lower negative_mining_ratio or raise negative_mining_threshold"
 )
@@ -98,7 +99,8 @@ def mine_negatives(
     prob = np.asarray(background_prob, dtype=np.float32)
     positive = matching.positive
     if prob.shape != positive.shape:
-        raise ValueError(f"background_prob must have shape {positive.shape}, got {prob.shape}")
+        text = _("background_prob must have shape {shape}, got {given}")
+        raise ValueError(text.format(shape=positive.shape, given=prob.shape))
     num_positive = int(positive.sum())
     wanted = int(np.float32(num_positive) * np.float32(ratio))
     wanted = min(wanted, len(positive) - num_positive)
@@ -107,7 +109,9 @@ def mine_negatives(
         return chosen
     candidates = np.flatnonzero(~positive & (matching.best_iou < np.float32(threshold)))
     if len(candidates) < wanted:
-        raise ValueError(f"{TOO_FEW_NEGATIVES} (wanted {wanted}, have {len(candidates)})")
+        text = _("{why} (wanted {wanted}, have {there})")
+        why = _(TOO_FEW_NEGATIVES)
+        raise ValueError(text.format(why=why, wanted=wanted, there=len(candidates)))
     hardest = np.argsort(prob[candidates], kind="stable")[:wanted]
     chosen[candidates[hardest]] = True
     return chosen
@@ -149,10 +153,11 @@ def assign_targets(
     num_anchors = len(anchors_)
     scores = None if class_scores is None else np.asarray(class_scores, dtype=np.float32)
     if scores is not None and (scores.ndim != 2 or len(scores) != num_anchors):
-        raise ValueError(f"class_scores must have shape ({num_anchors}, C + 1), got {scores.shape}")
+        text = _("class_scores must have shape ({num_anchors}, C + 1), got {shape}")
+        raise ValueError(text.format(num_anchors=num_anchors, shape=scores.shape))
     mining = config.negative_mining_ratio > 0
     if mining and scores is None:
-        raise ValueError("class_scores is needed for mining: set negative_mining_ratio to -1")
+        raise ValueError(_("class_scores is needed for mining: set negative_mining_ratio to -1"))
     truths = check_labels(labels, None if scores is None else scores.shape[1] - 1)
     matching = match(iou(anchors_, truths[:, 1:]), config.match_iou_threshold)
 
@@ -196,27 +201,24 @@ def check_labels(labels: ArrayLike, num_classes: int | None = None) -> NDArray[n
     """
     rows = np.asarray(labels, dtype=np.float32)
     if rows.ndim != 2 or rows.shape[1] != 5:
-        raise ValueError(f"labels must have shape (G, 5), got {rows.shape}")
+        raise ValueError(_("labels must have shape (G, 5), got {shape}", shape=rows.shape))
     padding = np.flatnonzero(rows[:, 0] == -1)
     if len(padding):
         end = int(padding[0])
         if (rows[end] != -1).any():
-            raise ValueError(
-                f"labels: row {end} is {rows[end].tolist()}, but padding must be -1 throughout"
-            )
+            text = _("labels: row {end} is {values}, but padding must be -1 throughout")
+            raise ValueError(text.format(end=end, values=rows[end].tolist()))
         rows = rows[:end]
     classes = rows[:, 0]
     bad = ~(np.isfinite(classes) & (classes >= 0) & (classes == np.floor(classes)))
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(
-            f"labels: row {row} has class {classes[row]:g}, but classes are integers from 0"
-        )
+        text = _("labels: row {row} has class {class_id:g}, but classes are integers from 0")
+        raise ValueError(text.format(row=row, class_id=classes[row]))
     if num_classes is not None and (classes >= num_classes).any():
         row = int((classes >= num_classes).argmax())
-        raise ValueError(
-            f"labels: row {row} has class {classes[row]:g}, but the model has {num_classes}"
-        )
+        text = _("labels: row {row} has class {class_id:g}, but the model has {num_classes}")
+        raise ValueError(text.format(row=row, class_id=classes[row], num_classes=num_classes))
     check_relative(check_boxes(rows[:, 1:], "labels"), "labels")
     return rows
 
@@ -238,7 +240,8 @@ def check_relative(boxes: NDArray[np.float32], name: str) -> None:
     far = (np.abs(boxes) > _PIXELS_FROM).any(axis=1)
     if far.any():
         row = int(far.argmax())
-        raise ValueError(
-            f"{name}: row {row} is {boxes[row].tolist()}, which looks like pixels: divide x by the "
-            "image's width and y by its height"
+        text = _(
+            "{name}: row {row} is {values}, which looks like pixels: divide x by the image's width "
+            "and y by its height"
         )
+        raise ValueError(text.format(name=name, row=row, values=boxes[row].tolist()))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectorConfig, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches, open_dataset
+from explorer.i18n import _
 from explorer.images import shrunk
 from explorer.net.batch_losses import batch_losses
 from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
@@ -131,13 +132,15 @@ def inspect_batch(
     """
     path = checkpoints.latest(run.checkpoints)
     if path is None:
-        raise ValueError("The run has no good checkpoint yet: wait for the end of an epoch.")
+        raise ValueError(_("The run has no good checkpoint yet: wait for the end of an epoch."))
     config = run.read_config()
     dataset = open_dataset(config.dataset, "train")
     if run.fingerprint() not in (None, dataset.fingerprint):
         raise ValueError(
-            "The data set has changed since this run began, so its next batch is not known: "
-            "bring the former one back."
+            _(
+                "The data set has changed since this run began, so its next batch is not known: "
+                "bring the former one back."
+            )
         )
     config = config.with_(class_names=dataset.class_names)
     detector = DetectorConfig(
@@ -145,7 +148,7 @@ def inspect_batch(
     )
     on_progress(0.1)
     device = choose_device("cpu")
-    net, _ = load_checkpoint(path, device, expected=detector)
+    net, __ = load_checkpoint(path, device, expected=detector)
     step = int(describe_checkpoint(path)[1]["about"]["step"])
     on_progress(0.3)
     batch = _batch_after(step, config, dataset)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from explorer.files import sha256, write_atomically
+from explorer.i18n import _
 from explorer.net.checkpoint import (
     CheckpointError,
     NotWholeError,
@@ -63,7 +64,7 @@ def save(training: Training, folder: Path) -> Path:
 def latest(folder: Path) -> Path | None:
     """Return the newest checkpoint whose files are all there and undamaged, or None."""
     for path in _newest_first(folder):
-        _, content = describe_checkpoint(path)
+        __, content = describe_checkpoint(path)
         states = path.with_suffix(".states")
         if (
             states.is_file()
@@ -82,12 +83,12 @@ def restore(training: Training, path: Path) -> None:
     CheckpointError
         If it is damaged or was made for another network; `training` is then as it was.
     """
-    net, _ = load_checkpoint(path, *training.devices, expected=training.detector)
-    _, content = describe_checkpoint(path)
+    net, __ = load_checkpoint(path, *training.devices, expected=training.detector)
+    __, content = describe_checkpoint(path)
     about = content["about"]
     states_path = path.with_suffix(".states")
     if not states_path.is_file() or sha256(states_path) != about.get("states_sha256"):
-        raise CheckpointError(f"{states_path} is missing or damaged")
+        raise CheckpointError(_("{states_path} is missing or damaged", states_path=states_path))
     training.net = net
     training.learner = type(training.learner)(net, training.config, *training.devices)
     _restore_states(training.learner.trainer, mx.nd.load(str(states_path)), about["step"])
@@ -132,7 +133,7 @@ def _states(trainer: Any) -> dict[str, Any]:
 
 
 def _write_states(path: Path, states: dict[str, Any]) -> None:
-    not_whole = f"{path.parent} did not take the checkpoint: is the disk full?"
+    not_whole = _("{folder} did not take the checkpoint: is the disk full?", folder=path.parent)
     try:
         mx.nd.save(str(path), states)
         written = mx.nd.load(str(path))  # MXNet may report success on a full disk
@@ -153,8 +154,9 @@ def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:
         if index not in parts:  # saved before the first step, or an optimiser without states
             continue
         for updater, context in zip(trainer._updaters, parameter.list_ctx(), strict=True):
-            moved = [array.copyto(context) for array in parts[index]]
-            updater.states[index] = moved[0] if len(moved) == 1 else tuple(moved)
+            moved = tuple(array.copyto(context) for array in parts[index])
+            fresh = trainer._optimizer.create_state(index, parameter.data(context))
+            updater.states[index] = moved if isinstance(fresh, tuple) else moved[0]
             updater.states_synced[index] = True
     optimizer = trainer._optimizer
     # Adam's bias correction counts steps, on whichever device: each count starts here.

@@ -7,18 +7,19 @@ import errno
 from pydantic import ValidationError
 
 from explorer.config import explain
+from explorer.i18n import N_, _
 
 __all__ = ["explain_failure"]
 
 _REASONS = {
-    errno.ENOSPC: "the disk is full; free some space and try again",
-    errno.EROFS: "it is on a read-only file system",
-    errno.EACCES: "permission denied",
-    errno.EPERM: "permission denied",
-    errno.ENOENT: "no such file or folder",
-    errno.ENOTDIR: "a part of this path is a file, not a folder",
-    errno.EISDIR: "it is a folder, not a file",
-    errno.EADDRINUSE: "the port is taken; choose another with --port",
+    errno.ENOSPC: N_("the disk is full; free some space and try again"),
+    errno.EROFS: N_("it is on a read-only file system"),
+    errno.EACCES: N_("permission denied"),
+    errno.EPERM: N_("permission denied"),
+    errno.ENOENT: N_("no such file or folder"),
+    errno.ENOTDIR: N_("a part of this path is a file, not a folder"),
+    errno.EISDIR: N_("it is a folder, not a file"),
+    errno.EADDRINUSE: N_("the port is taken; choose another with --port"),
 }
 
 
@@ -27,7 +28,7 @@ def explain_failure(error: Exception) -> str:
     if isinstance(error, ValidationError):
         text = explain(error)
     elif isinstance(error, OSError) and error.errno is not None:
-        reason = _REASONS.get(error.errno) or error.strerror or type(error).__name__
+        reason = _(_REASONS.get(error.errno) or error.strerror or type(error).__name__)
         # A rename fails with two names: the second is the one that the user knows.
         where = error.filename2 or error.filename
         text = f"{where}: {reason}" if where else reason[0].upper() + reason[1:]

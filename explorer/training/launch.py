@@ -87,7 +87,7 @@ def resume(run: RunDirectory) -> None:
         _start_worker(run)
 
 
-def set_epochs(run: RunDirectory, epochs: int) -> None:
+def set_epochs(run: RunDirectory, epochs: int) -> Command | None:
     """Have a run end after `epochs` epochs in all, wherever it stands now.
 
     A run under way gets the command. For one that has ended, finished or not, the wish is
@@ -101,6 +101,11 @@ def set_epochs(run: RunDirectory, epochs: int) -> None:
     ----------
     epochs : int
         1 to `MAX_EPOCHS`; for a run that has ended, more than it has done.
+
+    Returns
+    -------
+    Command or None
+        What a run under way was asked; None if a process was started.
 
     Raises
     ------
@@ -125,12 +130,13 @@ def set_epochs(run: RunDirectory, epochs: int) -> None:
                 write_epochs(run.path, epochs)
                 run.forget_commands()
                 _start_worker(run)
-            return
+            return None
         except AlreadyRunningError:
             if not run.read_status().active:
                 raise
             # Somebody else has set it going meanwhile.
     run.send(command)
+    return command
 
 
 @contextmanager
@@ -168,7 +174,10 @@ def _start_worker(run: RunDirectory) -> None:
         started = psutil.Process(process.pid).create_time()
         run.write_status(
             RunStatus(
-                state="starting", pid=process.pid, process_started=started, message="Starting."
+                state="starting",
+                pid=process.pid,
+                process_started=started,
+                message={"key": "starting"},
             )
         )
     except BaseException:  # nobody would know of a process that the status does not name

@@ -20,6 +20,7 @@ from explorer.config import OVERFIT_STEPS, DetectorConfig, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches
 from explorer.datasets.labels import padded
 from explorer.evaluation.evaluate import evaluate
+from explorer.i18n import _
 from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at
 from explorer.net.runtime import Device
 from explorer.net.tripwire import images_not_finite
@@ -62,7 +63,7 @@ class Training:
         *others: Device,
     ) -> None:
         if not any(len(labels) for labels in val_set.labels):
-            raise ValueError("no image to validate on has an object: take another split")
+            raise ValueError(_("no image to validate on has an object: take another split"))
         self.config = config
         self.train_set = train_set
         self.val_set = val_set
@@ -95,15 +96,13 @@ class Training:
         """Steps of the whole run, at which the learning rate's schedule ends."""
         return self.steps_per_epoch * self.epochs
 
-    def remarks(self) -> Iterator[str]:
-        """Yield what a reader should know of the weights and the data, a sentence each."""
+    def remarks(self) -> Iterator[dict[str, Any]]:
+        """Yield what a reader should know of the weights and the data, an event each."""
         if self.taken is not None:
-            yield self.taken.sentence(pretrained_name(self.config.pretrained))
-        if (num_images := len(self.train_set)) < self.config.batch_size:
-            yield (
-                f"The data set has {num_images} images, fewer than a batch of "
-                f"{self.config.batch_size}: each step sees all of them."
-            )
+            source = pretrained_name(self.config.pretrained)
+            yield {"event": "pretrained", "source": source, **asdict(self.taken)}
+        if (num_images := len(self.train_set)) < (batch_size := self.config.batch_size):
+            yield {"event": "few_images", "num_images": num_images, "batch_size": batch_size}
 
     def set_epochs(self, epochs: int) -> None:
         """Let the run have so many epochs; fewer than are begun: end it after the present one."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.files import write_atomically
+from explorer.i18n import _
 
 __all__ = ["write_png"]
 
@@ -23,7 +24,7 @@ def write_png(path: Path, image: NDArray[np.uint8]) -> None:
     """
     done, encoded = cv2.imencode(".png", np.ascontiguousarray(image[:, :, ::-1]))
     if not done:
-        raise OSError(f"{path} could not be encoded")
+        raise OSError(_("{path} could not be encoded", path=path))
 
     def write(temporary: Path) -> None:
         temporary.write_bytes(encoded.tobytes())

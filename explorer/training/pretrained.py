@@ -10,6 +10,7 @@ from pathlib import Path
 
 from explorer.config import SHIPPED_DETECTORS
 from explorer.datasets.catalog import shipped_root
+from explorer.i18n import _
 from explorer.net.checkpoint_files import CheckpointError, verify_checkpoint
 
 __all__ = ["check_unchanged", "pretrained_name", "pretrained_path", "pretrained_sha256"]
@@ -50,7 +51,8 @@ def check_unchanged(pretrained: str, noted: str | None) -> None:
         If so, or if they are missing or damaged.
     """
     if pretrained_sha256(pretrained) != noted:
-        raise CheckpointError(
-            f"{pretrained_path(pretrained)} has changed since this run was made: bring the former "
-            "file back, or start a new run."
+        text = _(
+            "{path} has changed since this run was made: bring the former file back, or start a "
+            "new run."
         )
+        raise CheckpointError(text.format(path=pretrained_path(pretrained)))

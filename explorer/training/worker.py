@@ -17,7 +17,6 @@ from types import FrameType
 from typing import Any
 
 import psutil
-from pydantic import ValidationError
 
 from explorer.datasets import CancelledError, ensure_dataset, open_dataset
 from explorer.files import write_json
@@ -28,10 +27,12 @@ from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
 from explorer.training.pretrained import check_unchanged
 from explorer.training.run import plan
-from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.run.command import Command, CommandQueue
+from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.journal import Journal
-from explorer.training.tripwire import DivergedError, forget_tripwire, write_tripwire
-from explorer.training.worker_failure import explain_worker_failure
+from explorer.training.said import status_sentence
+from explorer.training.tripwire import forget_tripwire
+from explorer.training.worker_failure import write_failure
 
 __all__ = ["Worker", "main"]
 
@@ -58,11 +59,13 @@ class Worker:
         self.journal = Journal(
             run, RunStatus(state="preparing", pid=process.pid, process_started=started)
         )
-        self._commands = run.follow_commands()
-        self._pending: list[Command] = []
+        self._commands = CommandQueue(run.follow_commands())
         self._stop = False
         self._paused = False
-        self._single_step = False
+        self._steps: list[Command] = []
+        """What is done after the next step; the run then waits."""
+        self._done: list[Command] = []
+        """What no record has answered yet."""
 
     def request_stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Stop after the present step; also the handler of SIGTERM and SIGINT."""
@@ -73,18 +76,12 @@ class Worker:
         self._begin()
         training = self._prepare()
         if training is None:
-            self.journal.write_status(state="stopped", message="Stopped before the first step.")
+            self.journal.write_status(state="stopped", message={"key": "stopped_before_start"})
             return
         names = training.detector.class_names
         self.journal.do(lambda: write_watched(training.watched, names, self.run.film))
-        self.journal.write_status(
-            state="running",
-            message=training.device.notice,
-            num_steps=training.num_steps,
-            num_epochs=training.epochs,
-            step=training.step,
-            epoch=training.epoch,
-        )
+        self._say_position(training)
+        self._say_running(training)
         for record in training.records():
             self._write(record)
             if record["kind"] == "epoch":
@@ -92,7 +89,7 @@ class Worker:
             self._obey(training, after_step=record["kind"] == "step")
             if self._stop and training.step < training.num_steps:
                 self._save(training)
-                self._end("stopped", training, f"Stopped at step {training.step}; resumable.")
+                self._end("stopped", training, {"key": "stopped", "step": training.step})
                 return
         self._end("finished", training, "")
 
@@ -102,15 +99,15 @@ class Worker:
             present = self.run.read_status()
             if present.active and present.pid not in (0, self.journal.status.pid):
                 raise AlreadyRunningError(self.run)
-            self.journal.write_status(message="Preparing the data set.")
+            self.journal.write_status(message={"key": "preparing"})
 
     def _prepare(self) -> Training | None:
         config = self.run.read_config()
+        making = {"key": "making_dataset", "dataset": config.dataset}
 
         def progress(done: int, total: int) -> None:
             self.journal.write_status(
-                message=f"Making the data set {config.dataset}: {done} of {total} images.",
-                progress=done / max(1, total),
+                message={**making, "done": done, "total": total}, progress=done / max(1, total)
             )
 
         with contextlib.suppress(CancelledError):
@@ -120,7 +117,7 @@ class Worker:
         train_set = open_dataset(config.dataset, "train")
         began_before = self._began_before(train_set.fingerprint)
         config = config.with_(class_names=train_set.class_names)
-        self.journal.write_status(message="Building the network.", progress=0.0)
+        self.journal.write_status(message={"key": "building"}, progress=0.0)
         chosen = choose_devices(config.device, config.num_gpus)
         last = checkpoints.latest(self.run.checkpoints)
         if last is None:
@@ -143,7 +140,7 @@ class Worker:
             }
         )
         if training.epochs != former:
-            self._event(training, f"Epochs set to {training.epochs}.")
+            self._event(training, {"event": "epochs", "epochs": training.epochs})
         for remark in training.remarks():
             self._event(training, remark)
         return training
@@ -161,81 +158,88 @@ class Worker:
 
     def _obey(self, training: Training, *, after_step: bool) -> None:
         """Carry out what was asked; while paused, wait here."""
-        if self._single_step and after_step:
-            self._single_step, self._paused = False, True
+        if self._steps and after_step:
+            self._done, self._steps, self._paused = self._steps, [], True
         while True:
             self._wait_for_space(training)
-            self._read_commands()
-            while self._pending:
-                self._carry_out(self._pending.pop(0), training)
-            if self._stop or not self._paused:
-                break
-            if self.journal.status.state != "paused":
-                message = f"Paused at step {training.step}."
-                self.journal.write_status(state="paused", message=message)
+            while command := self._commands.take():
+                self._carry_out(command, training)
+            waits = self._paused and not self._stop
+            self._say_whether_it_waits(training, waits)
+            if not waits:
+                return
             time.sleep(_POLL_SECONDS)
-        if self.journal.status.state == "paused":
-            self.journal.write_status(state="running", message=training.device.notice)
+
+    def _say_whether_it_waits(self, training: Training, waits: bool) -> None:
+        if waits and self.journal.status.state != "paused":
+            message = {"key": "paused", "step": training.step}
+            self.journal.write_status(state="paused", message=message)
+        elif not waits and self.journal.status.state == "paused":
+            self._say_running(training)
+        if self._done and not self._stop:  # after the status: who reads the answer finds it so
+            answers = [command.id for command in self._done]
+            self.journal.append({"kind": "answer", "step": training.step, "answers": answers})
+            self._done = []
 
     def _wait_for_space(self, training: Training) -> None:
         """While the disk is full, wait with all that it did not take, until room or a stop."""
         if self.journal.flush():
             return
-        message = (
-            f"Disk full: step {training.step} is kept in memory and training is paused; "
-            "free some space, and it goes on."
-        )
-        log.warning(message)
+        message = {"key": "disk_full", "step": training.step}
+        log.warning(status_sentence(message))
         shown, num_asked, tried = False, 0, time.monotonic()
         while not self._asked_to_stop():
             shown = shown or self.journal.show_waiting(message)
             time.sleep(_POLL_SECONDS)
-            num_resumes = sum(command.name == "resume" for command in self._pending)
+            num_resumes = self._commands.count("resume")
             if num_resumes > num_asked or time.monotonic() - tried > _RETRY_SECONDS:
                 if self.journal.flush():
                     return
                 num_asked, tried = num_resumes, time.monotonic()
 
-    def _read_commands(self) -> None:
-        for content in self._commands:
-            try:
-                self._pending.append(Command.model_validate(content))
-            except ValidationError:
-                log.warning("no command: %r", content)
-
     def _asked_to_stop(self) -> bool:
         """Return whether to stop, without carrying out anything that needs the network."""
-        self._read_commands()
-        return self._stop or any(command.name == "stop" for command in self._pending)
+        return self._stop or self._commands.count("stop") > 0
 
     def _carry_out(self, command: Command, training: Training) -> None:
         match command.name, command.value:
             case "stop", _:
                 self._stop = True
-            case "pause", _:
-                self._paused = True
-            case "resume", _:
-                self._paused = False
+                self._done.append(command)
+            case "pause" | "resume", _:
+                self._paused = command.name == "pause"
+                self._done.append(command)
             case "step", _:
-                self._paused, self._single_step = False, True
+                self._paused = False
+                self._steps.append(command)
             case "checkpoint", _:
                 self._save(training)
-                self._event(training, f"Checkpoint {checkpoints.stem(training)} saved.")
+                event = {"event": "checkpoint", "name": checkpoints.stem(training)}
+                self._event(training, event, command)
             case "set_learning_rate", rate:
                 training.learning_rate = rate
-                to = "follows the recipe again" if rate is None else f"set to {rate:g}"
-                self._event(training, f"Learning rate {to}.")
+                self._event(training, {"event": "learning_rate", "value": rate}, command)
             case "set_epochs", float(epochs):
-                self._set_epochs(training, int(epochs))
+                training.set_epochs(int(epochs))
+                self.journal.do(lambda: plan.write_epochs(self.run.path, training.epochs))
+                self._say_position(training)
+                self._event(training, {"event": "epochs", "epochs": training.epochs}, command)
 
-    def _set_epochs(self, training: Training, epochs: int) -> None:
-        training.set_epochs(epochs)
-        self.journal.do(lambda: plan.write_epochs(self.run.path, training.epochs))
-        self._event(training, f"Epochs set to {training.epochs}.")
+    def _say_position(self, training: Training) -> None:
         self.journal.write_status(
             num_steps=training.num_steps,
             num_epochs=training.epochs,
+            step=training.step,
+            epoch=training.epoch,
             progress=training.step / training.num_steps,
+        )
+
+    def _say_running(self, training: Training) -> None:
+        """Say that it trains, and on which devices where these are not what was asked for."""
+        config, used = training.config, [device.name for device in training.devices]
+        asked = {"asked": config.device, "num_gpus": config.num_gpus}
+        self.journal.write_status(
+            state="running", message={"key": "devices", **asked, "used": used}
         )
 
     def _save(self, training: Training) -> None:
@@ -253,11 +257,17 @@ class Worker:
             progress=record["step"] / self.journal.status.num_steps,
         )
 
-    def _event(self, training: Training, text: str) -> None:
-        self.journal.append({"kind": "event", "step": training.step, "text": text})
+    def _event(
+        self, training: Training, event: dict[str, Any], command: Command | None = None
+    ) -> None:
+        """Record what happened, for `explorer.training.said`, and the command it answers."""
+        answers = {} if command is None else {"answers": [command.id]}
+        self.journal.append({"kind": "event", "step": training.step, **event, **answers})
 
-    def _end(self, state: str, training: Training, message: str) -> None:
-        self.journal.append({"kind": "end", "step": training.step, "state": state})
+    def _end(self, state: str, training: Training, message: str | dict[str, Any]) -> None:
+        answers = [command.id for command in self._done if command.name == "stop"]
+        end = {"kind": "end", "step": training.step, "state": state, "answers": answers}
+        self.journal.append(end)
         self.journal.write_status(state=state, message=message)
         self._wait_for_space(training)
         if not self.journal.flush():
@@ -265,16 +275,6 @@ class Worker:
                 f"The disk is full: stopped at step {training.step}, which could not be saved; "
                 "the last checkpoint is kept."
             )
-
-    def fail(self, error: Exception, message: str) -> None:
-        """Say in the status why the run ended early, and show where it met no finite number."""
-        status = self.journal.status.model_copy(update={"state": "failed", "message": message})
-        try:
-            if isinstance(error, DivergedError):
-                write_tripwire(error, self.run.path)
-            self.run.write_status(status)
-        except OSError:  # a full disk: readers will see that the process is gone
-            log.exception("could not write how the run failed")
 
 
 def main(arguments: list[str]) -> int:
@@ -290,7 +290,7 @@ def main(arguments: list[str]) -> int:
         return 1
     except Exception as error:
         log.exception("the run failed")
-        worker.fail(error, explain_worker_failure(error, worker.run))
+        write_failure(error, worker.run, worker.journal.status)
         return 1
     return 0
 

@@ -1,23 +1,45 @@
-"""What a worker says of an exception that ends its run."""
+"""What a worker writes of an exception that ends its run."""
 
 from __future__ import annotations
+
+import logging
+from typing import Any
 
 from explorer.net.runtime import mx
 from explorer.net.tripwire import NotFiniteError
 from explorer.training.failures import explain_failure
-from explorer.training.run.directory import RunDirectory
+from explorer.training.run.directory import RunDirectory, RunStatus
+from explorer.training.tripwire import DivergedError, write_tripwire
 
-__all__ = ["explain_worker_failure"]
+__all__ = ["write_failure"]
+
+log = logging.getLogger(__name__)
 
 
-def explain_worker_failure(error: Exception, run: RunDirectory) -> str:
-    """Return one sentence for the status of a run that `error` ended."""
+def write_failure(error: Exception, run: RunDirectory, status: RunStatus) -> None:
+    """Say in the status why the run ended early, and show where it met no finite number.
+
+    Parameters
+    ----------
+    status : RunStatus
+        The one before.
+    """
+    failed = status.model_copy(update={"state": "failed", "message": _message(error, run)})
+    try:
+        if isinstance(error, DivergedError):
+            write_tripwire(error, run.path)
+        run.write_status(failed)
+    except OSError:  # a full disk: readers will see that the process is gone
+        log.exception("could not write how the run failed")
+
+
+def _message(error: Exception, run: RunDirectory) -> str | dict[str, Any]:
     match error:
         case NotFiniteError() | OSError() | ValueError():
             return explain_failure(error)  # expected: their message is a sentence for the user
         case mx.base.MXNetError() if "out of memory" in str(error).lower():
             half = max(1, run.read_config().batch_size // 2)
-            return f"The device's memory is full: try a batch size of {half}."
+            return {"key": "device_memory_full", "batch_size": half}
         case mx.base.MXNetError():
-            return "MXNet failed; its message is in log.txt."
-    return f"Training failed unexpectedly ({type(error).__name__}); see log.txt."
+            return {"key": "mxnet_failed"}
+    return {"key": "unexpected", "error": type(error).__name__}

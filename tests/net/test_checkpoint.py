@@ -128,7 +128,7 @@ def with_detector(**changes: Any) -> str:
             '{"detector": {}, "sha256": "", "about": null}',
             "it was not written beside a checkpoint",
         ),
-        (with_detector(class_names=[]), "class_names: "),
+        (with_detector(class_names=[]), "class_names must be a list of at least 1, got "),
         (with_detector(input_size="big"), "input_size must be "),
         (with_detector(input_size=10**9), "input_size must be "),
         (with_detector(colour="red"), "there is no setting colour"),

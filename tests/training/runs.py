@@ -18,6 +18,7 @@ from explorer.datasets import open_dataset
 from explorer.net.runtime import Device, choose_device
 from explorer.training.loop import Training
 from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.said import event_sentence
 from tests.datasets.record_files import write_records
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ def wait_for_state(run: RunDirectory, *states: str) -> RunStatus:
     def arrived() -> RunStatus | None:
         status = run.read_status()
         if status.state in ("failed", "died") and status.state not in states:
-            raise AssertionError(f"{status.state}: {status.message}\n{run.log.read_text()}")
+            raise AssertionError(f"{status.state}: {status.sentence}\n{run.log.read_text()}")
         return status if status.state in states else None
 
     return wait_until(arrived, f"the run to be {' or '.join(states)}")
@@ -76,7 +77,7 @@ def wait_for_state(run: RunDirectory, *states: str) -> RunStatus:
 def wait_for_step(run: RunDirectory, step: int) -> RunStatus:
     def arrived() -> RunStatus | None:
         status = run.read_status()
-        assert status.active, f"{status.state}: {status.message}\n{run.log.read_text()}"
+        assert status.active, f"{status.state}: {status.sentence}\n{run.log.read_text()}"
         return status if status.step >= step else None
 
     return wait_until(arrived, f"step {step}")
@@ -91,6 +92,11 @@ def wait_for_end(run: RunDirectory) -> RunStatus:
 
 def of_kind(run: RunDirectory, kind: str) -> list[dict[str, Any]]:
     return [record for record in run.records() if record["kind"] == kind]
+
+
+def events(run: RunDirectory) -> list[str]:
+    """Return what the run's events say."""
+    return [event_sentence(record) for record in of_kind(run, "event")]
 
 
 def stop(run: RunDirectory) -> None:

@@ -12,6 +12,7 @@ from explorer.training.launch import AlreadyRunningError
 from explorer.training.run import plan
 from explorer.training.run.directory import Command, RunDirectory, RunStatus
 from tests.training.runs import (
+    events,
     kill,
     of_kind,
     stop,
@@ -42,7 +43,7 @@ def test_a_finished_run_goes_on_to_the_bits_of_one_that_was_longer_from_the_star
     epoch = [*["step"] * 4, "epoch"]
     assert kinds == ["start", *epoch, "end", "resume", "event", *epoch, "end"]
     assert [record["step"] for record in of_kind(run, "step")] == list(range(1, 9))
-    assert [event["text"] for event in of_kind(run, "event")] == ["Epochs set to 2."]
+    assert events(run) == ["Epochs set to 2."]
     figures = [
         [(r["epoch"], r["ap50"], r["map"]) for r in of_kind(one, "epoch")] for one in (run, whole)
     ]

@@ -19,8 +19,10 @@ from explorer.training import checkpoints, launch
 from explorer.training.loop import Training
 from explorer.training.pretrained import pretrained_path
 from explorer.training.run.directory import Command, RunDirectory, list_runs
+from explorer.training.said import event_sentence
 from explorer.training.worker import main
 from tests.training.runs import (
+    events,
     new_training,
     of_kind,
     tiny_config,
@@ -76,7 +78,8 @@ def test_a_training_begins_with_them_and_the_seed_brings_the_same_again(
     given, _ = load_checkpoint(detector, choose_device("cpu"))
     for name, parameter in given._collect_params_with_prefix().items():
         np.testing.assert_array_equal(weights(begun)[name], parameter.data().asnumpy())
-    assert list(begun.remarks()) == [TAKEN]
+    (remark,) = begun.remarks()
+    assert event_sentence(remark) == TAKEN
     losses = _train(begun, 3)
     assert losses == _train(again, 3)
     noise = new_training(config.with_(pretrained=""))
@@ -119,7 +122,7 @@ def test_a_run_says_what_it_began_with_and_its_process_goes_on_without(
     for each in (whole, run):
         assert each.read_config().pretrained == str(detector)
         assert each.read_pretrained_sha256() == digest
-        assert [event["text"] for event in of_kind(each, "event")] == [TAKEN]
+        assert events(each) == [TAKEN]
     last = "epoch-0001.params"
     assert (run.checkpoints / last).read_bytes() == (whole.checkpoints / last).read_bytes()
 
@@ -158,7 +161,7 @@ def test_other_weights_than_those_noted_are_refused(
     assert main([str(run.path)]) == 1
     status = run.read_status()
     assert (status.state, status.step) == ("failed", 0)
-    assert status.message == (
+    assert status.sentence == (
         f"{detector} has changed since this run was made: bring the former file back, or start "
         "a new run."
     )

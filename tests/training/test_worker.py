@@ -25,6 +25,7 @@ from explorer.training import checkpoints, launch
 from explorer.training.run.directory import Command, RunDirectory, RunStatus
 from explorer.training.worker import main
 from tests.training.runs import (
+    events,
     kill,
     of_kind,
     stop,
@@ -97,8 +98,13 @@ def test_commands_are_obeyed_one_step_at_a_time(dataset: Path, root: Path) -> No
     rates = [step["learning_rate"] for step in of_kind(run, "step")]
     assert rates[:2] == [0.002, 0.002]
     assert set(rates[2:]) == {0.00125}
-    texts = [event["text"] for event in of_kind(run, "event")]
-    assert texts == ["Learning rate set to 0.00125.", "Checkpoint epoch-0000-step-0002 saved."]
+    assert events(run) == [
+        "Learning rate set to 0.00125.",
+        "Checkpoint epoch-0000-step-0002 saved.",
+    ]
+    commands = [line.get("id") for line in run.follow_commands() if line.get("id")]
+    answers = [each for record in run.follow_records() for each in record.get("answers", [])]
+    assert answers == commands  # each once, in the order of asking
     last = checkpoints.latest(run.checkpoints)
     assert last is not None
     assert json.loads(last.with_suffix(".json").read_text())["about"]["step"] == status.step
@@ -124,7 +130,7 @@ def test_a_run_is_steered_and_what_was_asked_survives_a_kill(dataset: Path, root
     launch.resume(run)
     status = wait_for_end(run)
     assert (status.state, status.step, status.num_steps, status.progress) == ("finished", 12, 12, 1)
-    assert [event["text"] for event in of_kind(run, "event")] == [
+    assert events(run) == [
         *["Epochs set to 3.", "Learning rate set to 0.005."] * 2,
         "Learning rate follows the recipe again.",
         "Checkpoint epoch-0000-step-0001 saved.",
@@ -145,7 +151,7 @@ def test_a_signal_ends_it_with_a_checkpoint_from_which_it_goes_on(
     assert worker.wait() == 0
     stopped = run.read_status()
     assert stopped.state == "stopped"
-    assert f"step {stopped.step}" in stopped.message
+    assert f"step {stopped.step}" in stopped.sentence
     if number == signal.SIGINT:
         return
     launch.resume(run)
@@ -232,12 +238,12 @@ def test_a_huge_learning_rate_fails_with_a_sentence_and_keeps_the_good_checkpoin
     status = wait_for_end(run)
     assert status.state == "failed"
     for words in ("Stopped", "record", "lower learning rate"):
-        assert words in status.message
+        assert words in status.sentence
     told = json.loads((run.path / "tripwire.json").read_text())
-    assert told["message"] == status.message
+    assert told["message"] == status.sentence
     assert told["step"] - (told["split"] == "train") == status.step
     assert told["term"] in ("output", "class loss", "box loss", "gradient")
-    assert str(told["record_ids"][0]) in status.message
+    assert str(told["record_ids"][0]) in status.sentence
     assert [each["file"] for each in told["images"]] == [
         f"tripwire-{n}.png" for n in range(min(4, len(told["record_ids"])))
     ]
@@ -271,7 +277,7 @@ def test_data_that_is_exchanged_during_a_run_is_noticed(
     assert work(run) == 1
     status = run.read_status()
     assert status.state == "failed"
-    assert "data set has changed" in status.message
+    assert "data set has changed" in status.sentence
 
 
 def test_a_small_data_set_is_said_to_be_small(
@@ -281,8 +287,8 @@ def test_a_small_data_set_is_said_to_be_small(
     run = RunDirectory.create(tiny_config(tmp_path / "data", epochs=1, batch_size=8), root)
     assert work(run) == 0
     assert run.read_status().state == "finished"
-    (event,) = of_kind(run, "event")
-    assert "3 images, fewer than a batch of 8" in event["text"]
+    (event,) = events(run)
+    assert "3 images, fewer than a batch of 8" in event
 
 
 def test_a_stop_while_the_data_set_is_made_leaves_nothing(
@@ -318,6 +324,6 @@ def test_a_missing_data_set_fails_with_a_sentence(
     assert work(run) == 1
     status = run.read_status()
     assert status.state == "failed"
-    assert name in status.message
-    assert "\n" not in status.message
+    assert name in status.sentence
+    assert "\n" not in status.sentence
     assert not list(tmp_path.glob("pikachu/*.rec"))

@@ -10,14 +10,14 @@ import typer
 from explorer.cli.anchor_options import (
     AnchorsOption,
     InputSizeOption,
-    JsonOption,
     read_anchors,
     read_input_shape,
     shape_text,
 )
 from explorer.cli.anchors.coverage import coverage, suggest
 from explorer.cli.dataset_argument import note_which
-from explorer.cli.terminal import console
+from explorer.cli.options import JsonOption
+from explorer.cli.terminal import console, plain_table
 
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
@@ -63,12 +63,8 @@ def show(
     if as_json:
         typer.echo(json.dumps(summary))
         return
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
     title = f"Anchors {anchors}, input {shape_text(shape_px)} px"
-    table = Table(box=box.SIMPLE_HEAD, title=escape(title), title_justify="left")
+    table = plain_table(title)
     columns: list[tuple[str, Literal["left", "right"]]] = [
         ("layer", "right"),
         ("map", "right"),

@@ -11,7 +11,6 @@ import typer
 from explorer.cli.anchor_options import (
     AnchorsOption,
     InputSizeOption,
-    JsonOption,
     ThresholdOption,
     read_anchors,
     read_input_shape,
@@ -19,8 +18,9 @@ from explorer.cli.anchor_options import (
 )
 from explorer.cli.dataset_argument import note_which
 from explorer.cli.failures import INTERRUPTED
+from explorer.cli.options import JsonOption
 from explorer.cli.outputs import check_outputs
-from explorer.cli.terminal import console, counted, progress, say
+from explorer.cli.terminal import console, counted, plain_table, progress, say
 
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
@@ -127,12 +127,10 @@ def _figures(measured: Coverage) -> dict[str, Any]:
 
 
 def _print_table(title: str, rows: dict[str, Coverage]) -> None:
-    from rich import box
     from rich.markup import escape
-    from rich.table import Table
 
     threshold = next(iter(rows.values())).match_iou_threshold
-    table = Table(box=box.SIMPLE_HEAD, title=escape(title), title_justify="left")
+    table = plain_table(title)
     table.add_column("anchors")
     for heading in (f"covered at {threshold:g}", "mean best IoU", "an object", "in all"):
         table.add_column(heading, justify="right")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.cli.dataset_argument import note_which
+from explorer.cli.options import JsonOption, KindOption
 from explorer.cli.terminal import progress
 
 if TYPE_CHECKING:
@@ -29,14 +30,12 @@ def check(
             metavar="NAME|FOLDER", help="A set's name, or a folder of images and labels."
         ),
     ],
-    kind: Annotated[
-        str, typer.Option(help="voc, coco, yolo, csv, labelme, records or images; auto looks.")
-    ] = "auto",
+    kind: Annotated[str, KindOption] = "auto",
     input_size: Annotated[
         int, typer.Option(min=1, help="Side that images are resized to; it decides what is tiny.")
     ] = 256,
     label_pad: Annotated[int, typer.Option(min=1, help="Objects that an image may have.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
+    as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
     """Check labels and images; nothing is changed.
 

@@ -10,6 +10,7 @@ import typer
 from explorer.cli.data import check as data_check
 from explorer.cli.data.importing import import_
 from explorer.cli.data.listing import list_
+from explorer.cli.options import ForceOption, YesOption
 from explorer.cli.terminal import counted, progress, say
 
 __all__ = ["app"]
@@ -28,9 +29,7 @@ def make(
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other images.")] = 0,
     train: Annotated[int, typer.Option(min=1, help="Images to train on.")] = 900,
     val: Annotated[int, typer.Option(min=1, help="Images to validate on.")] = 100,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace a data set that is there.")
-    ] = False,
+    force: Annotated[bool, ForceOption] = False,
 ) -> None:
     """Make a synthetic data set: figures on photographs, with their boxes."""
     from explorer.datasets import data_root
@@ -71,7 +70,7 @@ app.command(name="import")(import_)
 @app.command()
 def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A data set that was imported.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, YesOption] = False,
 ) -> None:
     """Remove an imported data set; the images and labels that it was built from stay."""
     import shutil

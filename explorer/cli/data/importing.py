@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.anchor_options import JsonOption
+from explorer.cli.options import JsonOption, KindOption
 from explorer.cli.terminal import counted, progress, say
+from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
@@ -29,9 +30,7 @@ _SHOWN = 5
 def import_(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, or a zip file of one.")],
     name: Annotated[str, typer.Option(help="What the data set is called from now on.")],
-    kind: Annotated[
-        str, typer.Option(help="voc, coco, yolo, csv, labelme, records or images; auto looks.")
-    ] = "auto",
+    kind: Annotated[str, KindOption] = "auto",
     val: Annotated[float, typer.Option(help="Part of the images to validate on, to 0.5.")] = 0.2,
     train_list: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Names of images to train on, one a line.")
@@ -120,7 +119,7 @@ def _mended(
     from explorer.datasets.doctor.fixes import FIX_WORDS
 
     report = examine(annotations, progress=update)
-    fixes = Counter(FIX_WORDS[each.fix] for each in report.findings if each.fix)
+    fixes = Counter(_(FIX_WORDS[each.fix]) for each in report.findings if each.fix)
     mended = mend(report, ABOUT).annotations
     said = tuple(f"Mended: {count:,} × {words}" for words, count in fixes.most_common())
     return replace(mended, notes=(*annotations.notes, *said))

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from explorer.cli.anchor_options import JsonOption
-from explorer.cli.terminal import console
+from explorer.cli.options import JsonOption
+from explorer.cli.terminal import console, plain_table
 
 __all__ = ["list_"]
 
@@ -28,13 +28,9 @@ def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
         ]
         typer.echo(json.dumps({"root": str(data_root()), "data_sets": rows}))
         return
-    from rich import box
     from rich.markup import escape
-    from rich.table import Table
 
-    table = Table(
-        box=box.SIMPLE_HEAD, title=escape(f"Data sets in {data_root()}"), title_justify="left"
-    )
+    table = plain_table(f"Data sets in {data_root()}")
     table.add_column("name", no_wrap=True)
     table.add_column("train", justify="right", no_wrap=True)
     table.add_column("val", justify="right", no_wrap=True)

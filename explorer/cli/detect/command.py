@@ -12,7 +12,8 @@ import typer
 
 from explorer.cli.detector import CheckpointOption, DeviceOption, checkpoint_path, load_detector
 from explorer.cli.failures import EXIT_CODE, complain, settings_of_options
-from explorer.cli.terminal import console, progress, say
+from explorer.cli.options import ForceOption, JsonOption
+from explorer.cli.terminal import console, plain_table, progress, say
 
 if TYPE_CHECKING:
     from explorer.exchange.detected_image import DetectedImage
@@ -47,9 +48,7 @@ def detect(
         typer.Option(metavar="X Y W H", help="Those that the detector was trained with."),
     ] = (0.1, 0.1, 0.2, 0.2),
     device: Annotated[str, DeviceOption] = "auto",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a line, one a detection.")
-    ] = False,
+    as_json: Annotated[bool, JsonOption] = False,
     coco: Annotated[
         Path | None,
         typer.Option(
@@ -64,7 +63,7 @@ def detect(
         Path | None,
         typer.Option(metavar="FOLDER", help="Each image as a PNG, with its boxes drawn."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    force: Annotated[bool, ForceOption] = False,
 ) -> None:
     """Find the objects in images; boxes are in pixels of the image as it is in the file."""
     from explorer.cli.detect.files import DetectionFiles
@@ -148,12 +147,9 @@ def _rows(found: DetectedImage, class_names: tuple[str, ...]) -> Iterator[dict[s
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    # As text, not as markup: a file may be called [bold].png.
-    table = Table(box=box.SIMPLE_HEAD, title=Text(rows[0]["image"]), title_justify="left")
+    table = plain_table(rows[0]["image"])
     table.add_column("class", overflow="fold")
     for heading in ("score", "xmin", "ymin", "xmax", "ymax", "anchor", "layer"):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -11,6 +11,7 @@ import typer
 from explorer.cli.dataset_argument import note_which
 from explorer.cli.detector import CheckpointOption, DeviceOption, load_detector
 from explorer.cli.evaluate.errors import error_figures, print_errors
+from explorer.cli.options import JsonOption
 from explorer.cli.terminal import console, counted
 
 __all__ = ["evaluate"]
@@ -30,7 +31,7 @@ def evaluate(
         typer.Option(help="Judge the mistakes of detections from this score on, 0.01 to 1 [0.5]."),
     ] = None,
     device: Annotated[str, DeviceOption] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
     """Judge a detector: AP50, AP75 and COCO's mAP; with --errors also what goes wrong."""
     from rich.progress import Progress

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.terminal import console
+from explorer.cli.terminal import console, plain_table
 
 if TYPE_CHECKING:
     from explorer.evaluation.evaluate import Evaluation
@@ -55,9 +55,6 @@ def error_figures(result: Evaluation, num_classes: int, score_threshold: float) 
 
 def print_errors(figures: dict[str, Any]) -> None:
     """Print what `error_figures` returned."""
-    from rich import box
-    from rich.table import Table
-
     threshold = f"{figures['score_threshold']:g}"
     console().print(
         f"Score {threshold} or more: precision [bold]{_text(figures['precision'])}[/]   "
@@ -68,7 +65,7 @@ def print_errors(figures: dict[str, Any]) -> None:
     title = (
         f"Mistakes, and what AP50 ({_text(figures['ap50'])} from this score on) gains without them"
     )
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
+    table = plain_table(title)
     table.add_column("type")
     table.add_column("number", justify="right")
     table.add_column("AP50", justify="right", no_wrap=True)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.anchor_options import JsonOption
+from explorer.cli.options import JsonOption
 from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.runs import files as run_files
 from explorer.cli.runs import steering as run_steering
-from explorer.cli.runs.table import figure, plain_table, print_runs, setting
-from explorer.cli.terminal import clock, console
+from explorer.cli.runs.table import figure, print_runs, setting
+from explorer.cli.terminal import clock, console, plain_table
 
 if TYPE_CHECKING:
     from explorer.training.run.history import RunSummary
@@ -42,6 +42,7 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
     """Show a run's settings, its validation after each epoch, and what happened."""
     from explorer.training.dotted import dotted
     from explorer.training.run.history import summarise_run
+    from explorer.training.said import event_sentence
 
     directory = find_run(run)
     summary = summarise_run(directory)
@@ -78,7 +79,8 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
         terminal.print(table)
     for record in events:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record["time"]))
-        terminal.print(f"{when}  step {record['step']:,}  {record['text']}", markup=False)
+        text = event_sentence(record)
+        terminal.print(f"{when}  step {record['step']:,}  {text}", markup=False)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from explorer.cli.options import YesOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import say
@@ -16,7 +17,7 @@ __all__ = ["delete", "export"]
 
 def delete(
     run: Annotated[str, RunArgument],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, YesOption] = False,
 ) -> None:
     """Remove a run with its checkpoints and all else in its folder."""
     from explorer.training.run.history import delete_run

@@ -17,17 +17,12 @@ from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import say
 
 if TYPE_CHECKING:
+    from explorer.training.run.command import Command
     from explorer.training.run.directory import RunDirectory, RunStatus
 
 __all__ = ["checkpoint", "pause", "resume", "set_", "step", "stop"]
 
 _POLL_SECONDS = 0.1
-_ANSWERS = {
-    "set_epochs": "Epochs set",
-    "set_learning_rate": "Learning rate",
-    "checkpoint": "Checkpoint",
-}
-"""How the event begins by which a worker answers a command."""
 
 
 def pause(run: Annotated[str, RunArgument]) -> None:
@@ -37,9 +32,8 @@ def pause(run: Annotated[str, RunArgument]) -> None:
     if status.state == "paused":
         say(f"Run {directory.run_id} is paused already, at step {status.step}.")
         return
-    _send(directory, "pause")
-    status = _wait(directory, lambda now: now.state == "paused")
-    say(f"Run {directory.run_id} is paused at step {status.step}.")
+    answer = _ask(directory, "pause")
+    say(f"Run {directory.run_id} is paused at step {answer['step']}.")
 
 
 def resume(run: Annotated[str, RunArgument]) -> None:
@@ -55,11 +49,11 @@ def resume(run: Annotated[str, RunArgument]) -> None:
         launch.resume(directory)
         say(f"Run {directory.run_id} goes on in a new process, from its last checkpoint.")
         return
-    _send(directory, "resume")  # also takes back a pause that was not yet obeyed
     if status.state == "paused":
-        _wait(directory, lambda now: now.state != "paused")
-        say(f"Run {directory.run_id} goes on from step {status.step}.")
+        answer = _ask(directory, "resume")
+        say(f"Run {directory.run_id} goes on from step {answer['step']}.")
     else:
+        _send(directory, "resume")  # takes back a pause that was not yet obeyed
         say(f"Run {directory.run_id} is {status.state} already.")
 
 
@@ -78,10 +72,8 @@ def stop(run: Annotated[str, RunArgument]) -> None:
 def step(run: Annotated[str, RunArgument]) -> None:
     """Let a run do one more step, and then wait."""
     directory = find_run(run)
-    former = _active_status(directory)
-    _send(directory, "step")
-    status = _wait(directory, lambda now: now.state == "paused" and now.step > former.step)
-    say(f"Run {directory.run_id} is paused at step {status.step}.")
+    answer = _ask(directory, "step")
+    say(f"Run {directory.run_id} is paused at step {answer['step']}.")
 
 
 def set_(
@@ -95,6 +87,8 @@ def set_(
     ] = None,
 ) -> None:
     """Change what may change while a run is under way, or have one that has ended go on."""
+    from explorer.training.said import event_sentence
+
     # Epochs first: they may start the process that then hears of the rate.
     given = {"set_epochs": epochs, "set_learning_rate": learning_rate}
     wishes = {name: value for name, value in given.items() if value is not None}
@@ -110,15 +104,18 @@ def set_(
         del wishes["set_epochs"]
     for name, value in wishes.items():
         answer = _ask(directory, name, value)
-        if name == "set_epochs" and answer != f"Epochs set to {epochs}.":
-            answer += " Fewer than have begun cannot be: the present epoch is the last."
-        say(f"Run {directory.run_id}: {answer}")
+        text = event_sentence(answer)
+        if name == "set_epochs" and answer["epochs"] != epochs:
+            text += " Fewer than have begun cannot be: the present epoch is the last."
+        say(f"Run {directory.run_id}: {text}")
 
 
 def checkpoint(run: Annotated[str, RunArgument]) -> None:
     """Have a run keep its weights as they are after its present step."""
+    from explorer.training.said import event_sentence
+
     directory = find_run(run)
-    say(f"Run {directory.run_id}: {_ask(directory, 'checkpoint')}")
+    say(f"Run {directory.run_id}: {event_sentence(_ask(directory, 'checkpoint'))}")
 
 
 def _check(learning_rate: float | None, epochs: int | None) -> None:
@@ -147,27 +144,28 @@ def _where(run: RunDirectory, status: RunStatus) -> str:
     return f"Run {run.run_id} {verb} {status.state}"
 
 
-def _send(run: RunDirectory, name: str, value: float | None = None) -> None:
-    from explorer.training.run.directory import Command
+def _send(run: RunDirectory, name: str, value: float | None = None) -> Command:
+    from explorer.training.run.command import Command
 
-    run.send(Command.model_validate({"name": name, "value": value}))
+    command = Command.model_validate({"name": name, "value": value})
+    run.send(command)
+    return command
 
 
-def _ask(run: RunDirectory, name: str, value: float | None = None) -> str:
-    """Send a command that the worker answers with an event, and return what that says."""
+def _ask(run: RunDirectory, name: str, value: float | None = None) -> dict[str, Any]:
+    """Send a command, wait until the worker has carried it out, and return the record of that."""
     _active_status(run)
     records = run.follow_records()
     records.skip_to_end()
-    _send(run, name, value)
-    texts: list[str] = []
+    command = _send(run, name, value)
+    found: list[dict[str, Any]] = []
 
     def answered(_: Any) -> bool:
-        events = (record["text"] for record in records if record.get("kind") == "event")
-        texts.extend(text for text in events if text.startswith(_ANSWERS[name]))
-        return bool(texts)
+        found.extend(record for record in records if command.id in record.get("answers", ()))
+        return bool(found)
 
     _wait(run, answered)
-    return texts[0]
+    return found[0]
 
 
 def _wait(run: RunDirectory, done: Callable[[RunStatus], bool]) -> RunStatus:
@@ -183,5 +181,5 @@ def _wait(run: RunDirectory, done: Callable[[RunStatus], bool]) -> RunStatus:
         if done(status):
             return status
         if not status.active:
-            raise ValueError(f"{_where(run, status)} meanwhile. {status.message}")
+            raise ValueError(f"{_where(run, status)} meanwhile. {status.sentence}")
         time.sleep(_POLL_SECONDS)

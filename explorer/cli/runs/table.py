@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from explorer.cli.terminal import UNLIMITED, clock
+from explorer.cli.terminal import UNLIMITED, clock, plain_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from explorer.training.run.history import RunSummary
 
-__all__ = ["figure", "plain_table", "print_runs", "setting"]
+__all__ = ["figure", "print_runs", "setting"]
 
 _TEXTS = ("run", "state", "recipe", "data set", "anchors")
 _HEADINGS = (*_TEXTS, "epochs", "step", "AP50", "best", "mAP", "time")
@@ -35,15 +35,6 @@ def print_runs(title: str, summaries: Sequence[RunSummary], terminal: Console) -
         if terminal.measure(table, options=unlimited).maximum <= terminal.width:
             break
     terminal.print(table)
-
-
-def plain_table(title: str) -> Table:
-    """Return a table without columns, its title as it stands."""
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    return Table(box=box.SIMPLE_HEAD, title=escape(title), title_justify="left")
 
 
 def figure(value: float | None) -> str:

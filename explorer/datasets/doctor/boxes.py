@@ -113,7 +113,7 @@ def _misread(boxes: _Boxes, usable: Flags) -> tuple[list[Finding], list[Diagnosi
         diagnoses.append(
             Diagnosis(
                 reading.kind,
-                reading.means,
+                _(reading.means),
                 len(np.unique(part.image)),
                 of_images,
                 len(part.px),
@@ -126,10 +126,10 @@ def _misread(boxes: _Boxes, usable: Flags) -> tuple[list[Finding], list[Diagnosi
             text = _("{box} is no box of this image; read as {means} it is {meant}")
             if reading.kind is Kind.PIXELS_AS_RELATIVE:
                 text = _("looks like pixels, expected 0–1; read as {means} it is {meant}")
-            text = text.format(box=_text(one.px), means=reading.means, meant=_text(box))
+            text = text.format(box=_text(one.px), means=_(reading.means), meant=_text(box))
             if not gross(one.px[None], one.size[None])[0] and reading.name in orders:
                 text = _("like the others here: read as {means} it is {meant}").format(
-                    means=reading.means, meant=_text(box)
+                    means=_(reading.means), meant=_text(box)
                 )
             findings.append(_finding(reading.kind, one, text, reading.name))
     return findings, diagnoses, is_misread

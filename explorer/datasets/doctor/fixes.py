@@ -15,25 +15,25 @@ from explorer.datasets.doctor.frames import Box, Frame, Size, turned
 from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.kinds import Kind
 from explorer.datasets.doctor.readings import READINGS
-from explorer.i18n import _
+from explorer.i18n import N_
 
 __all__ = ["FIX_WORDS", "apply", "fixed_image", "leave_out", "mend"]
 
 FIX_WORDS = {
-    "multiply-by-size": _("multiply by width and height"),
-    "divide-by-size": _("divide by width and height"),
-    "divide-by-size-to-corners": _("divide by width and height, and read as corners"),
-    "xywh-to-corners": _("compute the corners from x, y, width, height"),
-    "center-to-corners": _("compute the corners from centre, width, height"),
-    "corners-from-xywh": _("take the numbers for corners"),
-    "corners-from-center": _("take the numbers for corners"),
-    "swap-xy": _("swap x and y"),
-    "swap-corners": _("swap the corners"),
-    "clip": _("cut at the border"),
-    "drop": _("drop the box"),
-    "turn": _("turn the boxes with the image"),
-    "take-size": _("take the file's size"),
-    "leave-out": _("leave the image out"),
+    "multiply-by-size": N_("multiply by width and height"),
+    "divide-by-size": N_("divide by width and height"),
+    "divide-by-size-to-corners": N_("divide by width and height, and read as corners"),
+    "xywh-to-corners": N_("compute the corners from x, y, width, height"),
+    "center-to-corners": N_("compute the corners from centre, width, height"),
+    "corners-from-xywh": N_("take the numbers for corners"),
+    "corners-from-center": N_("take the numbers for corners"),
+    "swap-xy": N_("swap x and y"),
+    "swap-corners": N_("swap the corners"),
+    "clip": N_("cut at the border"),
+    "drop": N_("drop the box"),
+    "turn": N_("turn the boxes with the image"),
+    "take-size": N_("take the file's size"),
+    "leave-out": N_("leave the image out"),
 }
 """What a fix does; its name stands in reports, so it stays."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from explorer.i18n import _
+from explorer.i18n import N_
 
 __all__ = ["ABOUT", "About", "Kind", "Severity"]
 
@@ -44,7 +44,7 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True)
 class About:
-    """A kind in words.
+    """A kind in words, marked for translation where they are shown.
 
     Parameters
     ----------
@@ -63,145 +63,147 @@ class About:
 
 ABOUT: dict[Kind, About] = {
     Kind.LABEL_UNREADABLE: About(
-        _("A label cannot be read"),
+        N_("A label cannot be read"),
         "error",
-        _("What is not read is not learned; training would see an image without its objects."),
-        _("Mend or export the file again, or leave the image out."),
+        N_("What is not read is not learned; training would see an image without its objects."),
+        N_("Mend or export the file again, or leave the image out."),
     ),
     Kind.IMAGE_MISSING: About(
-        _("The image is not there"),
+        N_("The image is not there"),
         "error",
-        _("A box without an image teaches nothing."),
-        _("Put the image beside its label, or leave it out."),
+        N_("A box without an image teaches nothing."),
+        N_("Put the image beside its label, or leave it out."),
     ),
     Kind.IMAGE_UNREADABLE: About(
-        _("The image cannot be opened"),
+        N_("The image cannot be opened"),
         "error",
-        _("Training would stop at it."),
-        _("Save it again as JPEG or PNG, or leave it out."),
+        N_("Training would stop at it."),
+        N_("Save it again as JPEG or PNG, or leave it out."),
     ),
     Kind.IMAGE_TRUNCATED: About(
-        _("The image is cut off or damaged"),
+        N_("The image is cut off or damaged"),
         "error",
-        _("Training would stop at it, or learn from the grey that stands for what is lost."),
-        _("Copy or download it again, or leave it out."),
+        N_("Training would stop at it, or learn from the grey that stands for what is lost."),
+        N_("Copy or download it again, or leave it out."),
     ),
     Kind.NO_NUMBER: About(
-        _("A box lacks a number"),
+        N_("A box lacks a number"),
         "error",
-        _("One box that is no number makes the loss NaN, and every weight after it."),
-        _("Drop the box, or draw it again."),
+        N_("One box that is no number makes the loss NaN, and every weight after it."),
+        N_("Drop the box, or draw it again."),
     ),
     Kind.RELATIVE_AS_PIXELS: About(
-        _("Relative boxes taken for pixels"),
+        N_("Relative boxes taken for pixels"),
         "error",
-        _("All boxes are smaller than a pixel: no anchor overlaps them by the threshold."),
-        _("Multiply them by the image's width and height."),
+        N_("All boxes are smaller than a pixel: no anchor overlaps them by the threshold."),
+        N_("Multiply them by the image's width and height."),
     ),
     Kind.PIXELS_AS_RELATIVE: About(
-        _("Pixels taken for relative boxes"),
+        N_("Pixels taken for relative boxes"),
         "error",
-        _("All boxes lie far outside of the image: no anchor matches, every target is background."),
-        _("Divide them by the image's width and height."),
+        N_(
+            "All boxes lie far outside of the image: no anchor matches, every target is background."
+        ),
+        N_("Divide them by the image's width and height."),
     ),
     Kind.XYWH_AS_CORNERS: About(
-        _("x, y, width, height taken for corners"),
+        N_("x, y, width, height taken for corners"),
         "error",
-        _("Boxes turn inside out or cover the wrong place: the few that match teach nonsense."),
-        _("Compute the corners from the width and the height."),
+        N_("Boxes turn inside out or cover the wrong place: the few that match teach nonsense."),
+        N_("Compute the corners from the width and the height."),
     ),
     Kind.CORNERS_AS_XYWH: About(
-        _("Corners taken for x, y, width, height"),
+        N_("Corners taken for x, y, width, height"),
         "error",
-        _("Boxes are too large and reach out of the image: they match anchors of other places."),
-        _("Take the last two numbers for the far corner, as they are."),
+        N_("Boxes are too large and reach out of the image: they match anchors of other places."),
+        N_("Take the last two numbers for the far corner, as they are."),
     ),
     Kind.SWAPPED_XY: About(
-        _("x and y swapped"),
+        N_("x and y swapped"),
         "error",
-        _("Boxes lie mirrored at the diagonal: anchors match where the objects are not."),
-        _("Swap them back."),
+        N_("Boxes lie mirrored at the diagonal: anchors match where the objects are not."),
+        N_("Swap them back."),
     ),
     Kind.INVERTED: About(
-        _("Box with negative width or height"),
+        N_("Box with negative width or height"),
         "error",
-        _("Its overlap with every anchor is 0, and the logarithm of its size is no number."),
-        _("Swap the two corners, or leave the box out."),
+        N_("Its overlap with every anchor is 0, and the logarithm of its size is no number."),
+        N_("Swap the two corners, or leave the box out."),
     ),
     Kind.NO_AREA: About(
-        _("Box without area"),
+        N_("Box without area"),
         "error",
-        _("Its overlap with every anchor is 0, and the logarithm of its size is not finite."),
-        _("Drop the box, or draw it again."),
+        N_("Its overlap with every anchor is 0, and the logarithm of its size is not finite."),
+        N_("Drop the box, or draw it again."),
     ),
     Kind.OUTSIDE: About(
-        _("Box reaches out of the image"),
+        N_("Box reaches out of the image"),
         "error",
-        _("The anchors end at the border: what lies beyond only spoils the overlap."),
-        _("Cut the box at the border; drop it where nothing of it is inside."),
+        N_("The anchors end at the border: what lies beyond only spoils the overlap."),
+        N_("Cut the box at the border; drop it where nothing of it is inside."),
     ),
     Kind.SIZE_DIFFERS: About(
-        _("The label has another size than the image"),
+        N_("The label has another size than the image"),
         "error",
-        _("Relative boxes are pixels over this size: a wrong one moves and stretches them all."),
-        _("Take the file's size; boxes that were drawn at the other size are scaled with it."),
+        N_("Relative boxes are pixels over this size: a wrong one moves and stretches them all."),
+        N_("Take the file's size; boxes that were drawn at the other size are scaled with it."),
     ),
     Kind.EXIF_TURNED: About(
-        _("Boxes of an image that EXIF turns are not turned"),
+        N_("Boxes of an image that EXIF turns are not turned"),
         "error",
-        _("The image is read upright, so the boxes lie beside their objects."),
-        _("Turn the boxes with the image."),
+        N_("The image is read upright, so the boxes lie beside their objects."),
+        N_("Turn the boxes with the image."),
     ),
     Kind.UNKNOWN_CLASS: About(
-        _("Class that is not in the list"),
+        N_("Class that is not in the list"),
         "error",
-        _("The network has no output for it; MXNet would read beyond the class scores, silently."),
-        _("Correct the list or the label, or leave the box out."),
+        N_("The network has no output for it; MXNet would read beyond the class scores, silently."),
+        N_("Correct the list or the label, or leave the box out."),
     ),
     Kind.MANY_OBJECTS: About(
-        _("Far more objects than label_pad"),
+        N_("Far more objects than label_pad"),
         "warning",
-        _("All labels of a set are padded to its fullest image, and each row costs in matching."),
-        _("Pad to more rows if they are right, or leave the image out."),
+        N_("All labels of a set are padded to its fullest image, and each row costs in matching."),
+        N_("Pad to more rows if they are right, or leave the image out."),
     ),
     Kind.TINY: About(
-        _("Tiny after resizing"),
+        N_("Tiny after resizing"),
         "warning",
-        _("It is smaller than a cell of the finest feature map: hardly an anchor overlaps it."),
-        _("Train with a larger input size, cut the images into tiles, or leave the box out."),
+        N_("It is smaller than a cell of the finest feature map: hardly an anchor overlaps it."),
+        N_("Train with a larger input size, cut the images into tiles, or leave the box out."),
     ),
     Kind.DUPLICATE_BOX: About(
-        _("The same box twice"),
+        N_("The same box twice"),
         "warning",
-        _("Each takes an anchor in the forced round, and NMS can only ever find one of them."),
-        _("Keep one of them."),
+        N_("Each takes an anchor in the forced round, and NMS can only ever find one of them."),
+        N_("Keep one of them."),
     ),
     Kind.TWO_CLASSES: About(
-        _("One box, two classes"),
+        N_("One box, two classes"),
         "warning",
-        _("An anchor has one class target: which of the two it learns is chance."),
-        _("Decide for one; leave out what is wrong."),
+        N_("An anchor has one class target: which of the two it learns is chance."),
+        N_("Decide for one; leave out what is wrong."),
     ),
     Kind.DUPLICATE_IMAGE: About(
-        _("The same image twice"),
+        N_("The same image twice"),
         "warning",
-        _("It counts double; once in training and once in validation, AP is better than true."),
-        _("Keep one of them."),
+        N_("It counts double; once in training and once in validation, AP is better than true."),
+        N_("Keep one of them."),
     ),
     Kind.EXIF_UNCLEAR: About(
-        _("Turned by EXIF, and the label does not say whether it is, too"),
+        N_("Turned by EXIF, and the label does not say whether it is, too"),
         "note",
-        _("The image is read upright; boxes drawn on the unturned one lie elsewhere."),
-        _("Look whether the boxes lie on their objects; leave the image out if not."),
+        N_("The image is read upright; boxes drawn on the unturned one lie elsewhere."),
+        N_("Look whether the boxes lie on their objects; leave the image out if not."),
     ),
     Kind.NO_OBJECT: About(
-        _("No object on the image"),
+        N_("No object on the image"),
         "note",
-        _(
+        N_(
             "MXNet's MultiBoxTarget sets all its targets to ignore, so it trains nothing; with "
             "other images in a batch it does no harm, and in validation it counts."
         ),
-        _("Keep it if it is meant as background; else label it or leave it out."),
+        N_("Keep it if it is meant as background; else label it or leave it out."),
     ),
 }
 """In the order in which reports list them: what spoils most comes first."""

@@ -12,7 +12,7 @@ from explorer.datasets.doctor.image_facts import ImageFacts, look_at, missing
 from explorer.datasets.doctor.kinds import Kind
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.records.image_bytes import ImageBytes
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
 
 __all__ = ["look_at_all"]
 
@@ -47,7 +47,7 @@ def look_at_all(
                 waiting.append((image, pool.submit(_look, image, contents)))
             for done in range(1, len(images) + 1):
                 if cancelled is not None and cancelled():
-                    raise CancelledError("the examination was stopped")
+                    raise CancelledError(_("the examination was stopped"))
                 image, future = waiting.popleft()
                 yield image, future.result()
                 if progress is not None:
@@ -66,7 +66,7 @@ def _look(image: LabelledImage, contents: ImageBytes) -> ImageFacts:
         return missing(_("{name} is not there").format(name=image.name))
     except OSError as error:
         text = _("{name} cannot be read: {why}")
-        text = text.format(name=image.name, why=error.strerror)
+        text = text.format(name=image.name, why=reason_of(error))
         return missing(text, Kind.IMAGE_UNREADABLE)
     except ValueError as error:
         return missing(str(error), Kind.IMAGE_UNREADABLE)

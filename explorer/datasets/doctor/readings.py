@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.doctor.kinds import Kind
-from explorer.i18n import _
+from explorer.i18n import N_
 
 __all__ = ["READINGS", "Reading", "Units", "reading_of_group", "units"]
 
@@ -53,7 +53,7 @@ class Reading:
     name : str
         Of the fix, in reports.
     means : str
-        For a person: what the four numbers mean.
+        For a person: what the four numbers mean, marked for translation.
     convert : callable
         Takes (N, 4) boxes as they were read and (N, 2) widths and heights; returns (N, 4)
         corners, px.
@@ -75,31 +75,31 @@ READINGS = {
         Reading(
             Kind.RELATIVE_AS_PIXELS,
             "multiply-by-size",
-            _("relative corners"),
+            N_("relative corners"),
             lambda boxes, sizes: boxes * np.tile(sizes, 2),
         ),
         Reading(
             Kind.PIXELS_AS_RELATIVE,
             "divide-by-size",
-            _("pixels"),
+            N_("pixels"),
             lambda boxes, sizes: boxes / np.tile(sizes, 2),
         ),
         Reading(
             Kind.PIXELS_AS_RELATIVE,
             "divide-by-size-to-corners",
-            _("corners in pixels, where centre, width and height were expected"),
+            N_("corners in pixels, where centre, width and height were expected"),
             lambda boxes, sizes: _as_center(boxes) / np.tile(sizes, 2),
         ),
         Reading(
             Kind.XYWH_AS_CORNERS,
             "xywh-to-corners",
-            _("x, y, width, height"),
+            N_("x, y, width, height"),
             lambda boxes, _sizes: np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]),
         ),
         Reading(
             Kind.XYWH_AS_CORNERS,
             "center-to-corners",
-            _("centre x, centre y, width, height"),
+            N_("centre x, centre y, width, height"),
             lambda boxes, _sizes: np.hstack(
                 [boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2]
             ),
@@ -107,19 +107,19 @@ READINGS = {
         Reading(
             Kind.CORNERS_AS_XYWH,
             "corners-from-xywh",
-            _("corners, where x, y, width, height was expected"),
+            N_("corners, where x, y, width, height was expected"),
             lambda boxes, _sizes: np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]]),
         ),
         Reading(
             Kind.CORNERS_AS_XYWH,
             "corners-from-center",
-            _("corners, where centre, width and height were expected"),
+            N_("corners, where centre, width and height were expected"),
             lambda boxes, _sizes: _as_center(boxes),
         ),
         Reading(
             Kind.SWAPPED_XY,
             "swap-xy",
-            _("y before x"),
+            N_("y before x"),
             lambda boxes, _sizes: boxes[:, [1, 0, 3, 2]],
         ),
     )

@@ -12,6 +12,7 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.importers.records import label_objects
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.image_bytes import open_records
+from explorer.i18n import _
 from explorer.images import read_header
 
 __all__ = ["read_record_labels"]
@@ -50,7 +51,7 @@ def read_record_labels(
     """
     files = sorted(folder.glob("*.rec"))
     if not files:
-        raise FileNotFoundError(f"{folder} has no .rec file")
+        raise FileNotFoundError(_("{folder} has no .rec file", folder=folder))
     description = Description.load(folder)
     names = () if description is None else description.class_names
     images: list[LabelledImage] = []
@@ -66,7 +67,7 @@ def read_record_labels(
         with reader:
             for number in range(len(reader)):
                 if cancelled is not None and cancelled():
-                    raise CancelledError("the reading was stopped")
+                    raise CancelledError(_("the reading was stopped"))
                 image = _labelled(path, number, reader.read(number), names)
                 images.append(image)
                 if path.stem in _SPLITS:
@@ -83,10 +84,12 @@ def _labelled(path: Path, number: int, record: bytes, names: tuple[str, ...]) ->
     try:
         labels = unpack_labels(record)
     except ValueError as error:
-        return LabelledImage(name, path, path, problems=(f"record {number} {error}",))
+        return LabelledImage(
+            name, path, path, problems=(_("record {number} {what}", number=number, what=error),)
+        )
     size = None
     with contextlib.suppress(ValueError):  # the examination of the image says so
         size = read_header(unpack_image(record)).size_px
     return LabelledImage(
-        name, path, path, None, label_objects(labels.tolist(), names, size, "object {}")
+        name, path, path, None, label_objects(labels.tolist(), names, size, _("object {number}"))
     )

@@ -8,7 +8,7 @@ from typing import Any
 from explorer.datasets.doctor.finding import Diagnosis, Finding, Report
 from explorer.datasets.doctor.fixes import FIX_WORDS
 from explorer.datasets.doctor.kinds import ABOUT, Kind
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 
 __all__ = ["diagnosis_text", "report_json", "report_text", "summary"]
 
@@ -48,9 +48,9 @@ def _kind(report: Report, kind: Kind, count: int) -> dict[str, Any]:
     return {
         "kind": kind.value,
         "severity": about.severity,
-        "title": about.title,
-        "why": about.why,
-        "remedy": about.remedy,
+        "title": _(about.title),
+        "why": _(about.why),
+        "remedy": _(about.remedy),
         "num_findings": count,
         "num_images": len({each.number for each in findings}),
         "num_fixable": sum(each.fix is not None for each in findings),
@@ -105,12 +105,16 @@ def report_text(report: Report, examples: int = 3) -> str:
     lines += [diagnosis_text(each) for each in report.diagnoses]
     for kind, count in report.counts.items():
         about, findings = ABOUT[kind], report.of(kind)
-        lines += ["", f"{_severity(about.severity)}: {about.title} ({count:,})", f"  {about.why}"]
+        lines += [
+            "",
+            f"{_severity(about.severity)}: {_(about.title)} ({count:,})",
+            f"  {_(about.why)}",
+        ]
         lines += [f"  – {report.place(each)}: {each.reason}" for each in findings[:examples]]
         if count > examples:
             lines.append("  " + _("… and {more:,} more").format(more=count - examples))
-        lines.append("  " + _("What to do: {remedy}").format(remedy=about.remedy))
-        fixes = {FIX_WORDS[each.fix]: None for each in findings if each.fix}
+        lines.append("  " + _("What to do: {remedy}", remedy=_(about.remedy)))
+        fixes = {_(FIX_WORDS[each.fix]): None for each in findings if each.fix}
         if fixes:
             lines.append(
                 "  "
@@ -121,24 +125,20 @@ def report_text(report: Report, examples: int = 3) -> str:
 
 def summary(report: Report) -> str:
     """Return the first line: how much was examined, and how much was found."""
-    seen = _("{images}, {objects}").format(
-        images=_number_of(report.num_images, _("1 image"), _("{n:,} images")),
-        objects=_number_of(report.num_objects, _("1 object"), _("{n:,} objects")),
-    )
+    images = ngettext("{n:,} image", "{n:,} images", report.num_images)
+    objects = ngettext("{n:,} object", "{n:,} objects", report.num_objects)
+    seen = _("{images}, {objects}", images=images, objects=objects)
     if not report.findings:
-        return _("{seen}: nothing is wrong.").format(seen=seen)
+        return _("{seen}: nothing is wrong.", seen=seen)
     severities = [ABOUT[each.kind].severity for each in report.findings]
-    counts = (
-        (severities.count("error"), _("1 error"), _("{n:,} errors")),
-        (severities.count("warning"), _("1 warning"), _("{n:,} warnings")),
-        (severities.count("note"), _("1 note"), _("{n:,} notes")),
+    errors, warnings, notes = map(severities.count, ("error", "warning", "note"))
+    words = (
+        (errors, ngettext("{n:,} error", "{n:,} errors", errors)),
+        (warnings, ngettext("{n:,} warning", "{n:,} warnings", warnings)),
+        (notes, ngettext("{n:,} note", "{n:,} notes", notes)),
     )
-    words = [_number_of(n, one, many) for n, one, many in counts if n]
-    return f"{seen}: {', '.join(words)}."
-
-
-def _number_of(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many.format(n=number)
+    found = ", ".join(text for number, text in words if number)
+    return _("{seen}: {found}.", seen=seen, found=found)
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
@@ -148,7 +148,7 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
         "{title}, in {images:,} of {all:,} images ({sure}): as they stand, {misfits:,} of "
         "{boxes:,} boxes are impossible; read as {means}, {fitting:,} of {boxes:,} are possible."
     ).format(
-        title=ABOUT[diagnosis.kind].title,
+        title=_(ABOUT[diagnosis.kind].title),
         images=diagnosis.num_images,
         all=diagnosis.of_images,
         sure=sure,

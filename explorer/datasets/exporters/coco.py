@@ -9,6 +9,7 @@ from typing import Any
 from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.exporters.sizes import size_to_say
 from explorer.files import json_bytes
+from explorer.i18n import _
 
 __all__ = ["coco_json"]
 
@@ -37,8 +38,14 @@ def coco_json(images: Sequence[LabelledImage], class_names: Sequence[str]) -> by
             x0, y0, x1, y1 = one.box_px
             if one.class_name not in category or not all(map(math.isfinite, one.box_px)):
                 raise ValueError(
-                    f"{image.name}, {one.place}: COCO needs a box of numbers and a class of the "
-                    f"list, got {one.class_name!r} at {one.box_px}"
+                    _(
+                        "{name}, {place}: COCO needs a box of numbers and a class of the list, got "
+                        "{class_name!r} at {box_px}",
+                        name=image.name,
+                        place=one.place,
+                        class_name=one.class_name,
+                        box_px=one.box_px,
+                    )
                 )
             rows.append(
                 {

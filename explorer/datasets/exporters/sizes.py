@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.importers.image_files import size_of
+from explorer.i18n import _
 
 __all__ = ["size_to_say"]
 
@@ -18,5 +19,6 @@ def size_to_say(image: LabelledImage) -> tuple[int, int]:
     """
     found = image.said_size_px or size_of(image.path)
     if found is None:
-        raise ValueError(f"the size of {image.name} is not known: its image cannot be read")
+        text = _("the size of {name} is not known: its image cannot be read")
+        raise ValueError(text.format(name=image.name))
     return found

@@ -11,6 +11,7 @@ from explorer.datasets.exporters.coco import coco_json
 from explorer.datasets.exporters.voc import voc_xml
 from explorer.datasets.exporters.yolo import yolo_text
 from explorer.files import write_contents
+from explorer.i18n import _
 
 __all__ = ["write_coco", "write_voc", "write_yolo"]
 
@@ -69,8 +70,10 @@ def _write(
 ) -> None:
     if len(contents) < len(annotations.images):
         raise ValueError(
-            "two images have the same name up to their suffix, and would share labels: rename one, "
-            "or write COCO alone"
+            _(
+                "two images have the same name up to their suffix, and would share labels: rename "
+                "one, or write COCO alone"
+            )
         )
     write_contents({**contents, **(more or {})})
 

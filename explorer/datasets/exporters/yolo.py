@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.exporters.sizes import size_to_say
+from explorer.i18n import _
 
 __all__ = ["yolo_text"]
 
@@ -24,7 +25,10 @@ def yolo_text(image: LabelledImage, class_names: Sequence[str]) -> str:
     lines = []
     for one in image.objects:
         if one.class_name not in class_names:
-            raise ValueError(f"{image.name}, {one.place}: {one.class_name!r} is not in the list")
+            text = _("{name}, {place}: {class_name!r} is not in the list")
+            raise ValueError(
+                text.format(name=image.name, place=one.place, class_name=one.class_name)
+            )
         x0, y0, x1, y1 = one.box_px
         values = (
             (x0 + x1) / 2 / width,

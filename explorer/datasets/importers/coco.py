@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.look import Look, load_json
 from explorer.datasets.importers.numbers import number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.i18n import _, ngettext
 
-__all__ = ["is_coco", "load_json", "read_coco"]
-
-
-def load_json(path: Path) -> Any:
-    """Return what a JSON file holds.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be read: one sentence.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path.name} is not readable as JSON: {error}") from None
+__all__ = ["is_coco", "is_here", "read"]
 
 
 def is_coco(content: Any) -> bool:
@@ -35,7 +22,12 @@ def is_coco(content: Any) -> bool:
     return isinstance(content, dict) and {"images", "annotations"} <= content.keys()
 
 
-def read_coco(
+def is_here(look: Look) -> bool:
+    """Say whether a folder has such files."""
+    return any(map(is_coco, look.json_contents))
+
+
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Read all COCO files of a folder and of the folders below it.
@@ -61,7 +53,7 @@ def read_coco(
             continue
         side = split_of_folder(files.name(path)) or _split_of_name(path)
         if side == "test":
-            notes.append(f"{files.name(path)} is of a test set: left out")
+            notes.append(_("{name} is of a test set: left out", name=files.name(path)))
             continue
         categories = [one for one in _entries(content, "categories") if "id" in one]
         categories.sort(key=lambda one: (number(one["id"]), str(one["id"])))
@@ -92,7 +84,7 @@ def _images(
         problems = [] if doubt is None else [f"{path.name}: {doubt}"]
         objects = []
         for row in rows.pop(_key(entry.get("id")), []):
-            place = f"annotation {row.get('id')}"
+            place = _("annotation {id}", id=row.get("id"))
             if row.get("iscrowd") not in (None, 0, False):
                 continue
             class_name = names.get(_key(row.get("category_id")), "")
@@ -101,7 +93,7 @@ def _images(
         said_size = size(entry.get("width"), entry.get("height"))
         images.append(
             LabelledImage(
-                name or f"image {entry.get('id')}",
+                name or _("image {id}", id=entry.get("id")),
                 image,
                 path,
                 said_size,
@@ -110,9 +102,14 @@ def _images(
             )
         )
     for image_id, lost in rows.items():
-        what = f"{len(lost)} annotation{'' if len(lost) == 1 else 's'}"
-        problem = f"{path.name} has {what} of image {image_id}, which it does not list"
-        images.append(LabelledImage(f"image {image_id}", None, path, problems=(problem,)))
+        problem = ngettext(
+            "{name} has {n} annotation of image {image_id}, which it does not list",
+            "{name} has {n} annotations of image {image_id}, which it does not list",
+            len(lost),
+            name=path.name,
+            image_id=image_id,
+        )
+        images.append(LabelledImage(_("image {id}", id=image_id), None, path, problems=(problem,)))
     return images
 
 

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from explorer.i18n import _
 from explorer.images import IMAGE_SUFFIXES, read_header
 
 __all__ = ["ImageFiles", "parts_of", "size_of"]
@@ -99,7 +100,8 @@ class ImageFiles:
         if len(best) == 1:
             return best[0], None
         names = ", ".join(self.name(path) for path in best[:3])
-        return None, f"{len(best)} images are called {said}: {names}"
+        text = _("{number} images are called {said}: {names}")
+        return None, text.format(number=len(best), said=said, names=names)
 
 
 def parts_of(said: str) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.i18n import ngettext
 
-__all__ = ["read_images"]
+__all__ = ["read"]
 
 
-def read_images(
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Take all images of a folder and of the folders below it, whatever else is there.
@@ -28,12 +29,16 @@ def read_images(
         for path in walk(files.images, progress, cancelled)
     )
     split = {image.name: split_of_folder(image.name) for image in images}
-    said = "1 image has" if len(images) == 1 else f"{len(images):,} images have"
+    note = ngettext(
+        "{n:,} image has no label yet: draw boxes on it, or point to the labels",
+        "{n:,} images have no label yet: draw boxes on them, or point to the labels",
+        len(images),
+    )
     return AnnotationSet(
         files.root,
         "images",
         images,
         (),
         {name: side for name, side in split.items() if side in ("train", "val")},
-        (f"{said} no label yet: draw boxes on them, or point to the labels",),
+        (note,),
     )

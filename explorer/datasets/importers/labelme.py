@@ -7,21 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.coco import load_json
 from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.look import Look, load_json
 from explorer.datasets.importers.numbers import bounding_box, number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.i18n import _
 
-__all__ = ["is_labelme", "read_labelme"]
-
-
-def is_labelme(content: Any) -> bool:
-    """Say whether it has what a file of labelme has."""
-    return isinstance(content, dict) and "shapes" in content
+__all__ = ["is_here", "read"]
 
 
-def read_labelme(
+def is_here(look: Look) -> bool:
+    """Say whether a folder has such files, and none of COCO."""
+    return "coco" not in look.found and any(map(_is_labelme, look.json_contents))
+
+
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Read all files of labelme in a folder and in the folders below it.
@@ -43,26 +44,25 @@ def read_labelme(
         except ValueError as error:
             images.append(_image(path, {}, files, [], [str(error)]))
             continue
-        if not is_labelme(content):
+        if not _is_labelme(content):
             continue
         objects, problems = [], []
         shapes = content["shapes"] if isinstance(content["shapes"], list) else []
         for place, shape in enumerate(shapes, start=1):
             kind, box = _shape(shape)
             if box is None:
-                problems.append(f"{path.name}: shape {place} is a {kind}, which has no box")
+                text = _("{name}: shape {place} is a {kind}, which has no box")
+                problems.append(text.format(name=path.name, place=place, kind=kind))
                 continue
             others += kind != "rectangle"
-            where = f"shape {place}" if kind == "rectangle" else f"shape {place}, a {kind}"
+            where = _("shape {place}") if kind == "rectangle" else _("shape {place}, a {kind}")
+            where = where.format(place=place, kind=kind)
             objects.append(Annotation(str(shape.get("label") or "").strip(), box, where))
         images.append(_image(path, content, files, objects, problems))
     names = {one.class_name for image in images for one in image.objects}
     split = {image.name: split_of_folder(image.name) for image in images}
-    notes = (
-        (f"{others} of the shapes are no rectangles: the box around each was taken",)
-        if others
-        else ()
-    )
+    text = _("{number} of the shapes are no rectangles: the box around each was taken")
+    notes = (text.format(number=others),) if others else ()
     return AnnotationSet(
         files.root,
         "labelme",
@@ -71,6 +71,10 @@ def read_labelme(
         {name: side for name, side in split.items() if side in ("train", "val")},
         notes,
     )
+
+
+def _is_labelme(content: Any) -> bool:
+    return isinstance(content, dict) and "shapes" in content
 
 
 def _image(
@@ -94,7 +98,7 @@ def _image(
 def _shape(shape: Any) -> tuple[str, tuple[float, float, float, float] | None]:
     """Return what kind of shape it is, and its box if such a shape has one."""
     if not isinstance(shape, dict):
-        return "piece of something else", None
+        return _("piece of something else"), None
     kind = str(shape.get("shape_type") or "polygon")
     raw = shape.get("points")
     points = [

@@ -10,17 +10,25 @@ import numpy as np
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.description import Description
 from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.numbers import number
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.recordio import RecordReader
+from explorer.i18n import _
 from explorer.images import read_header
 
-__all__ = ["label_objects", "read_records"]
+__all__ = ["is_here", "label_objects", "read"]
 
 
-def read_records(
+def is_here(look: Look) -> bool:
+    """Say whether a folder has records, or a list of images and no other labels."""
+    has = look.files.with_suffix
+    return bool(has(".rec") or (not look.found and has(".lst")))
+
+
+def read(
     files: ImageFiles,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
@@ -47,8 +55,8 @@ def read_records(
         description = Description.load(path.parent)
         known = () if description is None else description.class_names
         names.update(dict.fromkeys(known))
-        read = _of_records if records else _of_list
-        found = read(path, known, files, progress, cancelled)
+        read_file = _of_records if records else _of_list
+        found = read_file(path, known, files, progress, cancelled)
         images += found
         side = split_of_folder(f"{path.stem}/x")
         if side in ("train", "val"):
@@ -73,11 +81,14 @@ def _of_records(
             labels = np.zeros((0, 5), dtype=np.float32)
             try:
                 labels = unpack_labels(record)
-                size = read_header(unpack_image(record), f"{path.name}, record {place}").size_px
+                called = _("{name}, record {number}", name=path.name, number=place)
+                size = read_header(unpack_image(record), called).size_px
             except ValueError as error:
                 said = str(error)
-                problems.append(said if path.name in said else f"record {place} {said}")
-            objects = label_objects(labels.tolist(), known, size, "object {}")
+                if path.name not in said:
+                    said = _("record {number} {what}", number=place, what=said)
+                problems.append(said)
+            objects = label_objects(labels.tolist(), known, size, _("object {number}"))
             name = f"{files.name(path)}/{place}"
             images.append(LabelledImage(name, path, path, None, objects, tuple(problems)))
     return images
@@ -94,7 +105,8 @@ def _of_list(
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} is not readable as a list: {error}") from None
+        text = _("{name} is not readable as a list: {error}")
+        raise ValueError(text.format(name=path.name, error=error)) from None
     for place, line in enumerate(walk(lines, progress, cancelled), start=1):
         fields = line.split("\t")
         if len(fields) < 3:
@@ -102,15 +114,24 @@ def _of_list(
         values = [number(field) for field in fields[1:-1]]
         said = fields[-1].strip()
         image, doubt = files.find(said, [path.parent])
-        problems = [] if doubt is None else [f"{path.name} line {place}: {doubt}"]
+        problems = []
+        if doubt is not None:
+            text = _("{name} line {line}: {what}")
+            problems.append(text.format(name=path.name, line=place, what=doubt))
         head, width = (int(v) if v.is_integer() else 0 for v in (*values, 0.0, 0.0)[:2])
         rows: list[list[float]] = []
         if head >= 2 and width >= 5 and (len(values) - head) % width == 0:
             rows = [values[at : at + 5] for at in range(head, len(values), width)]
         else:
-            problems.append(f"{path.name} line {place} is no label of boxes")
+            text = _("{name} line {line} is no label of boxes")
+            problems.append(text.format(name=path.name, line=place))
         name = files.name(image) if image else said.replace("\\", "/").lstrip("/")
-        objects = label_objects(rows, known, size_of(image), f"line {place}, object {{}}")
+        objects = label_objects(
+            rows,
+            known,
+            size_of(image),
+            _("line {line}, object {number}").replace("{line}", str(place)),
+        )
         images.append(LabelledImage(name, image, path, None, objects, tuple(problems)))
     return images
 
@@ -127,7 +148,7 @@ def label_objects(
         Annotation(
             _class_name(class_id, known),
             (x0 * width, y0 * height, x1 * width, y1 * height),
-            place.format(at),
+            place.format(number=at),
         )
         for at, (class_id, x0, y0, x1, y1) in enumerate(rows, start=1)
         if class_id != -1

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from explorer.datasets.importers.image_files import ImageFiles, parts_of
+from explorer.i18n import _
 
 __all__ = ["listed_split", "read_list", "split_of_folder", "voc_split"]
 
@@ -33,7 +34,8 @@ def read_list(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read as a list of images: {error}") from None
+        text = _("{path} cannot be read as a list of images: {error}")
+        raise ValueError(text.format(path=path, error=error)) from None
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -65,10 +67,14 @@ def listed_split(root: Path, lists: dict[str, Path], names: Iterable[str]) -> di
             if len(found) > 1:
                 found = [name for name in found if _ends(parts_of(name), parts)]
             if len(found) != 1:
-                count = "no image" if not found else f"{len(found)} images"
-                raise ValueError(f"{path.name} lists {line!r}, and {count} of {root} fit it")
+                text = _("{name} lists {line!r}, and no image of {root} fit it")
+                if found:
+                    text = _("{name} lists {line!r}, and {number} images of {root} fit it")
+                values = {"line": line, "number": len(found), "root": root}
+                raise ValueError(text.format(name=path.name, **values))
             if split.setdefault(found[0], side) != side:
-                raise ValueError(f"{found[0]} is in both lists, to train on and to validate on")
+                text = _("{name} is in both lists, to train on and to validate on")
+                raise ValueError(text.format(name=found[0]))
     return split
 
 

@@ -8,26 +8,25 @@ from pathlib import Path
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.numbers import number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.table_columns import Columns, columns_of, delimiter_of
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.i18n import _
 
-__all__ = ["is_table", "read_table"]
+__all__ = ["is_here", "read"]
 
 _NORMALISED_LIMIT = 1.5
 """If no number of a table is above it, its unit is the image: no px box is that small."""
 
 
-def is_table(path: Path) -> bool:
-    """Say whether a file has columns for an image, a class and a box."""
-    try:
-        return _columns(path)[0] is not None
-    except ValueError:
-        return False
+def is_here(look: Look) -> bool:
+    """Say whether a folder has a file with columns for an image, a class and a box."""
+    return any(map(_is_table, look.files.with_suffix(".csv", ".tsv")))
 
 
-def read_table(
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Read all tables of a folder and of the folders below it.
@@ -67,6 +66,13 @@ def read_table(
     return AnnotationSet(files.root, "csv", images, tuple(sorted(names)), split, tuple(notes))
 
 
+def _is_table(path: Path) -> bool:
+    try:
+        return _columns(path)[0] is not None
+    except ValueError:
+        return False
+
+
 class _Image:
     """An image while its lines are read."""
 
@@ -81,8 +87,9 @@ class _Image:
         columns = table.columns
         if len(row) <= max(columns.image, columns.class_name, *columns.box):
             if any(field.strip() for field in row[1:]):
+                text = _("{name} line {line} has {number} fields, too few for a box")
                 self._problems.append(
-                    f"{self._table.name} line {line} has {len(row)} fields, too few for a box"
+                    text.format(name=self._table.name, line=line, number=len(row))
                 )
             return
         if columns.size is not None and self.said_size is None:
@@ -91,7 +98,7 @@ class _Image:
         class_name = row[columns.class_name].strip()
         if class_name or any(text.strip() for text in texts):
             box = table.box([number(text) for text in texts], self)
-            self._objects.append(Annotation(class_name, box, f"line {line}"))
+            self._objects.append(Annotation(class_name, box, _("line {line}", line=line)))
 
     def finished(self) -> LabelledImage:
         objects, problems = tuple(self._objects), tuple(self._problems)
@@ -106,11 +113,11 @@ class _Table:
     ) -> None:
         self.path, self.columns, self._files = path, columns, files
         values = [
-            number(row[place]) for _, row in rows for place in columns.box if place < len(row)
+            number(row[place]) for __, row in rows for place in columns.box if place < len(row)
         ]
         largest = max((abs(value) for value in values if value == value), default=math.inf)
         self._relative = largest <= _NORMALISED_LIMIT
-        self.unit = "relative to the image" if self._relative else "in px"
+        self.unit = _("relative to the image") if self._relative else _("in px")
 
     def image(self, row: list[str], found: dict[str, _Image]) -> _Image:
         said = row[self.columns.image].strip()
@@ -120,7 +127,7 @@ class _Table:
             if path is None and doubt is None:
                 path, doubt = self._files.with_stem(said, folders)
             name = self._files.name(path) if path else said.replace("\\", "/").lstrip("/")
-            found[said] = _Image(name or "no name", path, self.path, doubt)
+            found[said] = _Image(name or _("no name"), path, self.path, doubt)
         return found[said]
 
     def box(self, values: list[float], image: _Image) -> tuple[float, float, float, float]:
@@ -141,7 +148,8 @@ def _columns(path: Path) -> tuple[Columns | None, str]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             line = stream.readline(10_000).strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} is not readable as a table: {error}") from None
+        text = _("{name} is not readable as a table: {error}")
+        raise ValueError(text.format(name=path.name, error=error)) from None
     delimiter = delimiter_of(line)
     first = next(csv.reader([line], delimiter=delimiter), [])
     return columns_of(first), delimiter
@@ -149,7 +157,7 @@ def _columns(path: Path) -> tuple[Columns | None, str]:
 
 def _rows(path: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     """Return the lines with an image in them, with their numbers from 1, without the header."""
-    columns, _ = _columns(path)
+    columns, __ = _columns(path)
     rows = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -161,5 +169,6 @@ def _rows(path: Path, delimiter: str) -> list[tuple[int, list[str]]]:
                 if columns is not None and not is_header and len(row) > columns.image:
                     rows.append((reader.line_num, row))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path.name} is not readable as a table: {error}") from None
+        text = _("{name} is not readable as a table: {error}")
+        raise ValueError(text.format(name=path.name, error=error)) from None
     return rows

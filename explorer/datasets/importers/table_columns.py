@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.datasets.importers.numbers import number
+from explorer.i18n import _
 
 __all__ = ["Columns", "columns_of", "delimiter_of"]
 
@@ -89,15 +90,15 @@ def columns_of(first: Sequence[str]) -> Columns | None:
             size = None if pair is None else (plain.index(pair[0]), plain.index(pair[1]))
             said = ", ".join(first[place].strip() for place in box)
             what = {
-                "corner": f"boxes are two corners ({said})",
-                "centre": f"boxes are a centre and a size ({said})",
-                "sized": f"boxes are the upper left corner and a size ({said})",
+                "corner": _("boxes are two corners ({names})", names=said),
+                "centre": _("boxes are a centre and a size ({names})", names=said),
+                "sized": _("boxes are the upper left corner and a size ({names})", names=said),
             }[form]
             return Columns(image, class_name, _four(box), form, size, True, what)
     numbers = [number(field) for field in first]
     empty = not any(field.strip() for field in first[1:])
     if len(first) == 6 and (empty or all(value == value for value in numbers[1:5])):
-        said = "there are no names of columns: image, xmin, ymin, xmax, ymax, class is meant"
+        said = _("there are no names of columns: image, xmin, ymin, xmax, ymax, class is meant")
         return Columns(0, 5, (1, 2, 3, 4), "corner", None, False, said)
     return None
 

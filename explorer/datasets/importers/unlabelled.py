@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
+from explorer.i18n import ngettext
 
 __all__ = ["unlabelled_note"]
 
@@ -19,6 +20,9 @@ def unlabelled_note(files: ImageFiles, images: Iterable[LabelledImage]) -> str |
     if not left:
         return None
     names = ", ".join(left[:_NAMED]) + (", …" if len(left) > _NAMED else "")
-    if len(left) == 1:
-        return f"1 image has no label and is not used: {names}"
-    return f"{len(left):,} images have no label and are not used: {names}"
+    return ngettext(
+        "{n:,} image has no label and is not used: {names}",
+        "{n:,} images have no label and are not used: {names}",
+        len(left),
+        names=names,
+    )

@@ -14,16 +14,23 @@ from xml.etree import ElementTree
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles, parts_of
+from explorer.datasets.importers.look import Look, begins
 from explorer.datasets.importers.numbers import number, size
 from explorer.datasets.importers.split_lists import split_of_folder, voc_split
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.i18n import _, reason_of
 
-__all__ = ["read_voc"]
+__all__ = ["is_here", "read"]
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
-def read_voc(
+def is_here(look: Look) -> bool:
+    """Say whether a folder has such files."""
+    return any(begins(path, b"<annotation") for path in look.files.with_suffix(".xml"))
+
+
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Read all annotations of a folder and of the folders below it, in order of their paths.
@@ -56,22 +63,24 @@ def _read(path: Path, files: ImageFiles) -> LabelledImage:
         root = ElementTree.fromstring(path.read_bytes())
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         # The last two: an encoding that is unknown, or of several bytes a character.
-        problem = f"{path.name} is not readable as XML: {error}"
+        problem = _("{name} is not readable as XML: {error}", name=path.name, error=error)
     except OSError as error:
-        problem = f"{path.name} cannot be read: {error.strerror}"
+        problem = _("{name} cannot be read: {reason}", name=path.name, reason=reason_of(error))
     else:
         if root.tag != "annotation":
-            problem = (
-                f"{path.name} is no Pascal VOC annotation: it begins with <{root.tag}>, "
-                "not <annotation>"
-            )
+            text = _("{name} is no Pascal VOC annotation: it begins with <{tag}>, not <annotation>")
+            problem = text.format(name=path.name, tag=root.tag)
     if problem is not None:
-        image, _ = _find(path, "", files)
+        image, __ = _find(path, "", files)
         return LabelledImage(_name(files, image, path, ""), image, path, problems=(problem,))
     said = _said(root)
     image, doubt = _find(path, said, files)
     objects = tuple(
-        Annotation((element.findtext("name") or "").strip(), _box(element), f"object {place}")
+        Annotation(
+            (element.findtext("name") or "").strip(),
+            _box(element),
+            _("object {number}", number=place),
+        )
         for place, element in enumerate(root.findall("object"), start=1)
     )
     said_size = size(root.findtext("size/width"), root.findtext("size/height"))

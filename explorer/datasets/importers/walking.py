@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from explorer.datasets.folder_in_place import CancelledError
+from explorer.i18n import _
 
 __all__ = ["Cancelled", "Progress", "walk"]
 
@@ -36,4 +37,5 @@ def walk(
         if progress is not None:
             progress(done, len(items))
         if cancelled is not None and cancelled():
-            raise CancelledError(f"stopped after {done} of {len(items)}")
+            text = _("stopped after {done} of {num_items}")
+            raise CancelledError(text.format(done=done, num_items=len(items)))

@@ -11,6 +11,7 @@ import yaml
 from explorer.datasets.importers.image_files import ImageFiles, parts_of
 from explorer.datasets.importers.numbers import number
 from explorer.datasets.importers.split_lists import read_list, split_of_folder
+from explorer.i18n import _
 
 __all__ = ["YoloYaml", "read_yolo_yaml", "yaml_files"]
 
@@ -76,13 +77,15 @@ def read_yolo_yaml(files: ImageFiles) -> YoloYaml:
             if source is not None:
                 lists.add(source)
             if not listed:
-                notes.append(f"{found[0].name}: {key} {value!r} fits no image that is here")
+                text = _("{name}: {key} {value!r} fits no image that is here")
+                notes.append(text.format(name=found[0].name, key=key, value=value))
             sides[side].update(dict.fromkeys(listed))
     if sides["train"].keys() == sides["val"].keys():  # "train: ., val: .": there is no split
         sides["train"] = sides["val"] = {}
     both = sides["train"].keys() & sides["val"].keys()
     if both:
-        notes.append(f"{len(both)} images are listed for both: they are for training")
+        text = _("{number} images are listed for both: they are for training")
+        notes.append(text.format(number=len(both)))
     order = ("test", "val", "train")  # the last wins
     split = {name: side for side in order for name in sides[side]}
     return _sorted_out(_names(content["names"], found[0]), split, frozenset(lists), tuple(notes))
@@ -93,7 +96,8 @@ def _load(path: Path) -> Any:
         return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         where = " ".join(str(error).split())
-        raise ValueError(f"{path.name} is not readable as YAML: {where}") from None
+        text = _("{name} is not readable as YAML: {where}")
+        raise ValueError(text.format(name=path.name, where=where)) from None
 
 
 def _names(value: Any, path: Path) -> tuple[str, ...]:
@@ -104,7 +108,8 @@ def _names(value: Any, path: Path) -> tuple[str, ...]:
         ids = {number(key): str(name) for key, name in value.items()}
         if all(key.is_integer() and 0 <= key < 10_000 for key in ids):
             return tuple(ids.get(n, f"class {n}") for n in range(int(max(ids, default=-1)) + 1))
-    raise ValueError(f"{path.name}: names must be a list, or ids from 0 with a name each")
+    text = _("{name}: names must be a list, or ids from 0 with a name each")
+    raise ValueError(text.format(name=path.name))
 
 
 def _names_file(files: ImageFiles) -> tuple[str, ...]:
@@ -161,6 +166,7 @@ def _sorted_out(
 ) -> YoloYaml:
     left_out = frozenset(name for name, side in split.items() if side == "test")
     if left_out:
-        notes = (*notes, f"{len(left_out)} images of a test set are left out")
+        text = _("{number} images of a test set are left out")
+        notes = (*notes, text.format(number=len(left_out)))
     sides = {name: side for name, side in split.items() if side in ("train", "val")}
     return YoloYaml(names, sides, left_out, lists, notes)

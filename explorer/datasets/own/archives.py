@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
+from explorer.i18n import _
 
 __all__ = ["ZipLimits", "extract_zip", "parts_within"]
 
@@ -81,21 +82,25 @@ def extract_zip(
         If `cancelled` returned True.
     """
     if out_dir.exists():
-        raise FileExistsError(f"{out_dir} exists already")
+        raise FileExistsError(_("{out_dir} exists already", out_dir=out_dir))
     try:
         opened = zipfile.ZipFile(archive)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise ValueError(f"{archive.name} is not a readable zip file: {error}") from None
-    with opened, folder_in_place(out_dir, f"what is in {archive.name}") as folder:
+        text = _("{name} is not a readable zip file: {error}")
+        raise ValueError(text.format(name=archive.name, error=error)) from None
+    with opened, folder_in_place(out_dir, _("what is in {name}", name=archive.name)) as folder:
         entries = _entries(opened, archive.name, limits)
         room = limits.megabytes * _MEGABYTE
         free = shutil.disk_usage(folder).free - limits.free_megabytes * _MEGABYTE
         by_ratio = int(archive.stat().st_size * limits.ratio) + _MEGABYTE
         most = min(room, free, by_ratio)
-        why = {
-            room: f"more than the {limits.megabytes:,} MB that are allowed",
-            free: "more than the disk has room for",
-            by_ratio: f"more than {limits.ratio:g} times its size, which no set of images does",
+        too_much = {
+            room: _("{archive} unpacks to more than the {allowed:,} MB that are allowed"),
+            free: _("{archive} unpacks to more than the disk has room for"),
+            by_ratio: _(
+                "{archive} unpacks to more than {ratio:g} times its size, which no set of images "
+                "does"
+            ),
         }[most]
         written = 0
         for done, (entry, name) in enumerate(entries, start=1):
@@ -106,11 +111,15 @@ def extract_zip(
                     while block := source.read(_BLOCK_BYTES):
                         written += len(block)
                         if written > most:
-                            raise ValueError(f"{archive.name} unpacks to {why}")
+                            values = {"allowed": limits.megabytes, "ratio": limits.ratio}
+                            raise ValueError(too_much.format(archive=archive.name, **values))
                         stream.write(block)
                         _stop_if(cancelled, done, len(entries))
             except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-                raise ValueError(f"{archive.name} is damaged at {name}: {error}") from None
+                text = _("{archive} is damaged at {name}: {error}")
+                raise ValueError(
+                    text.format(archive=archive.name, name=name, error=error)
+                ) from None
             if progress is not None:
                 progress(done, len(entries))
             _stop_if(cancelled, done, len(entries))
@@ -128,13 +137,14 @@ def parts_within(name: str, where: str) -> list[str]:
     parts = [part for part in name.split("/") if part not in ("", ".")]
     leads_out = name.startswith("/") or ".." in parts or _DRIVE.match(name)
     if leads_out or any(ord(char) < 32 for char in name):
-        raise ValueError(f"{where} has an entry that leads out of its folder: {name!r}")
+        text = _("{where} has an entry that leads out of its folder: {name!r}")
+        raise ValueError(text.format(where=where, name=name))
     return parts
 
 
 def _stop_if(cancelled: Callable[[], bool] | None, done: int, total: int) -> None:
     if cancelled is not None and cancelled():
-        raise CancelledError(f"stopped after {done} of {total} files")
+        raise CancelledError(_("stopped after {done} of {total} files", done=done, total=total))
 
 
 def _entries(
@@ -142,35 +152,40 @@ def _entries(
 ) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
     """Return the files with the place of each, all checked before the first is written."""
     if len(opened.filelist) > limits.files:
+        text = _("{archive} has {number:,} entries, the limit is {files:,}")
         raise ValueError(
-            f"{archive} has {len(opened.filelist):,} entries, the limit is {limits.files:,}"
+            text.format(archive=archive, number=len(opened.filelist), files=limits.files)
         )
     found: list[tuple[zipfile.ZipInfo, PurePosixPath]] = []
     seen: set[str] = set()
     folders: set[str] = set()
     for entry in opened.infolist():
         if "\0" in entry.orig_filename:  # zipfile cuts the name there
-            raise ValueError(f"{archive} has an entry that leads out: {entry.orig_filename!r}")
+            text = _("{archive} has an entry that leads out: {orig_filename!r}")
+            raise ValueError(text.format(archive=archive, orig_filename=entry.orig_filename))
         name = entry.filename.replace("\\", "/")  # as some programs on Windows write them
         parts = parts_within(name, archive)
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise ValueError(f"{archive} has a link or a device: {name!r}")
+            text = _("{archive} has a link or a device: {name!r}")
+            raise ValueError(text.format(archive=archive, name=name))
         if entry.is_dir() or name.endswith("/") or any(part in _DIRT for part in parts):
             continue
         if entry.flag_bits & _ENCRYPTED:
-            raise ValueError(f"{archive} is encrypted: unpack it yourself, and choose the folder")
+            text = _("{archive} is encrypted: unpack it yourself, and choose the folder")
+            raise ValueError(text.format(archive=archive))
         if not parts:
             continue
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError(f"{archive} is packed in an uncommon way: unpack it yourself")
+            text = _("{archive} is packed in an uncommon way: unpack it yourself")
+            raise ValueError(text.format(archive=archive))
         path = "/".join(parts)
         above = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
         if path in seen or path in folders or above & seen:
-            raise ValueError(f"{archive} has {name!r} twice")
+            raise ValueError(_("{archive} has {name!r} twice", archive=archive, name=name))
         seen.add(path)
         folders |= above
         found.append((entry, PurePosixPath(*parts)))
     if not found:
-        raise ValueError(f"{archive} is empty")
+        raise ValueError(_("{archive} is empty", archive=archive))
     return found

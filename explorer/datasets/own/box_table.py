@@ -14,6 +14,7 @@ from explorer.datasets.importers.image_files import size_of
 from explorer.datasets.labels import OUTSIDE_TOLERANCE
 from explorer.datasets.own.class_list import found_classes
 from explorer.datasets.records.image_bytes import ImageBytes
+from explorer.i18n import _
 from explorer.images import read_header
 
 __all__ = ["BoxTable", "box_table", "counted_in"]
@@ -135,7 +136,7 @@ def _sizes(images: tuple[LabelledImage, ...], cancelled: Callable[[], bool]) -> 
                 row[:] = said
             elif image.objects:  # without one there is nothing to measure
                 if cancelled():
-                    raise CancelledError("measuring was stopped")
+                    raise CancelledError(_("measuring was stopped"))
                 found = _header_size(image, contents)
                 if found is not None:
                     row[:] = found

@@ -19,6 +19,7 @@ from explorer.datasets.own.class_list import ClassMapping, listed_classes
 from explorer.datasets.records.image import MAX_SIDE_PX, RecordImage, record_image
 from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.datasets.records.split_writer import SplitWriter
+from explorer.i18n import _, ngettext, reason_of
 
 __all__ = ["BuildReport", "build_dataset"]
 
@@ -106,7 +107,7 @@ def build_dataset(
         If `cancelled` returned True.
     """
     if out_dir.exists() and not replace:
-        raise FileExistsError(f"{out_dir} exists already: nothing was done")
+        raise FileExistsError(_("{out_dir} exists already: nothing was done", out_dir=out_dir))
     mapped = (mapping or ClassMapping()).apply(annotations)
     class_names = tuple(filter(None, listed_classes(mapped)))
     class_id = {name: number for number, name in enumerate(class_names)}
@@ -123,9 +124,9 @@ def build_dataset(
             for done, image in enumerate(mapped.images, start=1):
                 side = split.get(image.name)
                 if not image.objects and not image.problems and not keep_empty:
-                    left_out[image.name] = "it has no object"
+                    left_out[image.name] = _("it has no object")
                 elif side not in writers:
-                    left_out[image.name] = "in neither part of the split"
+                    left_out[image.name] = _("in neither part of the split")
                 else:
                     try:
                         content = _record_image(image, source, max_side_px)
@@ -140,7 +141,8 @@ def build_dataset(
                 if progress is not None:
                     progress(done, len(mapped.images))
                 if cancelled is not None and cancelled():
-                    raise CancelledError(f"stopped after {done} of {len(mapped.images)} images")
+                    text = _("stopped after {done} of {num_images} images")
+                    raise CancelledError(text.format(done=done, num_images=len(mapped.images)))
         if not skip_bad:
             _refuse(bad, len(mapped.images))
         left_out.update(bad)
@@ -158,13 +160,14 @@ def _record_image(image: LabelledImage, source: ImageBytes, max_side_px: int) ->
     if image.problems:
         raise ValueError(image.problems[0])
     if image.path is None:
-        raise ValueError(f"{image.name} is missing")
+        raise ValueError(_("{name} is missing", name=image.name))
     try:
         content = source.read(image)
     except OSError as error:
-        raise ValueError(f"{image.name} cannot be read: {error.strerror}") from None
+        text = _("{name} cannot be read: {reason}")
+        raise ValueError(text.format(name=image.name, reason=reason_of(error))) from None
     if not content:
-        raise ValueError(f"{image.name} is empty")
+        raise ValueError(_("{name} is empty", name=image.name))
     return record_image(content, image.name, max_side_px)
 
 
@@ -182,9 +185,10 @@ def _labels(
     rows = []
     for one in image.objects:
         if not one.class_name:
-            raise ValueError(f"{one.place} has no class")
+            raise ValueError(_("{place} has no class", place=one.place))
         if one.class_name not in class_id:
-            raise ValueError(f"{one.place} is of {one.class_name!r}, which is not in the list")
+            text = _("{place} is of {class_name!r}, which is not in the list")
+            raise ValueError(text.format(place=one.place, class_name=one.class_name))
         x0, y0, x1, y1 = one.box_px
         number = class_id[one.class_name]
         rows.append((number, x0 / width, y0 / height, x1 / width, y1 / height))
@@ -206,8 +210,9 @@ def _surely_good(row: tuple[float, ...]) -> bool:
 def _frame(image: LabelledImage, size_px: tuple[int, int]) -> tuple[int, int]:
     said, frame = image.said_size_px, counted_in(image, size_px)
     if said is not None and frame != said:
+        text = _("the label says {said} px, the image has {found} px")
         raise ValueError(
-            f"the label says {said[0]}×{said[1]} px, the image has {size_px[0]}×{size_px[1]} px"
+            text.format(said="×".join(map(str, said)), found="×".join(map(str, size_px)))
         )
     return frame
 
@@ -215,14 +220,21 @@ def _frame(image: LabelledImage, size_px: tuple[int, int]) -> tuple[int, int]:
 def _refuse(bad: Mapping[str, str], num_images: int) -> None:
     if bad:
         name, what = next(iter(bad.items()))
-        more = f" ({len(bad):,} of {num_images:,} images are bad)" if len(bad) > 1 else ""
-        raise ValueError(f"{name}: {what}{more}")
+        text = _("{name}: {what}")
+        if len(bad) > 1:
+            text = _("{name}: {what} ({bad:,} of {all:,} images are bad)")
+        raise ValueError(text.format(name=name, what=what, bad=len(bad), all=num_images))
 
 
 def _check_counts(counts: dict[str, int], num_objects: int, left_out: Mapping[str, str]) -> None:
-    for side, purpose in (("train", "to train on"), ("val", "to validate on")):
-        if counts[side] == 0:
-            without = f"; {len(left_out):,} images were left out" if left_out else ""
-            raise ValueError(f"no image is left {purpose}: choose another split{without}")
+    empty = [side for side in _SPLITS if counts[side] == 0]
+    if empty:
+        text = _("no image is left to validate on: choose another split")
+        if empty[0] == "train":
+            text = _("no image is left to train on: choose another split")
+        if left_out:
+            number = len(left_out)
+            text += ngettext("; {n:,} image was left out", "; {n:,} images were left out", number)
+        raise ValueError(text)
     if num_objects == 0:
-        raise ValueError("no image to train on has an object")
+        raise ValueError(_("no image to train on has an object"))

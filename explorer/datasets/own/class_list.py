@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.label_formats import FORMATS
+from explorer.i18n import _
 
 __all__ = ["ClassMapping", "FoundClass", "found_classes", "listed_classes"]
-
-_NUMBERED = ("yolo", "records")
-"""Labels of these kinds have numbers; one without a name is called “class 7” when it is read."""
 
 _STAND_IN = re.compile(r"class [-+]?(\d[\d.e+-]*|nan|inf)")
 _WHOLE = re.compile(r"class \d+")
@@ -43,7 +42,7 @@ def listed_classes(annotations: AnnotationSet) -> tuple[str, ...]:
     Where labels have numbers and some of these have names, those without one are out of the list.
     Where none has a name there is no list: any whole number from 0 is a class.
     """
-    if annotations.kind not in _NUMBERED:
+    if annotations.kind not in FORMATS or not FORMATS[annotations.kind].numbered:
         return annotations.class_names
     names = annotations.class_names
     named = tuple(name for name in names if not _STAND_IN.fullmatch(name))
@@ -82,12 +81,14 @@ class ClassMapping:
         for name in (*self.rename, *sorted(self.left_out)):
             if name not in known:
                 has = ", ".join(sorted(known - {""})) or "none"
-                raise ValueError(f"no class is called {name!r}; there are: {has}")
+                text = _("no class is called {name!r}; there are: {has}")
+                raise ValueError(text.format(name=name, has=has))
         for name in self.rename:
             if name in self.left_out:
-                raise ValueError(f"{name!r} cannot be renamed and left out")
+                raise ValueError(_("{name!r} cannot be renamed and left out", name=name))
             if not self.rename[name].strip():
-                raise ValueError(f"the new name of {name!r} is empty; leave the class out instead")
+                text = _("the new name of {name!r} is empty; leave the class out instead")
+                raise ValueError(text.format(name=name))
         names = [
             self.rename.get(name, name)
             for name in annotations.class_names
@@ -96,7 +97,7 @@ class ClassMapping:
         # A class without an entry in the list, as that of objects without a name.
         names += [new for old, new in self.rename.items() if old not in annotations.class_names]
         if not names:
-            raise ValueError("every class is left out: keep at least one")
+            raise ValueError(_("every class is left out: keep at least one"))
         images = tuple(
             replace(
                 image,

@@ -20,6 +20,7 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.catalog import data_root
 from explorer.datasets.own.saved_labels import SavedLabels
 from explorer.files import write_json
+from explorer.i18n import _
 
 __all__ = [
     "LabelDraft",
@@ -172,7 +173,7 @@ def _image(name: str, said: dict[str, Any]) -> LabelledImage:
         for one in said["objects"]
     )
     if any(len(one.box_px) != 4 for one in objects):
-        raise ValueError(f"{name} has a box that is not of four numbers")
+        raise ValueError(_("{name} has a box that is not of four numbers", name=name))
     size = said["size_px"]
     return LabelledImage(
         name, None, Path(), None if size is None else (int(size[0]), int(size[1])), objects

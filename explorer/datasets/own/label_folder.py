@@ -26,15 +26,19 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.own.saved_labels import FILE_NAME, SavedLabels
 from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.files import write_contents
+from explorer.i18n import _, reason_of
 from explorer.images import read_header
 
-__all__ = ["FORMATS", "has_images", "in_the_way", "save_labels"]
+__all__ = ["WRITTEN", "has_images", "in_the_way", "save_labels"]
 
-FORMATS = {"voc": "Pascal VOC (.xml)", "coco": "COCO (.json)"}
-"""Every format that is written, and what a person calls it."""
+WRITTEN = {"voc": ("voc", write_voc), "coco": ("coco.json", write_coco)}
+"""Every format that is written: the file or folder it is, and what writes that."""
 
-_PARTS = {"voc": "voc", "coco": "coco.json"}
 _IMAGES = "images"
+
+
+def _parts() -> list[str]:
+    return [part for part, _write in WRITTEN.values()]
 
 
 def has_images(folder: Path, root: Path) -> bool:
@@ -45,7 +49,7 @@ def has_images(folder: Path, root: Path) -> bool:
 
 def in_the_way(folder: Path) -> list[Path]:
     """Return what is in a folder that saving would replace, in order of its names."""
-    names = (*_PARTS.values(), _IMAGES, FILE_NAME)
+    names = (*_parts(), _IMAGES, FILE_NAME)
     return sorted(folder / name for name in names if os.path.lexists(folder / name))
 
 
@@ -53,7 +57,7 @@ def save_labels(
     annotations: AnnotationSet,
     folder: Path,
     source: str = "",
-    formats: Collection[str] = tuple(FORMATS),
+    formats: Collection[str] = tuple(WRITTEN),
     with_images: bool = True,
     keep_empty: bool = True,
     keep_old: bool = True,
@@ -69,7 +73,7 @@ def save_labels(
     source : str
         What they are of, for `SavedLabels`.
     formats : collection of str
-        Of `FORMATS`.
+        Of `WRITTEN`.
     with_images : bool
         Put links to the images beside the labels, unless they are in or above the folder.
     keep_empty : bool
@@ -91,17 +95,16 @@ def save_labels(
         If no format is wanted, no image is left, one cannot be written in a format, or the
         folder's own images would have to go.
     """
-    parts = [name for form, name in _PARTS.items() if form in formats]
+    parts = [part for name, (part, _write) in WRITTEN.items() if name in formats]
     if not parts:
-        raise ValueError("choose a format to save the labels in")
+        raise ValueError(_("choose a format to save the labels in"))
     if with_images and not has_images(folder, annotations.root):
         parts.append(_IMAGES)
     parts.append(FILE_NAME)
     for name in parts:
         if annotations.root.resolve().is_relative_to((folder / name).resolve()):
-            raise ValueError(
-                f"{folder / name} holds the images: choose another folder for their labels"
-            )
+            text = _("{path} holds the images: choose another folder for their labels")
+            raise ValueError(text.format(path=folder / name))
     is_new = not folder.is_dir()
     building = folder / f".saving-{os.getpid()}"
     try:
@@ -111,7 +114,7 @@ def save_labels(
                 each for image in annotations.images for each in _sized(image, contents, keep_empty)
             ]
             if not images:
-                raise ValueError("there is nothing to save: no image has a box")
+                raise ValueError(_("there is nothing to save: no image has a box"))
             saved = SavedLabels(
                 source,
                 tuple(name for name in parts if name != FILE_NAME),
@@ -124,11 +127,12 @@ def save_labels(
         _write(replace(annotations, images=tuple(map(_named, images))), parts, building)
         write_contents({building / FILE_NAME: saved.content()})
         if cancelled is not None and cancelled():
-            raise CancelledError("stopped before the labels were in place")
+            raise CancelledError(_("stopped before the labels were in place"))
         former = SavedLabels.load(folder)
         _swap(folder, building, parts, former.parts if former else (), keep_old)
     except OSError as error:
-        raise OSError(f"cannot write the labels to {folder}: {error.strerror or error}") from error
+        text = _("cannot write the labels to {folder}: {reason}")
+        raise OSError(text.format(folder=folder, reason=reason_of(error))) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
         if is_new:
@@ -180,16 +184,17 @@ def _link(
         if progress is not None:
             progress(done, len(images))
         if cancelled is not None and cancelled():
-            raise CancelledError(f"stopped after {done} of {len(images)} images")
+            text = _("stopped after {done} of {num_images} images")
+            raise CancelledError(text.format(done=done, num_images=len(images)))
 
 
 def _write(annotations: AnnotationSet, parts: Collection[str], folder: Path) -> None:
     used = (one.class_name for image in annotations.images for one in image.objects)
     names = dict.fromkeys((*annotations.class_names, *filter(None, used)))
-    if _PARTS["voc"] in parts:
-        write_voc(annotations, folder / _PARTS["voc"])
-    if _PARTS["coco"] in parts:
-        write_coco(replace(annotations, class_names=tuple(names)), folder / _PARTS["coco"])
+    named = replace(annotations, class_names=tuple(names))
+    for part, write in WRITTEN.values():
+        if part in parts:
+            write(named, folder / part)
 
 
 def _swap(
@@ -200,7 +205,7 @@ def _swap(
     old.mkdir()
     moved: list[tuple[Path, Path]] = []
     try:
-        ours = (name for name in (*_PARTS.values(), _IMAGES) if name in former)
+        ours = (name for name in (*_parts(), _IMAGES) if name in former)
         for name in dict.fromkeys((*parts, *ours)):
             if os.path.lexists(folder / name):
                 keep = keep_old and name != FILE_NAME

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from explorer.datasets.annotations import AnnotationSet
+from explorer.i18n import _
 
 __all__ = ["LARGEST_FRACTION", "split_images"]
 
@@ -55,9 +56,10 @@ def split_images(
         If the fraction or the seed is out of range, or `given` has another word.
     """
     if not 0 <= val_fraction <= LARGEST_FRACTION:
-        raise ValueError(f"the part for validation must be 0 to 0.5, got {val_fraction}")
+        text = _("the part for validation must be 0 to 0.5, got {val_fraction}")
+        raise ValueError(text.format(val_fraction=val_fraction))
     if seed < 0:
-        raise ValueError(f"seed must be 0 or more, got {seed}")
+        raise ValueError(_("seed must be 0 or more, got {seed}", seed=seed))
     images = [
         image for image in annotations.images if keep_empty or image.objects or image.problems
     ]
@@ -88,7 +90,7 @@ def split_images(
 def _fixed(names: set[str], given: Mapping[str, str]) -> dict[str, str]:
     strange = sorted(set(given.values()) - {"train", "val"})
     if strange:
-        raise ValueError(f"an image is for 'train' or 'val', got {strange[0]!r}")
+        raise ValueError(_("an image is for 'train' or 'val', got {strange!r}", strange=strange[0]))
     fixed = {name: side for name, side in given.items() if name in names}
     sides = set(fixed.values())
     if len(sides) == 1 and len(fixed) < len(names):
@@ -119,7 +121,7 @@ def _share_out(
     here = Counter(kind for name, side in split.items() if side == "val" for kind in classes[name])
     total = Counter(kind for kinds in classes.values() for kind in kinds)
     waiting = dict(enumerate(free))
-    for kind, _ in sorted(total.items(), key=lambda item: (item[1], item[0])):
+    for kind, __ in sorted(total.items(), key=lambda item: (item[1], item[0])):
         having = [number for number, (_, counts) in waiting.items() if counts[kind]]
         wanted = val_fraction * total[kind]
         trained = total[kind] - here[kind] - sum(waiting[number][1][kind] for number in having)

@@ -16,7 +16,7 @@ import numpy as np
 
 from explorer.datasets.records.detection_record import HEADER, label_end, label_widths
 from explorer.datasets.records.recordio import LAST, LENGTH_BITS, MAGIC, MAX_LENGTH, WHOLE
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.images import read_header
 
 __all__ = ["Field", "Part", "record_anatomy"]
@@ -28,7 +28,7 @@ HEX_BYTES = 8
 
 _OBJECT_NAMES = ("class_id", "xmin", "ymin", "xmax", "ymax")
 _WORD = struct.Struct("<I")
-_FLAGS = (_("a whole record"), _("its first part"), _("a middle part"), _("its last part"))
+_FLAGS = (N_("a whole record"), N_("its first part"), N_("a middle part"), N_("its last part"))
 
 
 @dataclass(frozen=True)

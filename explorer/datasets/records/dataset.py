@@ -16,6 +16,7 @@ from explorer.datasets.labels import clean, problem
 from explorer.datasets.records.detection_record import label_end, unpack_image, unpack_labels
 from explorer.datasets.records.recordio import RecordReader
 from explorer.files import sha256
+from explorer.i18n import _
 from explorer.images import read_image
 
 __all__ = ["RecordDataset", "Sample", "open_dataset", "read_labels"]
@@ -78,7 +79,9 @@ class RecordDataset:
     def __getitem__(self, number: int) -> Sample:
         number = range(len(self))[number]
         encoded = unpack_image(self._reader.read(number))
-        image = read_image(encoded, f"{self.path.name}, record {number}")
+        image = read_image(
+            encoded, _("{name}, record {number}", name=self.path.name, number=number)
+        )
         return Sample(image, self.labels[number].copy(), number)
 
     def __iter__(self) -> Iterator[Sample]:
@@ -109,10 +112,13 @@ class RecordDataset:
             if what is None:
                 good.append(clean(labels))
             else:
-                bad.append(f"record {number}: {what}")
+                bad.append(_("record {number}: {what}", number=number, what=what))
         if bad:
-            more = f" ({len(bad)} of {len(self)} records are bad)" if len(bad) > 1 else ""
-            raise ValueError(f"{self.path.name}, {bad[0]}{more}")
+            text = _("{name}, {first}")
+            if len(bad) > 1:
+                text = _("{name}, {first} ({bad} of {all} records are bad)")
+            counts = {"bad": len(bad), "all": len(self)}
+            raise ValueError(text.format(name=self.path.name, first=bad[0], **counts))
         return tuple(good)
 
 
@@ -150,17 +156,17 @@ def open_dataset(
         If it is damaged.
     """
     if split not in ("train", "val"):
-        raise ValueError(f"split must be 'train' or 'val', got {split!r}")
+        raise ValueError(_("split must be 'train' or 'val', got {split!r}", split=split))
     name = str(name_or_path)
     if is_named(name):
         folder = dataset_path(name)
-        advice = f"get it with: {command_for(name)}"
+        advice = _("get it with: {command}", command=command_for(name))
     else:
         folder = Path(name_or_path)
-        advice = (
-            f"a data set is a folder with train.rec and val.rec, or one of {', '.join(named())}"
-        )
+        text = _("a data set is a folder with train.rec and val.rec, or one of {names}")
+        advice = text.format(names=", ".join(named()))
     records = folder / f"{split}.rec"
     if not records.is_file():
-        raise FileNotFoundError(f"data set {name} has no {split}.rec in {folder}; {advice}")
+        text = _("data set {name} has no {split}.rec in {folder}; {advice}")
+        raise FileNotFoundError(text.format(name=name, split=split, folder=folder, advice=advice))
     return RecordDataset(records, class_names)

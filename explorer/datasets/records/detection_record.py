@@ -12,6 +12,8 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.i18n import _
+
 __all__ = ["HEADER", "label_end", "label_widths", "pack", "unpack_image", "unpack_labels"]
 
 HEADER = struct.Struct("<IfQQ")
@@ -32,7 +34,7 @@ def pack(labels: NDArray[np.float32], jpeg: bytes, record_id: int) -> bytes:
     """
     labels = np.asarray(labels, dtype=np.float32)
     if labels.ndim != 2 or labels.shape[1] != _OBJECT_WIDTH:
-        raise ValueError(f"labels must have shape (G, 5), got {labels.shape}")
+        raise ValueError(_("labels must have shape (G, 5), got {shape}", shape=labels.shape))
     floats = np.concatenate([[_LABEL_HEADER_WIDTH, _OBJECT_WIDTH], labels.ravel()])
     header = HEADER.pack(len(floats), 0.0, record_id, 0)
     return header + floats.astype("<f4").tobytes() + jpeg
@@ -48,7 +50,8 @@ def unpack_labels(record: bytes) -> NDArray[np.float32]:
     """
     end = label_end(record)
     if len(record) < end:
-        raise ValueError(f"has {len(record)} bytes, and its label alone should have {end}")
+        text = _("has {number} bytes, and its label alone should have {end}")
+        raise ValueError(text.format(number=len(record), end=end))
     floats = np.frombuffer(record[HEADER.size : end], "<f4")
     header_width, object_width = label_widths(floats)
     objects = floats[header_width:].reshape(-1, object_width)
@@ -64,7 +67,7 @@ def label_widths(floats: NDArray[np.float32]) -> tuple[int, int]:
         If it is no detection label, or its widths do not fit.
     """
     if len(floats) < 2:
-        raise ValueError("has no detection label (is it a classification record?)")
+        raise ValueError(_("has no detection label (is it a classification record?)"))
     header_width, object_width = float(floats[0]), float(floats[1])
     if not (
         header_width.is_integer()
@@ -74,8 +77,13 @@ def label_widths(floats: NDArray[np.float32]) -> tuple[int, int]:
         and (len(floats) - header_width) % object_width == 0
     ):
         raise ValueError(
-            f"has a label of {len(floats)} numbers, which a header of {header_width:g} and "
-            f"objects of {object_width:g} do not fill"
+            _(
+                "has a label of {number} numbers, which a header of {header_width:g} and objects "
+                "of {object_width:g} do not fill",
+                number=len(floats),
+                header_width=header_width,
+                object_width=object_width,
+            )
         )
     return int(header_width), int(object_width)
 
@@ -88,5 +96,6 @@ def unpack_image(record: bytes) -> bytes:
 def label_end(record: bytes) -> int:
     """Return how many bytes header and label take; the record's start is enough to know it."""
     if len(record) < HEADER.size:
-        raise ValueError(f"has {len(record)} bytes, fewer than a record's header")
+        text = _("has {number} bytes, fewer than a record's header")
+        raise ValueError(text.format(number=len(record)))
     return HEADER.size + 4 * int(HEADER.unpack_from(record)[0])

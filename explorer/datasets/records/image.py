@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from explorer.datasets.records.plain_jpeg import plain_jpeg_size
+from explorer.i18n import _
 from explorer.images import ImageHeader, read_header, read_image, shrunk
 
 __all__ = ["MAX_SIDE_PX", "RecordImage", "record_image"]
@@ -64,11 +65,11 @@ def record_image(content: bytes, name: str, max_side_px: int = MAX_SIDE_PX) -> R
 
 def _because(header: ImageHeader, max_side_px: int) -> str | None:
     if header.format != "JPEG":
-        return f"{header.format} becomes JPEG"
+        return _("{format} becomes JPEG", format=header.format)
     if header.turned:
-        return "turned upright"
+        return _("turned upright")
     if header.mode != "RGB":
-        return f"{header.mode} becomes RGB"
+        return _("{mode} becomes RGB", mode=header.mode)
     if max(header.size_px) > max_side_px:
-        return f"larger than {max_side_px} px"
+        return _("larger than {limit} px", limit=max_side_px)
     return None

@@ -10,6 +10,7 @@ from types import TracebackType
 from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.records.detection_record import unpack_image
 from explorer.datasets.records.recordio import RecordReader
+from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
 
 __all__ = ["ImageBytes", "open_records"]
@@ -69,7 +70,8 @@ class ImageBytes:
             number = int(image.name.rpartition("/")[2])
             reader = self._reader(image.path)
             if number >= len(reader):
-                raise ValueError(f"{image.path.name} has changed, record {number} is not there")
+                text = _("{name} has changed, record {number} is not there")
+                raise ValueError(text.format(name=image.path.name, number=number))
             return unpack_image(reader.read(number))
         with image.path.open("rb") as stream:
             return stream.read(MAX_FILE_MB * 2**20 + 1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explorer.i18n import _
+
 __all__ = ["BatchMemory", "batch_memory"]
 
 _FLOAT = 4
@@ -59,8 +61,14 @@ def batch_memory(
     """
     if min(batch_size, label_pad, num_anchors, input_size) < 1:
         raise ValueError(
-            "batch_size, label_pad, num_anchors and input_size must be at least 1, got "
-            f"{batch_size}, {label_pad}, {num_anchors}, {input_size}"
+            _(
+                "batch_size, label_pad, num_anchors and input_size must be at least 1, got "
+                "{batch_size}, {label_pad}, {num_anchors}, {input_size}",
+                batch_size=batch_size,
+                label_pad=label_pad,
+                num_anchors=num_anchors,
+                input_size=input_size,
+            )
         )
     return BatchMemory(
         images=batch_size * 3 * input_size**2 * _FLOAT,

@@ -17,6 +17,8 @@ from types import TracebackType
 
 import numpy as np
 
+from explorer.i18n import _
+
 __all__ = ["RecordReader", "RecordWriter", "read_index", "write_index"]
 
 MAGIC = 0xCED7230A
@@ -65,7 +67,8 @@ class RecordWriter:
         parts = _split(payload)
         longest = max(len(part) for part in parts)
         if longest > MAX_LENGTH:
-            raise ValueError(f"a record of {longest} bytes is too long, the limit is {MAX_LENGTH}")
+            text = _("a record of {longest} bytes is too long, the limit is {limit}")
+            raise ValueError(text.format(longest=longest, limit=MAX_LENGTH))
         offset = self._stream.tell()
         for number, part in enumerate(parts):
             if len(parts) == 1:
@@ -157,9 +160,8 @@ class RecordReader:
         # A positioned read keeps no place in the file, so threads cannot disturb each other.
         raw = os.pread(self._descriptor, end - start, start)
         if len(raw) < end - start:
-            raise ValueError(
-                f"{self.path.name} became shorter while it was read, at record {number}"
-            )
+            text = _("{name} became shorter while it was read, at record {number}")
+            raise ValueError(text.format(name=self.path.name, number=number))
         return raw
 
     def start_of(self, number: int, num_bytes: int) -> bytes:
@@ -185,7 +187,8 @@ class RecordReader:
         position, start = 0, None
         while position < size:
             header = os.pread(self._descriptor, 8, position)
-            cut_off = f"{self.path.name} is cut off at byte {size} after {len(ends)} records"
+            text = _("{name} is cut off at byte {size} after {number} records")
+            cut_off = text.format(name=self.path.name, size=size, number=len(ends))
             if len(header) < 8:
                 raise ValueError(cut_off)
             magic, word = _WORDS.unpack(header)
@@ -193,9 +196,10 @@ class RecordReader:
             starts = flag in (WHOLE, FIRST)
             if magic != MAGIC or flag > LAST or starts != (start is None):
                 if position == 0:
-                    raise ValueError(f"{self.path.name} is not a RecordIO file")
+                    raise ValueError(_("{name} is not a RecordIO file", name=self.path.name))
+                text = _("{name} is damaged at byte {position} after {number} records")
                 raise ValueError(
-                    f"{self.path.name} is damaged at byte {position} after {len(ends)} records"
+                    text.format(name=self.path.name, position=position, number=len(ends))
                 )
             if start is None:
                 start = position
@@ -230,26 +234,36 @@ def read_index(path: Path) -> list[tuple[int, int]]:
     for number, line in enumerate(text.splitlines(), start=1):
         fields = line.split("\t")
         if len(fields) != 2 or not all(field.strip().isdecimal() for field in fields):
-            raise ValueError(
-                f"{path.name} line {number} is not a key, a tab and an offset; without "
-                f"{path.name} the records are found anyway"
+            text = _(
+                "{name} line {number} is not a key, a tab and an offset; without {name} the "
+                "records are found anyway"
             )
+            raise ValueError(text.format(name=path.name, number=number))
         pairs.append((int(fields[0]), int(fields[1])))
     return pairs
 
 
 def _ordered(index: Path, record_file: str, found: list[int]) -> list[int]:
-    listed = [offset for _, offset in read_index(index)]
+    listed = [offset for __, offset in read_index(index)]
     if set(listed) == set(found) and len(listed) == len(found):
         return listed
     strange = sorted(set(listed) - set(found))
     if strange:
-        what = f"points to byte {strange[0]} of {record_file}, where no record begins"
+        text = _(
+            "{name} points to byte {byte} of {records}, where no record begins; without {name} the "
+            "records are found anyway"
+        )
     elif len(set(listed)) < len(listed):
-        what = f"lists a record of {record_file} twice"
+        text = _(
+            "{name} lists a record of {records} twice; without {name} the records are found anyway"
+        )
     else:
-        what = f"lists {len(listed)} of {len(found)} records of {record_file}"
-    raise ValueError(f"{index.name} {what}; without {index.name} the records are found anyway")
+        text = _(
+            "{name} lists {listed} of {found} records of {records}; without {name} the records are "
+            "found anyway"
+        )
+    counts = {"byte": (strange or [0])[0], "listed": len(listed), "found": len(found)}
+    raise ValueError(text.format(name=index.name, records=record_file, **counts))
 
 
 def _split(payload: bytes) -> list[bytes]:

@@ -12,6 +12,7 @@ from explorer.datasets.description import SplitDescription
 from explorer.datasets.records.detection_record import pack
 from explorer.datasets.records.recordio import RecordWriter, write_index
 from explorer.files import sha256
+from explorer.i18n import _
 
 __all__ = ["SplitWriter"]
 
@@ -77,7 +78,8 @@ class SplitWriter:
         """
         fingerprint = sha256(self._records)
         if fingerprint != self._writer.fingerprint:
-            raise OSError(f"{self._records.name} is not what was written: is the disk failing?")
+            text = _("{name} is not what was written: is the disk failing?")
+            raise OSError(text.format(name=self._records.name))
         return SplitDescription(
             num_records=len(self._lines),
             max_objects=self._most,

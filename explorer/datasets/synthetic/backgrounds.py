@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.datasets.catalog import shipped_root
+from explorer.i18n import _
 
 __all__ = ["VALIDATION_ORIGINALS", "crop", "photographs"]
 
@@ -35,9 +36,8 @@ def photographs(split: str, folder: Path | None = None) -> list[Path]:
     folder = folder or shipped_root() / "backgrounds"
     manifest = folder / "manifest.csv"
     if not manifest.exists():
-        raise FileNotFoundError(
-            f"no photographs in {folder}: they come with the repository, in data/backgrounds"
-        )
+        text = _("no photographs in {folder}: they come with the repository, in data/backgrounds")
+        raise FileNotFoundError(text.format(folder=folder))
     with manifest.open(encoding="utf-8", newline="") as stream:
         return sorted(
             folder / row["file"]

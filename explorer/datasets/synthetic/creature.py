@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.synthetic.ellipsoids import Ellipsoid, Vector
+from explorer.i18n import _
 
 __all__ = ["SPECIES", "figure"]
 
@@ -46,7 +47,8 @@ def figure(species: str, rng: np.random.Generator) -> tuple[Ellipsoid, ...]:
     elif species == "puff":
         parts = _puff(pose)
     else:
-        raise ValueError(f"no species is called {species!r}; known are: {', '.join(SPECIES)}")
+        text = _("no species is called {species!r}; known are: {names}")
+        raise ValueError(text.format(species=species, names=", ".join(SPECIES)))
     hue, saturation, value = rng.uniform(-1.0, 1.0, size=3) * (0.018, 0.12, 0.12)
     return tuple(
         replace(part, colour=_tinted(part.colour, hue, 1 + saturation, 1 + value)) for part in parts

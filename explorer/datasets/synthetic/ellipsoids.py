@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.i18n import _
+
 __all__ = ["Ellipsoid", "Light", "View", "projected_bounds", "trace"]
 
 Vector = tuple[float, float, float]
@@ -105,9 +107,9 @@ def trace(
     (H, W, 4) uint8, RGB not multiplied by alpha
     """
     if not figure:
-        raise ValueError("a figure needs at least one ellipsoid")
+        raise ValueError(_("a figure needs at least one ellipsoid"))
     if not height_px >= 1:
-        raise ValueError(f"height_px must be at least 1, got {height_px}")
+        raise ValueError(_("height_px must be at least 1, got {height_px}", height_px=height_px))
     placed = _place(figure, view)
     left, bottom, right, top = projected_bounds(placed.centres, placed.shapes).T
     u_min, v_max = left.min(), top.max()

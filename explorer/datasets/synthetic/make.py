@@ -14,6 +14,7 @@ from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.datasets.records.split_writer import SplitWriter
 from explorer.datasets.synthetic.backgrounds import photographs
 from explorer.datasets.synthetic.scenes import VARIANTS, Scene, compose
+from explorer.i18n import _
 
 __all__ = ["make"]
 
@@ -64,15 +65,18 @@ def make(
         If `cancelled` returned True.
     """
     if variant not in VARIANTS:
-        raise ValueError(f"no variant is called {variant!r}; known are: {', '.join(VARIANTS)}")
+        text = _("no variant is called {variant!r}; known are: {names}")
+        raise ValueError(text.format(variant=variant, names=", ".join(VARIANTS)))
     if seed < 0 or num_train < 1 or num_val < 1:
-        raise ValueError(
-            f"seed must be 0 or more and each split needs an image, got seed {seed}, "
-            f"{num_train} and {num_val}"
+        text = _(
+            "seed must be 0 or more and each split needs an image, got seed {seed}, {num_train} "
+            "and {num_val}"
         )
+        raise ValueError(text.format(seed=seed, num_train=num_train, num_val=num_val))
     out_dir = Path(out_dir)
     if out_dir.exists() and not replace:
-        raise FileExistsError(f"{out_dir} exists already; ask to replace it to make it anew")
+        text = _("{out_dir} exists already; ask to replace it to make it anew")
+        raise FileExistsError(text.format(out_dir=out_dir))
     counts = dict(zip(_SPLITS, (num_train, num_val), strict=True))
     total = num_train + num_val
     done = 0
@@ -83,7 +87,8 @@ def make(
         if progress is not None:
             progress(done, total)
         if cancelled is not None and cancelled():
-            raise CancelledError(f"stopped after {done} of {total} images")
+            text = _("stopped after {done} of {total} images")
+            raise CancelledError(text.format(done=done, total=total))
 
     with folder_in_place(out_dir) as folder:
         splits = {}

@@ -15,7 +15,7 @@ import traitlets as t
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_names, is_named
 from explorer.datasets.doctor.finding import facts_key
-from explorer.datasets.importers import WITHOUT_LABELS
+from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.class_list import ClassMapping
 from explorer.datasets.own.near_duplicates import alike
 from explorer.i18n import _

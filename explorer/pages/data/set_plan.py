@@ -11,7 +11,7 @@ from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import check_new_name, is_named
-from explorer.datasets.importers import WITHOUT_LABELS
+from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.build import BuildReport, build_dataset
 from explorer.datasets.own.class_list import ClassMapping
 from explorer.datasets.own.near_duplicates import near_duplicates

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectConfig
 from explorer.engine import Engine
+from explorer.i18n import _
 from explorer.pages.detect.detection_rows import LOWEST_SCORE, DetectionRows
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.ssd.anchors import AnchorGrid
@@ -89,7 +90,7 @@ class Reading:
         """
         began = time.perf_counter()
         if not np.isfinite(output.class_scores).all():
-            raise ValueError(NOT_FINITE)
+            raise ValueError(_(NOT_FINITE))
         lowest = config.with_(score_threshold=LOWEST_SCORE)
         class_prob = softmax(output.class_scores)
         found = detect(output.engine.anchors().boxes, class_prob, output.offsets, lowest)

@@ -126,7 +126,7 @@ class _TrainLiveView:
         self.numbers.draw()
         self.tripwire.draw()
         if status.state in ("failed", "died"):
-            self.warning.fail(status.message)
+            self.warning.fail(status.sentence)
         else:
             self.warning.say(self.model.trend if status.active else "")
 

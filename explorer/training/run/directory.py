@@ -23,7 +23,8 @@ from explorer.files import CHECKOUT, write_json
 from explorer.training.run.command import Command
 from explorer.training.run.following import Follower, drop_retracted, written_ns
 from explorer.training.run.origin import num_threads, origin
-from explorer.training.run.worker_exit import explain_exit, read_exit_code
+from explorer.training.run.worker_exit import read_exit_code
+from explorer.training.said import status_sentence
 
 __all__ = [
     "ACTIVE_STATES",
@@ -70,8 +71,8 @@ class RunStatus(BaseModel):
         Seconds since the epoch, of the last write.
     num_steps, num_epochs : int
         Of the whole run, as it is now planned; 0 if that is not known.
-    message : str
-        One sentence for the user; empty if there is nothing to say.
+    message : str or dict
+        What there is to say to the user, as `sentence` puts it; empty if nothing.
     progress : float in [0, 1]
         Of the present phase: preparing the data, or training.
     """
@@ -86,13 +87,18 @@ class RunStatus(BaseModel):
     num_steps: int = 0
     num_epochs: int = 0
     epoch: int = 0
-    message: str = ""
+    message: str | dict[str, Any] = ""
     progress: float = 0.0
 
     @property
     def active(self) -> bool:
         """Whether the process works or waits."""
         return self.state in ACTIVE_STATES
+
+    @property
+    def sentence(self) -> str:
+        """One sentence for the user; empty if there is nothing to say."""
+        return status_sentence(self.message)
 
     def process_is_alive(self) -> bool:
         """Return whether the very process that wrote this status still runs."""
@@ -197,13 +203,12 @@ class RunDirectory:
         try:
             status = RunStatus.model_validate_json((self.path / "status.json").read_text("utf-8"))
         except (OSError, ValidationError) as error:
-            return RunStatus(state="died", message=f"status.json cannot be read: {error}")
+            return RunStatus(state="died", message={"key": "unreadable", "error": str(error)})
         # pid 0: the launcher has made the folder and is about to start the process.
         about_to_start = not status.pid and time.time() - status.heartbeat < _START_SECONDS
         if status.active and not about_to_start and not status.process_is_alive():
             code = read_exit_code(self.path, status.pid, status.process_started)
-            how = "" if code is None else f" ({explain_exit(code)})"
-            message = f"The worker died{how} at step {status.step}; the last checkpoint is kept."
+            message = {"key": "died", "code": code, "step": status.step}
             return status.model_copy(update={"state": "died", "message": message})
         return status
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.files import write_atomically, write_together
+from explorer.i18n import _
 from explorer.training.dotted import dotted
 from explorer.training.run.directory import RunDirectory
 
@@ -40,7 +41,8 @@ def export_csv(run: RunDirectory, path: Path) -> tuple[Path, Path]:
     paths = path, path.with_name(f"{path.stem}-epochs{path.suffix}")
     for each in paths:
         if each.exists():
-            raise ValueError(f"{each} exists already: nothing was written. Name another file.")
+            text = _("{each} exists already: nothing was written. Name another file.")
+            raise ValueError(text.format(each=each))
     records = _records(run)
     steps, validations = (
         partial(_write_table, rows=_rows(records, kind)) for kind in ("step", "epoch")
@@ -68,7 +70,8 @@ def export_tensorboard(run: RunDirectory, folder: Path) -> Path:
         If the file cannot be written; it is then not there.
     """
     if folder.is_dir() and any(folder.iterdir()):
-        raise ValueError(f"{folder} is not empty: nothing was written. Name another folder.")
+        text = _("{folder} is not empty: nothing was written. Name another folder.")
+        raise ValueError(text.format(folder=folder))
     records = _records(run)
     path = folder / f"events.out.tfevents.{int(records[0]['time'])}.{run.run_id}"
     write_atomically(path, partial(_write_events, records=records))
@@ -78,7 +81,8 @@ def export_tensorboard(run: RunDirectory, folder: Path) -> Path:
 def _records(run: RunDirectory) -> list[dict[str, Any]]:
     records = run.records()
     if not any(record.get("kind") == "step" for record in records):
-        raise ValueError(f"Run {run.run_id} has no steps yet: there is nothing to export.")
+        text = _("Run {run_id} has no steps yet: there is nothing to export.")
+        raise ValueError(text.format(run_id=run.run_id))
     return records
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.config import preset_name
+from explorer.i18n import _
 from explorer.training.launch import starting
 from explorer.training.run.directory import RunDirectory, list_runs
 from explorer.training.run.following import drop_retracted, parse_record
@@ -84,7 +85,7 @@ def summarise_run(run: RunDirectory) -> RunSummary:
     """
     status = run.read_status()
     state: str = status.state
-    message = status.message
+    message = status.sentence
     try:
         config, created = run.read_config(), _created(run)
     except ValueError as error:
@@ -146,12 +147,11 @@ def delete_run(run: RunDirectory) -> None:
     run = RunDirectory(path)
     with starting(path.parent):  # nobody resumes it meanwhile
         if not (path / "config.json").is_file():
-            raise ValueError(f"{path} is not a run: nothing was deleted.")
+            raise ValueError(_("{path} is not a run: nothing was deleted.", path=path))
         status = run.read_status()
         if status.active:
-            raise ValueError(
-                f"Run {run.run_id} is {status.state}: stop it first, then it can be deleted."
-            )
+            text = _("Run {run_id} is {state}: stop it first, then it can be deleted.")
+            raise ValueError(text.format(run_id=run.run_id, state=status.state))
         hidden = path.with_name(_DELETED + path.name)  # never listed half
         path.rename(hidden)
         shutil.rmtree(hidden)

@@ -76,7 +76,7 @@ class Journal:
             return False
         return True
 
-    def show_waiting(self, message: str) -> bool:
+    def show_waiting(self, message: dict[str, Any]) -> bool:
         """Say meanwhile that the run is paused; return False if not even that can be written."""
         waiting = self.status.model_copy(update={"state": "paused", "message": message})
         try:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.config import MAX_EPOCHS, explain
 from explorer.files import write_json
+from explorer.i18n import _
 
 __all__ = ["read_epochs", "write_epochs"]
 
@@ -50,6 +51,6 @@ def read_epochs(folder: Path) -> int | None:
     except FileNotFoundError:
         return None
     except ValidationError as error:
-        raise ValueError(f"{path} is damaged: {explain(error)}") from error
+        raise ValueError(_("{path} is damaged: {why}", path=path, why=explain(error))) from error
     except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
+        raise ValueError(_("{path} is damaged: {error}", path=path, error=error)) from error

@@ -77,7 +77,7 @@ def test_classes_are_mapped(three: AnnotationSet, tmp_path: Path) -> None:
     assert report.num_images == {"train": 2, "val": 1}
     assert [len(rows) for rows in open_dataset(tmp_path / "kept", "val").labels] == [0]
     with pytest.raises(
-        ValueError, match=r"no image is left to validate on: .*; 1 images were left"
+        ValueError, match=r"no image is left to validate on: .*; 1 image was left out"
     ):
         build_dataset(three, SPLIT, tmp_path / "left", mapping, keep_empty=False)
     assert not (tmp_path / "left").exists()

@@ -156,7 +156,7 @@ def test_a_recycled_pid_is_not_trusted(run: RunDirectory) -> None:
     )
     status = run.read_status()
     assert status.state == "died"
-    assert "step 840" in status.message
+    assert "step 840" in status.sentence
 
 
 def test_a_process_that_is_gone_or_a_zombie_has_died(run: RunDirectory) -> None:
@@ -183,7 +183,7 @@ def test_an_unreadable_status_is_a_death_and_no_exception(run: RunDirectory, con
     (run.path / "status.json").write_text(content)
     status = run.read_status()
     assert status.state == "died"
-    assert "status.json" in status.message
+    assert "status.json" in status.sentence
 
 
 @pytest.mark.parametrize(

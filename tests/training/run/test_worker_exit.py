@@ -58,7 +58,7 @@ def test_a_worker_that_dies_is_said_with_its_code(
     status = run.read_status()
     assert status.state == "died"
     how = explain_exit(-number)
-    assert status.message == (
+    assert status.sentence == (
         f"The worker died ({how}) at step {status.step}; the last checkpoint is kept."
     )
 
@@ -68,6 +68,6 @@ def test_without_a_note_it_is_only_said_that_it_died(tmp_path: Path) -> None:
     started = psutil.Process().create_time() - 1000
     run.write_status(RunStatus(state="running", pid=os.getpid(), process_started=started, step=840))
     sentence = "The worker died at step 840; the last checkpoint is kept."
-    assert run.read_status().message == sentence
+    assert run.read_status().sentence == sentence
     write_exit_code(run.path, os.getpid(), started - 1000, 1)  # of an earlier worker
-    assert run.read_status().message == sentence
+    assert run.read_status().sentence == sentence

@@ -30,7 +30,7 @@ class AnchorTakeaway:
         self._model = model
         self._following = Following()
         self._problem = Notice()
-        options = [(format_.title, name) for name, format_ in FORMATS.items()]
+        options = [(_(format_.title), name) for name, format_ in FORMATS.items()]
         self._format = labelled(_("Format"), widgets.Dropdown(options=options, value="mxnet"))
         self._format.layout.max_width = "360px"
         self._text = labelled(_("Text"), widgets.Textarea(continuous_update=False, rows=9))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.datasets.doctor import ABOUT, Finding, Kind, Report, Severity
+from explorer.i18n import _
 
 __all__ = ["KindRow", "kind_rows"]
 
@@ -41,10 +42,10 @@ def kind_rows(report: Report) -> tuple[KindRow, ...]:
     return tuple(
         KindRow(
             kind,
-            ABOUT[kind].title,
+            _(ABOUT[kind].title),
             ABOUT[kind].severity,
-            ABOUT[kind].why,
-            ABOUT[kind].remedy,
+            _(ABOUT[kind].why),
+            _(ABOUT[kind].remedy),
             len(findings),
             len({finding.number for finding in findings}),
             sum(finding.fix is not None for finding in findings),

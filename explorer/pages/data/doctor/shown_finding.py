@@ -8,6 +8,7 @@ from explorer.datasets.annotations import Annotation, LabelledImage
 from explorer.datasets.doctor import Finding, Report
 from explorer.datasets.doctor.fixes import FIX_WORDS, fixed_image
 from explorer.datasets.records.image_bytes import ImageBytes
+from explorer.i18n import _
 from explorer.images import read_image
 from explorer.pages.data.drawn_box import Box, drawn_box
 from explorer.pages.shared.pictures.pictures import Picture
@@ -71,7 +72,7 @@ def shown_finding(report: Report, finding: Finding, contents: ImageBytes) -> Sho
         finding,
         report.place(finding),
         finding.reason,
-        "" if finding.fix is None else FIX_WORDS[finding.fix],
+        "" if finding.fix is None else _(FIX_WORDS[finding.fix]),
         picture,
         tuple(found),
         tuple(fixed),

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.datasets.catalog import dataset_names, is_named
-from explorer.datasets.importers import KINDS, WITHOUT_LABELS
+from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.pages.data.model import OwnData
 from explorer.pages.data.source.class_bars import ClassBars
@@ -151,7 +151,7 @@ class DataSource:
         if kind == WITHOUT_LABELS:
             button = widgets.Button(description=_("Label these images"), button_style="primary")
         else:
-            button = widgets.Button(description=_("Read {kind}").format(kind=KINDS[kind]))
+            button = widgets.Button(description=_("Read {kind}").format(kind=FORMATS[kind].title))
         button.layout.flex = "0 0 auto"
         button.on_click(
             self._guard(lambda _button: start(self._data.source.open_as(kind), self._guard))
@@ -167,7 +167,8 @@ class DataSource:
             self._headline.value = f'<p class="ssdx-muted">{escape(data.headline())}</p>'
             self._notes.value = ""
             return
-        kind = KINDS.get(annotations.kind, _("without labels"))
+        known = FORMATS.get(annotations.kind)
+        kind = _("without labels") if known is None else known.title
         name = escape(data.source.where)
         self._headline.value = (
             f'<div class="ssdx-caption"><b>{name}</b><span>{escape(data.headline())}</span>'

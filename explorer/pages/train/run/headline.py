@@ -43,7 +43,7 @@ class RunHeadline:
         status, model = self._model.status, self._model
         if model.run_id:
             headline = _STATE_WORDS[status.state] + _progress_words(model)
-            said = "" if status.state in ("failed", "died") else status.message
+            said = "" if status.state in ("failed", "died") else status.sentence
             details = " · ".join(part for part in (said, *_figures(model)) if part)
         else:
             headline = _("No run yet")
