@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from explorer.config import TOY_SSD, AnchorLayer, MatchConfig
 from explorer.pages.anchors.detail import anchor_detail
 from explorer.pages.anchors.words import headline, reason
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes, layer_anchors
+from explorer.ssd.anchors import layer_anchors
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import match
 from tests.browser.anchor_figures import (
@@ -27,6 +27,7 @@ from tests.browser.anchor_figures import (
     until_boxes,
 )
 from tests.browser.conftest import OpenPage
+from tests.maps import toy_grid
 
 RED = "rgb(179, 38, 30)"
 
@@ -65,7 +66,7 @@ def test_a_slider_changes_the_anchors_and_undo_brings_them_back(open_page: OpenP
 
 def matched_anchors(box_px: np.ndarray) -> np.ndarray:
     """Return the anchors, (N, 4) in pixels, that match one box on the page's first photograph."""
-    grid = anchor_grid(TOY_SSD, feature_map_shapes((SIDE_PX, SIDE_PX), len(TOY_SSD.layers)))
+    grid = toy_grid(TOY_SSD, (SIDE_PX, SIDE_PX))
     return grid.boxes[match(iou(grid.boxes, [box_px / SIDE_PX]), 0.5).positive] * SIDE_PX
 
 

@@ -10,11 +10,11 @@ from bokeh.events import DoubleTap, Tap
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LinearColorMapper, Range1d
 from numpy.typing import NDArray
 
+from explorer.config import MapShape
 from explorer.i18n import _
 from explorer.pages.anchors.coverage.fit import SizePlane
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.page import theme
-from explorer.ssd.anchors import MapShape
 
 __all__ = ["AnchorSizes", "legend"]
 

@@ -11,6 +11,7 @@ from bokeh.events import DoubleTap, MouseLeave, MouseMove, Tap
 from bokeh.models import ColumnDataSource, CustomJS, Range1d
 from numpy.typing import NDArray
 
+from explorer.config import MapShape
 from explorer.i18n import _
 from explorer.pages.anchors.photograph.boxes import anchor_columns, crowd_columns, crowd_role
 from explorer.pages.anchors.photograph.labels import label_columns
@@ -34,7 +35,6 @@ from explorer.pages.shared.pictures.object_editor import (
     ObjectReader,
     send_if_other,
 )
-from explorer.ssd.anchors import MapShape
 
 __all__ = ["AnchorPhotograph"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from explorer.config import MapShape
 from explorer.pages.anchors.detail import anchor_detail
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.pictures.object_editor import box_columns
-from explorer.ssd.anchors import MapShape
 
 __all__ = [
     "arrow_columns",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.object_editor import box_columns
-from explorer.ssd.receptive_field import receptive_field_px
 
 __all__ = ["FIELD", "corner_columns", "field_columns", "field_px", "field_swatch"]
 
@@ -26,7 +25,7 @@ def field_px(scene: AnchorScene) -> Box | None:
     if not state.receptive_field:
         return None
     height_px, width_px = state.input_shape_px
-    side = receptive_field_px(state.layer, len(scene.layers))
+    side = scene.grid.feature_maps[state.layer].receptive_field_px
     if side is None:
         return 0.0, 0.0, width_px, height_px
     cell_height, cell_width = scene.layers[state.layer].cell_px

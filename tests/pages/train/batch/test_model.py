@@ -26,12 +26,12 @@ from explorer.pages.train.batch.words import (
 )
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run_curves import RunCurves
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.training.batch_inspection import BatchInspection, InspectedImage
 from explorer.training.run.directory import RunDirectory
+from tests.maps import toy_grid
 from tests.pages.train.test_model import step_record
 
-GRID = anchor_grid(CREATURE, feature_map_shapes((64, 64), len(CREATURE.layers)))
+GRID = toy_grid(CREATURE, (64, 64))
 NUM = len(GRID)
 COARSEST = NUM - 1
 
