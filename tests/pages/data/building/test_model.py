@@ -13,7 +13,8 @@ import pytest
 from explorer.datasets import open_dataset
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_names
-from explorer.datasets.importers import WITHOUT_LABELS, read_annotations
+from explorer.datasets.importers import read_annotations
+from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.class_list import ClassMapping
 from explorer.pages.data.building.model import SetBuilder
 from explorer.pages.data.set_plan import SplitCounts, suggested_name
