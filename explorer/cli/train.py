@@ -63,9 +63,11 @@ def train(
     With --pretrained the classes may be others: their heads begin with random weights, and the
     first lines say what was taken.
 
-    Anchors are "creature" for the sets that "data make" makes, else "toy-ssd".
+    The anchors of "tutorial" are "toy-ssd"; those of "fast" too, but for the sets that "data make"
+    makes: there they are "creature".
     """
     from explorer.cli.follow import Interrupts
+    from explorer.config import RECIPES
     from explorer.config import recipe as recipe_config
     from explorer.training.launch import start
 
@@ -77,7 +79,8 @@ def train(
         "seed": seed,
     }
     dataset, preset = _find_dataset(dataset)
-    shapes = read_anchors(anchors or preset)
+    own = RECIPES.get(recipe, {}).get("anchors")  # of no recipe: refused below
+    shapes = own if own and anchors is None else read_anchors(anchors or preset)
     with settings_of_options():
         config = recipe_config(
             recipe,
