@@ -7,6 +7,7 @@ described by one JSON document and be made again from it.
 from explorer.config.anchors import AnchorConfig, AnchorLayer
 from explorer.config.detection import DetectConfig, DetectorConfig
 from explorer.config.matching import MatchConfig
+from explorer.config.optimizers import OPTIMIZERS
 from explorer.config.presets import (
     ANCHOR_PRESETS,
     CREATURE,
@@ -31,6 +32,7 @@ __all__ = [
     "ANCHOR_PRESETS",
     "CREATURE",
     "MAX_EPOCHS",
+    "OPTIMIZERS",
     "OVERFIT_STEPS",
     "RECIPES",
     "SHIPPED_DETECTORS",

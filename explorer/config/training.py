@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from explorer.config.anchors import AnchorConfig
 from explorer.config.matching import MatchConfig
+from explorer.config.optimizers import OPTIMIZERS
 from explorer.config.presets import CREATURE
 from explorer.config.settings import Positive, Settings
 from explorer.i18n import _
@@ -54,8 +55,10 @@ class TrainConfig(Settings):
         Learning rate over the run; `warmup_steps` rise linearly before it.
     augment : {"none", "crop", "full"}
         Random crop that keeps 95 % of each object, and for `full` also mirror and colour.
+    optimizer : str
+        One of `OPTIMIZERS`.
     momentum : float
-        Of SGD; Adam keeps its own two moments and ignores it.
+        Of the optimisers that take one.
     device : str
         "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
     num_gpus : int, at least 1
@@ -83,7 +86,7 @@ class TrainConfig(Settings):
     focal_gamma: float = Field(2.0, ge=0.0, le=10.0)
     loss_average: Literal["positives", "anchors"] = "positives"
     box_weight: float = Field(1.0, gt=0.0, le=100.0)
-    optimizer: Literal["sgd", "adam"] = "adam"
+    optimizer: str = "adam"
     learning_rate: Positive = 0.001
     momentum: float = Field(0.9, ge=0.0, lt=1.0)
     weight_decay: float = Field(0.0, ge=0.0, le=1.0)
@@ -91,6 +94,15 @@ class TrainConfig(Settings):
     warmup_steps: int = Field(0, ge=0)
     augment: Literal["none", "crop", "full"] = "full"
     overfit: bool = False
+
+    @field_validator("optimizer")
+    @classmethod
+    def _is_known(cls, optimizer: str) -> str:
+        if optimizer not in OPTIMIZERS:
+            known = _(" or ").join(map(repr, OPTIMIZERS))
+            text = _("optimizer must be {known}, got {given!r}")
+            raise ValueError(text.format(known=known, given=optimizer))
+        return optimizer
 
     @field_validator("pretrained")
     @classmethod

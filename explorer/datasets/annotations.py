@@ -70,7 +70,7 @@ class AnnotationSet:
     ----------
     root : Path
     kind : str
-        "voc", "coco", "yolo", "csv", "labelme", "records" or "images".
+        One of `label_formats.FORMATS`, or "images": without labels.
     images : tuple of LabelledImage
     class_names : tuple of str
         In the order of the files where they have one (COCO's ids, YOLO's list), else sorted.

@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.label_formats import FORMATS
 from explorer.i18n import _
 
 __all__ = ["ClassMapping", "FoundClass", "found_classes", "listed_classes"]
-
-_NUMBERED = ("yolo", "records")
-"""Labels of these kinds have numbers; one without a name is called “class 7” when it is read."""
 
 _STAND_IN = re.compile(r"class [-+]?(\d[\d.e+-]*|nan|inf)")
 _WHOLE = re.compile(r"class \d+")
@@ -44,7 +42,7 @@ def listed_classes(annotations: AnnotationSet) -> tuple[str, ...]:
     Where labels have numbers and some of these have names, those without one are out of the list.
     Where none has a name there is no list: any whole number from 0 is a class.
     """
-    if annotations.kind not in _NUMBERED:
+    if annotations.kind not in FORMATS or not FORMATS[annotations.kind].numbered:
         return annotations.class_names
     names = annotations.class_names
     named = tuple(name for name in names if not _STAND_IN.fullmatch(name))

@@ -29,13 +29,16 @@ from explorer.files import write_contents
 from explorer.i18n import _, reason_of
 from explorer.images import read_header
 
-__all__ = ["FORMATS", "has_images", "in_the_way", "save_labels"]
+__all__ = ["WRITTEN", "has_images", "in_the_way", "save_labels"]
 
-FORMATS = {"voc": "Pascal VOC (.xml)", "coco": "COCO (.json)"}
-"""Every format that is written, and what a person calls it."""
+WRITTEN = {"voc": ("voc", write_voc), "coco": ("coco.json", write_coco)}
+"""Every format that is written: the file or folder it is, and what writes that."""
 
-_PARTS = {"voc": "voc", "coco": "coco.json"}
 _IMAGES = "images"
+
+
+def _parts() -> list[str]:
+    return [part for part, _write in WRITTEN.values()]
 
 
 def has_images(folder: Path, root: Path) -> bool:
@@ -46,7 +49,7 @@ def has_images(folder: Path, root: Path) -> bool:
 
 def in_the_way(folder: Path) -> list[Path]:
     """Return what is in a folder that saving would replace, in order of its names."""
-    names = (*_PARTS.values(), _IMAGES, FILE_NAME)
+    names = (*_parts(), _IMAGES, FILE_NAME)
     return sorted(folder / name for name in names if os.path.lexists(folder / name))
 
 
@@ -54,7 +57,7 @@ def save_labels(
     annotations: AnnotationSet,
     folder: Path,
     source: str = "",
-    formats: Collection[str] = tuple(FORMATS),
+    formats: Collection[str] = tuple(WRITTEN),
     with_images: bool = True,
     keep_empty: bool = True,
     keep_old: bool = True,
@@ -70,7 +73,7 @@ def save_labels(
     source : str
         What they are of, for `SavedLabels`.
     formats : collection of str
-        Of `FORMATS`.
+        Of `WRITTEN`.
     with_images : bool
         Put links to the images beside the labels, unless they are in or above the folder.
     keep_empty : bool
@@ -92,7 +95,7 @@ def save_labels(
         If no format is wanted, no image is left, one cannot be written in a format, or the
         folder's own images would have to go.
     """
-    parts = [name for form, name in _PARTS.items() if form in formats]
+    parts = [part for name, (part, _write) in WRITTEN.items() if name in formats]
     if not parts:
         raise ValueError(_("choose a format to save the labels in"))
     if with_images and not has_images(folder, annotations.root):
@@ -188,10 +191,10 @@ def _link(
 def _write(annotations: AnnotationSet, parts: Collection[str], folder: Path) -> None:
     used = (one.class_name for image in annotations.images for one in image.objects)
     names = dict.fromkeys((*annotations.class_names, *filter(None, used)))
-    if _PARTS["voc"] in parts:
-        write_voc(annotations, folder / _PARTS["voc"])
-    if _PARTS["coco"] in parts:
-        write_coco(replace(annotations, class_names=tuple(names)), folder / _PARTS["coco"])
+    named = replace(annotations, class_names=tuple(names))
+    for part, write in WRITTEN.values():
+        if part in parts:
+            write(named, folder / part)
 
 
 def _swap(
@@ -202,7 +205,7 @@ def _swap(
     old.mkdir()
     moved: list[tuple[Path, Path]] = []
     try:
-        ours = (name for name in (*_PARTS.values(), _IMAGES) if name in former)
+        ours = (name for name in (*_parts(), _IMAGES) if name in former)
         for name in dict.fromkeys((*parts, *ours)):
             if os.path.lexists(folder / name):
                 keep = keep_old and name != FILE_NAME

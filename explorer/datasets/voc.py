@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.datasets.annotations import Annotation, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.voc import read_voc
+from explorer.datasets.importers.voc import read as read_voc
 from explorer.datasets.labels import OUTSIDE_TOLERANCE
 from explorer.i18n import _
 from explorer.images import read_header

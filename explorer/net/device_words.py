@@ -26,10 +26,10 @@ def devices_sentence(asked: str, num_gpus: int, used: Sequence[str]) -> str:
             return ""
         if asked == "auto":
             return _("No GPU found: computing on the CPU.")
-        return _("{name} is not there: computing on the CPU.").format(name=asked)
+        return _("{name} is not there: computing on the CPU.", name=asked)
     if num_gpus == 1:
         return ""
-    on = _("Computing on {names}.").format(names=", ".join(used))
+    on = _("Computing on {names}.", names=", ".join(used))
     if len(used) == num_gpus:
         return on
     fewer = _("{asked} GPUs were asked for, {found} found. {devices}")

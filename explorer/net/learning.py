@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.config import TrainConfig
+from explorer.config import OPTIMIZERS, TrainConfig
 from explorer.i18n import _
 from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
 from explorer.net.runtime import Device, mx
@@ -128,8 +128,7 @@ class Learner:
         for loss in (self._class_loss, self._box_loss):
             loss.hybridize(static_alloc=True, static_shape=True)
         options = {"learning_rate": config.learning_rate, "wd": config.weight_decay}
-        if config.optimizer == "sgd":
-            options["momentum"] = config.momentum
+        options |= {name: getattr(config, name) for name in OPTIMIZERS[config.optimizer].options}
         self.trainer = mx.gluon.Trainer(
             net.collect_params(),
             config.optimizer,

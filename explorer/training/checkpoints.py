@@ -154,8 +154,9 @@ def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:
         if index not in parts:  # saved before the first step, or an optimiser without states
             continue
         for updater, context in zip(trainer._updaters, parameter.list_ctx(), strict=True):
-            moved = [array.copyto(context) for array in parts[index]]
-            updater.states[index] = moved[0] if len(moved) == 1 else tuple(moved)
+            moved = tuple(array.copyto(context) for array in parts[index])
+            fresh = trainer._optimizer.create_state(index, parameter.data(context))
+            updater.states[index] = moved if isinstance(fresh, tuple) else moved[0]
             updater.states_synced[index] = True
     optimizer = trainer._optimizer
     # Adam's bias correction counts steps, on whichever device: each count starts here.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.net.device_words import devices_sentence
 from explorer.net.transfer import Transfer
 from explorer.training.worker_exit import explain_exit
@@ -41,9 +41,8 @@ def status_sentence(message: str | Mapping[str, Any]) -> str:
 
 
 def _sentence(key: str, values: Mapping[str, Any]) -> str:
-    text = _TEXTS.get(key)
-    if text is not None:
-        return text.format(**values)
+    if key in _TEXTS:
+        return _(_TEXTS[key], **values)
     match key:
         case "learning_rate":
             return _learning_rate(values["value"])
@@ -57,34 +56,34 @@ def _sentence(key: str, values: Mapping[str, Any]) -> str:
 
 
 _TEXTS = {
-    "checkpoint": _("Checkpoint {name} saved."),
-    "epochs": _("Epochs set to {epochs}."),
-    "few_images": _(
+    "checkpoint": N_("Checkpoint {name} saved."),
+    "epochs": N_("Epochs set to {epochs}."),
+    "few_images": N_(
         "The data set has {num_images} images, fewer than a batch of {batch_size}: each step sees "
         "all of them."
     ),
-    "starting": _("Starting."),
-    "preparing": _("Preparing the data set."),
-    "making_dataset": _("Making the data set {dataset}: {done} of {total} images."),
-    "building": _("Building the network."),
-    "paused": _("Paused at step {step}."),
-    "disk_full": _(
+    "starting": N_("Starting."),
+    "preparing": N_("Preparing the data set."),
+    "making_dataset": N_("Making the data set {dataset}: {done} of {total} images."),
+    "building": N_("Building the network."),
+    "paused": N_("Paused at step {step}."),
+    "disk_full": N_(
         "Disk full: step {step} is kept in memory and training is paused; free some space, and it "
         "goes on."
     ),
-    "stopped": _("Stopped at step {step}; resumable."),
-    "stopped_before_start": _("Stopped before the first step."),
-    "unreadable": _("status.json cannot be read: {error}"),
-    "device_memory_full": _("The device's memory is full: try a batch size of {batch_size}."),
-    "mxnet_failed": _("MXNet failed; its message is in log.txt."),
-    "unexpected": _("Training failed unexpectedly ({error}); see log.txt."),
+    "stopped": N_("Stopped at step {step}; resumable."),
+    "stopped_before_start": N_("Stopped before the first step."),
+    "unreadable": N_("status.json cannot be read: {error}"),
+    "device_memory_full": N_("The device's memory is full: try a batch size of {batch_size}."),
+    "mxnet_failed": N_("MXNet failed; its message is in log.txt."),
+    "unexpected": N_("Training failed unexpectedly ({error}); see log.txt."),
 }
 
 
 def _learning_rate(value: float | None) -> str:
     if value is None:
         return _("Learning rate follows the recipe again.")
-    return _("Learning rate set to {value:g}.").format(value=value)
+    return _("Learning rate set to {value:g}.", value=value)
 
 
 def _taken(values: Mapping[str, Any]) -> Transfer:
@@ -93,6 +92,6 @@ def _taken(values: Mapping[str, Any]) -> Transfer:
 
 def _died(code: int | None, step: int) -> str:
     if code is None:
-        return _("The worker died at step {step}; the last checkpoint is kept.").format(step=step)
+        return _("The worker died at step {step}; the last checkpoint is kept.", step=step)
     text = _("The worker died ({how}) at step {step}; the last checkpoint is kept.")
     return text.format(how=explain_exit(code), step=step)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import traitlets as t
 
 from explorer.datasets.folder_in_place import CancelledError
-from explorer.datasets.importers import WITHOUT_LABELS
 from explorer.datasets.label_draft import (
     LabelDraft,
     changed_images,
@@ -20,7 +19,8 @@ from explorer.datasets.label_draft import (
     load_draft,
     write_draft,
 )
-from explorer.datasets.label_folder import FORMATS, has_images, in_the_way, save_labels
+from explorer.datasets.label_folder import WRITTEN, has_images, in_the_way, save_labels
+from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.label_words import (
@@ -81,7 +81,7 @@ class LabelSaving(t.HasTraits):
     folder : str
         Where to; the reader may type another one.
     formats : tuple of str
-        Of `FORMATS`.
+        Of `WRITTEN`.
     with_images : bool
         Links to the images are put beside the labels.
     keep_empty : bool
@@ -100,7 +100,7 @@ class LabelSaving(t.HasTraits):
     """
 
     folder = t.Unicode("")
-    formats = t.Tuple(tuple(FORMATS))
+    formats = t.Tuple(tuple(WRITTEN))
     with_images = t.Bool(True)
     keep_empty = t.Bool(False)
     state = t.Enum(("idle", "asking", "saving"), "idle")

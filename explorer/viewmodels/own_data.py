@@ -16,7 +16,7 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_names, is_named
 from explorer.datasets.class_list import ClassMapping
 from explorer.datasets.doctor.finding import facts_key
-from explorer.datasets.importers import WITHOUT_LABELS
+from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.near_duplicates import alike
 from explorer.i18n import _
 from explorer.viewmodels.class_plan import ClassPlan

@@ -20,8 +20,9 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.archives import extract_zip
 from explorer.datasets.catalog import data_root, dataset_path, is_named
 from explorer.datasets.folder_in_place import CancelledError
-from explorer.datasets.importers import WITHOUT_LABELS, kinds_of, read_annotations
+from explorer.datasets.importers import kinds_of, read_annotations
 from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.viewmodels.attempt import Attempt
 from explorer.viewmodels.incoming import Incoming

@@ -13,7 +13,7 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.build import BuildReport, build_dataset
 from explorer.datasets.catalog import check_new_name, is_named
 from explorer.datasets.class_list import ClassMapping
-from explorer.datasets.importers import WITHOUT_LABELS
+from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.near_duplicates import near_duplicates
 from explorer.datasets.split import split_images
 from explorer.i18n import _

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.config import OVERFIT_STEPS, AnchorConfig, DetectorConfig, TrainConfig
+from explorer.config import OPTIMIZERS, OVERFIT_STEPS, AnchorConfig, DetectorConfig, TrainConfig
 from explorer.datasets import load_objects, num_batches, open_dataset
 from explorer.datasets.catalog import is_named
 from explorer.i18n import _
@@ -24,12 +24,8 @@ __all__ = ["Plan", "Planner", "check_pretrained"]
 _GOOD_COVERAGE = 0.85
 """With 0.74 of the objects covered, AP50 was 0.86 after eight epochs; with 0.89, 0.985."""
 
-_LARGEST_RATE = {"adam": 0.01, "sgd": 0.1}
-"""Of 40 steps on `sample`, 0.03 with Adam left AP50 at 0.005 (0.001: 0.399); SGD without momentum
-had ten times the first loss at 0.3, and no finite one at 3."""
-
 _ANCHORS_A_POSITIVE = 500
-"""Roughly: a loss that is divided by all anchors is so much smaller, and so are SGD's steps."""
+"""Roughly: a loss that is divided by all anchors is so much smaller, and so is its gradient."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +185,7 @@ def _warnings(config: TrainConfig) -> Iterator[str]:
             "nothing is learned. Take {largest:g} or less."
         ).format(
             rate=config.learning_rate,
-            optimizer="Adam" if config.optimizer == "adam" else "SGD",
+            optimizer=_(OPTIMIZERS[config.optimizer].title),
             largest=largest,
         )
     if config.class_loss == "cross-entropy" and config.match.negative_mining_ratio < 0:
@@ -201,9 +197,10 @@ def _warnings(config: TrainConfig) -> Iterator[str]:
 
 def _largest_rate(config: TrainConfig) -> float:
     """Return the rate above which a run surely fails; a lower one may fail, too."""
-    largest = _LARGEST_RATE[config.optimizer]
-    if config.optimizer == "sgd":  # Adam's steps know no size of a gradient
+    optimizer = OPTIMIZERS[config.optimizer]
+    largest = optimizer.largest_rate
+    if "momentum" in optimizer.options:
         largest *= 1 - config.momentum  # the steps before go on, and add up
-        if config.loss_average == "anchors":
-            largest *= _ANCHORS_A_POSITIVE
+    if optimizer.by_gradient and config.loss_average == "anchors":
+        largest *= _ANCHORS_A_POSITIVE
     return float(f"{largest:.2g}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from explorer.datasets.importers import WITHOUT_LABELS
+from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.viewmodels.data_state import DataState
 from explorer.viewmodels.own_data import FIRST, OwnData
@@ -112,9 +112,9 @@ def _help() -> str:
         f"<p>{text}</p>"
         for text in (
             _(
-                "<b>Bring</b> a folder or a zip file: Pascal VOC, COCO, YOLO, a table, labelme or "
-                "MXNet's records are known by what is in them. Your files are only read."
-            ),
+                "<b>Bring</b> a folder or a zip file: {formats} are known by what is in them. Your "
+                "files are only read."
+            ).format(formats=", ".join(each.title for each in FORMATS.values())),
             _(
                 "<b>Check</b> what the label doctor found: each finding is shown on its image. "
                 "What is mended is mended in the data set that you build, never in your files."

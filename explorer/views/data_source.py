@@ -8,8 +8,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.datasets.catalog import dataset_names, is_named
-from explorer.datasets.importers import KINDS, WITHOUT_LABELS
-from explorer.i18n import N_, _
+from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS
+from explorer.i18n import _
 from explorer.viewmodels.own_data import OwnData
 from explorer.views import theme
 from explorer.views.background import start
@@ -151,7 +151,7 @@ class DataSource:
         if kind == WITHOUT_LABELS:
             button = widgets.Button(description=_("Label these images"), button_style="primary")
         else:
-            button = widgets.Button(description=_("Read {kind}").format(kind=_(KINDS[kind])))
+            button = widgets.Button(description=_("Read {kind}").format(kind=FORMATS[kind].title))
         button.layout.flex = "0 0 auto"
         button.on_click(
             self._guard(lambda _button: start(self._data.source.open_as(kind), self._guard))
@@ -167,7 +167,8 @@ class DataSource:
             self._headline.value = f'<p class="ssdx-muted">{escape(data.headline())}</p>'
             self._notes.value = ""
             return
-        kind = _(KINDS.get(annotations.kind, N_("without labels")))
+        known = FORMATS.get(annotations.kind)
+        kind = _("without labels") if known is None else known.title
         name = escape(data.source.where)
         self._headline.value = (
             f'<div class="ssdx-caption"><b>{name}</b><span>{escape(data.headline())}</span>'

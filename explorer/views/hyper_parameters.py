@@ -9,7 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.config import MAX_EPOCHS
+from explorer.config import MAX_EPOCHS, OPTIMIZERS
 from explorer.i18n import _
 from explorer.views.number_field import NumberField
 from explorer.views.page import labelled
@@ -95,13 +95,15 @@ MORE = (
     Setting(
         "optimizer",
         _("Optimiser"),
-        _("Adam gives each weight a pace of its own; SGD, the tutorial's, has one for all."),
-        _choice((_("Adam"), "adam"), (_("SGD"), "sgd")),
+        "; ".join(_(each.about) for each in OPTIMIZERS.values()) + ".",
+        _choice(*((_(each.title), name) for name, each in OPTIMIZERS.items())),
     ),
     Setting(
         "momentum",
         _("Momentum"),
-        _("Of SGD: the share of the last step that goes on. Adam ignores it."),
+        _("Of {names}: the share of the last step that goes on. Others ignore it.").format(
+            names=", ".join(_(e.title) for e in OPTIMIZERS.values() if "momentum" in e.options)
+        ),
         _number(0.0, 0.999, 0.1),
     ),
     Setting(

@@ -8,7 +8,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.datasets.label_folder import FORMATS
+from explorer.datasets.label_folder import WRITTEN
+from explorer.datasets.label_formats import FORMATS
 from explorer.i18n import _
 from explorer.viewmodels.label_saving import LabelSaving
 from explorer.views.background import start
@@ -29,7 +30,8 @@ class SavingControls:
         self._following = Following()
         self._folder = labelled(_("Folder"), widgets.Text(continuous_update=False))
         self._formats = {
-            kind: widgets.Checkbox(description=name, indent=False) for kind, name in FORMATS.items()
+            kind: widgets.Checkbox(description=FORMATS[kind].title, indent=False)
+            for kind in WRITTEN
         }
         self._images = widgets.Checkbox(
             description=_("With the images"),

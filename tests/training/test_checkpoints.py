@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from explorer.config import CREATURE, TOY_SSD, TrainConfig
+from explorer.config.optimizers import OPTIMIZERS as KNOWN
+from explorer.config.optimizers import Optimizer
 from explorer.net.checkpoint import CheckpointError
 from explorer.net.runtime import Device, mx
 from explorer.training import checkpoints
@@ -18,7 +20,15 @@ OPTIMIZERS = {
     "sgd": {"optimizer": "sgd"},
     "plain-sgd": {"optimizer": "sgd", "momentum": 0.0},
     "adam": {"optimizer": "adam"},
+    "rmsprop": {"optimizer": "rmsprop"},  # none of ours
 }
+
+
+@pytest.fixture(autouse=True)
+def another_optimizer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One entry is all that a new optimiser needs; this one keeps its state in a tuple of one."""
+    rmsprop = Optimizer(title="RMSProp", about="RMSProp does, too", largest_rate=0.01)
+    monkeypatch.setitem(KNOWN, "rmsprop", rmsprop)
 
 
 def _train(training: Training, num_steps: int) -> list[float]:

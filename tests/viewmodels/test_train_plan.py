@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.config import ANCHOR_PRESETS, CREATURE, TOY_SSD, AnchorConfig, recipe
+from explorer.config.optimizers import OPTIMIZERS, Optimizer
 from explorer.datasets import load_objects
 from explorer.ssd.anchors import feature_map_shapes
 from explorer.ssd.coverage import measure_coverage
@@ -103,6 +104,19 @@ def test_a_learning_rate_that_is_surely_too_high_is_said_before(
     assert len(warnings(1.1 * largest)) == 1
     monkeypatch.setenv("SSD_EXPLORER_DATA", str(tmp_path / "no-data"))
     assert warnings(1e6, "creature") == (said,)
+
+
+def test_an_optimiser_is_planned_by_its_entry_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"dataset": "sample", "optimizer": "rmsprop", "learning_rate": 1}
+    with pytest.raises(ValueError, match="optimizer must be 'adam' or 'sgd', got 'rmsprop'"):
+        recipe("fast", **settings)
+    entry = Optimizer("RMSProp", "RMSProp does, too", largest_rate=0.25, options=("momentum",))
+    monkeypatch.setitem(OPTIMIZERS, "rmsprop", entry)
+    (said,) = Planner(tmp_path).plan(recipe("fast", **settings, momentum=0.5)).warnings
+    assert "too high for RMSProp" in said
+    assert "Take 0.12 or less" in said
 
 
 @pytest.mark.parametrize("name", ["fast", "tutorial"])

@@ -17,6 +17,7 @@ from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.kinds import ABOUT, Kind
 from explorer.datasets.doctor.looking import look_at_all
 from explorer.datasets.doctor.twins import find_twins
+from explorer.datasets.label_formats import FORMATS
 from explorer.i18n import _
 from explorer.ssd.boxes import iou
 
@@ -28,8 +29,6 @@ images, and its evaluation counts 100 detections an image."""
 
 SAME_BOX_IOU = 0.95
 """Two objects of a class that overlap more are one, drawn twice."""
-
-_RELATIVE_KINDS = ("yolo", "records")
 
 
 def examine(
@@ -84,7 +83,7 @@ def review(
     """
     images = annotations.images
     names = listed_classes(annotations) if class_names is None else class_names
-    relative = annotations.kind in _RELATIVE_KINDS
+    relative = annotations.kind in FORMATS and FORMATS[annotations.kind].relative
     frames = frames_of(images, [facts[facts_key(image)] for image in images], relative)
     findings, diagnoses = check_boxes(images, [frame.size_px for frame in frames], input_size)
     of_shape = {(each.number, each.object) for each in findings if each.kind is not Kind.TINY}

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.look import Look, load_json
 from explorer.datasets.importers.numbers import number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _, ngettext
 
-__all__ = ["is_coco", "load_json", "read_coco"]
-
-
-def load_json(path: Path) -> Any:
-    """Return what a JSON file holds.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be read: one sentence.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        text = _("{name} is not readable as JSON: {error}")
-        raise ValueError(text.format(name=path.name, error=error)) from None
+__all__ = ["is_coco", "is_here", "read"]
 
 
 def is_coco(content: Any) -> bool:
@@ -37,7 +22,12 @@ def is_coco(content: Any) -> bool:
     return isinstance(content, dict) and {"images", "annotations"} <= content.keys()
 
 
-def read_coco(
+def is_here(look: Look) -> bool:
+    """Say whether a folder has such files."""
+    return any(map(is_coco, look.json_contents))
+
+
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Read all COCO files of a folder and of the folders below it.

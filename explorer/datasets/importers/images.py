@@ -8,10 +8,10 @@ from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import ngettext
 
-__all__ = ["read_images"]
+__all__ = ["read"]
 
 
-def read_images(
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Take all images of a folder and of the folders below it, whatever else is there.

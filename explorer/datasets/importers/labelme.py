@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.coco import load_json
 from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.look import Look, load_json
 from explorer.datasets.importers.numbers import bounding_box, number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
-__all__ = ["is_labelme", "read_labelme"]
+__all__ = ["is_here", "read"]
 
 
-def is_labelme(content: Any) -> bool:
-    """Say whether it has what a file of labelme has."""
-    return isinstance(content, dict) and "shapes" in content
+def is_here(look: Look) -> bool:
+    """Say whether a folder has such files, and none of COCO."""
+    return "coco" not in look.found and any(map(_is_labelme, look.json_contents))
 
 
-def read_labelme(
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Read all files of labelme in a folder and in the folders below it.
@@ -44,7 +44,7 @@ def read_labelme(
         except ValueError as error:
             images.append(_image(path, {}, files, [], [str(error)]))
             continue
-        if not is_labelme(content):
+        if not _is_labelme(content):
             continue
         objects, problems = [], []
         shapes = content["shapes"] if isinstance(content["shapes"], list) else []
@@ -71,6 +71,10 @@ def read_labelme(
         {name: side for name, side in split.items() if side in ("train", "val")},
         notes,
     )
+
+
+def _is_labelme(content: Any) -> bool:
+    return isinstance(content, dict) and "shapes" in content
 
 
 def _image(

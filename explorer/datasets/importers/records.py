@@ -11,6 +11,7 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.description import Description
 from explorer.datasets.detection_record import unpack_image, unpack_labels
 from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.numbers import number
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
@@ -18,10 +19,16 @@ from explorer.datasets.recordio import RecordReader
 from explorer.i18n import _
 from explorer.images import read_header
 
-__all__ = ["label_objects", "read_records"]
+__all__ = ["is_here", "label_objects", "read"]
 
 
-def read_records(
+def is_here(look: Look) -> bool:
+    """Say whether a folder has records, or a list of images and no other labels."""
+    has = look.files.with_suffix
+    return bool(has(".rec") or (not look.found and has(".lst")))
+
+
+def read(
     files: ImageFiles,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
@@ -48,8 +55,8 @@ def read_records(
         description = Description.load(path.parent)
         known = () if description is None else description.class_names
         names.update(dict.fromkeys(known))
-        read = _of_records if records else _of_list
-        found = read(path, known, files, progress, cancelled)
+        read_file = _of_records if records else _of_list
+        found = read_file(path, known, files, progress, cancelled)
         images += found
         side = split_of_folder(f"{path.stem}/x")
         if side in ("train", "val"):

@@ -8,27 +8,25 @@ from pathlib import Path
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.numbers import number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.table_columns import Columns, columns_of, delimiter_of
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
-__all__ = ["is_table", "read_table"]
+__all__ = ["is_here", "read"]
 
 _NORMALISED_LIMIT = 1.5
 """If no number of a table is above it, its unit is the image: no px box is that small."""
 
 
-def is_table(path: Path) -> bool:
-    """Say whether a file has columns for an image, a class and a box."""
-    try:
-        return _columns(path)[0] is not None
-    except ValueError:
-        return False
+def is_here(look: Look) -> bool:
+    """Say whether a folder has a file with columns for an image, a class and a box."""
+    return any(map(_is_table, look.files.with_suffix(".csv", ".tsv")))
 
 
-def read_table(
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Read all tables of a folder and of the folders below it.
@@ -66,6 +64,13 @@ def read_table(
     images = tuple(image.finished() for image in found.values())
     names = {one.class_name for image in images for one in image.objects}
     return AnnotationSet(files.root, "csv", images, tuple(sorted(names)), split, tuple(notes))
+
+
+def _is_table(path: Path) -> bool:
+    try:
+        return _columns(path)[0] is not None
+    except ValueError:
+        return False
 
 
 class _Image:

@@ -14,17 +14,23 @@ from xml.etree import ElementTree
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles, parts_of
+from explorer.datasets.importers.look import Look, begins
 from explorer.datasets.importers.numbers import number, size
 from explorer.datasets.importers.split_lists import split_of_folder, voc_split
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _, reason_of
 
-__all__ = ["read_voc"]
+__all__ = ["is_here", "read"]
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
-def read_voc(
+def is_here(look: Look) -> bool:
+    """Say whether a folder has such files."""
+    return any(begins(path, b"<annotation") for path in look.files.with_suffix(".xml"))
+
+
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Read all annotations of a folder and of the folders below it, in order of their paths.

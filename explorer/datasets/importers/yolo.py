@@ -7,18 +7,25 @@ from pathlib import Path
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.numbers import bounding_box, number
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
-from explorer.datasets.importers.yolo_yaml import YoloYaml, read_yolo_yaml
+from explorer.datasets.importers.yolo_yaml import YoloYaml, read_yolo_yaml, yaml_files
 from explorer.i18n import _
 
-__all__ = ["looks_like_labels", "read_yolo"]
+__all__ = ["is_here", "read"]
 
 _NO_LABELS = ("classes.txt", "obj.names", "train.txt", "val.txt", "valid.txt", "test.txt")
 _NAN = (math.nan,) * 4
 
 
-def read_yolo(
+def is_here(look: Look) -> bool:
+    """Say whether a folder has labels of YOLO, or the file that describes a set of them."""
+    texts = look.files.with_suffix(".txt")
+    return bool(yaml_files(look.files)) or any(map(_looks_like_labels, texts))
+
+
+def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> AnnotationSet:
     """Read the label files of a folder and of the folders below it, and its ``data.yaml``.
@@ -60,7 +67,7 @@ def read_yolo(
         _key(_labels_folder(Path(name)).with_suffix("").as_posix()) for name in described.left_out
     }
     for key, label in labels.items():
-        if key not in left_out and looks_like_labels(label):
+        if key not in left_out and _looks_like_labels(label):
             images.append(_read(label, None, files, described)[0])
     images.sort(key=lambda image: image.name)
     used = {one.class_name for image in images for one in image.objects}
@@ -139,7 +146,7 @@ def _class_name(field: str, names: tuple[str, ...]) -> str:
     return names[int(value)] if value < len(names) else f"class {int(value)}"
 
 
-def looks_like_labels(path: Path) -> bool:
+def _looks_like_labels(path: Path) -> bool:
     """Say whether a text file without an image is one of labels, and no read-me."""
     try:
         with path.open(encoding="utf-8-sig") as stream:

@@ -1,0 +1,72 @@
+"""Every format of labels that is read, named in this one place.
+
+The importer of a format is a module of `explorer.datasets.importers` with two functions:
+
+``read(files, progress=None, cancelled=None) -> AnnotationSet``
+    Reads all labels of that format in a folder (`ImageFiles`).
+``is_here(look) -> bool``
+    Says whether a folder has such labels, from what is in its files (`Look`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from explorer.i18n import N_, _
+
+__all__ = ["FORMATS", "WITHOUT_LABELS", "LabelFormat", "importer"]
+
+
+@dataclass(frozen=True)
+class LabelFormat:
+    """One format.
+
+    Parameters
+    ----------
+    name : str
+        What a person calls it in English; `title` says it in the reader's language.
+    importer : str
+        Its module.
+    by_label : bool
+        It is read label by label: an image that no label names is not seen.
+    numbered : bool
+        Its labels have numbers; one without a name is called “class 7” when it is read.
+    relative : bool
+        Its boxes are in parts of the image, not in pixels.
+    """
+
+    name: str
+    importer: str
+    by_label: bool = False
+    numbered: bool = False
+    relative: bool = False
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return _(self.name)
+
+
+FORMATS = {
+    "voc": LabelFormat(N_("Pascal VOC (.xml)"), "voc", by_label=True),
+    "coco": LabelFormat(N_("COCO (.json)"), "coco", by_label=True),
+    "labelme": LabelFormat(N_("labelme (.json)"), "labelme", by_label=True),
+    "yolo": LabelFormat(N_("YOLO (.txt)"), "yolo", numbered=True, relative=True),
+    "csv": LabelFormat(N_("a table (.csv)"), "table", by_label=True),
+    "records": LabelFormat(
+        N_("MXNet's records (.rec, .lst)"), "records", numbered=True, relative=True
+    ),
+}
+"""By the word that commands, addresses and `AnnotationSet.kind` have for it, in the order in which
+they are looked for."""
+
+WITHOUT_LABELS = "images"
+"""The kind of a folder that nobody has labelled: never found by looking, only asked for."""
+
+
+def importer(kind: str) -> Any:
+    """Return the module that reads a format, or the images alone; only now it is imported."""
+    name = WITHOUT_LABELS if kind == WITHOUT_LABELS else FORMATS[kind].importer
+    return import_module(f"explorer.datasets.importers.{name}")
