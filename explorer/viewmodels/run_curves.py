@@ -6,7 +6,6 @@ A resume that goes back to a checkpoint is the one exception, and is counted.
 from __future__ import annotations
 
 from collections import deque
-from operator import itemgetter
 from statistics import fmean
 from typing import Any
 
@@ -28,7 +27,6 @@ STEP_COLUMNS = (
 EPOCH_COLUMNS = ("step", "epoch", "ap50", "ap75", "map")
 
 _RECORDED = tuple(name for name in STEP_COLUMNS if not name.endswith("_smooth"))
-_recorded = itemgetter(*_RECORDED)
 _SMOOTHED = ("class_loss", "box_loss")
 _SMOOTHING = 0.9
 _NAN = float("nan")
@@ -41,7 +39,8 @@ class RunCurves:
     Attributes
     ----------
     steps, validations : dict of str to list of float
-        Of `STEP_COLUMNS` and `EPOCH_COLUMNS`; NaN where a step has no such figure.
+        Of `STEP_COLUMNS` and `EPOCH_COLUMNS`; NaN where a step has no such figure, or
+        was recorded before there was one.
     generation : int
         Counts up when the columns start anew (another run, or steps taken back by a resume):
         a view then sends everything, otherwise only new rows.
@@ -104,7 +103,7 @@ class RunCurves:
     def seconds_by_stage(self) -> dict[str, float]:
         """Return the mean seconds of each stage of the last steps; see `StepRecord.seconds`."""
         stages = self._timed[-1] if self._timed else {}
-        return {name: fmean(each[name] for each in self._timed) for name in stages}
+        return {name: fmean(each.get(name, 0.0) for each in self._timed) for name in stages}
 
     def _fold(self, record: dict[str, Any]) -> None:
         kind = record.get("kind")
@@ -112,7 +111,7 @@ class RunCurves:
             self._add_step(record)
         elif kind == "epoch":
             for name, column in self.validations.items():
-                column.append(record[name])
+                column.append(record.get(name, _NAN))
         elif kind == "resume":
             self._take_back(record["step"])
         if kind != "step":
@@ -120,7 +119,7 @@ class RunCurves:
 
     def _add_step(self, record: dict[str, Any]) -> None:
         # A long run has 100,000 of these, read while somebody waits for the page.
-        for column, value in zip(self._recorded, _recorded(record), strict=True):
+        for column, value in zip(self._recorded, map(record.get, _RECORDED), strict=True):
             column.append(_NAN if value is None else value)
         # An exponential average that owes nothing to its beginning: the weights of all values so
         # far sum to 1, as in Adam's bias correction. The first steps of a run, whose loss is many

@@ -45,7 +45,7 @@ class RunNumbers:
             return
         table = html_table(("", "", ""), _rows(step), numbers=(1,), named_rows=True)
         seconds = self._model.curves.seconds_by_stage()
-        bar = time_bar([(name, color, seconds[stage]) for stage, name, color in _STAGES])
+        bar = time_bar([(name, color, seconds.get(stage, 0.0)) for stage, name, color in _STAGES])
         where = _("Where a step's time goes, mean of the last {number}").format(
             number=self._model.curves.num_timed
         )
