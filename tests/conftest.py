@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from tests.i18n.heard import _refusals_are_of_the_catalogue
 from xdist.scheduler import LoadScopeScheduling
 
 # A shell starts a job in the background deaf to Ctrl-C, and what it starts is deaf too: the

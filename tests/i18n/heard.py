@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import explorer
 import pytest
+from pydantic import ValidationError
+
+import explorer
 from explorer import i18n
 from explorer.config import explain
-from pydantic import ValidationError
 
 _OURS = str(Path(explorer.__file__).parent)
 _FOR_PROGRAMMERS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
+    IndexError,
     KeyError,
     NotImplementedError,
     RuntimeError,
@@ -123,9 +124,8 @@ class _Raises:
 
 
 @pytest.fixture(autouse=True)
-def _refusals_are_of_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _refusals_are_of_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     raises = pytest.raises
     monkeypatch.setattr(pytest, "raises", lambda *a, **k: _Raises(raises(*a, **k)))
     monkeypatch.setattr("explorer.i18n._catalogue", Listening())
     said.clear()
-    yield
