@@ -42,7 +42,8 @@ class BareStep:
     ) -> None:
         self._config = config
         device = choose_device(config.device)
-        self._net = new_network(num_classes, config, device)
+        detector = config.detector(tuple(map(str, range(num_classes))))
+        self._net = new_network(detector, device, seed=config.seed)
         self._images = mx.nd.array(preprocess(images), ctx=device.context)
         self._labels = mx.nd.array(labels, ctx=device.context)
         self._class_loss = MinedCrossEntropyLoss()

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import median_seconds
-from explorer.config import TOY_SSD
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
+from explorer.config import ARCHITECTURES, TOY_SSD, TOY_SSD_KEY
+from explorer.ssd.anchors import anchor_grid
 from explorer.ssd.blind_zone import best_iou_by_size
 from explorer.ssd.boxes import iou
 from explorer.ssd.coverage import measure_coverage
@@ -32,20 +32,21 @@ def main(quick: bool) -> None:
 
 def timings(repeats: int) -> list[tuple[str, float, float | None]]:
     """Return (what, median seconds, limit in seconds or None)."""
-    maps = feature_map_shapes(INPUT, 5)
+    maps = ARCHITECTURES[TOY_SSD_KEY].feature_maps(INPUT, 5)
+    shapes = [each.shape for each in maps]
     objects = _objects(1000)
 
     def matrix() -> object:
-        found = iou(anchor_grid(TOY_SSD, maps).boxes, objects)
+        found = iou(anchor_grid(TOY_SSD, maps, INPUT).boxes, objects)
         return found.max(axis=0), (found >= 0.5).sum(axis=0)
 
     sides = np.linspace(INPUT[0] / PLANE, INPUT[0], PLANE)
-    plane = partial(best_iou_by_size, TOY_SSD, maps, INPUT, sides, sides)
-    suggest = partial(suggest_anchors, _objects(5000), TOY_SSD, INPUT)
+    plane = partial(best_iou_by_size, TOY_SSD, shapes, INPUT, sides, sides)
+    suggest = partial(suggest_anchors, _objects(5000), TOY_SSD, maps, INPUT)
     works: list[tuple[str, Callable[[], object], int, float | None]] = [
         (
             "coverage of 1,000 objects",
-            lambda: measure_coverage(TOY_SSD, maps, objects),
+            lambda: measure_coverage(TOY_SSD, shapes, objects),
             repeats,
             0.05,
         ),

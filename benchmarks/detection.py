@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer.config import DetectConfig
+from explorer.config import DetectConfig, MatchConfig
 from explorer.datasets import open_dataset
 from explorer.datasets.catalog import shipped_root
 from explorer.engine import Engine
@@ -52,7 +52,7 @@ def measure(engine: Engine, image: np.ndarray, repeats: int) -> tuple[dict[str, 
     """Return median seconds of each stage, and of the bare forward pass of the same image."""
     picture = Picture(image, "image")
     size = engine.detector.input_size
-    config = DetectConfig()
+    config = DetectConfig(variances=MatchConfig().variances)
     ready = to_input(resize(image, size, size)[None], engine.device)
     rounds: dict[str, list[float]] = {name: [] for name in ("resize", "network", "decode and NMS")}
     bare = []

@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 
 from benchmarks.figures import median_seconds
-from explorer.config import TOY_SSD, DetectConfig, MatchConfig
+from explorer.config import ARCHITECTURES, TOY_SSD, TOY_SSD_KEY, DetectConfig, MatchConfig
 from explorer.net.operators import multibox_detection, multibox_prior, multibox_target
 from explorer.net.runtime import num_threads
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
+from explorer.ssd.anchors import anchor_grid
 from explorer.ssd.detection import detect
 from explorer.ssd.probabilities import softmax
 from explorer.ssd.targets import assign_targets
@@ -36,8 +36,9 @@ def compare(repeats: int) -> list[tuple[str, float, float]]:
 
 
 def _pairs() -> list[tuple[str, Callable[[], object], Callable[[], object]]]:
-    shapes = feature_map_shapes((256, 256), 5)
-    anchors = anchor_grid(TOY_SSD, shapes).boxes
+    input_shape_px = (256, 256)
+    maps = ARCHITECTURES[TOY_SSD_KEY].feature_maps(input_shape_px, 5)
+    anchors = anchor_grid(TOY_SSD, maps, input_shape_px).boxes
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(len(anchors), 2)).astype(np.float32)
     offsets = rng.normal(size=(len(anchors), 4)).astype(np.float32)
@@ -46,12 +47,12 @@ def _pairs() -> list[tuple[str, Callable[[], object], Callable[[], object]]]:
 
     def priors() -> object:
         return [
-            multibox_prior(s, x.sizes, x.ratios)
-            for s, x in zip(shapes, TOY_SSD.layers, strict=True)
+            multibox_prior(each.shape, x.sizes, x.ratios)
+            for each, x in zip(maps, TOY_SSD.layers, strict=True)
         ]
 
     pairs: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
-        ("anchors of five maps", lambda: anchor_grid(TOY_SSD, shapes), priors)
+        ("anchors of five maps", lambda: anchor_grid(TOY_SSD, maps, input_shape_px), priors)
     ]
     for count in (1, 8):
         corners = rng.uniform(0.0, 0.6, (count, 2))
@@ -65,7 +66,9 @@ def _pairs() -> list[tuple[str, Callable[[], object], Callable[[], object]]]:
             )
         )
     for topk in (400, -1):
-        config = DetectConfig(score_threshold=0.01, nms_topk=topk)
+        config = DetectConfig(
+            score_threshold=0.01, nms_topk=topk, variances=MatchConfig().variances
+        )
         pairs.append(
             (
                 f"detection, {'all' if topk < 0 else topk} candidates",

@@ -89,7 +89,9 @@ class TrainingStep:
         labels: NDArray[np.float32],
     ) -> None:
         device = choose_device(config.device)
-        self._learner = Learner(new_network(num_classes, config, device), config, device)
+        detector = config.detector(tuple(map(str, range(num_classes))))
+        net = new_network(detector, device, seed=config.seed)
+        self._learner = Learner(net, detector, config, device)
         self._batch = (images, labels, config.learning_rate)
 
     def measure(self, num_steps: int) -> Block:

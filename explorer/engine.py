@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from explorer.config import (
     AnchorConfig,
     DetectConfig,
-    DetectorConfig,
     MatchConfig,
     TrainConfig,
     anchor_preset,
@@ -25,7 +24,7 @@ from explorer.config import (
 from explorer.config.settings import one_sentence
 from explorer.i18n import _
 from explorer.images import resize
-from explorer.ssd.anchors import AnchorGrid, anchor_grid, feature_map_shapes
+from explorer.ssd.anchors import AnchorGrid, anchor_grid
 from explorer.ssd.boxes import check_boxes, iou
 from explorer.ssd.detection import Detections, detect, softmax
 from explorer.ssd.matching import Matching, match
@@ -89,18 +88,21 @@ class Engine:
             raise ValueError(text.format(class_names=class_names))
         anchor_config = anchor_preset(anchors) if isinstance(anchors, str) else anchors
         with one_sentence():
-            self.detector = DetectorConfig(
-                class_names=tuple(class_names), anchors=anchor_config, input_size=input_size
-            )
             self.train_config = (train or recipe("fast")).with_(
-                **dict(self.detector), device=device, seed=seed, num_gpus=1
+                class_names=tuple(class_names),
+                anchors=anchor_config,
+                input_size=input_size,
+                device=device,
+                seed=seed,
+                num_gpus=1,
             )
+            self.detector = self.train_config.detector(tuple(class_names))
         self._lock = threading.RLock()  # MXNet's networks are not safe to call from two threads
         self._device: Device | None = None
         self._net: ToySSD | None = None
         self._learner: Learner | None = None
         self._grid = anchor_grid(
-            anchor_config, feature_map_shapes((input_size, input_size), len(anchor_config.layers))
+            self.detector.anchors, self.detector.feature_maps, self.detector.input_shape_px
         )
 
     @property
@@ -226,7 +228,7 @@ class Engine:
             network's output is not finite.
         """
         with one_sentence():
-            config = (config or DetectConfig()).with_(**changes)
+            config = self.detector.complete((config or DetectConfig()).with_(**changes))
         predictions = self.predict([image])
         return detect(
             predictions.anchors,
@@ -264,7 +266,7 @@ class Engine:
             raise ValueError(text.format(size=size, shape=batch.shape))
         with self._lock:
             if self._learner is None:
-                self._learner = Learner(self.net, self.train_config, self.device)
+                self._learner = Learner(self.net, self.detector, self.train_config, self.device)
             return self._learner.step(
                 batch,
                 np.asarray(labels, np.float32),
@@ -292,7 +294,9 @@ class Engine:
 
         chosen = choose_device(device)
         net, detector = load_checkpoint(Path(path), chosen)
-        engine = cls(detector.class_names, detector.anchors, detector.input_size, device)
+        train = recipe("fast")
+        train = train.with_(match=train.match.with_(variances=detector.variances))
+        engine = cls(detector.class_names, detector.anchors, detector.input_size, device, 0, train)
         engine._device = chosen
         engine._net = net
         return engine

@@ -21,10 +21,11 @@ from explorer.cli.anchor_options import read_anchors, read_input_shape
 from explorer.cli.anchors import FORMAT_IDS
 from explorer.config import CREATURE, SSD300, TOY_SSD, AnchorConfig
 from explorer.datasets import load_objects
-from explorer.exchange import FORMATS, read_anchors_text, write_anchors
-from explorer.ssd.anchors import feature_map_shapes
+from explorer.exchange import FORMATS, read_anchors_text
 from explorer.ssd.coverage import Coverage, measure_coverage
 from tests.datasets.test_voc import write_annotation
+from tests.exchange.anchor_sets import write_for_toy_ssd
+from tests.maps import toy_shapes
 
 ROOT = Path(__file__).parents[1]
 
@@ -61,7 +62,7 @@ def figures(coverage: Coverage) -> dict[str, float]:
 
 def test_coverage_prints_what_is_measured(anchors: Command) -> None:
     boxes = load_objects("sample").boxes
-    expected = measure_coverage(TOY_SSD, feature_map_shapes((256, 256), 5), boxes)
+    expected = measure_coverage(TOY_SSD, toy_shapes((256, 256), 5), boxes)
     assert 0.5 < expected.coverage < 1.0
     printed = shown(anchors("coverage", "sample", "--json"))
     assert printed == {
@@ -80,7 +81,7 @@ def test_coverage_prints_what_is_measured(anchors: Command) -> None:
 def test_coverage_of_other_anchors_inputs_and_thresholds(anchors: Command) -> None:
     boxes = load_objects("sample").boxes
     options = ("--anchors", "creature", "--input-size", "320x192", "--threshold", "0.6")
-    expected = measure_coverage(CREATURE, feature_map_shapes((192, 320), 5), boxes, 0.6)
+    expected = measure_coverage(CREATURE, toy_shapes((192, 320), 5), boxes, 0.6)
     printed = shown(anchors("coverage", "sample", *options, "--json"))
     assert printed.items() >= figures(expected).items()
 
@@ -95,7 +96,7 @@ def test_coverage_of_annotations(anchors: Command, tmp_path: Path) -> None:
 
 def test_show_counts_the_objects_that_each_layer_fits_best(anchors: Command) -> None:
     printed = shown(anchors("show", "sample", "--json"))
-    maps = feature_map_shapes((256, 256), 5)
+    maps = toy_shapes((256, 256), 5)
     best = measure_coverage(TOY_SSD, maps, load_objects("sample").boxes).best_layer
     counts = [layer["num_best"] for layer in printed["layers"]]
     assert counts == [int((best == layer).sum()) for layer in range(5)]
@@ -117,7 +118,7 @@ def test_show_an_input_that_is_no_square(anchors: Command) -> None:
 def test_suggest_prints_what_it_found_and_what_it_brings(anchors: Command) -> None:
     printed = shown(anchors("suggest", "sample", "--json"))
     assert list(printed) == ["before", "after", "layers"]
-    boxes, maps = load_objects("sample").boxes, feature_map_shapes((256, 256), 5)
+    boxes, maps = load_objects("sample").boxes, toy_shapes((256, 256), 5)
     assert printed["before"] == figures(measure_coverage(TOY_SSD, maps, boxes))
     found = type(TOY_SSD).model_validate({"layers": printed["layers"]})
     assert printed["after"] == figures(measure_coverage(found, maps, boxes))
@@ -145,7 +146,7 @@ def test_what_suggest_saves_is_read_as_anchors_and_never_overwritten(
 def test_suggest_starts_where_it_is_told(anchors: Command) -> None:
     printed = shown(anchors("suggest", "sample", "--anchors", "creature", "--json"))
     boxes = load_objects("sample").boxes
-    expected = measure_coverage(CREATURE, feature_map_shapes((256, 256), 5), boxes)
+    expected = measure_coverage(CREATURE, toy_shapes((256, 256), 5), boxes)
     assert printed["before"] == figures(expected)
 
 
@@ -238,7 +239,7 @@ def test_show_writes_the_formats_of_other_libraries(anchors: Command) -> None:
     assert tuple(FORMATS) == FORMAT_IDS
     for name in FORMAT_IDS:
         done = anchors("show", "--anchors", "ssd300", "--input-size", "300", "--format", name)
-        written = write_anchors(SSD300, name, (300, 300))
+        written = write_for_toy_ssd(SSD300, name, (300, 300))
         assert done.exit_code == 0
         assert done.stdout == written.text
         assert done.stderr.splitlines() == list(written.notes)

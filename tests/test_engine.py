@@ -161,7 +161,10 @@ def test_detect_is_mxnets_detection_of_the_prediction(engine: Engine) -> None:
     found = engine.detect(IMAGES[0], config)
     predictions = engine.predict(IMAGES[:1])
     rows = multibox_detection(
-        softmax(predictions.class_scores), predictions.offsets, predictions.anchors, config
+        softmax(predictions.class_scores),
+        predictions.offsets,
+        predictions.anchors,
+        engine.detector.complete(config),
     )[0]
     rows = rows[rows[:, 0] >= 0]
     assert len(found) == len(rows) > 0

@@ -42,12 +42,12 @@ def coverage(
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
     """Measure how many objects of a data set have an anchor that fits them."""
+    from explorer.config import architecture_maps
     from explorer.datasets import load_objects
-    from explorer.ssd.anchors import feature_map_shapes
     from explorer.ssd.coverage import measure_coverage
 
     config, shape_px = read_anchors(anchors), read_input_shape(input_size)
-    maps = feature_map_shapes(shape_px, len(config.layers))
+    maps = [each.shape for each in architecture_maps(config, shape_px)]
     note_which(dataset)
     objects = load_objects(dataset)
     measured = measure_coverage(config, maps, objects.boxes, threshold)
@@ -82,6 +82,7 @@ def suggest(
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
     """Find sizes and ratios that fit the objects of a data set better, at no higher cost."""
+    from explorer.config import architecture_maps
     from explorer.datasets import load_objects
     from explorer.ssd.suggestion import suggest_anchors
 
@@ -97,6 +98,7 @@ def suggest(
             found = suggest_anchors(
                 objects.boxes,
                 start,
+                architecture_maps(start, shape_px),
                 shape_px,
                 match_iou_threshold=threshold,
                 max_anchors=max_anchors,

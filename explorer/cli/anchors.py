@@ -107,18 +107,19 @@ app.command()(suggest)
 def _summarise(
     config: AnchorConfig, shape_px: tuple[int, int], dataset: str | None
 ) -> dict[str, Any]:
-    from explorer.ssd.anchors import anchor_sides, feature_map_shapes
+    from explorer.config import architecture_maps
+    from explorer.ssd.anchors import anchor_sides
 
-    maps = feature_map_shapes(shape_px, len(config.layers))
+    maps = architecture_maps(config, shape_px)
     layers: list[dict[str, Any]] = []
-    for layer, map_shape in zip(config.layers, maps, strict=True):
-        sides_px = anchor_sides(map_shape, layer) * shape_px[::-1]
+    for layer, each in zip(config.layers, maps, strict=True):
+        sides_px = anchor_sides(each.shape, layer) * shape_px[::-1]
         layers.append(
             {
-                "map": list(map_shape),
+                "map": list(each.shape),
                 "sizes": list(layer.sizes),
                 "ratios": list(layer.ratios),
-                "num_anchors": map_shape[0] * map_shape[1] * layer.num_anchors,
+                "num_anchors": each.num_cells * layer.num_anchors,
                 "shapes_px": sides_px.round(1).tolist(),
             }
         )
@@ -133,7 +134,9 @@ def _summarise(
 
         note_which(dataset)
         objects = load_objects(dataset)
-        best_layer = measure_coverage(config, maps, objects.boxes).best_layer
+        best_layer = measure_coverage(
+            config, [each.shape for each in maps], objects.boxes
+        ).best_layer
         summary["num_objects"] = len(objects.boxes)
         for number, shown in enumerate(layers):
             shown["num_best"] = int((best_layer == number).sum())
@@ -142,9 +145,10 @@ def _summarise(
 
 def _write(config: AnchorConfig, shape_px: tuple[int, int], format_id: str) -> None:
     """Print the text of a format, and on stderr what it cannot say."""
+    from explorer.config import architecture_maps
     from explorer.exchange import write_anchors
 
-    written = write_anchors(config, format_id, shape_px)
+    written = write_anchors(config, format_id, architecture_maps(config, shape_px), shape_px)
     typer.echo(written.text, nl=False)
     for note in written.notes:
         typer.echo(note, err=True)

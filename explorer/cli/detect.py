@@ -45,9 +45,11 @@ def detect(
     ] = False,
     clip: Annotated[bool, typer.Option(help="Cut boxes at the border of the image.")] = True,
     variances: Annotated[
-        tuple[float, float, float, float],
-        typer.Option(metavar="X Y W H", help="Those that the detector was trained with."),
-    ] = (0.1, 0.1, 0.2, 0.2),
+        tuple[float, float, float, float] | None,
+        typer.Option(
+            metavar="X Y W H", help="Decode with these, not those that the detector learned with."
+        ),
+    ] = None,
     device: Annotated[str, DeviceOption] = "auto",
     as_json: Annotated[bool, JsonOption] = False,
     coco: Annotated[

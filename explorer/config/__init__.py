@@ -5,7 +5,14 @@ described by one JSON document and be made again from it.
 """
 
 from explorer.config.anchors import AnchorConfig, AnchorLayer
+from explorer.config.architectures import (
+    ARCHITECTURES,
+    TOY_SSD_KEY,
+    Architecture,
+    architecture_maps,
+)
 from explorer.config.detection import DetectConfig, DetectorConfig
+from explorer.config.feature_maps import FeatureMap, MapShape
 from explorer.config.matching import MatchConfig
 from explorer.config.optimizers import OPTIMIZERS
 from explorer.config.presets import (
@@ -18,7 +25,7 @@ from explorer.config.presets import (
     preset_name,
 )
 from explorer.config.scales import scales
-from explorer.config.settings import explain
+from explorer.config.settings import Variances, explain
 from explorer.config.training import (
     MAX_EPOCHS,
     OVERFIT_STEPS,
@@ -30,6 +37,7 @@ from explorer.config.training import (
 
 __all__ = [
     "ANCHOR_PRESETS",
+    "ARCHITECTURES",
     "CREATURE",
     "MAX_EPOCHS",
     "OPTIMIZERS",
@@ -39,13 +47,19 @@ __all__ = [
     "SSD300",
     "SSD512",
     "TOY_SSD",
+    "TOY_SSD_KEY",
     "AnchorConfig",
     "AnchorLayer",
+    "Architecture",
     "DetectConfig",
     "DetectorConfig",
+    "FeatureMap",
+    "MapShape",
     "MatchConfig",
     "TrainConfig",
+    "Variances",
     "anchor_preset",
+    "architecture_maps",
     "explain",
     "preset_name",
     "recipe",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_serializer, field_validator
 
 from explorer.config.anchors import AnchorConfig
+from explorer.config.architectures import ARCHITECTURES, TOY_SSD_KEY, architecture_maps
+from explorer.config.feature_maps import FeatureMap, MapShape
 from explorer.config.presets import TOY_SSD
 from explorer.config.settings import Fraction, Settings, Variances
 from explorer.i18n import _
@@ -13,20 +17,37 @@ __all__ = ["DetectConfig", "DetectorConfig"]
 
 
 class DetectorConfig(Settings):
-    """What a network must have for a set of weights to fit it.
+    """A detector as a value: all that a set of weights needs to be understood.
 
     Parameters
     ----------
     class_names : tuple of str
         In order of `class_id`, without the background; no two are the same, and none is empty.
-    anchors : AnchorConfig
+    architecture : str
+        The network's name, a key of `ARCHITECTURES`, or another one's with its own `feature_maps`.
     input_size : int
         Side of the square input, px.
+    channel_order : {"rgb", "bgr"}
+        Of the pixels that the network takes.
+    anchors : AnchorConfig
+        One layer per feature map.
+    variances : 4 floats
+        Scale the offsets (x, y, width, height) that the network has learned.
+    class_activation : {"softmax", "sigmoid"}
+        What turns its scores into probabilities.
+    feature_maps : tuple of FeatureMap
+        Finest first. Empty means those that the architecture makes of the input, and is replaced
+        by them; JSON has them only where they are others.
     """
 
     class_names: tuple[str, ...] = Field(min_length=1)
+    architecture: str = TOY_SSD_KEY
     anchors: AnchorConfig = TOY_SSD
     input_size: int = Field(256, ge=64, le=1024)
+    channel_order: Literal["rgb", "bgr"] = "rgb"
+    variances: Variances = (0.1, 0.1, 0.2, 0.2)
+    class_activation: Literal["softmax", "sigmoid"] = "softmax"
+    feature_maps: tuple[FeatureMap, ...] = Field((), validate_default=True)
 
     @field_validator("class_names")
     @classmethod
@@ -39,6 +60,46 @@ class DetectorConfig(Settings):
                 text = _("class_names must differ, but {name!r} is there twice")
                 raise ValueError(text.format(name=name))
         return names
+
+    @field_validator("feature_maps")
+    @classmethod
+    def _one_per_anchor_layer(
+        cls, maps: tuple[FeatureMap, ...], info: ValidationInfo
+    ) -> tuple[FeatureMap, ...]:
+        if not {"architecture", "anchors", "input_size"} <= info.data.keys():
+            return maps  # one of them is wrong itself, and that is said
+        maps = maps or _maps_of(**info.data)
+        num_layers = len(info.data["anchors"].layers)
+        if len(maps) != num_layers:
+            text = _("feature_maps must be as many as the anchors have layers, {num}, got {given}")
+            raise ValueError(text.format(num=num_layers, given=len(maps)))
+        return maps
+
+    @field_serializer("feature_maps")
+    def _only_own_maps(self, maps: tuple[FeatureMap, ...]) -> list[dict[str, Any]]:
+        usual = self.architecture in ARCHITECTURES and maps == _maps_of(**dict(self))
+        return [] if usual else [each.model_dump(mode="json") for each in maps]
+
+    def complete(self, config: DetectConfig) -> DetectConfig:
+        """Return `config` with the variances of this detector, unless it has its own."""
+        if config.variances is not None:
+            return config
+        completed: DetectConfig = config.with_(variances=self.variances)
+        return completed
+
+    @property
+    def input_shape_px(self) -> MapShape:
+        """(height, width) of the input."""
+        return self.input_size, self.input_size
+
+
+def _maps_of(
+    architecture: str, anchors: AnchorConfig, input_size: int, **_others: object
+) -> tuple[FeatureMap, ...]:
+    if architecture not in ARCHITECTURES:
+        text = _("feature_maps must be given, as architecture {name} is not one of {known}")
+        raise ValueError(text.format(name=repr(architecture), known=", ".join(ARCHITECTURES)))
+    return architecture_maps(anchors, (input_size, input_size), architecture)
 
 
 class DetectConfig(Settings):
@@ -56,6 +117,8 @@ class DetectConfig(Settings):
         Suppress across classes too.
     clip : bool
         Cut boxes at the image's border.
+    variances : 4 floats, optional
+        Decode with others than those that the detector learned with.
     """
 
     score_threshold: Fraction = 0.5
@@ -63,4 +126,4 @@ class DetectConfig(Settings):
     nms_topk: int = Field(400, ge=-1)
     force_suppress: bool = False
     clip: bool = True
-    variances: Variances = (0.1, 0.1, 0.2, 0.2)
+    variances: Variances | None = None

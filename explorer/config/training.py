@@ -7,10 +7,11 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from explorer.config.anchors import AnchorConfig
+from explorer.config.detection import DetectorConfig
 from explorer.config.matching import MatchConfig
 from explorer.config.optimizers import OPTIMIZERS
 from explorer.config.presets import CREATURE
-from explorer.config.settings import Positive, Settings
+from explorer.config.settings import Positive, Settings, one_sentence
 from explorer.i18n import _
 
 __all__ = [
@@ -124,6 +125,22 @@ class TrainConfig(Settings):
             text = _("num_gpus must be at most batch_size, {batch_size}, got {num_gpus}")
             raise ValueError(text.format(batch_size=self.batch_size, num_gpus=self.num_gpus))
         return self
+
+    def detector(self, class_names: tuple[str, ...]) -> DetectorConfig:
+        """Return what this config trains for a data set with these classes.
+
+        Raises
+        ------
+        ValueError
+            If the input is too small for the number of layers.
+        """
+        with one_sentence():
+            return DetectorConfig(
+                class_names=class_names,
+                anchors=self.anchors,
+                input_size=self.input_size,
+                variances=self.match.variances,
+            )
 
 
 RECIPES: dict[str, dict[str, Any]] = {

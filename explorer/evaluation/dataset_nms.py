@@ -146,10 +146,11 @@ class DatasetNms:
 
     def _decoded(self, config: DetectConfig) -> tuple[NDArray[np.float32], _Pairs]:
         """Return boxes and overlaps; those of the last setting are kept."""
-        key = (config.clip, config.variances)
+        variances = config.variances or self.raw.variances
+        key = (config.clip, variances)
         if self._pairs is None or key != self._key:
             raw = self.raw
-            boxes = decode(raw.anchors[raw.anchor], raw.offsets, config.variances)
+            boxes = decode(raw.anchors[raw.anchor], raw.offsets, variances)
             if not np.isfinite(boxes).all():
                 raise ValueError(_(NOT_FINITE))
             self._boxes = clip_boxes(boxes) if config.clip else boxes

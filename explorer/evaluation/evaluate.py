@@ -44,7 +44,9 @@ class Evaluation:
     labels: tuple[NDArray[np.float32], ...]
 
 
-def detect_batch(predictions: Predictions, config: DetectConfig) -> list[Detections]:
+def detect_batch(
+    predictions: Predictions, detector: DetectorConfig, config: DetectConfig
+) -> list[Detections]:
     """Return the detections of each image, also of a network that training has shaken.
 
     Its boxes may be so large that their sides overflow, and it may recover from that; so
@@ -55,6 +57,7 @@ def detect_batch(predictions: Predictions, config: DetectConfig) -> list[Detecti
     ValueError
         If the network's output is not finite.
     """
+    config = detector.complete(config)
     offsets = limit_offsets(predictions.offsets)
     return [
         detect(predictions.anchors, softmax(scores), shifts, config)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import DetectorConfig
+from explorer.config import DetectorConfig, Variances
 from explorer.datasets import CancelledError, RecordDataset, epoch_batches
 from explorer.i18n import _
 from explorer.ssd.detection import NOT_FINITE
@@ -47,6 +47,8 @@ class RawPredictions:
     labels : N arrays (G, 5) float32
         class_id, corner box, normalised; no padding.
     class_names : tuple of str
+    variances : 4 floats
+        Those that the detector learned with.
     lowest_score : float
     """
 
@@ -58,6 +60,7 @@ class RawPredictions:
     offsets: NDArray[np.float32]
     labels: tuple[NDArray[np.float32], ...]
     class_names: tuple[str, ...]
+    variances: Variances
     lowest_score: float
 
     @property
@@ -128,7 +131,7 @@ def predict_dataset(
             yield raw_predictions(
                 forward(batch.images),
                 tuple(batch.labels),
-                detector.class_names,
+                detector,
                 lowest_score,
                 most_per_image,
             )
@@ -142,7 +145,7 @@ def predict_dataset(
 def raw_predictions(
     predictions: Predictions,
     labels: tuple[NDArray[np.float32], ...],
-    class_names: tuple[str, ...],
+    detector: DetectorConfig,
     lowest_score: float,
     most_per_image: int = -1,
 ) -> RawPredictions:
@@ -179,7 +182,8 @@ def raw_predictions(
         score=score[image, anchor],
         offsets=offsets[image, anchor],
         labels=tuple(rows[rows[:, 0] >= 0] for rows in labels),
-        class_names=class_names,
+        class_names=detector.class_names,
+        variances=detector.variances,
         lowest_score=lowest_score,
     )
 
@@ -204,6 +208,7 @@ def _joined(parts: list[RawPredictions]) -> RawPredictions:
         ),
         labels=sum((part.labels for part in parts), ()),
         class_names=parts[0].class_names,
+        variances=parts[0].variances,
         lowest_score=parts[0].lowest_score,
         **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
     )

@@ -15,13 +15,19 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import ValidationError
 
-from explorer.config import AnchorConfig, AnchorLayer, MatchConfig, explain
+from explorer.config import AnchorConfig, AnchorLayer, MapShape, MatchConfig, explain
 from explorer.exchange.numerals import DECIMALS, exact, shortest, single
 from explorer.exchange.prototxt import Message, parse_prototxt
-from explorer.exchange.shapes import SAME_PX, Shapes, differences, gap_px, map_names, px_text
+from explorer.exchange.shapes import (
+    SAME_PX,
+    FeatureMaps,
+    Shapes,
+    differences,
+    gap_px,
+    px_text,
+)
 from explorer.exchange.written import Written
 from explorer.i18n import _
-from explorer.ssd.anchors import MapShape, feature_map_shapes
 
 __all__ = ["read_prior_boxes", "write_prior_boxes"]
 
@@ -71,23 +77,21 @@ class PriorBox:
         )
 
 
-def write_prior_boxes(config: AnchorConfig, input_shape_px: MapShape) -> Written:
+def write_prior_boxes(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> Written:
     """Write a PriorBox layer for each of ours; sizes are rounded to 6 decimals.
 
     Of several sizes beside several ratios, two can be written: the first and one larger.
-    ``step`` is written out, as Caffe's own networks have other maps than ToySSD.
+    ``step`` is written out, as Caffe's own networks have other maps.
     """
     height, width = input_shape_px
-    maps = feature_map_shapes(input_shape_px, len(config.layers))
     priors = [_prior_box(layer, height) for layer in config.layers]
-    head = f"# For an input of {height}×{width} px and feature maps of " + ", ".join(
-        map_names(config, input_shape_px)
-    )
+    names = ", ".join(each.name for each in maps)
+    head = f"# For an input of {height}×{width} px and feature maps of {names}"
     layers = [
-        _layer_text(number, prior, (height / map_height, width / map_width))
-        for number, (prior, (map_height, map_width)) in enumerate(zip(priors, maps, strict=True))
+        _layer_text(number, prior, each.stride_px)
+        for number, (prior, each) in enumerate(zip(priors, maps, strict=True))
     ]
-    notes = differences(config, input_shape_px, [prior.shapes_px for prior in priors])
+    notes = differences(config, maps, input_shape_px, [prior.shapes_px for prior in priors])
     if notes:
         why = _(
             "A PriorBox layer has squares of min_size and √(min_size · max_size), max_size being "

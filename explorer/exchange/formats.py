@@ -8,14 +8,14 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from explorer.config import AnchorConfig, explain
+from explorer.config import AnchorConfig, MapShape, explain
 from explorer.exchange.caffe import read_prior_boxes, write_prior_boxes
 from explorer.exchange.mxnet_lists import read_lists, write_lists, write_toy_ssd
+from explorer.exchange.shapes import FeatureMaps
 from explorer.exchange.tensorflow import read_ssd_anchor_generator, write_ssd_anchor_generator
 from explorer.exchange.torchvision import write_anchor_generator, write_default_boxes
 from explorer.exchange.written import Written
 from explorer.i18n import N_, _
-from explorer.ssd.anchors import MapShape, feature_map_shapes
 
 __all__ = ["FORMATS", "Format", "read_anchors_text", "write_anchors"]
 
@@ -31,17 +31,17 @@ class Format:
     ----------
     title : str
         For users, marked for translation.
-    write : function of AnchorConfig and input shape
+    write : function of AnchorConfig, feature maps and input shape
     read : function of text and input shape, or None
     """
 
     title: str
-    write: Callable[[AnchorConfig, MapShape], Written]
+    write: Callable[[AnchorConfig, FeatureMaps, MapShape], Written]
     read: Callable[[str, MapShape], AnchorConfig] | None = None
 
 
-def _write_json(config: AnchorConfig, input_shape_px: MapShape) -> Written:
-    del input_shape_px  # the numbers are relative
+def _write_json(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> Written:
+    del maps, input_shape_px  # the numbers are relative
     return Written(config.to_json() + "\n")
 
 
@@ -68,7 +68,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 """Each format by the name that the command line and the page's state use."""
 
 
-def write_anchors(config: AnchorConfig, format_id: str, input_shape_px: MapShape) -> Written:
+def write_anchors(
+    config: AnchorConfig, format_id: str, maps: FeatureMaps, input_shape_px: MapShape
+) -> Written:
     """Write anchors for another library.
 
     Parameters
@@ -76,8 +78,9 @@ def write_anchors(config: AnchorConfig, format_id: str, input_shape_px: MapShape
     config : AnchorConfig
     format_id : str
         One of `FORMATS`.
+    maps : FeatureMap of each layer
     input_shape_px : (height, width)
-        Of the network's input; it decides ToySSD's feature maps, and so what is in px.
+        Of the network's input; it decides what is in px.
 
     Returns
     -------
@@ -88,11 +91,9 @@ def write_anchors(config: AnchorConfig, format_id: str, input_shape_px: MapShape
     Raises
     ------
     ValueError
-        If no format has that name, or the input is too small for so many layers.
+        If no format has that name.
     """
-    written = _format(format_id)
-    feature_map_shapes(input_shape_px, len(config.layers))  # refuses what is too small
-    return written.write(config, input_shape_px)
+    return _format(format_id).write(config, maps, input_shape_px)
 
 
 def read_anchors_text(text: str, format_id: str, input_shape_px: MapShape) -> AnchorConfig:

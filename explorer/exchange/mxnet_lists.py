@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from explorer.config import AnchorConfig
+from explorer.config import AnchorConfig, MapShape
 from explorer.exchange.numerals import exact
+from explorer.exchange.shapes import FeatureMaps
 from explorer.exchange.written import Written
 from explorer.i18n import _
-from explorer.ssd.anchors import MapShape, feature_map_shapes
 
 __all__ = ["read_lists", "write_lists", "write_toy_ssd"]
 
@@ -24,16 +24,16 @@ LARGEST = 1e6
 """No size or ratio comes near; larger whole numbers may not even fit into a float."""
 
 
-def write_lists(config: AnchorConfig, input_shape_px: MapShape) -> Written:
+def write_lists(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> Written:
     """Write ``sizes = …`` and ``ratios = …`` as Python, one list a layer."""
-    del input_shape_px  # the numbers are relative
+    del maps, input_shape_px  # the numbers are relative
     return Written(_lists(config))
 
 
-def write_toy_ssd(config: AnchorConfig, input_shape_px: MapShape) -> Written:
+def write_toy_ssd(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> Written:
     """Write a script that makes ToySSD's anchors with MXNet's MultiBoxPrior."""
     height, width = input_shape_px
-    maps = ", ".join(map(str, feature_map_shapes(input_shape_px, len(config.layers))))
+    shapes = ", ".join(str(each.shape) for each in maps)
     return Written(
         f"""\
 from mxnet import nd
@@ -50,7 +50,7 @@ def toy_ssd_anchors(feature_maps):
 
 
 # What the prediction layers' maps are for an input of {height}×{width} px (height×width).
-map_shapes = [{maps}]
+map_shapes = [{shapes}]
 anchors = toy_ssd_anchors([nd.zeros((1, 1, *shape)) for shape in map_shapes])
 """
     )

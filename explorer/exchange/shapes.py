@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import AnchorConfig
+from explorer.config import AnchorConfig, FeatureMap, MapShape
 from explorer.i18n import _
-from explorer.ssd.anchors import MapShape, feature_map_shapes
 
-__all__ = ["Shapes", "differences", "gap_px", "map_names", "px_text", "shapes_px"]
+__all__ = ["FeatureMaps", "Shapes", "differences", "gap_px", "px_text", "shapes_px"]
+
+FeatureMaps = Sequence[FeatureMap]
+"""One per layer, finest first."""
 
 Shapes = NDArray[np.float64]
 """(K, 2) width and height, px, of the K anchors of one cell."""
@@ -20,12 +22,13 @@ SAME_PX = 1e-3
 """Below this, shapes are the same: rounding to 6 decimals and to single precision is less."""
 
 
-def shapes_px(config: AnchorConfig, input_shape_px: MapShape) -> list[Shapes]:
+def shapes_px(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> list[Shapes]:
     """Return the shapes of `explorer.ssd.anchors.layer_anchors` for each layer.
 
     Parameters
     ----------
     config : AnchorConfig
+    maps : FeatureMap of each layer
     input_shape_px : (height, width)
 
     Returns
@@ -35,32 +38,31 @@ def shapes_px(config: AnchorConfig, input_shape_px: MapShape) -> list[Shapes]:
     """
     height_px, width_px = input_shape_px
     shapes = []
-    maps = feature_map_shapes(input_shape_px, len(config.layers))
-    for layer, (map_height, map_width) in zip(config.layers, maps, strict=True):
+    for layer, each in zip(config.layers, maps, strict=True):
         more = len(layer.ratios) - 1
         size = np.array(layer.sizes + layer.sizes[:1] * more)
         stretch = np.sqrt(layer.ratios[:1] * len(layer.sizes) + layer.ratios[1:])
-        width = size * stretch * map_height / map_width * width_px
+        width = size * stretch * each.height / each.width * width_px
         shapes.append(np.stack([width, size / stretch * height_px], axis=1))
     return shapes
 
 
 def differences(
-    config: AnchorConfig, input_shape_px: MapShape, theirs: Sequence[Shapes]
+    config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape, theirs: Sequence[Shapes]
 ) -> tuple[str, ...]:
     """Return a sentence for each layer on which another library's shapes are not ours.
 
     Parameters
     ----------
     config : AnchorConfig
+    maps : FeatureMap of each layer
     input_shape_px : (height, width)
     theirs : (L, 2) float64 for each layer
         Width and height, px, that the other library makes, in any order.
     """
     notes = []
-    ours = shapes_px(config, input_shape_px)
-    names = map_names(config, input_shape_px)
-    for name, mine, other in zip(names, ours, theirs, strict=True):
+    ours = shapes_px(config, maps, input_shape_px)
+    for each, mine, other in zip(maps, ours, theirs, strict=True):
         gap = gap_px(mine, other)
         if len(mine) != len(other):
             text = _("Map {map}: {other} anchors a cell instead of {mine}.")
@@ -73,7 +75,7 @@ def differences(
             text = _("Map {map}: sides are up to {gap} px off.")
         else:
             continue
-        notes.append(text.format(map=name, other=len(other), mine=len(mine), gap=px_text(gap)))
+        notes.append(text.format(map=each.name, other=len(other), mine=len(mine), gap=px_text(gap)))
     return tuple(notes)
 
 
@@ -89,12 +91,6 @@ def gap_px(mine: Shapes, other: Shapes) -> float:
     if len(mine) > len(other):
         return float(farthest_of_other)
     return float(max(farthest_of_mine, farthest_of_other))
-
-
-def map_names(config: AnchorConfig, input_shape_px: MapShape) -> list[str]:
-    """Return height×width of each layer's feature map: what a layer is called in texts."""
-    maps = feature_map_shapes(input_shape_px, len(config.layers))
-    return [f"{height}×{width}" for height, width in maps]
 
 
 def px_text(value: float) -> str:

@@ -16,19 +16,20 @@ from itertools import pairwise
 
 import numpy as np
 
-from explorer.config import AnchorConfig
+from explorer.config import AnchorConfig, MapShape
 from explorer.exchange.numerals import DECIMALS, single
 from explorer.exchange.prototxt import Message, parse_prototxt
 from explorer.exchange.scale_chain import scale_chain
-from explorer.exchange.shapes import differences
+from explorer.exchange.shapes import FeatureMaps, differences
 from explorer.exchange.written import Written
 from explorer.i18n import _
-from explorer.ssd.anchors import MapShape
 
 __all__ = ["read_ssd_anchor_generator", "write_ssd_anchor_generator"]
 
 
-def write_ssd_anchor_generator(config: AnchorConfig, input_shape_px: MapShape) -> Written:
+def write_ssd_anchor_generator(
+    config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape
+) -> Written:
     """Write ``anchor_generator { ssd_anchor_generator { … } }``.
 
     Where the layers' ratios differ, the ones that most layers have are written.
@@ -55,7 +56,7 @@ def write_ssd_anchor_generator(config: AnchorConfig, input_shape_px: MapShape) -
             specs.append((math.sqrt(scale * after), interpolated))
         sides = [(s * math.sqrt(r), s / math.sqrt(r)) for s, r in specs]
         theirs.append(np.array(sides, dtype=np.float64) * shorter)
-    notes = differences(config, input_shape_px, theirs)
+    notes = differences(config, maps, input_shape_px, theirs)
     if notes:
         why = _(
             "ssd_anchor_generator has the same ratios on all layers, and as the only other size "

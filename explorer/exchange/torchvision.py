@@ -18,25 +18,26 @@ from itertools import pairwise
 
 import numpy as np
 
-from explorer.config import AnchorConfig, AnchorLayer
+from explorer.config import AnchorConfig, AnchorLayer, MapShape
 from explorer.exchange.numerals import exact, single
 from explorer.exchange.scale_chain import scale_chain
 from explorer.exchange.shapes import (
     SAME_PX,
+    FeatureMaps,
     Shapes,
     differences,
-    map_names,
     px_text,
     shapes_px,
 )
 from explorer.exchange.written import Written
 from explorer.i18n import _
-from explorer.ssd.anchors import MapShape, feature_map_shapes
 
 __all__ = ["write_anchor_generator", "write_default_boxes"]
 
 
-def write_default_boxes(config: AnchorConfig, input_shape_px: MapShape) -> Written:
+def write_default_boxes(
+    config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape
+) -> Written:
     """Write a `DefaultBoxGenerator`, which is ours where the layers have its form.
 
     ``clip`` is off: it would cut sides that are longer than the image, which ours keep.
@@ -59,7 +60,7 @@ generator = DefaultBoxGenerator(
         _default_boxes(scale, after, layer) * (width, height)
         for (scale, after), layer in zip(pairwise(scales), ratios, strict=True)
     ]
-    notes = differences(config, input_shape_px, theirs)
+    notes = differences(config, maps, input_shape_px, theirs)
     if notes:
         why = _(
             "DefaultBoxGenerator gives a cell two squares, the second of √(s · next layer's s), "
@@ -69,14 +70,15 @@ generator = DefaultBoxGenerator(
     return Written(text, notes)
 
 
-def write_anchor_generator(config: AnchorConfig, input_shape_px: MapShape) -> Written:
+def write_anchor_generator(
+    config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape
+) -> Written:
     """Write an `AnchorGenerator` whose ``cell_anchors`` are set to ours.
 
     Its own rule cannot make them. What stays is its distance between cells of whole px: where
     a map does not divide the input, the grid is put in the image's middle.
     """
-    maps = feature_map_shapes(input_shape_px, len(config.layers))
-    cells = shapes_px(config, input_shape_px)
+    cells = shapes_px(config, maps, input_shape_px)
     shape_lines = "".join(
         "    [" + ", ".join(f"({single(w)}, {single(h)})" for w, h in cell) + "],\n"
         for cell in cells
@@ -91,20 +93,19 @@ def write_anchor_generator(config: AnchorConfig, input_shape_px: MapShape) -> Wr
         ),
     ]
     first_cells = []
-    for name, map_shape in zip(map_names(config, input_shape_px), maps, strict=True):
-        y, x = map(_first_cell, input_shape_px, map_shape)
+    for each in maps:
+        y, x = map(_first_cell, input_shape_px, each.shape)
         first_cells.append(f"({single(x)}, {single(y)})")
         # How much farther apart the cells' true centres are adds up towards the border.
         drift = max(
-            first - side / num / 2
-            for first, side, num in zip((y, x), input_shape_px, map_shape, strict=True)
+            first - stride / 2 for first, stride in zip((y, x), each.stride_px, strict=True)
         )
         if drift > SAME_PX:
             notes.append(
                 _(
                     "Map {map}: anchors are up to {drift} px from their place, as AnchorGenerator "
                     "puts cells whole pixels apart."
-                ).format(map=name, drift=px_text(drift))
+                ).format(map=each.name, drift=px_text(drift))
             )
     text = f"""\
 import torch

@@ -22,9 +22,9 @@ from explorer.net.checkpoint_files import (
     verify_checkpoint,
 )
 from explorer.net.learning import forward
+from explorer.net.networks import build_network
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
-from explorer.ssd.anchors import feature_map_shapes
 
 __all__ = [
     "CheckpointError",
@@ -122,10 +122,12 @@ def load_checkpoint(
     detector, __ = verify_checkpoint(path)
     if expected is not None:
         _check_fits(detector, expected)
-    net = ToySSD(len(detector.class_names), detector.anchors)
     size = detector.input_size
     try:
-        feature_map_shapes((size, size), len(detector.anchors.layers))
+        net = build_network(detector)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    try:
         net.load_parameters(str(path), ctx=[each.context for each in (device, *others)])
         net.hybridize(static_alloc=True, static_shape=True)
         forward(net, np.zeros((1, size, size, 3), np.uint8), device)
@@ -147,8 +149,10 @@ def _check_fits(found: DetectorConfig, expected: DetectorConfig) -> None:
                 names=", ".join(found.class_names), expected=", ".join(expected.class_names)
             )
         )
-    if found.anchors != expected.anchors:
-        raise CheckpointError(_("checkpoint was trained with other anchors than expected"))
+    for name in ("architecture", "anchors", "variances"):
+        if getattr(found, name) != getattr(expected, name):
+            text = _("checkpoint was trained with other {name} than expected")
+            raise CheckpointError(text.format(name=name))
     if found.input_size != expected.input_size:
         text = _("checkpoint takes {found} px images, expected {expected} px")
         raise CheckpointError(text.format(found=found.input_size, expected=expected.input_size))

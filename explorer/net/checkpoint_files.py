@@ -5,6 +5,7 @@ A page or a launcher asks that long before a network is built, and shall not wai
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
     """Return what the JSON beside `path` says: the detector's configuration, and all of it.
 
     The whole has "detector", "sha256" of the weights, and "about", which is `save_checkpoint`'s.
+    JSON that says no more than classes, anchors and input size was written when ToySSD was the
+    only architecture; the variances are then those of the run that it belongs to.
 
     Raises
     ------
@@ -49,10 +52,24 @@ def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
     ):
         text = _("{foreign}: it was not written beside a checkpoint")
         raise CheckpointError(text.format(foreign=foreign))
+    told = content["detector"]
+    if isinstance(told, dict) and "variances" not in told:
+        told = {**told, **_variances_of_run(path, content["about"])}
     try:
-        return DetectorConfig.model_validate(content["detector"]), content
+        return DetectorConfig.model_validate(told), content
     except ValidationError as error:
         raise CheckpointError(_("{foreign}: {why}", foreign=foreign, why=explain(error))) from error
+
+
+def _variances_of_run(path: Path, about: dict[str, Any]) -> dict[str, Any]:
+    """Return the variances of the run that made a checkpoint, if it is known which that was."""
+    config = about.get("config")
+    of_run = path.parent.parent / "config.json"
+    if config is None and path.parent.name == "checkpoints" and of_run.is_file():
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            config = json.loads(of_run.read_text(encoding="utf-8"))["config"]
+    match = config.get("match", {}) if isinstance(config, dict) else {}
+    return {name: value for name, value in match.items() if name == "variances"}
 
 
 def verify_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:

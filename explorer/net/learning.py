@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.config import OPTIMIZERS, TrainConfig
+from explorer.config import OPTIMIZERS, DetectorConfig, TrainConfig
 from explorer.i18n import _
 from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
+from explorer.net.networks import build_network
 from explorer.net.runtime import Device, mx
 from explorer.net.share import Share, check_losses, check_output, divide, is_finite, joined, total
 from explorer.net.step_metrics import (
@@ -25,32 +26,27 @@ from explorer.net.step_metrics import (
 )
 from explorer.net.toy_ssd import Predictions, ToySSD, fuse_relu, preprocess
 from explorer.net.tripwire import NotFiniteError
-from explorer.ssd.anchors import feature_map_shapes
+from explorer.ssd.anchors import anchors_per_layer
 from explorer.ssd.targets import check_labels
 
 __all__ = ["Learner", "NotFiniteError", "StepRecord", "forward", "learning_rate_at", "new_network"]
 
 
 def new_network(
-    num_classes: int,
-    config: TrainConfig,
-    device: Device,
-    *others: Device,
-    hybridize: bool = True,
+    detector: DetectorConfig, device: Device, *others: Device, seed: int = 0, hybridize: bool = True
 ) -> ToySSD:
-    """Return a ToySSD with fresh Xavier weights, the same for the same `config.seed`.
+    """Return a detector's network with fresh Xavier weights, the same for the same `seed`.
 
     Each device has a copy of them; `forward` is called on the first.
 
     Raises
     ------
     ValueError
-        If the input is too small for the number of layers.
+        If its architecture cannot be built.
     """
-    size = config.input_size
-    feature_map_shapes((size, size), len(config.anchors.layers))  # MXNet would crash, this raises
-    mx.random.seed(config.seed)
-    net = ToySSD(num_classes, config.anchors)
+    size = detector.input_size
+    net = build_network(detector)
+    mx.random.seed(seed)
     net.initialize(mx.init.Xavier(magnitude=2), ctx=[each.context for each in (device, *others)])
     if hybridize:
         net.hybridize(static_alloc=True, static_shape=True)
@@ -106,12 +102,22 @@ class Learner:
     Parameters
     ----------
     net : ToySSD, initialised on all devices
+    detector : DetectorConfig
+        Of that network.
     config : TrainConfig
     device, *others : Device
     """
 
-    def __init__(self, net: ToySSD, config: TrainConfig, device: Device, *others: Device) -> None:
+    def __init__(
+        self,
+        net: ToySSD,
+        detector: DetectorConfig,
+        config: TrainConfig,
+        device: Device,
+        *others: Device,
+    ) -> None:
         self.net = net
+        self._per_layer = anchors_per_layer(detector.anchors, detector.feature_maps)
         # The same parameters in a network of its own: one that both learns and predicts lays
         # its memory out anew at each change between the two, which costs a fifth of a step.
         self._learning_net = ToySSD(
@@ -216,7 +222,7 @@ class Learner:
                 shape_px,
             ),
             num_positives=num_positives,
-            positives_per_layer=num_positives_per_layer(classes, self.config.anchors, shape_px),
+            positives_per_layer=num_positives_per_layer(classes, self._per_layer),
             learning_rate=learning_rate,
             num_samples=len(images),
             seconds={

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import DetectConfig, DetectorConfig
+from explorer.config import DetectorConfig
 from explorer.files import write_contents
 from explorer.i18n import _
 from explorer.net.learning import forward
@@ -114,7 +114,7 @@ def _metadata(detector: DetectorConfig, checksum: str) -> dict[str, str]:
     return {
         "class_names": json.dumps(detector.class_names),
         "input_size": str(detector.input_size),
-        "variances": json.dumps(DetectConfig().variances),
+        "variances": json.dumps(detector.variances),
         "anchors": detector.anchors.to_json(),
         "weights_sha256": checksum,
     }

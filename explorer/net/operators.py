@@ -135,8 +135,10 @@ def multibox_detection(
     Raises
     ------
     ValueError
-        If the shapes disagree.
+        If the shapes disagree, or `config` has no variances.
     """
+    if config.variances is None:
+        raise ValueError(_("variances must be those of the detector, got a config without any"))
     anchors_ = check_boxes(anchors, "anchors")
     prob = _batch(class_prob, "class_prob", len(anchors_))
     shifts = np.asarray(offsets, dtype=np.float32)

@@ -5,14 +5,14 @@ All in numpy, from arrays that the step has on the host anyway.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import AnchorConfig
-from explorer.ssd.anchors import MapShape, feature_map_shapes
+from explorer.config import MapShape
 from explorer.ssd.offsets import decode
 
 __all__ = ["StepRecord", "num_positives_per_layer", "positive_box_error_px", "step_metrics"]
@@ -96,20 +96,16 @@ def step_metrics(
     }
 
 
-def num_positives_per_layer(
-    cls_target: Float32, anchors: AnchorConfig, input_shape_px: MapShape
-) -> list[int]:
+def num_positives_per_layer(cls_target: Float32, num_anchors: Sequence[int]) -> list[int]:
     """Return how many positive anchors each prediction layer has in the batch, finest first.
 
     Parameters
     ----------
     cls_target : (B, A) float32
-    input_shape_px : (height, width)
+    num_anchors : sequence of int
+        Of each layer; A in all.
     """
-    maps = feature_map_shapes(input_shape_px, len(anchors.layers))
-    pairs = zip(maps, anchors.layers, strict=True)
-    ends = np.cumsum([height * width * layer.num_anchors for (height, width), layer in pairs])
-    parts = np.split(cls_target > 0, ends[:-1], axis=1)
+    parts = np.split(cls_target > 0, np.cumsum(num_anchors)[:-1], axis=1)
     return [int(np.count_nonzero(part)) for part in parts]
 
 

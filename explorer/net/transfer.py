@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.config import DetectorConfig
-from explorer.exchange.shapes import map_names
 from explorer.i18n import _
+from explorer.net.checkpoint_files import CheckpointError
 
 __all__ = ["Transfer", "what_fits"]
 
@@ -95,7 +95,18 @@ def what_fits(found: DetectorConfig, wanted: DetectorConfig) -> Transfer:
     same map and as many anchors in a cell, a class head where besides the classes are the same,
     in the same order. The last map is a pooling of the one before, so it is the same map only if
     both have as many.
+
+    Raises
+    ------
+    CheckpointError
+        If they are of different architectures: then not even the body fits.
     """
+    if found.architecture != wanted.architecture:
+        raise CheckpointError(
+            _("weights of {found} do not fit {wanted}: choose those of another detector").format(
+                found=found.architecture, wanted=wanted.architecture
+            )
+        )
     ours, theirs = wanted.anchors.layers, found.anchors.layers
     last = len(ours) - 1
     box_heads = tuple(
@@ -105,7 +116,7 @@ def what_fits(found: DetectorConfig, wanted: DetectorConfig) -> Transfer:
     )
     same_classes = found.class_names == wanted.class_names
     return Transfer(
-        tuple(map_names(wanted.anchors, (wanted.input_size, wanted.input_size))),
+        tuple(each.name for each in wanted.feature_maps),
         tuple(index < len(theirs) - 2 for index in range(len(ours) - 2)),
         box_heads,
         tuple(fits and same_classes for fits in box_heads),

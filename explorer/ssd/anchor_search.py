@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.ssd.anchors import MapShape
+from explorer.config import MapShape
 from explorer.ssd.layer_limits import LayerLimits
 from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
 

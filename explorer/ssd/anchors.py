@@ -8,49 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import AnchorConfig, AnchorLayer
+from explorer.config import AnchorConfig, AnchorLayer, FeatureMap, MapShape
 from explorer.i18n import _
 
-__all__ = ["AnchorGrid", "anchor_grid", "anchor_sides", "feature_map_shapes", "layer_anchors"]
-
-MapShape = tuple[int, int]
-
-BODY_HALVINGS = 3
-"""Stride-2 poolings between ToySSD's image and its first prediction layer."""
-
-
-def feature_map_shapes(input_shape_px: MapShape, num_layers: int) -> tuple[MapShape, ...]:
-    """Return (height, width) of each of ToySSD's prediction layers, finest first.
-
-    The body halves three times, each following layer once more, rounding down; the last
-    layer is pooled over the whole map and so always is 1×1. 256 px give 32, 16, 8, 4, 1.
-
-    Parameters
-    ----------
-    input_shape_px : (height, width)
-    num_layers : int of at least 2
-
-    Raises
-    ------
-    ValueError
-        If `num_layers` is below 2, or `input_shape_px` is so small that a map vanishes.
-    """
-    height, width = input_shape_px
-    if num_layers < 2:
-        text = _("num_layers must be at least 2, got {num_layers}")
-        raise ValueError(text.format(num_layers=num_layers))
-    halvings = range(BODY_HALVINGS, BODY_HALVINGS + num_layers - 1)
-    shapes = tuple((int(height) >> n, int(width) >> n) for n in halvings)
-    if min(shapes[-1]) < 1:
-        least = 1 << halvings[-1]
-        text = _(
-            "input_shape_px is {height}×{width}, but {num_layers} layers need at least "
-            "{least}×{least} pixels: take a larger input or fewer layers"
-        )
-        raise ValueError(
-            text.format(height=height, width=width, num_layers=num_layers, least=least)
-        )
-    return (*shapes, (1, 1))
+__all__ = ["AnchorGrid", "anchor_grid", "anchor_sides", "anchors_per_layer", "layer_anchors"]
 
 
 def anchor_sides(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32]:
@@ -86,7 +47,9 @@ def anchor_sides(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32]
     )
 
 
-def layer_anchors(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32]:
+def layer_anchors(
+    map_shape: MapShape, layer: AnchorLayer, step: tuple[float, float] | None = None
+) -> NDArray[np.float32]:
     """Return the anchors of one feature map, cell by cell in row-major order.
 
     Each cell has the K anchors of `anchor_sides` around its centre. Anchors at the border
@@ -96,6 +59,9 @@ def layer_anchors(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32
     ----------
     map_shape : (h, w), each at least 1
     layer : AnchorLayer
+    step : (float, float), optional
+        Distance between the centres of neighbouring cells, down and across, normalised. By
+        default the cells divide the image evenly.
 
     Returns
     -------
@@ -111,10 +77,11 @@ def layer_anchors(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32
     Liu et al. 2016, arXiv:1512.02325, section 2.2.
     """
     height, width = _check_map_shape(map_shape)
-    one, half = np.float32(1), np.float32(0.5)
+    half = np.float32(0.5)
+    step_y, step_x = step or (1 / height, 1 / width)
     half_width, half_height = anchor_sides(map_shape, layer).T * half
-    x = (np.arange(width, dtype=np.float32) + half) * (one / np.float32(width))
-    y = (np.arange(height, dtype=np.float32) + half) * (one / np.float32(height))
+    x = (np.arange(width, dtype=np.float32) + half) * np.float32(step_x)
+    y = (np.arange(height, dtype=np.float32) + half) * np.float32(step_y)
 
     boxes = np.empty((height, width, layer.num_anchors, 4), dtype=np.float32)
     boxes[..., 0] = x[None, :, None] - half_width
@@ -131,16 +98,16 @@ class AnchorGrid:
     Attributes
     ----------
     config : AnchorConfig
-    map_shapes : (height, width) of each layer
+    feature_maps : FeatureMap of each layer
     boxes : (A, 4) float32, corner, normalised
-        Layer by layer, row by row, cell by cell: the order of ToySSD's outputs.
+        Layer by layer, row by row, cell by cell: the order of the network's outputs.
     layer, row, column : (A,) int32
     shape : (A,) int32
         Which of the cell's anchors: 0..S-1 are the sizes, then ``ratios[1:]``.
     """
 
     config: AnchorConfig
-    map_shapes: tuple[MapShape, ...]
+    feature_maps: tuple[FeatureMap, ...]
     boxes: NDArray[np.float32]
     layer: NDArray[np.int32]
     row: NDArray[np.int32]
@@ -150,22 +117,24 @@ class AnchorGrid:
     def __len__(self) -> int:
         return len(self.boxes)
 
+    @property
+    def map_shapes(self) -> tuple[MapShape, ...]:
+        """(height, width) of each layer."""
+        return tuple(each.shape for each in self.feature_maps)
+
     def layer_slice(self, layer: int) -> slice:
         """Return where the anchors of `layer` stand."""
-        if not 0 <= layer < len(self.map_shapes):
+        if not 0 <= layer < len(self.feature_maps):
             text = _("layer must be from 0 to {last}, got {layer}")
-            raise ValueError(text.format(last=len(self.map_shapes) - 1, layer=layer))
-        counts = [
-            h * w * shapes.num_anchors
-            for (h, w), shapes in zip(self.map_shapes, self.config.layers, strict=True)
-        ]
+            raise ValueError(text.format(last=len(self.feature_maps) - 1, layer=layer))
+        counts = anchors_per_layer(self.config, self.feature_maps)
         start = sum(counts[:layer])
         return slice(start, start + counts[layer])
 
     def cell(self, layer: int, row: int, column: int) -> slice:
         """Return where the anchors of one cell stand."""
         start = self.layer_slice(layer).start
-        height, width = self.map_shapes[layer]
+        height, width = self.feature_maps[layer].shape
         if not (0 <= row < height and 0 <= column < width):
             text = _(
                 "row {row}, column {column} is not on layer {layer}, whose map is {height}×{width}"
@@ -178,33 +147,45 @@ class AnchorGrid:
         return slice(start, start + num_anchors)
 
 
-def anchor_grid(config: AnchorConfig, map_shapes: Sequence[MapShape]) -> AnchorGrid:
+def anchor_grid(
+    config: AnchorConfig, feature_maps: Sequence[FeatureMap], input_shape_px: MapShape
+) -> AnchorGrid:
     """Build the anchors of all layers.
 
     Parameters
     ----------
     config : AnchorConfig
-    map_shapes : (height, width) of each layer
-        `feature_map_shapes` gives those of ToySSD.
+    feature_maps : FeatureMap of each layer
+    input_shape_px : (height, width)
 
     Raises
     ------
     ValueError
-        If `map_shapes` and `config` differ in their number of layers.
+        If `feature_maps` and `config` differ in their number of layers.
     """
-    if len(map_shapes) != len(config.layers):
-        text = _("map_shapes has {number} layers, but config has {num_layers}")
-        raise ValueError(text.format(number=len(map_shapes), num_layers=len(config.layers)))
-    shapes = tuple(_check_map_shape(shape) for shape in map_shapes)
-    boxes = [layer_anchors(shape, lay) for shape, lay in zip(shapes, config.layers, strict=True)]
-    places = np.concatenate(
-        [_places(n, *shape, config.layers[n].num_anchors) for n, shape in enumerate(shapes)], axis=1
+    if len(feature_maps) != len(config.layers):
+        text = _("feature_maps has {number} layers, but config has {num_layers}")
+        raise ValueError(text.format(number=len(feature_maps), num_layers=len(config.layers)))
+    boxes, places = [], []
+    for number, (each, layer) in enumerate(zip(feature_maps, config.layers, strict=True)):
+        step_y, step_x = np.divide(each.stride_px, input_shape_px).tolist()
+        boxes.append(layer_anchors(each.shape, layer, (step_y, step_x)))
+        places.append(_places(number, *each.shape, layer.num_anchors))
+    grid = AnchorGrid(
+        config, tuple(feature_maps), np.concatenate(boxes), *np.concatenate(places, axis=1)
     )
-    grid = AnchorGrid(config, shapes, np.concatenate(boxes), *places)
     # A grid is shared by everything on a page, so nothing may write into it.
     for array in (grid.boxes, grid.layer, grid.row, grid.column, grid.shape):
         array.setflags(write=False)
     return grid
+
+
+def anchors_per_layer(config: AnchorConfig, feature_maps: Sequence[FeatureMap]) -> list[int]:
+    """Return how many anchors each layer has: cells times anchors per cell."""
+    return [
+        each.num_cells * layer.num_anchors
+        for each, layer in zip(feature_maps, config.layers, strict=True)
+    ]
 
 
 def _places(layer: int, height: int, width: int, num_anchors: int) -> NDArray[np.int32]:

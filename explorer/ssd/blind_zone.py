@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.config import AnchorConfig
+from explorer.config import AnchorConfig, MapShape
 from explorer.i18n import _
-from explorer.ssd.anchors import MapShape, anchor_sides
+from explorer.ssd.anchors import anchor_sides
 from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
 
 __all__ = ["NUM_PLACES", "Where", "best_iou_by_size"]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.config import AnchorConfig
+from explorer.config import AnchorConfig, MapShape
 from explorer.i18n import _
-from explorer.ssd.anchors import MapShape, anchor_sides
+from explorer.ssd.anchors import anchor_sides
 from explorer.ssd.boxes import check_boxes
 from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
 

@@ -134,11 +134,13 @@ def detect(
         Column 0 is the background; `softmax` makes it from scores.
     offsets : (A, 4) float32
     config : DetectConfig
+        With variances: `DetectorConfig.complete` knows them.
 
     Raises
     ------
     ValueError
-        If the shapes disagree, or `class_prob`, `offsets` or a decoded box is not finite.
+        If the shapes disagree, `config` has no variances, or `class_prob`, `offsets` or a
+        decoded box is not finite.
 
     References
     ----------
@@ -156,6 +158,8 @@ def find_candidates(
     The first half of `detect`; parameters and errors are the same. Only `score_threshold`,
     `clip` and `variances` of `config` matter.
     """
+    if config.variances is None:
+        raise ValueError(_("variances must be those of the detector, got a config without any"))
     anchors_ = check_boxes(anchors, "anchors")
     prob, shifts = _check_output(class_prob, offsets, len(anchors_))
     num_anchors = len(anchors_)

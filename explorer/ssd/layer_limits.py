@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from explorer.ssd.anchors import MapShape
-from explorer.ssd.receptive_field import receptive_field_px
+from explorer.config import FeatureMap, MapShape
 
 __all__ = ["LayerLimits", "layer_limits"]
 
@@ -60,18 +59,15 @@ class LayerLimits:
         return _inwards(least, most, 100)
 
 
-def layer_limits(
-    input_shape_px: MapShape, map_shape: MapShape, layer: int, num_layers: int
-) -> LayerLimits:
-    """Return the limits of one of ToySSD's layers."""
-    field = receptive_field_px(layer, num_layers)
+def layer_limits(feature_map: FeatureMap, input_shape_px: MapShape) -> LayerLimits:
+    """Return the limits of the layer that predicts from one map."""
+    field = feature_map.receptive_field_px
     (least_height, most_height), (least_width, most_width) = (
-        (_LEAST_STRIDES / cells, 1.0 if field is None else min(field / side_px, 1.0))
-        for side_px, cells in zip(input_shape_px, map_shape, strict=True)
+        (_LEAST_STRIDES * stride / side_px, 1.0 if field is None else min(field / side_px, 1.0))
+        for side_px, stride in zip(input_shape_px, feature_map.stride_px, strict=True)
     )
-    return LayerLimits(
-        (least_width, most_width), (least_height, most_height), map_shape[0] / map_shape[1]
-    )
+    stretch = feature_map.height / feature_map.width
+    return LayerLimits((least_width, most_width), (least_height, most_height), stretch)
 
 
 def _inwards(least: float, most: float, parts: int) -> tuple[float, float]:

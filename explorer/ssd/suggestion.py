@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.config import AnchorConfig, AnchorLayer
+from explorer.config import AnchorConfig, AnchorLayer, FeatureMap, MapShape
 from explorer.i18n import _
 from explorer.ssd.anchor_search import WORTH, AnchorSearch, Layout, Shapes
-from explorer.ssd.anchors import MapShape, feature_map_shapes
 from explorer.ssd.boxes import check_boxes
 from explorer.ssd.clusters import iou_clusters
 from explorer.ssd.coverage import Coverage, measure_coverage
@@ -54,13 +53,14 @@ class Suggestion:
 def suggest_anchors(
     boxes: ArrayLike,
     start: AnchorConfig,
+    feature_maps: Sequence[FeatureMap],
     input_shape_px: MapShape,
     *,
     match_iou_threshold: float = 0.5,
     max_anchors: int | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Suggestion:
-    """Search sizes and ratios for each layer of ToySSD that cover `boxes` best.
+    """Search sizes and ratios for each feature map that cover `boxes` best.
 
     More objects at the threshold are better; of equals a higher mean best IoU; of nearly
     equals fewer anchors. The coverage is never lower than that of `start`, unless
@@ -78,7 +78,7 @@ def suggest_anchors(
     boxes : (N, 4) float32, corner, normalised
         At least one. Of more than 2,500 a sample is searched, and all are measured.
     start : AnchorConfig
-        Also tells the number of layers.
+    feature_maps : FeatureMap of each layer
     input_shape_px : (height, width)
     match_iou_threshold : float in (0, 1]
     max_anchors : int, optional
@@ -90,23 +90,22 @@ def suggest_anchors(
     Raises
     ------
     ValueError
-        If `boxes` is malformed or empty, `match_iou_threshold` is not in (0, 1],
-        `input_shape_px` is too small, or `max_anchors` leaves less than one anchor a cell.
+        If `boxes` is malformed or empty, `match_iou_threshold` is not in (0, 1], the feature
+        maps are not as many as the layers, or `max_anchors` leaves less than one anchor a cell.
     """
     objects = check_boxes(boxes, "boxes")
     if len(objects) == 0:
         raise ValueError(_("boxes must hold at least one object to suggest anchors for, got none"))
-    maps = feature_map_shapes(input_shape_px, len(start.layers))
+    maps = [each.shape for each in feature_maps]
     before = measure_coverage(start, maps, objects, match_iou_threshold)
     budget = before.num_anchors if max_anchors is None else max_anchors
     least = sum(height * width for height, width in maps)
     if budget < least:
         text = _("max_anchors must be at least {least:,}, one anchor in each cell, got {budget:,}")
         raise ValueError(text.format(least=least, budget=budget))
-    num_layers = len(maps)
-    limits = [layer_limits(input_shape_px, shape, n, num_layers) for n, shape in enumerate(maps)]
+    limits = [layer_limits(each, input_shape_px) for each in feature_maps]
     sample = _sample(objects)
-    clusters = iou_clusters(sample[:, 2:] - sample[:, :2], num_layers)
+    clusters = iou_clusters(sample[:, 2:] - sample[:, :2], len(maps))
     seeds = [
         _from_start(start, limits),
         *(_from_clusters(clusters * scale, limits) for scale in _CLUSTER_SCALES),

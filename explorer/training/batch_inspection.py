@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import DetectorConfig, TrainConfig
+from explorer.config import TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches, open_dataset
 from explorer.i18n import _
 from explorer.images import shrunk
 from explorer.net.batch_losses import batch_losses
 from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
 from explorer.net.runtime import choose_device
-from explorer.ssd.anchors import AnchorGrid, anchor_grid, feature_map_shapes
+from explorer.ssd.anchors import AnchorGrid, anchor_grid
 from explorer.training import checkpoints
 from explorer.training.run_directory import RunDirectory
 
@@ -143,9 +143,7 @@ def inspect_batch(
             )
         )
     config = config.with_(class_names=dataset.class_names)
-    detector = DetectorConfig(
-        class_names=dataset.class_names, anchors=config.anchors, input_size=config.input_size
-    )
+    detector = config.detector(dataset.class_names)
     on_progress(0.1)
     device = choose_device("cpu")
     net, __ = load_checkpoint(path, device, expected=detector)
@@ -173,8 +171,7 @@ def inspect_batch(
                 box_loss=losses.box_loss[row],
             )
         )
-    shapes = feature_map_shapes((config.input_size, config.input_size), len(config.anchors.layers))
-    grid = anchor_grid(config.anchors, shapes)
+    grid = anchor_grid(detector.anchors, detector.feature_maps, detector.input_shape_px)
     return BatchInspection(step + 1, config, grid, tuple(images))
 
 

@@ -27,7 +27,7 @@ def first_network(
     ValueError
         If the input is too small for the number of layers.
     """
-    net = new_network(len(detector.class_names), config, device, *others)
+    net = new_network(detector, device, *others, seed=config.seed)
     if not config.pretrained:
         return net, None
     return net, warm_start(net, detector, pretrained_path(config.pretrained))

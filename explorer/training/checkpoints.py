@@ -90,7 +90,9 @@ def restore(training: Training, path: Path) -> None:
     if not states_path.is_file() or sha256(states_path) != about.get("states_sha256"):
         raise CheckpointError(_("{states_path} is missing or damaged", states_path=states_path))
     training.net = net
-    training.learner = type(training.learner)(net, training.config, *training.devices)
+    training.learner = type(training.learner)(
+        net, training.detector, training.config, *training.devices
+    )
     _restore_states(training.learner.trainer, mx.nd.load(str(states_path)), about["step"])
     training.step = about["step"]
     training.validated_step = about["validated_step"]

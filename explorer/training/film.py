@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import AnchorConfig, DetectConfig, MatchConfig
+from explorer.config import DetectConfig, DetectorConfig, MatchConfig
 from explorer.datasets import RecordDataset
 from explorer.evaluation.evaluate import detect_batch
 from explorer.files import write_json
 from explorer.images import resize
 from explorer.net.toy_ssd import Predictions
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
+from explorer.ssd.anchors import anchor_grid
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import match
 from explorer.ssd.probabilities import softmax
@@ -60,16 +60,10 @@ class WatchedImage:
 
 
 def watched_images(
-    dataset: RecordDataset, anchors: AnchorConfig, matching: MatchConfig, input_size: int
+    dataset: RecordDataset, detector: DetectorConfig, matching: MatchConfig
 ) -> list[WatchedImage]:
-    """Return the images of `film_samples`, with the anchors that match their objects.
-
-    Parameters
-    ----------
-    input_size : int
-        Side of the network's input, px.
-    """
-    grid = anchor_grid(anchors, feature_map_shapes((input_size, input_size), len(anchors.layers)))
+    """Return the images of `film_samples`, with the anchors that match their objects."""
+    grid = anchor_grid(detector.anchors, detector.feature_maps, detector.input_shape_px)
     watched = []
     for sample in film_samples(dataset):
         labels = sample.labels[sample.labels[:, 0] >= 0]
@@ -79,7 +73,7 @@ def watched_images(
         positive = positive[order]
         watched.append(
             WatchedImage(
-                image=resize(sample.image, input_size, input_size),
+                image=resize(sample.image, *detector.input_shape_px),
                 labels=labels,
                 record_id=sample.record_id,
                 anchor=positive,
@@ -114,13 +108,17 @@ def write_watched(
     write_json(folder / "images.json", about)
 
 
-def film_frame(watched: Sequence[WatchedImage], predictions: Predictions) -> list[dict[str, Any]]:
+def film_frame(
+    watched: Sequence[WatchedImage], predictions: Predictions, detector: DetectorConfig
+) -> list[dict[str, Any]]:
     """Return what the network says about each image.
 
     Parameters
     ----------
     predictions : Predictions
         Numpy, of the batch of all `watched` images in their order; finite.
+    detector : DetectorConfig
+        Whose they are.
 
     Returns
     -------
@@ -130,7 +128,7 @@ def film_frame(watched: Sequence[WatchedImage], predictions: Predictions) -> lis
     """
     frames = []
     probabilities = softmax(predictions.class_scores)
-    found = detect_batch(predictions, _DETECT)
+    found = detect_batch(predictions, detector, _DETECT)
     for each, detections, of_image in zip(watched, found, probabilities, strict=True):
         class_ids = each.labels[each.anchor_gt, 0].astype(int)
         frames.append(

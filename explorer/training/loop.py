@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.config import OVERFIT_STEPS, DetectorConfig, TrainConfig
+from explorer.config import OVERFIT_STEPS, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches
 from explorer.datasets.labels import padded
 from explorer.evaluation.evaluate import evaluate
@@ -69,11 +69,9 @@ class Training:
         self.val_set = val_set
         self.device = device
         self.devices = (device, *others)
-        self.detector = DetectorConfig(
-            class_names=train_set.class_names, anchors=config.anchors, input_size=config.input_size
-        )
+        self.detector = config.detector(train_set.class_names)
         self.net, self.taken = first_network(self.detector, config, *self.devices)
-        self.learner = Learner(self.net, config, *self.devices)
+        self.learner = Learner(self.net, self.detector, config, *self.devices)
         self.steps_per_epoch = (
             OVERFIT_STEPS if config.overfit else num_batches(len(train_set), config.batch_size)
         )
@@ -84,7 +82,7 @@ class Training:
         """The step after which the last "epoch" record was made."""
         self.learning_rate: float | None = None
         """Overrides the recipe's schedule while it is not None."""
-        self.watched = watched_images(val_set, config.anchors, config.match, config.input_size)
+        self.watched = watched_images(val_set, self.detector, config.match)
 
     @property
     def epoch(self) -> int:
@@ -196,7 +194,7 @@ class Training:
         spoiled = images_not_finite(predictions.class_scores, predictions.offsets)
         if spoiled:
             raise self._film_diverged(spoiled)
-        frames = film_frame(self.watched, predictions)
+        frames = film_frame(self.watched, predictions, self.detector)
         return {"kind": "film", "step": self.step, "images": frames}
 
     def _film_diverged(self, spoiled: tuple[int, ...]) -> DivergedError:

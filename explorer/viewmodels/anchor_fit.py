@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from traitlets import Bool, Float, HasTraits, Instance, Unicode
 
-from explorer.config import AnchorConfig
+from explorer.config import AnchorConfig, MapShape, architecture_maps
 from explorer.datasets import Objects, load_objects
 from explorer.i18n import _
-from explorer.ssd.anchors import MapShape, anchor_sides, feature_map_shapes
+from explorer.ssd.anchors import anchor_sides
 from explorer.ssd.blind_zone import best_iou_by_size
 from explorer.ssd.coverage import Coverage, measure_coverage
 from explorer.ssd.suggestion import Suggestion, suggest_anchors
@@ -121,7 +121,7 @@ class AnchorFit(HasTraits):
         """Measure how `anchors` cover the objects at the state's threshold and input shape."""
         if self.objects is None:
             return None
-        shapes = feature_map_shapes(state.input_shape_px, len(anchors.layers))
+        shapes = [each.shape for each in architecture_maps(anchors, state.input_shape_px)]
         threshold = state.match.match_iou_threshold
         return measure_coverage(anchors, shapes, self.objects.boxes, threshold)
 
@@ -155,7 +155,7 @@ class AnchorFit(HasTraits):
 
         def work() -> Suggestion:
             return suggest_anchors(
-                objects.boxes, state.anchors, state.input_shape_px,
+                objects.boxes, state.anchors, state.feature_maps, state.input_shape_px,
                 match_iou_threshold=state.match.match_iou_threshold,
                 max_anchors=max_anchors, on_progress=on_progress,
             )  # fmt: skip

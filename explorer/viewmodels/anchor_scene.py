@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import AnchorLayer
+from explorer.config import AnchorLayer, MapShape
 from explorer.i18n import _
-from explorer.ssd.anchors import AnchorGrid, MapShape, anchor_grid
+from explorer.ssd.anchors import AnchorGrid, anchor_grid
 from explorer.viewmodels.anchor_kind import AnchorKind
 from explorer.viewmodels.anchor_replay import Replay, replay
 from explorer.viewmodels.anchor_state import AnchorsState, GroundTruth
@@ -197,7 +197,7 @@ def build_scene(state: AnchorsState) -> AnchorScene:
     ValueError
         If mining wants more negatives than there are.
     """
-    grid = _grid(state.anchors, state.map_shapes)
+    grid = _grid(state.anchors, state.feature_maps, state.input_shape_px)
     story = replay(grid.boxes, _labels(state.objects), state.match)
     kinds = story.kinds(state.step)
     positive = np.isin(kinds, POSITIVE)
@@ -236,16 +236,15 @@ def _layers(
     kinds: NDArray[np.int8],
     positive: NDArray[np.bool_],
 ) -> tuple[LayerSummary, ...]:
-    height_px, width_px = state.input_shape_px
     mine = positive & (story.targets.matching.gt_index == state.selected)
     summaries = []
-    for layer, (height, width) in enumerate(grid.map_shapes):
+    for layer, each in enumerate(grid.feature_maps):
         place = grid.layer_slice(layer)
         best = story.iou[place, state.selected].max() if state.objects else 0.0
         summaries.append(
             LayerSummary(
-                map_shape=(height, width),
-                cell_px=(height_px / height, width_px / width),
+                map_shape=each.shape,
+                cell_px=each.stride_px,
                 num_anchors=place.stop - place.start,
                 num_positive=int(mine[place].sum()),
                 has_forced=bool((mine[place] & (kinds[place] == AnchorKind.FORCED)).any()),

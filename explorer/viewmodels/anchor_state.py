@@ -8,8 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from explorer.config import TOY_SSD, AnchorConfig, MatchConfig
-from explorer.ssd.anchors import MapShape, feature_map_shapes
+from explorer.config import (
+    TOY_SSD,
+    AnchorConfig,
+    FeatureMap,
+    MapShape,
+    MatchConfig,
+    architecture_maps,
+)
 from explorer.ssd.blind_zone import Where
 from explorer.viewmodels.ground_truth import MAX_OBJECTS, Box, ordered_box
 
@@ -47,7 +53,7 @@ class AnchorsState(BaseModel):
     objects : up to 20 GroundTruth
     selected : int
         The object that is edited and explained; 0 where there is none.
-    match : MatchConfig
+    match : MatchConfig, architecture_maps
     step : int, optional
         How many steps of the matching are shown; None shows its end.
     layer, row, column : int
@@ -117,9 +123,14 @@ class AnchorsState(BaseModel):
         return self
 
     @property
+    def feature_maps(self) -> tuple[FeatureMap, ...]:
+        """The maps that ToySSD makes of the input for these anchors, finest first."""
+        return architecture_maps(self.anchors, self.input_shape_px)
+
+    @property
     def map_shapes(self) -> tuple[MapShape, ...]:
-        """(height, width) of each feature map, finest first."""
-        return feature_map_shapes(self.input_shape_px, len(self.anchors.layers))
+        """(height, width) of each of them."""
+        return tuple(each.shape for each in self.feature_maps)
 
     @property
     def selected_object(self) -> GroundTruth | None:

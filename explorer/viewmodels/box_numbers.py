@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config.presets import TOY_SSD
+from explorer.config import TOY_SSD, architecture_maps
 from explorer.datasets.box_table import BoxTable
-from explorer.ssd.anchors import anchor_sides, feature_map_shapes
+from explorer.ssd.anchors import anchor_sides
 from explorer.ssd.coverage import Coverage, measure_coverage
 
 __all__ = ["ALL_CLASSES", "CELLS", "MAX_DOTS", "BoxNumbers", "Counts", "box_numbers", "covering"]
@@ -108,7 +108,8 @@ def box_numbers(table: BoxTable, input_size: int, class_id: int = ALL_CLASSES) -
     sizes = np.sqrt(sides.prod(axis=1))
     aspects = sides[:, 0] / sides[:, 1]
     on = np.bincount(table.image[of_class], minlength=table.num_images)
-    shapes = feature_map_shapes((input_size, input_size), len(TOY_SSD.layers))
+    maps = architecture_maps(TOY_SSD, (input_size, input_size))
+    shapes = [each.shape for each in maps]
     anchors = np.concatenate(
         [anchor_sides(shape, layer) for shape, layer in zip(shapes, TOY_SSD.layers, strict=True)]
     )

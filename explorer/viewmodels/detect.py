@@ -69,7 +69,7 @@ class DetectModel(HasTraits):
     nms_topk = Int(400)
     force_suppress = Bool(False)
     clip = Bool(True)
-    variances = Tuple(DetectConfig().variances)
+    variances = Tuple(None, allow_none=True)
     hidden_classes = Tuple()
     selected = Int(NOTHING_SELECTED)
     working = Unicode()

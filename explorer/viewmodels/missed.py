@@ -195,6 +195,7 @@ def _objects(
 def _verdicts(
     reading: Reading, labels: NDArray[np.float32], config: DetectConfig
 ) -> tuple[Verdict, ...]:
+    config = reading.engine.detector.complete(config)
     return why_missed(
         labels, reading.grid.boxes, reading.class_prob, reading.output.offsets, config
     )
@@ -216,7 +217,7 @@ def _object(
         if anchor == NOBODY:
             return None
         own, shift = reading.grid.boxes[anchor][None], reading.output.offsets[anchor][None]
-        decoded: Box = decode(own, shift, config.variances, clip=config.clip)[0]
+        decoded: Box = decode(own, shift, reading.variances, clip=config.clip)[0]
         return decoded
 
     best = verdict.best_anchor

@@ -9,10 +9,16 @@ import numpy as np
 import traitlets as t
 from numpy.typing import NDArray
 
-from explorer.config import TrainConfig, anchor_preset
+from explorer.config import (
+    ARCHITECTURES,
+    TOY_SSD_KEY,
+    TrainConfig,
+    anchor_preset,
+    architecture_maps,
+)
 from explorer.datasets.memory_meter import BatchMemory, batch_memory
 from explorer.i18n import _
-from explorer.ssd.anchors import BODY_HALVINGS, feature_map_shapes
+from explorer.ssd.anchors import anchors_per_layer
 
 __all__ = ["Crowd", "PaddingView", "size_text"]
 
@@ -88,8 +94,8 @@ class PaddingView(t.HasTraits):
         """The smallest input whose feature maps the preset's layers can have."""
         if self.preset == OWN_NUMBER:
             return MIN_INPUT
-        halvings = BODY_HALVINGS + len(anchor_preset(self.preset).layers) - 2
-        return max(MIN_INPUT, 1 << halvings)
+        num_maps = len(anchor_preset(self.preset).layers)
+        return max(MIN_INPUT, ARCHITECTURES[TOY_SSD_KEY].least_side_px(num_maps))
 
     def set_objects(self, num_objects: Mapping[str, NDArray[np.int64]]) -> None:
         """Take a set, by the objects of each record, and pad no more than it needs.
@@ -192,10 +198,8 @@ def _crowd(num_objects: Mapping[str, NDArray[np.int64]]) -> Crowd | None:
 
 
 def _count(preset: str, input_size: int) -> int:
-    layers = anchor_preset(preset).layers
-    shapes = feature_map_shapes((input_size, input_size), len(layers))
-    pairs = zip(shapes, layers, strict=True)
-    return sum(height * width * layer.num_anchors for (height, width), layer in pairs)
+    anchors = anchor_preset(preset)
+    return sum(anchors_per_layer(anchors, architecture_maps(anchors, (input_size, input_size))))
 
 
 def _within(number: int, low: int, high: int | None, name: str) -> int:

@@ -117,7 +117,7 @@ def provenance(reading: Reading, anchor: int) -> Provenance:
     picture = reading.picture
     scale = np.array([picture.width_px, picture.height_px] * 2, np.float32)
     raw = reading.output.offsets[anchor]
-    decoded = decode(grid.boxes[anchor : anchor + 1], raw[None], config.variances)
+    decoded = decode(grid.boxes[anchor : anchor + 1], raw[None], reading.variances)
     shown = np.clip(decoded, 0, 1) if config.clip else decoded
     cell = np.array(
         [column / width, row / height, (column + 1) / width, (row + 1) / height], np.float32
@@ -136,7 +136,7 @@ def provenance(reading: Reading, anchor: int) -> Provenance:
         cell_px=_four(cell * scale),
         box_px=_four(shown[0] * scale),
         moved_iou=float(iou(grid.boxes[anchor : anchor + 1], decoded)[0, 0]),
-        offsets=_offset_rows(grid.boxes[anchor] * scale, raw, config.variances),
+        offsets=_offset_rows(grid.boxes[anchor] * scale, raw, reading.variances),
         class_names=(_("background"), *reading.class_names),
         class_prob=prob,
         best=int(prob[1:].argmax()) + 1,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import DetectConfig
+from explorer.config import DetectConfig, Variances
 from explorer.engine import Engine
 from explorer.i18n import _
 from explorer.ssd.anchors import AnchorGrid
@@ -66,7 +66,8 @@ class Reading:
     ----------
     output : NetworkOutput
     config : DetectConfig
-        The page's settings. Its score threshold is `LOWEST_SCORE`: a page filters the rest.
+        The page's settings, with variances. Its score threshold is `LOWEST_SCORE`: a page filters
+        the rest.
     class_prob : (A, C + 1) float32
     detections : Detections
         Down to `LOWEST_SCORE`.
@@ -91,7 +92,8 @@ class Reading:
         began = time.perf_counter()
         if not np.isfinite(output.class_scores).all():
             raise ValueError(_(NOT_FINITE))
-        lowest = config.with_(score_threshold=LOWEST_SCORE)
+        detector = output.engine.detector
+        lowest = detector.complete(config).with_(score_threshold=LOWEST_SCORE)
         class_prob = softmax(output.class_scores)
         found = detect(output.engine.anchors().boxes, class_prob, output.offsets, lowest)
         decode_s = time.perf_counter() - began
@@ -112,6 +114,11 @@ class Reading:
     def class_names(self) -> tuple[str, ...]:
         """Of the model, in order of `class_id`."""
         return self.engine.class_names
+
+    @property
+    def variances(self) -> Variances:
+        """What the offsets were decoded with: the model's own, or the page's."""
+        return self.config.variances or self.engine.detector.variances
 
     @property
     def grid(self) -> AnchorGrid:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.config import OPTIMIZERS, OVERFIT_STEPS, AnchorConfig, DetectorConfig, TrainConfig
+from explorer.config import (
+    OPTIMIZERS,
+    OVERFIT_STEPS,
+    AnchorConfig,
+    DetectorConfig,
+    MapShape,
+    TrainConfig,
+)
 from explorer.datasets import load_objects, num_batches, open_dataset
 from explorer.datasets.catalog import is_named
 from explorer.i18n import _
 from explorer.net.checkpoint_files import CheckpointError, verify_checkpoint
 from explorer.net.transfer import what_fits
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
+from explorer.ssd.anchors import anchors_per_layer
 from explorer.ssd.coverage import measure_coverage
 from explorer.training.failures import explain_failure
 from explorer.training.history import summarise_runs
@@ -80,10 +87,8 @@ class Planner:
             If the anchors do not fit the input, the data set is damaged or no folder, or the
             weights to begin with are missing or damaged.
         """
-        shapes = feature_map_shapes(
-            (config.input_size, config.input_size), len(config.anchors.layers)
-        )
-        num_anchors = len(anchor_grid(config.anchors, shapes))
+        maps = config.detector(("object",)).feature_maps
+        num_anchors = sum(anchors_per_layer(config.anchors, maps))
         try:
             train_set = open_dataset(config.dataset, "train")
         except FileNotFoundError as error:
@@ -97,7 +102,7 @@ class Planner:
         an_epoch = OVERFIT_STEPS if config.overfit else num_batches(num_images, config.batch_size)
         num_steps = an_epoch * config.epochs
         pace = self._seconds_a_sample()
-        coverage = self._covered(config, shapes)
+        coverage = self._covered(config, [each.shape for each in maps])
         taken, of_heads = _beginning(config, train_set.class_names)
         return Plan(
             num_anchors,
@@ -109,7 +114,7 @@ class Planner:
             (*_warnings(config), *_of_data(config, num_images, coverage), *of_heads),
         )
 
-    def _covered(self, config: TrainConfig, shapes: tuple[tuple[int, int], ...]) -> float:
+    def _covered(self, config: TrainConfig, shapes: Sequence[MapShape]) -> float:
         threshold = config.match.match_iou_threshold
         key = (config.dataset, config.anchors, config.input_size, threshold)
         if key not in self._coverage:
@@ -148,10 +153,7 @@ def _beginning(config: TrainConfig, class_names: tuple[str, ...]) -> tuple[str, 
     """Return `Plan.taken`, and what is to be warned of."""
     if not config.pretrained:
         return "", ()
-    wanted = DetectorConfig(
-        class_names=class_names, anchors=config.anchors, input_size=config.input_size
-    )
-    transfer = what_fits(check_pretrained(config.pretrained), wanted)
+    transfer = what_fits(check_pretrained(config.pretrained), config.detector(class_names))
     source = pretrained_name(config.pretrained)
     warnings: tuple[str, ...] = ()
     if maps := transfer.maps_with_new_boxes:

@@ -6,7 +6,6 @@ as large, and the pattern of a line says of which kind an anchor is.
 
 from __future__ import annotations
 
-from explorer.ssd.receptive_field import receptive_field_px
 from explorer.viewmodels.anchor_scene import AnchorScene
 from explorer.views import theme
 from explorer.views.object_editor import box_columns
@@ -26,7 +25,7 @@ def field_px(scene: AnchorScene) -> Box | None:
     if not state.receptive_field:
         return None
     height_px, width_px = state.input_shape_px
-    side = receptive_field_px(state.layer, len(scene.layers))
+    side = scene.grid.feature_maps[state.layer].receptive_field_px
     if side is None:
         return 0.0, 0.0, width_px, height_px
     cell_height, cell_width = scene.layers[state.layer].cell_px

@@ -54,7 +54,7 @@ class AnchorTakeaway:
     def draw(self) -> None:
         """Follow the model."""
         state, name = self._model.state, self._format.value
-        written = write_anchors(state.anchors, name, state.input_shape_px)
+        written = write_anchors(state.anchors, name, state.feature_maps, state.input_shape_px)
         readable = FORMATS[name].read is not None
         with self._following:
             self._text.value = written.text

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.config import DetectConfig
+from explorer.config import DetectConfig, DetectorConfig
 from explorer.evaluation import dataset_nms
 from explorer.evaluation.dataset_nms import DatasetNms
 from explorer.evaluation.raw_predictions import raw_predictions
 from explorer.net.toy_ssd import Predictions
 from explorer.ssd.detection import detect, softmax
+from tests.decoding import detect_config
 from tests.ssd.inputs import random_boxes, random_scores
 
 
@@ -42,8 +43,9 @@ def assert_same_as_detect(
             np.testing.assert_array_equal(image.boxes, expected.boxes)
 
 
+A, AB = (DetectorConfig(class_names=names) for names in (("a",), ("a", "b")))
 CONFIGS = st.builds(
-    DetectConfig,
+    detect_config,
     # Fractions that IoUs of boxes on a grid reach exactly.
     nms_iou_threshold=st.sampled_from([0.05, 0.25, 1 / 3, 0.45, 0.5, 0.75, 1.0]),
     score_threshold=st.sampled_from([0.05, 0.25, 1 / 3, 0.5, 0.9]),
@@ -66,7 +68,8 @@ def test_detections_are_those_of_detect(
 ) -> None:
     predictions = random_predictions(seed, num_images, num_anchors, classes)
     labels = tuple(np.zeros((0, 5), np.float32) for _ in range(num_images))
-    raw = raw_predictions(predictions, labels, tuple("abc"[:classes]), lowest_score=0.05)
+    detector = DetectorConfig(class_names=tuple("abc"[:classes]))
+    raw = raw_predictions(predictions, labels, detector, lowest_score=0.05)
     assert_same_as_detect(DatasetNms(raw), predictions, configs)
 
 
@@ -78,9 +81,9 @@ def test_images_whose_overlaps_are_not_kept_are_no_different(
     monkeypatch.setattr(dataset_nms, "MOST_PAIRS", most_pairs)
     predictions = random_predictions(5, num_images=4, num_anchors=60, classes=2)
     labels = tuple(np.zeros((0, 5), np.float32) for _ in range(4))
-    nms = DatasetNms(raw_predictions(predictions, labels, ("a", "b"), lowest_score=0.05))
+    nms = DatasetNms(raw_predictions(predictions, labels, AB, lowest_score=0.05))
     configs = [
-        DetectConfig(score_threshold=0.05, nms_topk=topk, nms_iou_threshold=0.3, force_suppress=f)
+        detect_config(score_threshold=0.05, nms_topk=topk, nms_iou_threshold=0.3, force_suppress=f)
         for topk in (-1, 5, 20)
         for f in (False, True)
     ]
@@ -90,17 +93,17 @@ def test_images_whose_overlaps_are_not_kept_are_no_different(
 def test_a_cut_at_the_best_is_the_same_as_top_k() -> None:
     predictions = random_predictions(7, num_images=3, num_anchors=50, classes=2)
     labels = tuple(np.zeros((0, 5), np.float32) for _ in range(3))
-    raw = raw_predictions(predictions, labels, ("a", "b"), lowest_score=0.05, most_per_image=6)
+    raw = raw_predictions(predictions, labels, AB, lowest_score=0.05, most_per_image=6)
     assert np.bincount(raw.image).tolist() == [6, 6, 6]
-    config = DetectConfig(score_threshold=0.05, nms_topk=6)
+    config = detect_config(score_threshold=0.05, nms_topk=6)
     assert_same_as_detect(DatasetNms(raw), predictions, [config])
 
 
 def test_below_the_lowest_score_nothing_can_be_found() -> None:
     predictions = random_predictions(9, num_images=2, num_anchors=50, classes=2)
     labels = tuple(np.zeros((0, 5), np.float32) for _ in range(2))
-    nms = DatasetNms(raw_predictions(predictions, labels, ("a", "b"), lowest_score=0.5))
-    low, same = (nms.detect(DetectConfig(score_threshold=t)) for t in (0.1, 0.5))
+    nms = DatasetNms(raw_predictions(predictions, labels, AB, lowest_score=0.5))
+    low, same = (nms.detect(detect_config(score_threshold=t)) for t in (0.1, 0.5))
     np.testing.assert_array_equal(low.anchor, same.anchor)
     assert low.score.min() >= 0.5
 
@@ -112,12 +115,12 @@ def test_images_without_a_candidate_have_no_detection() -> None:
     anchors = random_boxes(np.random.default_rng(0), 4, on_grid=True, least_size=0.125)
     predictions = Predictions(anchors, scores, np.zeros((3, 4, 4), np.float32))
     labels = tuple(np.zeros((0, 5), np.float32) for _ in range(3))
-    raw = raw_predictions(predictions, labels, ("a",), lowest_score=0.1)
-    found = DatasetNms(raw).detect(DetectConfig(score_threshold=0.1))
+    raw = raw_predictions(predictions, labels, A, lowest_score=0.1)
+    found = DatasetNms(raw).detect(detect_config(score_threshold=0.1))
     assert [len(image) for image in found.by_image()] == [0, 1, 0]
     assert found.anchor.tolist() == [2]
-    nothing = raw_predictions(predictions, labels, ("a",), lowest_score=1.0)
-    assert [len(image) for image in DatasetNms(nothing).detect(DetectConfig()).by_image()] == [
+    nothing = raw_predictions(predictions, labels, A, lowest_score=1.0)
+    assert [len(image) for image in DatasetNms(nothing).detect(detect_config()).by_image()] == [
         0
     ] * 3
 
@@ -126,8 +129,8 @@ def test_a_box_that_overflows_is_an_error_where_it_is_not_cut() -> None:
     anchors = np.array([[0.2, 0.2, 0.6, 0.6]], np.float32)
     offsets = np.full((1, 1, 4), 1e30, np.float32)
     predictions = Predictions(anchors, np.array([[[0, 5]]], np.float32), offsets)
-    raw = raw_predictions(predictions, (np.zeros((0, 5), np.float32),), ("a",), 0.1)
-    (found,) = DatasetNms(raw).detect(DetectConfig()).by_image()
+    raw = raw_predictions(predictions, (np.zeros((0, 5), np.float32),), A, 0.1)
+    (found,) = DatasetNms(raw).detect(detect_config()).by_image()
     np.testing.assert_array_equal(found.boxes, [[0, 0, 1, 1]])
     with pytest.raises(ValueError, match="not finite"):
-        DatasetNms(raw).detect(DetectConfig(variances=(0.1, 0.1, 9.0, 9.0)))
+        DatasetNms(raw).detect(detect_config(variances=(0.1, 0.1, 9.0, 9.0)))

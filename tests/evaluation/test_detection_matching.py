@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from explorer.config import DetectConfig
 from explorer.evaluation.detection_matching import match_detections
 from explorer.ssd.detection import Detections, detect
+from tests.decoding import detect_config
 from tests.ssd.inputs import GRID, random_boxes
 
 
@@ -23,7 +23,7 @@ def some_detections(
     """Everything that a detector might say: no NMS, many equal scores."""
     boxes = random_boxes(rng, count, on_grid, least_size=1 / GRID)
     prob = rng.integers(0, 9, (count, num_classes + 1)).astype(np.float32) / 8
-    config = DetectConfig(score_threshold=0, nms_iou_threshold=1, nms_topk=-1, clip=False)
+    config = detect_config(score_threshold=0, nms_iou_threshold=1, nms_topk=-1, clip=False)
     return detect(boxes, prob, np.zeros((count, 4)), config)
 
 
@@ -93,7 +93,7 @@ def test_the_same_as_coco(
 def test_by_hand() -> None:
     boxes = np.float32([[0, 0, 0.5, 0.5], [0, 0, 0.5, 0.5], [0.5, 0.5, 1, 1], [0, 0, 0.5, 0.25]])
     prob = np.float32([[0, 0.9, 0], [0, 0.8, 0], [0, 0, 0.7], [0, 0.6, 0]])
-    config = DetectConfig(nms_iou_threshold=1, nms_topk=-1)
+    config = detect_config(nms_iou_threshold=1, nms_topk=-1)
     detections = detect(boxes, prob, np.zeros((4, 4)), config)
     assert detections.anchor.tolist() == [0, 2, 3]  # the second is the first once more
     labels = np.float32(

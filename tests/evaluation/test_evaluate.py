@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from explorer.config import AnchorConfig, DetectConfig, DetectorConfig, recipe
+from explorer.config import AnchorConfig, DetectorConfig, MatchConfig, recipe
 from explorer.datasets import RecordDataset, open_dataset
 from explorer.datasets.detection_record import pack
 from explorer.datasets.recordio import RecordWriter
@@ -18,6 +18,8 @@ from explorer.net.learning import Learner, forward, new_network
 from explorer.net.runtime import choose_device
 from explorer.net.toy_ssd import Predictions, ToySSD
 from explorer.ssd.detection import detect, softmax
+from explorer.ssd.offsets import decode
+from tests.decoding import detect_config
 
 CPU = choose_device("cpu")
 ANCHORS = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
@@ -54,14 +56,19 @@ def write(path: Path, labels: list[np.ndarray], shown: list[np.ndarray]) -> Reco
 @pytest.fixture(scope="module")
 def trained() -> ToySSD:
     """A network that has learned the five images by heart."""
-    config = recipe("fast", anchors=ANCHORS, input_size=64)
-    net = new_network(1, config, CPU)
+    return trained_for(SQUARES)
+
+
+def trained_for(detector: DetectorConfig, box_weight: float = 1.0) -> ToySSD:
+    match = MatchConfig(negative_mining_ratio=3.0, variances=detector.variances)
+    config = recipe("fast", anchors=ANCHORS, input_size=64, match=match, box_weight=box_weight)
+    net = new_network(detector, CPU)
     labels = labels_of_squares()
     images = np.stack([image_with(label) for label in labels])
     padded = np.full((len(labels), 2, 5), -1, np.float32)
     for row, label in zip(padded, labels, strict=True):
         row[: len(label)] = label
-    learner = Learner(net, config, CPU)
+    learner = Learner(net, detector, config, CPU)
     for _ in range(60):
         learner.step(images, padded, 0.01)
     return net
@@ -74,6 +81,32 @@ def test_a_network_that_knows_the_set_gets_full_marks(trained: ToySSD, tmp_path:
     assert result.precision.ap50 > 0.99
     assert result.precision.ap75 > 0.7
     assert result.seconds > 0
+
+
+def test_a_network_is_judged_with_the_variances_that_it_learned_with(tmp_path: Path) -> None:
+    detector = SQUARES.with_(variances=(1, 1, 1, 1))
+    labels = labels_of_squares()
+    dataset = write(tmp_path / "val.rec", labels, labels)
+    net = trained_for(detector, box_weight=10)
+    result = evaluate(net, detector, dataset, CPU)
+    assert result.precision.ap50 > 0.99
+    images = np.stack([sample.image for sample in dataset])
+    predictions = forward(net, images, CPU)
+    (found, *_others) = detect_batch(predictions, detector, EVALUATION)
+    np.testing.assert_allclose(found.boxes[0], labels[0][0, 1:], atol=0.08)
+    tutorials = EVALUATION.with_(variances=(0.1, 0.1, 0.2, 0.2))  # an override is obeyed
+    (other, *_others) = detect_batch(predictions, detector, tutorials)
+    np.testing.assert_array_equal(
+        other.boxes[0],
+        decode(
+            predictions.anchors[other.anchor[:1]],
+            predictions.offsets[0, other.anchor[:1]],
+            (0.1, 0.1, 0.2, 0.2),
+            clip=True,
+        )[0],
+    )
+    overridden = evaluate(net, detector, dataset, CPU, config=tutorials)
+    assert overridden.precision.map < result.precision.map
 
 
 def test_the_same_images_with_other_labels_get_none(trained: ToySSD, tmp_path: Path) -> None:
@@ -89,7 +122,7 @@ def test_figures_are_those_of_the_parts_by_hand(trained: ToySSD, tmp_path: Path)
     dataset = write(tmp_path / "val.rec", labels, labels)
     images = np.stack([sample.image for sample in dataset])
     predictions = forward(trained, images, CPU)
-    config = DetectConfig(score_threshold=0.2, nms_iou_threshold=0.9)
+    config = detect_config(score_threshold=0.2, nms_iou_threshold=0.9)
     found = [
         detect(predictions.anchors, softmax(scores), offsets, config)
         for scores, offsets in zip(predictions.class_scores, predictions.offsets, strict=True)
@@ -104,7 +137,7 @@ def test_figures_are_those_of_the_parts_by_hand(trained: ToySSD, tmp_path: Path)
 def test_every_image_of_the_sample_is_judged_and_progress_told() -> None:
     dataset = open_dataset(SAMPLE, "val")
     detector = DetectorConfig(class_names=("creature",), anchors=ANCHORS, input_size=64)
-    net = new_network(1, recipe("fast", anchors=ANCHORS, input_size=64), CPU)
+    net = new_network(detector, CPU)
     told: list[tuple[int, int]] = []
     result = evaluate(
         net,
@@ -141,20 +174,20 @@ def predictions_with(offset: float) -> Predictions:
 
 
 def test_a_box_that_overflows_is_the_whole_image() -> None:
-    (found,) = detect_batch(predictions_with(1e30), EVALUATION)
+    (found,) = detect_batch(predictions_with(1e30), SQUARES, EVALUATION)
     np.testing.assert_array_equal(found.boxes[0], [0, 0, 1, 1])
-    (same,) = detect_batch(predictions_with(100.0), EVALUATION)
+    (same,) = detect_batch(predictions_with(100.0), SQUARES, EVALUATION)
     np.testing.assert_array_equal(found.boxes, same.boxes)
 
 
 def test_usual_offsets_are_left_alone() -> None:
     predictions = predictions_with(1.5)
-    (found,) = detect_batch(predictions, EVALUATION)
+    (found,) = detect_batch(predictions, SQUARES, EVALUATION)
     same = detect(
         predictions.anchors,
         softmax(predictions.class_scores[0]),
         predictions.offsets[0],
-        EVALUATION,
+        SQUARES.complete(EVALUATION),
     )
     np.testing.assert_array_equal(found.boxes, same.boxes)
     np.testing.assert_array_equal(found.score, same.score)
@@ -163,4 +196,4 @@ def test_usual_offsets_are_left_alone() -> None:
 @pytest.mark.parametrize("offset", [np.nan, np.inf])
 def test_an_output_that_is_not_finite_is_an_error(offset: float) -> None:
     with pytest.raises(ValueError, match="model output is not finite"):
-        detect_batch(predictions_with(offset), EVALUATION)
+        detect_batch(predictions_with(offset), SQUARES, EVALUATION)

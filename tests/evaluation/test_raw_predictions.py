@@ -53,7 +53,8 @@ def test_candidates_by_hand() -> None:
     scores = np.array([[[0, 1, 3], [0, 2, 2], [9, 0, 0], [0, 3, 1]]], np.float32)
     offsets = np.arange(16, dtype=np.float32).reshape(1, 4, 4)
     labels = (np.array([[1, 0, 0, 1, 1], [-1, -1, -1, -1, -1]], np.float32),)
-    raw = raw_predictions(Predictions(ANCHORS, scores, offsets), labels, ("a", "b"), 0.01)
+    detector = DetectorConfig(class_names=("a", "b"))
+    raw = raw_predictions(Predictions(ANCHORS, scores, offsets), labels, detector, 0.01)
     assert raw.anchor.tolist() == [0, 3, 1]  # of equal scores the earlier anchor first
     assert raw.class_id.tolist() == [1, 0, 0]
     np.testing.assert_array_equal(raw.score, softmax(scores)[0, [0, 3, 1], [2, 1, 1]])
@@ -89,4 +90,4 @@ def test_an_output_that_is_not_finite_is_an_error(bad: float, where: str) -> Non
     getattr(predictions, where)[1, 3, 0] = bad  # of an anchor that is no candidate
     labels = (np.zeros((0, 5), np.float32),) * 2
     with pytest.raises(ValueError, match="model output is not finite"):
-        raw_predictions(predictions, labels, ("a",), 0.01)
+        raw_predictions(predictions, labels, DetectorConfig(class_names=("a",)), 0.01)

@@ -16,6 +16,7 @@ from explorer.evaluation.why_missed import NOBODY, Outcome, Verdict, why_missed
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import detect
 from explorer.ssd.offsets import encode
+from tests.decoding import detect_config
 from tests.evaluation.test_detection_matching import near
 from tests.ssd.inputs import GRID, random_boxes
 
@@ -36,7 +37,7 @@ def judge(
 ) -> list[Verdict]:
     """Verdicts where the anchors' boxes and the classes' probabilities are these."""
     places = np.float32(anchors or boxes)
-    config = DetectConfig(**settings)
+    config = detect_config(**settings)
     offsets = encode(places, np.float32(boxes), config.variances)
     prob = np.float32(foreground)
     prob = np.concatenate([1 - prob.sum(axis=1, keepdims=True), prob], axis=1)
@@ -76,10 +77,10 @@ def test_no_anchor_and_poor_box_are_told_apart_by_the_anchors() -> None:
 def test_without_anchors_there_is_nothing_to_tell() -> None:
     nothing = np.zeros((0, 4))
     labels = np.float32([[0, *BIG], [-1, *BIG]])
-    known, unknown = why_missed(labels, nothing, np.zeros((0, 2)), nothing, DetectConfig())
+    known, unknown = why_missed(labels, nothing, np.zeros((0, 2)), nothing, detect_config())
     assert known == Verdict(0, Outcome.NO_ANCHOR)
     assert unknown == Verdict(1, Outcome.UNKNOWN_CLASS)
-    assert why_missed(labels[:0], [BIG], [[0, 1]], np.zeros((1, 4)), DetectConfig()) == ()
+    assert why_missed(labels[:0], [BIG], [[0, 1]], np.zeros((1, 4)), detect_config()) == ()
 
 
 def test_wrong_class() -> None:
@@ -233,7 +234,7 @@ def all_changes(config: DetectConfig) -> Iterator[list[Change]]:
 
 
 configs = st.builds(
-    DetectConfig,
+    detect_config,
     score_threshold=st.sampled_from([0.02, 0.1, 0.25, 0.375, 0.5, 0.75, 0.777]),
     nms_iou_threshold=st.sampled_from([0.05, 0.2, 0.25, 1 / 3, 0.45, 0.5, 0.6, 0.75, 0.9]),
     nms_topk=st.sampled_from([-1, 0, 1, 4, 10, 400]),
@@ -288,7 +289,7 @@ def test_where_no_change_is_suggested_none_helps(world: World, config: DetectCon
 @given(world=worlds, config=configs)
 def test_what_is_said_of_the_box_is_true(world: World, config: DetectConfig) -> None:
     detections = detect(world.anchors, world.prob, world.offsets, config)
-    everything = DetectConfig(score_threshold=0, nms_iou_threshold=1, nms_topk=0, clip=config.clip)
+    everything = detect_config(score_threshold=0, nms_iou_threshold=1, nms_topk=0, clip=config.clip)
     all_boxes = detect(world.anchors, world.prob, world.offsets, everything).candidates
     best = iou(world.anchors, world.labels[:, 1:])
     for verdict in world.verdicts(config):
@@ -326,7 +327,7 @@ def test_the_random_worlds_have_every_outcome_and_every_change() -> None:
     outcomes, changed = set(), set()
     for seed in range(200):
         world = World(seed, num_anchors=30, num_gt=4, on_grid=seed % 2 == 0)
-        config = DetectConfig(
+        config = detect_config(
             nms_topk=(400, 4)[seed % 3 == 0], force_suppress=seed % 4 < 2, nms_iou_threshold=0.3
         )
         for verdict in world.verdicts(config):

@@ -10,8 +10,9 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from explorer.config import AnchorConfig
-from explorer.ssd.anchors import MapShape, anchor_grid, feature_map_shapes
+from explorer.config import AnchorConfig, MapShape
+from explorer.exchange import Written, write_anchors
+from tests.maps import toy_grid, toy_maps
 
 Boxes = NDArray[np.float64]
 
@@ -29,13 +30,19 @@ def centred(
     return np.concatenate([centre - size / 2, centre + size / 2], axis=-1)
 
 
+def write_for_toy_ssd(config: AnchorConfig, format_id: str, input_shape_px: MapShape) -> Written:
+    """Write anchors on ToySSD's maps."""
+    maps = toy_maps(input_shape_px, len(config.layers))
+    return write_anchors(config, format_id, maps, input_shape_px)
+
+
 def apart_px(theirs: Sequence[Boxes], config: AnchorConfig, input_shape_px: MapShape) -> float:
     """Return how far, px, a box is from the nearest of the other side, at most.
 
     Infinite where a cell has more or fewer boxes than ours. `theirs` are (h, w, K, 4)
     normalised corners of each layer.
     """
-    grid = anchor_grid(config, feature_map_shapes(input_shape_px, len(config.layers)))
+    grid = toy_grid(config, input_shape_px)
     sides = np.array([input_shape_px[1], input_shape_px[0]] * 2)
     largest = 0.0
     for layer, other in enumerate(theirs):

@@ -10,9 +10,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from explorer.config import ANCHOR_PRESETS, CREATURE, SSD300, SSD512, TOY_SSD, AnchorConfig
-from explorer.exchange import read_anchors_text, write_anchors
-from explorer.ssd.anchors import MapShape, feature_map_shapes
+from explorer.config import (
+    ANCHOR_PRESETS,
+    CREATURE,
+    SSD300,
+    SSD512,
+    TOY_SSD,
+    AnchorConfig,
+    MapShape,
+)
+from explorer.exchange import read_anchors_text
 from tests.exchange.anchor_sets import (
     apart_px,
     configs,
@@ -20,19 +27,21 @@ from tests.exchange.anchor_sets import (
     input_shapes,
     inverse_pairs,
     sizes,
+    write_for_toy_ssd,
 )
+from tests.maps import toy_shapes
 
 
 def opencv_apart(config: AnchorConfig, input_shape_px: MapShape) -> float:
     """Return how far OpenCV's PriorBox layers are from ours, px."""
-    maps = feature_map_shapes(input_shape_px, len(config.layers))
+    maps = toy_shapes(input_shape_px, len(config.layers))
     inputs = {"data": input_shape_px} | {f"layer{k}": shape for k, shape in enumerate(maps)}
     network = "".join(
         f'layer {{ name: "{name}" type: "Input" top: "{name}" '
         f"input_param {{ shape {{ dim: 1 dim: 1 dim: {height} dim: {width} }} }} }}\n"
         for name, (height, width) in inputs.items()
     )
-    network += write_anchors(config, "caffe", input_shape_px).text
+    network += write_for_toy_ssd(config, "caffe", input_shape_px).text
     net = cv2.dnn.readNetFromCaffe(network.encode())
     for name, shape in inputs.items():
         net.setInput(np.zeros((1, 1, *shape), np.float32), name)
@@ -68,7 +77,7 @@ def test_opencv_makes_our_anchors(config: AnchorConfig, input_shape_px: MapShape
 
 
 def test_ssd300_has_the_papers_numbers() -> None:
-    written = write_anchors(SSD300, "caffe", (300, 300))
+    written = write_for_toy_ssd(SSD300, "caffe", (300, 300))
     assert priors(written.text, "min_size") == [[30], [60], [111], [162], [213], [264]]
     assert priors(written.text, "max_size") == [[60], [111], [162], [213], [264], [315]]
     assert priors(written.text, "aspect_ratio") == [[2], [2, 3], [2, 3], [2, 3], [2], [2]]
@@ -77,7 +86,7 @@ def test_ssd300_has_the_papers_numbers() -> None:
 
 
 def test_ssd512_has_the_papers_numbers_and_caffe_cuts_them() -> None:
-    written = write_anchors(SSD512, "caffe", (512, 512))
+    written = write_for_toy_ssd(SSD512, "caffe", (512, 512))
     assert priors(written.text, "min_size")[:3] == [[35.84], [76.8], [153.6]]
     assert priors(written.text, "max_size")[-2:] == [[460.8], [537.6]]
     # 76.8 px at ratio 3 is 133.0 px wide; with 76 px it is 1.386 px less.
@@ -88,16 +97,16 @@ def test_ssd512_has_the_papers_numbers_and_caffe_cuts_them() -> None:
 
 
 def test_ratios_without_inverse_are_not_flipped() -> None:
-    text = write_anchors(CREATURE, "caffe", (256, 256)).text
+    text = write_for_toy_ssd(CREATURE, "caffe", (256, 256)).text
     assert priors(text, "aspect_ratio") == [[0.67, 0.5]] * 5
     assert text.count("flip: false") == 5
 
 
 def test_step_is_the_cell_of_toy_ssds_map() -> None:
-    assert priors(write_anchors(TOY_SSD, "caffe", (256, 256)).text, "step") == [
+    assert priors(write_for_toy_ssd(TOY_SSD, "caffe", (256, 256)).text, "step") == [
         [8], [16], [32], [64], [256],
     ]  # fmt: skip
-    wide = write_anchors(TOY_SSD, "caffe", (256, 512)).text
+    wide = write_for_toy_ssd(TOY_SSD, "caffe", (256, 512)).text
     assert priors(wide, "step_h")[-1] == [256]
     assert priors(wide, "step_w")[-1] == [512]
 
@@ -116,13 +125,13 @@ def test_what_a_prior_box_cannot_say(
     size_list: list[float], ratio_list: list[float], note: str
 ) -> None:
     config = AnchorConfig.of([[0.25], size_list], [[1], ratio_list])
-    assert write_anchors(config, "caffe", (256, 256)).notes[1:] == (note,)
+    assert write_for_toy_ssd(config, "caffe", (256, 256)).notes[1:] == (note,)
 
 
 @settings(max_examples=50)
 @given(configs(), input_shapes)
 def test_it_is_ours_or_has_notes(config: AnchorConfig, input_shape_px: MapShape) -> None:
-    written = write_anchors(config, "caffe", input_shape_px)
+    written = write_for_toy_ssd(config, "caffe", input_shape_px)
     about_shapes = [note for note in written.notes if note.startswith("Map ")]
     # OpenCV reads only the first min_size of a layer.
     assume(all(len(px) == 1 for px in priors(written.text, "min_size")))
@@ -147,7 +156,7 @@ def test_what_it_can_say_is_read_back(
     drawn: list[tuple[list[float], list[float]]], input_shape_px: MapShape
 ) -> None:
     config = AnchorConfig.of([size for size, _ in drawn], [ratio for _, ratio in drawn])
-    written = write_anchors(config, "caffe", input_shape_px)
+    written = write_for_toy_ssd(config, "caffe", input_shape_px)
     assert read_anchors_text(written.text, "caffe", input_shape_px) == config
     if input_shape_px == (256, 256):
         assert not any(note.startswith("Map ") for note in written.notes)
@@ -157,7 +166,7 @@ def test_what_it_can_say_is_read_back(
 @pytest.mark.parametrize("side", [256, 300, 512])
 def test_presets_are_read_back(name: str, side: int) -> None:
     config = ANCHOR_PRESETS[name]
-    text = write_anchors(config, "caffe", (side, side)).text
+    text = write_for_toy_ssd(config, "caffe", (side, side)).text
     assert read_anchors_text(text, "caffe", (side, side)) == config
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.config import ANCHOR_PRESETS, TOY_SSD, AnchorConfig
-from explorer.exchange import FORMATS, read_anchors_text, write_anchors
-from tests.exchange.anchor_sets import configs
+from explorer.exchange import FORMATS, read_anchors_text
+from tests.exchange.anchor_sets import configs, write_for_toy_ssd
 
 
 def test_the_formats() -> None:
@@ -26,7 +26,7 @@ def test_the_formats() -> None:
 
 @given(configs())
 def test_json_is_that_of_the_settings(config: AnchorConfig) -> None:
-    written = write_anchors(config, "json", (256, 256))
+    written = write_for_toy_ssd(config, "json", (256, 256))
     assert AnchorConfig.model_validate_json(written.text) == config
     assert read_anchors_text(written.text, "json", (256, 256)) == config
     assert written.notes == ()
@@ -35,7 +35,7 @@ def test_json_is_that_of_the_settings(config: AnchorConfig) -> None:
 @pytest.mark.parametrize("format_id", FORMATS)
 @pytest.mark.parametrize("preset", ANCHOR_PRESETS)
 def test_every_text_ends_with_a_line_break(format_id: str, preset: str) -> None:
-    written = write_anchors(ANCHOR_PRESETS[preset], format_id, (300, 500))
+    written = write_for_toy_ssd(ANCHOR_PRESETS[preset], format_id, (300, 500))
     assert written.text.endswith("\n")
     assert not written.text.endswith("\n\n")
     assert all(note.endswith(".") and "\n" not in note for note in written.notes)
@@ -44,19 +44,19 @@ def test_every_text_ends_with_a_line_break(format_id: str, preset: str) -> None:
 @pytest.mark.parametrize("format_id", FORMATS)
 def test_an_input_too_small_is_refused(format_id: str) -> None:
     with pytest.raises(ValueError, match="5 layers need at least 64×64 pixels"):
-        write_anchors(TOY_SSD, format_id, (32, 256))
+        write_for_toy_ssd(TOY_SSD, format_id, (32, 256))
 
 
 def test_unknown_formats_are_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="no format is called 'onnx'; known are: json, mxnet"):
-        write_anchors(TOY_SSD, "onnx", (256, 256))
+        write_for_toy_ssd(TOY_SSD, "onnx", (256, 256))
     with pytest.raises(ValueError, match="no format is called 'onnx'"):
         read_anchors_text("", "onnx", (256, 256))
 
 
 def test_what_cannot_be_read_says_what_can() -> None:
     name = "torchvision-anchor-generator"
-    text = write_anchors(TOY_SSD, name, (256, 256)).text
+    text = write_for_toy_ssd(TOY_SSD, name, (256, 256)).text
     with pytest.raises(
         ValueError,
         match="cannot be read from torchvision AnchorGenerator; "
@@ -90,7 +90,7 @@ def test_json_that_cannot_be_read_is_one_sentence(text: str, expected: str) -> N
 def test_a_damaged_text_is_read_or_refused_with_a_sentence(
     format_id: str, start: int, length: int, replacement: str
 ) -> None:
-    whole = write_anchors(TOY_SSD, format_id, (256, 256)).text
+    whole = write_for_toy_ssd(TOY_SSD, format_id, (256, 256)).text
     text = whole[:start] + replacement + whole[start + length :]
     try:
         config = read_anchors_text(text, format_id, (256, 256))

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 
 import explorer.net.runtime  # noqa: F401  (makes MXNet importable on numpy 1.26)
-from explorer.config import ANCHOR_PRESETS, TOY_SSD, AnchorConfig
-from explorer.exchange import read_anchors_text, write_anchors
-from explorer.ssd.anchors import MapShape, anchor_grid, feature_map_shapes
-from tests.exchange.anchor_sets import configs, input_shapes
+from explorer.config import ANCHOR_PRESETS, TOY_SSD, AnchorConfig, MapShape
+from explorer.exchange import read_anchors_text
+from tests.exchange.anchor_sets import configs, input_shapes, write_for_toy_ssd
+from tests.maps import toy_grid
 
 INPUT_PX = (256, 256)
 
@@ -24,7 +24,7 @@ def run(text: str) -> dict[str, Any]:
 
 
 def test_toy_ssds_lists_are_the_tutorials() -> None:
-    text = write_anchors(TOY_SSD, "mxnet", INPUT_PX).text
+    text = write_for_toy_ssd(TOY_SSD, "mxnet", INPUT_PX).text
     assert text == (
         "sizes = [\n    [0.2, 0.272],\n    [0.37, 0.447],\n    [0.54, 0.619],\n"
         "    [0.71, 0.79],\n    [0.88, 0.961],\n]\nratios = [[1, 2, 0.5]] * 5\n"
@@ -33,7 +33,7 @@ def test_toy_ssds_lists_are_the_tutorials() -> None:
 
 @given(configs())
 def test_lists_are_python(config: AnchorConfig) -> None:
-    written = write_anchors(config, "mxnet", INPUT_PX)
+    written = write_for_toy_ssd(config, "mxnet", INPUT_PX)
     names = run(written.text)
     assert names["sizes"] == config.sizes
     assert names["ratios"] == config.ratios
@@ -43,15 +43,15 @@ def test_lists_are_python(config: AnchorConfig) -> None:
 @given(configs())
 def test_lists_and_code_are_read_back(config: AnchorConfig) -> None:
     for format_id in ("mxnet", "toy-ssd"):
-        text = write_anchors(config, format_id, INPUT_PX).text
+        text = write_for_toy_ssd(config, format_id, INPUT_PX).text
         assert read_anchors_text(text, format_id, INPUT_PX) == config
 
 
 @given(configs(), input_shapes)
 def test_mxnet_runs_the_code(config: AnchorConfig, input_shape_px: MapShape) -> None:
-    written = write_anchors(config, "toy-ssd", input_shape_px)
+    written = write_for_toy_ssd(config, "toy-ssd", input_shape_px)
     boxes = run(written.text)["anchors"].asnumpy()
-    grid = anchor_grid(config, feature_map_shapes(input_shape_px, len(config.layers)))
+    grid = toy_grid(config, input_shape_px)
     assert boxes.shape == (1, len(grid), 4)
     np.testing.assert_allclose(boxes[0], grid.boxes, atol=1e-6)
     assert written.notes == ()
@@ -60,8 +60,8 @@ def test_mxnet_runs_the_code(config: AnchorConfig, input_shape_px: MapShape) -> 
 @pytest.mark.parametrize("name", ANCHOR_PRESETS)
 def test_mxnet_runs_the_presets_code(name: str) -> None:
     config = ANCHOR_PRESETS[name]
-    boxes = run(write_anchors(config, "toy-ssd", (512, 512)).text)["anchors"].asnumpy()
-    grid = anchor_grid(config, feature_map_shapes((512, 512), len(config.layers)))
+    boxes = run(write_for_toy_ssd(config, "toy-ssd", (512, 512)).text)["anchors"].asnumpy()
+    grid = toy_grid(config, (512, 512))
     np.testing.assert_array_equal(boxes[0], grid.boxes)
 
 

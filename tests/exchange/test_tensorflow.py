@@ -10,10 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.config import CREATURE, SSD300, TOY_SSD, AnchorConfig
-from explorer.exchange import read_anchors_text, write_anchors
-from explorer.ssd.anchors import MapShape, feature_map_shapes
-from tests.exchange.anchor_sets import apart_px, centred, chained, configs, input_shapes
+from explorer.config import CREATURE, SSD300, TOY_SSD, AnchorConfig, MapShape
+from explorer.exchange import read_anchors_text
+from tests.exchange.anchor_sets import (
+    apart_px,
+    centred,
+    chained,
+    configs,
+    input_shapes,
+    write_for_toy_ssd,
+)
+from tests.maps import toy_shapes
 
 
 def fields(text: str) -> dict[str, list[str]]:
@@ -27,7 +34,7 @@ def fields(text: str) -> dict[str, list[str]]:
 
 
 def apart(config: AnchorConfig, input_shape_px: MapShape) -> float:
-    found = fields(write_anchors(config, "tf-od-api", input_shape_px).text)
+    found = fields(write_for_toy_ssd(config, "tf-od-api", input_shape_px).text)
     assert found["reduce_boxes_in_lowest_layer"] == ["false"]
     num_layers = int(found["num_layers"][0])
     scales = [*map(float, found["scales"]), 1.0]
@@ -35,7 +42,7 @@ def apart(config: AnchorConfig, input_shape_px: MapShape) -> float:
     interpolated = float(found["interpolated_scale_aspect_ratio"][0])
     height, width = input_shape_px
     base = (min(input_shape_px) / height, min(input_shape_px) / width)
-    maps = feature_map_shapes(input_shape_px, len(config.layers))
+    maps = toy_shapes(input_shape_px, len(config.layers))
     layers = []
     for _, scale, after, shape in zip(range(num_layers), scales, scales[1:], maps, strict=False):
         specs = [(scale, ratio) for ratio in ratios]
@@ -51,8 +58,8 @@ def test_even_scales_with_one_list_of_ratios_are_ours() -> None:
     config = AnchorConfig.of([pair[:] for pair in SSD300.sizes], [1, 2, 0.5])
     for input_shape_px in ((300, 300), (256, 256)):
         assert apart(config, input_shape_px) < 1e-3
-        assert write_anchors(config, "tf-od-api", input_shape_px).notes == ()
-    found = fields(write_anchors(config, "tf-od-api", (300, 300)).text)
+        assert write_for_toy_ssd(config, "tf-od-api", input_shape_px).notes == ()
+    found = fields(write_for_toy_ssd(config, "tf-od-api", (300, 300)).text)
     # One scale more than layers, so that the last is not followed by TensorFlow's 1.0.
     assert found["scales"] == ["0.1", "0.2", "0.37", "0.54", "0.71", "0.88", "1.05"]
     assert found["aspect_ratios"] == ["1", "2", "0.5"]
@@ -60,20 +67,20 @@ def test_even_scales_with_one_list_of_ratios_are_ours() -> None:
 
 def test_a_scale_is_of_the_shorter_side() -> None:
     config = AnchorConfig.of([[0.2], [0.4]], [1])
-    found = fields(write_anchors(config, "tf-od-api", (512, 256)).text)
+    found = fields(write_for_toy_ssd(config, "tf-od-api", (512, 256)).text)
     assert found["scales"] == ["0.4", "0.8"]
     assert found["interpolated_scale_aspect_ratio"] == ["0"]
 
 
 def test_toy_ssds_rounded_sizes_are_a_tenth_of_a_pixel_off() -> None:
-    notes = write_anchors(TOY_SSD, "tf-od-api", (256, 256)).notes
+    notes = write_for_toy_ssd(TOY_SSD, "tf-od-api", (256, 256)).notes
     assert len(notes) == 5
     assert notes[-1] == "Map 4×4: sides are up to 0.11 px off."
     assert apart(TOY_SSD, (256, 256)) == pytest.approx(0.1127 / 2, 0.01)
 
 
 def test_sizes_chosen_freely_are_said() -> None:
-    notes = write_anchors(CREATURE, "tf-od-api", (256, 256)).notes
+    notes = write_for_toy_ssd(CREATURE, "tf-od-api", (256, 256)).notes
     # 0.47 and 0.7 of 256 px; √(0.4·0.6) is 0.4899, √(0.6·0.88) is 0.7266.
     assert notes[-2:] == (
         "Map 8×8: sides are up to 5.1 px off.",
@@ -84,7 +91,7 @@ def test_sizes_chosen_freely_are_said() -> None:
 
 def test_ratios_of_most_layers_are_written_and_the_others_said() -> None:
     config = AnchorConfig.of([[0.2], [0.4], [0.8]], [[1, 2], [1, 3, 4], [1, 2]])
-    written = write_anchors(config, "tf-od-api", (256, 256))
+    written = write_for_toy_ssd(config, "tf-od-api", (256, 256))
     assert fields(written.text)["aspect_ratios"] == ["1", "2"]
     # Ratio 2 is nearest to 3, whose width is 0.4·√3 of 256 px.
     assert written.notes[1:] == (
@@ -94,7 +101,7 @@ def test_ratios_of_most_layers_are_written_and_the_others_said() -> None:
 
 def test_a_last_layer_without_a_second_size_gets_one_and_it_is_said() -> None:
     config = AnchorConfig.of([[0.2, 0.4], [0.8]], [1])
-    written = write_anchors(config, "tf-od-api", (256, 256))
+    written = write_for_toy_ssd(config, "tf-od-api", (256, 256))
     assert fields(written.text)["scales"] == ["0.2", "0.8", "1"]
     assert written.notes[1:] == ("Map 1×1: 2 anchors a cell instead of 1.",)
 
@@ -102,13 +109,13 @@ def test_a_last_layer_without_a_second_size_gets_one_and_it_is_said() -> None:
 @given(chained(one_list_of_ratios=True))
 def test_it_is_ours_where_it_can_be(config: AnchorConfig) -> None:
     assert apart(config, (256, 256)) < 1e-3
-    assert write_anchors(config, "tf-od-api", (256, 256)).notes == ()
+    assert write_for_toy_ssd(config, "tf-od-api", (256, 256)).notes == ()
 
 
 @given(configs(), input_shapes)
 def test_it_is_ours_or_has_notes(config: AnchorConfig, input_shape_px: MapShape) -> None:
     gap = apart(config, input_shape_px)
-    notes = write_anchors(config, "tf-od-api", input_shape_px).notes
+    notes = write_for_toy_ssd(config, "tf-od-api", input_shape_px).notes
     assert gap > 4e-4 if notes else gap < 1e-3
 
 
@@ -118,7 +125,7 @@ def test_what_it_can_say_is_read_back(
 ) -> None:
     if one_size:
         config = AnchorConfig.of([sizes[:1] for sizes in config.sizes], config.ratios)
-    text = write_anchors(config, "tf-od-api", input_shape_px).text
+    text = write_for_toy_ssd(config, "tf-od-api", input_shape_px).text
     assert read_anchors_text(text, "tf-od-api", input_shape_px) == config
 
 

@@ -12,9 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from explorer.config import CREATURE, SSD300, SSD512, TOY_SSD, AnchorConfig
-from explorer.exchange import write_anchors
-from explorer.ssd.anchors import MapShape, feature_map_shapes
+from explorer.config import CREATURE, SSD300, SSD512, TOY_SSD, AnchorConfig, MapShape
 from tests.exchange.anchor_sets import (
     Boxes,
     apart_px,
@@ -22,7 +20,9 @@ from tests.exchange.anchor_sets import (
     chained,
     configs,
     input_shapes,
+    write_for_toy_ssd,
 )
+from tests.maps import toy_shapes
 
 
 class DefaultBoxes:
@@ -89,26 +89,26 @@ def run(text: str) -> Any:
 
 
 def apart(config: AnchorConfig, format_id: str, input_shape_px: MapShape) -> float:
-    text = write_anchors(config, format_id, input_shape_px).text
-    maps = feature_map_shapes(input_shape_px, len(config.layers))
+    text = write_for_toy_ssd(config, format_id, input_shape_px).text
+    maps = toy_shapes(input_shape_px, len(config.layers))
     return apart_px(run(text).boxes(maps, input_shape_px), config, input_shape_px)
 
 
 @pytest.mark.parametrize(("config", "side"), [(SSD300, 300), (SSD300, 256), (SSD512, 512)])
 def test_default_boxes_are_the_papers(config: AnchorConfig, side: int) -> None:
     assert apart(config, "torchvision-default-box", (side, side)) < 1e-3
-    assert write_anchors(config, "torchvision-default-box", (side, side)).notes == ()
+    assert write_for_toy_ssd(config, "torchvision-default-box", (side, side)).notes == ()
 
 
 def test_default_boxes_of_ssd300_are_short() -> None:
-    text = write_anchors(SSD300, "torchvision-default-box", (300, 300)).text
+    text = write_for_toy_ssd(SSD300, "torchvision-default-box", (300, 300)).text
     assert "scales=[0.1, 0.2, 0.37, 0.54, 0.71, 0.88, 1.05]," in text
     assert text.count("[2, 3]") == 3
     assert text.count("[2]") == 3
 
 
 def test_toy_ssds_rounded_sizes_are_a_tenth_of_a_pixel_off() -> None:
-    notes = write_anchors(TOY_SSD, "torchvision-default-box", (256, 256)).notes
+    notes = write_for_toy_ssd(TOY_SSD, "torchvision-default-box", (256, 256)).notes
     # 0.79 of 256 px, but √(0.71·0.88) is 0.79044; the last layer's scale can be chosen.
     assert notes[1:] == (
         "Map 32×32: sides are up to 0.0075 px off.",
@@ -120,7 +120,7 @@ def test_toy_ssds_rounded_sizes_are_a_tenth_of_a_pixel_off() -> None:
 
 
 def test_an_inverse_that_we_do_not_have_is_said() -> None:
-    notes = write_anchors(CREATURE, "torchvision-default-box", (256, 256)).notes
+    notes = write_for_toy_ssd(CREATURE, "torchvision-default-box", (256, 256)).notes
     assert notes[-1] == "Map 1×1: 6 anchors a cell instead of 4."
     assert apart(CREATURE, "torchvision-default-box", (256, 256)) == np.inf
 
@@ -128,7 +128,7 @@ def test_an_inverse_that_we_do_not_have_is_said() -> None:
 def test_a_wide_input_is_said() -> None:
     # 0.54 of 512 px instead of 256: √2 · 0.54 · 256 = 195.5 px too wide.
     config = AnchorConfig.of([[0.54, 0.6], [0.6667, 0.75]], [1, 2, 0.5])
-    notes = write_anchors(config, "torchvision-default-box", (256, 512)).notes
+    notes = write_for_toy_ssd(config, "torchvision-default-box", (256, 512)).notes
     assert notes[1] == "Map 32×64: sides are up to 196 px off."
     assert len(notes) == 2
 
@@ -136,14 +136,14 @@ def test_a_wide_input_is_said() -> None:
 @given(chained(one_list_of_ratios=False))
 def test_default_boxes_where_they_can_be_ours(config: AnchorConfig) -> None:
     assert apart(config, "torchvision-default-box", (256, 256)) < 1e-3
-    assert write_anchors(config, "torchvision-default-box", (256, 256)).notes == ()
+    assert write_for_toy_ssd(config, "torchvision-default-box", (256, 256)).notes == ()
 
 
 @given(configs(), input_shapes)
 def test_default_boxes_are_ours_or_have_notes(
     config: AnchorConfig, input_shape_px: MapShape
 ) -> None:
-    notes = write_anchors(config, "torchvision-default-box", input_shape_px).notes
+    notes = write_for_toy_ssd(config, "torchvision-default-box", input_shape_px).notes
     gap = apart(config, "torchvision-default-box", input_shape_px)
     assert gap > 4e-4 if notes else gap < 1e-3
 
@@ -160,7 +160,7 @@ def test_default_boxes_are_ours_or_have_notes(
 )
 def test_an_anchor_generator_is_ours(config: AnchorConfig, input_shape_px: MapShape) -> None:
     assert apart(config, "torchvision-anchor-generator", input_shape_px) < 1e-4
-    notes = write_anchors(config, "torchvision-anchor-generator", input_shape_px).notes
+    notes = write_for_toy_ssd(config, "torchvision-anchor-generator", input_shape_px).notes
     assert len(notes) == 2
     assert "cell_anchors are set directly" in notes[0]
     height, width = input_shape_px
@@ -169,7 +169,7 @@ def test_an_anchor_generator_is_ours(config: AnchorConfig, input_shape_px: MapSh
 
 def test_where_cells_are_not_whole_pixels_apart_is_said() -> None:
     # 37 cells on 300 px are 8.108 px apart; 8 px, from the middle on, are 18 · 0.108 px off.
-    notes = write_anchors(SSD300, "torchvision-anchor-generator", (300, 300)).notes
+    notes = write_for_toy_ssd(SSD300, "torchvision-anchor-generator", (300, 300)).notes
     assert [note.split(" px")[0] for note in notes[2:]] == [
         "Map 37×37: anchors are up to 1.9",
         "Map 18×18: anchors are up to 5.7",
@@ -183,6 +183,6 @@ def test_where_cells_are_not_whole_pixels_apart_is_said() -> None:
 def test_any_anchors_fit_an_anchor_generator(
     config: AnchorConfig, input_shape_px: MapShape
 ) -> None:
-    notes = write_anchors(config, "torchvision-anchor-generator", input_shape_px).notes
+    notes = write_for_toy_ssd(config, "torchvision-anchor-generator", input_shape_px).notes
     gap = apart(config, "torchvision-anchor-generator", input_shape_px)
     assert gap < (np.inf if len(notes) > 2 else 1e-3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,9 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)
 
 
 def network(seed: int = 0, num_classes: int = 2, anchors: AnchorConfig = ANCHORS) -> ToySSD:
-    return new_network(num_classes, recipe("fast", anchors=anchors, input_size=64, seed=seed), CPU)
+    names = tuple(map(str, range(num_classes)))
+    detector = DetectorConfig(class_names=names, anchors=anchors, input_size=64)
+    return new_network(detector, CPU, seed=seed)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -48,7 +51,9 @@ def test_what_is_loaded_predicts_the_same_bit_by_bit(tmp_path: Path) -> None:
     config = recipe("fast", anchors=ANCHORS, input_size=64)
     net = network()
     labels = np.array([[[0, 0.1, 0.1, 0.6, 0.6]], [[1, 0.3, 0.2, 0.9, 0.8]]], np.float32)
-    Learner(net, config, CPU).step(IMAGES, labels, 0.01)  # moves batch norm's statistics too
+    Learner(net, DETECTOR, config, CPU).step(
+        IMAGES, labels, 0.01
+    )  # moves batch norm's statistics too
     path = tmp_path / "new" / "folder" / "pet.params"
     save_checkpoint(path, net, DETECTOR)
     loaded, detector = load_checkpoint(path, CPU, expected=DETECTOR)
@@ -163,6 +168,10 @@ def test_a_description_that_is_not_text_is_refused(saved: Path) -> None:
             {"anchors": AnchorConfig.of([[0.3, 0.4], [0.7]], [1, 2, 0.5])},
             "checkpoint was trained with other anchors than expected",
         ),
+        (
+            {"variances": (1, 1, 1, 1)},
+            "checkpoint was trained with other variances than expected",
+        ),
         ({"input_size": 128}, "checkpoint takes 64 px images, expected 128 px"),
     ],
 )
@@ -180,20 +189,71 @@ def test_weights_of_another_network_are_refused(saved: Path) -> None:
     # The sums are right, but the JSON speaks of another network.
     three = AnchorConfig.of([[0.3, 0.4], [0.5, 0.6], [0.8]], [1, 2, 0.5])
     uneven = AnchorConfig.of([[0.3], [0.8]], [1, 2, 0.5])
-    many = AnchorConfig.of([[0.3]] * 8, [1])
     description = saved.with_suffix(".json")
     right = json.loads(description.read_text())
     for wrong in (
         DETECTOR.with_(class_names=("cat",)),
         DETECTOR.with_(anchors=three),
         DETECTOR.with_(anchors=uneven),
-        DETECTOR.with_(anchors=many),
     ):
         right["detector"] = wrong.model_dump(mode="json")
         description.write_text(json.dumps(right))
         with pytest.raises(CheckpointError) as caught:
             load_checkpoint(saved, CPU)
         assert str(caught.value) == f"{saved} does not fit pet.json"
+
+
+def test_a_description_of_what_cannot_be_is_refused(saved: Path) -> None:
+    description = saved.with_suffix(".json")
+    content = json.loads(description.read_text())
+    for changes, sentence in (
+        (
+            {"anchors": AnchorConfig.of([[0.3]] * 8, [1]).model_dump(mode="json")},
+            f"{description} does not describe a detector: input_shape_px is 64×64, but "
+            "feature_maps of 8 layers need at least 512×512 pixels: take a larger input or fewer "
+            "layers",
+        ),
+        (
+            {
+                "architecture": "other",
+                "feature_maps": [each.model_dump(mode="json") for each in DETECTOR.feature_maps],
+            },
+            f"{saved}: architecture 'other' cannot be built; known is toy-ssd",
+        ),
+    ):
+        detector = {**content["detector"], **changes}
+        description.write_text(json.dumps({**content, "detector": detector}))
+        with pytest.raises(CheckpointError) as caught:
+            load_checkpoint(saved, CPU)
+        assert str(caught.value) == sentence
+
+
+def as_of_old(saved: Path, about: dict[str, Any]) -> DetectorConfig:
+    """Write the JSON as it was before detectors had an architecture, and read it."""
+    description = saved.with_suffix(".json")
+    content = json.loads(description.read_text())
+    kept = {name: content["detector"][name] for name in ("class_names", "anchors", "input_size")}
+    description.write_text(json.dumps({**content, "detector": kept, "about": about}))
+    return describe_checkpoint(saved)[0]
+
+
+def test_checkpoints_of_old_mean_toy_ssd_and_the_variances_of_their_run(saved: Path) -> None:
+    assert as_of_old(saved, {}) == DETECTOR
+    assert as_of_old(saved, {"config": {"match": {}}}) == DETECTOR
+    learned = {"match": {"variances": [1.0, 1.0, 0.5, 0.5]}}
+    expected = DETECTOR.with_(variances=(1, 1, 0.5, 0.5))
+    assert as_of_old(saved, {"config": learned}) == expected
+
+    run = saved.parent / "runs" / "20260101"
+    folder = run / "checkpoints"
+    folder.mkdir(parents=True)
+    for suffix in (".params", ".json"):
+        shutil.copy(saved.with_suffix(suffix), folder / f"epoch-0001{suffix}")
+    assert as_of_old(folder / "epoch-0001.params", {"epoch": 1}) == DETECTOR
+    (run / "config.json").write_text(json.dumps({"config": learned}))
+    assert as_of_old(folder / "epoch-0001.params", {"epoch": 1}) == expected
+    (run / "config.json").write_text("torn")
+    assert as_of_old(folder / "epoch-0001.params", {"epoch": 1}) == DETECTOR
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -24,6 +24,7 @@ from explorer.ssd.offsets import decode
 from explorer.ssd.targets import Targets, assign_targets
 
 CPU = choose_device("cpu")
+CLASSES = ("a", "b")
 ANCHORS = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
 """Two layers: an 8×8 map with 4 anchors a cell and one cell with 3, 259 anchors at 64 px."""
 
@@ -59,7 +60,9 @@ def settings(name: str = "fast", **changes: Any) -> TrainConfig:
 
 
 def learner(config: TrainConfig, *, hybridize: bool = True) -> Learner:
-    return Learner(new_network(2, config, CPU, hybridize=hybridize), config, CPU)
+    detector = config.detector(CLASSES)
+    net = new_network(detector, CPU, seed=config.seed, hybridize=hybridize)
+    return Learner(net, detector, config, CPU)
 
 
 def weights(net: ToySSD) -> dict[str, np.ndarray]:
@@ -243,7 +246,7 @@ def test_hybridized_training_equals_imperative_also_with_predictions_between() -
 
 
 def test_forward_gives_numpy_and_changes_nothing() -> None:
-    net = new_network(2, settings(), CPU)
+    net = new_network(settings().detector(CLASSES), CPU)
     before = weights(net)
     one, again = forward(net, IMAGES, CPU), forward(net, IMAGES, CPU)
     assert one.anchors.shape == (259, 4)
@@ -347,10 +350,11 @@ def test_mining_that_finds_too_few_negatives_is_said() -> None:
         learner(settings(match=match)).step(IMAGES, labels, 0.01)
 
 
-def test_an_input_too_small_for_the_layers_is_refused() -> None:
-    many = AnchorConfig.of(sizes=[[0.3]] * 8, ratios=[1])
-    with pytest.raises(ValueError, match="8 layers need at least 512×512 pixels"):
-        new_network(1, recipe("fast", anchors=many, input_size=64), CPU)
+def test_an_architecture_that_nobody_wrote_is_refused() -> None:
+    toy = settings().detector(CLASSES)
+    other = toy.with_(architecture="other", feature_maps=toy.feature_maps)
+    with pytest.raises(ValueError, match="architecture 'other' cannot be built; known is toy-ssd"):
+        new_network(other, CPU)
 
 
 @pytest.mark.parametrize(

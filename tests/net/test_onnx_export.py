@@ -17,14 +17,14 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
-from explorer.config import TOY_SSD, AnchorConfig, DetectConfig, DetectorConfig, TrainConfig
+from explorer.config import TOY_SSD, AnchorConfig, DetectorConfig
 from explorer.net import onnx_graph
 from explorer.net.learning import forward, new_network
 from explorer.net.onnx_export import INSTALL, Exported, export_onnx
 from explorer.net.runtime import choose_device, mx
 from explorer.net.toy_ssd import ToySSD, fuse_relu
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.ssd.probabilities import softmax
+from tests.maps import toy_grid
 from tests.test_project import PROJECT
 
 OUTPUTS = ["class_prob", "offsets", "anchors"]
@@ -38,7 +38,7 @@ def network(num_classes: int = 2, anchors: AnchorConfig = TOY_SSD) -> tuple[ToyS
     detector = DetectorConfig(
         class_names=tuple(f"class {n}" for n in range(num_classes)), anchors=anchors, input_size=64
     )
-    net = new_network(num_classes, TrainConfig(**dict(detector)), CPU)
+    net = new_network(detector, CPU)
     random = np.random.default_rng(0)
     for name, parameter in net.collect_params().items():
         if name.endswith(("gamma", "beta", "running_mean", "running_var", "bias")):
@@ -97,10 +97,10 @@ def test_it_says_which_anchors_and_classes_it_has(tmp_path: Path) -> None:
     about = {prop.key: prop.value for prop in model.metadata_props}
     assert json.loads(about["class_names"]) == ["class 0", "class 1", "class 2"]
     assert about["input_size"] == "64"
-    assert tuple(json.loads(about["variances"])) == DetectConfig().variances
+    assert json.loads(about["variances"]) == [0.1, 0.1, 0.2, 0.2]
     assert AnchorConfig.model_validate_json(about["anchors"]) == THREE_LAYERS
     assert about["weights_sha256"] == "f00d"
-    grid = anchor_grid(THREE_LAYERS, feature_map_shapes((64, 64), 3))
+    grid = toy_grid(THREE_LAYERS, (64, 64))
     np.testing.assert_allclose(by_onnxruntime(path, IMAGES[:1])[2][0], grid.boxes, atol=2e-7)
 
 

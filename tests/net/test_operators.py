@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from explorer.config import TOY_SSD, AnchorConfig, AnchorLayer, DetectConfig, MatchConfig
 from explorer.net.operators import multibox_detection, multibox_prior, multibox_target
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes, layer_anchors
+from explorer.ssd.anchors import layer_anchors
 from explorer.ssd.detection import Detections, detect, softmax
 from explorer.ssd.targets import assign_targets
+from tests.decoding import detect_config
+from tests.maps import spread_grid, toy_grid, toy_shapes
 from tests.ssd.inputs import GRID, random_boxes, random_labels, random_scores, read_only
 
 SETTINGS = settings(max_examples=150, deadline=None, derandomize=True)
@@ -30,12 +32,12 @@ def test_anchors(height: int, width: int, sizes: list[float], ratios: list[float
 
 
 def test_anchors_of_the_whole_pyramid() -> None:
-    shapes = feature_map_shapes((256, 256), 5)
+    shapes = toy_shapes((256, 256), 5)
     expected = [
         multibox_prior(shape, layer.sizes, layer.ratios)
         for shape, layer in zip(shapes, TOY_SSD.layers, strict=True)
     ]
-    grid = anchor_grid(TOY_SSD, shapes)
+    grid = spread_grid(TOY_SSD, shapes)
     np.testing.assert_allclose(grid.boxes, np.concatenate(expected), rtol=0, atol=1e-7)
 
 
@@ -47,7 +49,7 @@ def some_anchors(rng: np.random.Generator, count: int, on_grid: bool) -> np.ndar
         sizes=[[0.2, 0.3], [0.5, 0.6]], ratios=[[1, 2], [1, 0.5, rng.uniform(0.3, 3)]]
     )
     height, width = rng.integers(1, 8, 2)
-    return anchor_grid(layers, ((2 * height, 2 * width), (height, width))).boxes
+    return spread_grid(layers, ((2 * height, 2 * width), (height, width))).boxes
 
 
 match_configs = st.builds(
@@ -96,7 +98,7 @@ def test_targets(
 
 def test_targets_of_a_batch_at_full_size() -> None:
     rng = np.random.default_rng(5)
-    anchors = anchor_grid(TOY_SSD, feature_map_shapes((256, 256), 5)).boxes
+    anchors = toy_grid(TOY_SSD, (256, 256)).boxes
     labels = np.stack([random_labels(rng, num_gt, 2, False, 20 - num_gt) for num_gt in (20, 1, 0)])
     scores = np.stack([random_scores(rng, 5444, 2) for _ in range(3)])
     config = MatchConfig(negative_mining_ratio=3)
@@ -117,7 +119,7 @@ def assert_same_detections(ours: Detections, rows: np.ndarray) -> None:
 
 
 detect_configs = st.builds(
-    DetectConfig,
+    detect_config,
     score_threshold=st.integers(0, 16).map(lambda k: k / 16) | st.floats(1e-9, 1.0),
     nms_iou_threshold=st.sampled_from([0.2, 0.25, 1 / 3, 0.5, 0.75, 1.0]) | st.floats(0.01, 1.0),
     nms_topk=st.sampled_from([-1, 0, 1, 2, 10, 60, 400]),
@@ -135,7 +137,7 @@ detect_configs = st.builds(
     on_grid=st.booleans(),
     config=detect_configs,
 )
-@example(seed=0, num_anchors=100, num_classes=1, on_grid=True, config=DetectConfig(nms_topk=5))
+@example(seed=0, num_anchors=100, num_classes=1, on_grid=True, config=detect_config(nms_topk=5))
 def test_detections(
     seed: int, num_anchors: int, num_classes: int, on_grid: bool, config: DetectConfig
 ) -> None:
@@ -157,17 +159,17 @@ def test_a_score_threshold_is_read_to_the_last_bit(threshold: float) -> None:
     scores = [single, np.nextafter(single, np.float32(1)), np.nextafter(single, np.float32(-1))]
     prob = np.float32([[[1, max(score, 0)] for score in scores]])
     anchors = random_boxes(np.random.default_rng(0), 3, on_grid=True, least_size=0.1)
-    config = DetectConfig(score_threshold=threshold, nms_iou_threshold=1)
+    config = detect_config(score_threshold=threshold, nms_iou_threshold=1)
     rows = multibox_detection(prob, np.zeros((1, 3, 4)), anchors, config)
     assert_same_detections(detect(anchors, prob[0], np.zeros((3, 4)), config), rows[0])
 
 
 def test_detections_of_a_batch_at_full_size() -> None:
     rng = np.random.default_rng(6)
-    anchors = anchor_grid(TOY_SSD, feature_map_shapes((256, 256), 5)).boxes
+    anchors = toy_grid(TOY_SSD, (256, 256)).boxes
     prob = softmax(rng.normal(size=(2, 5444, 3)) * 2)
     offsets = read_only(rng.normal(size=(2, 5444, 4)).astype(np.float32))
-    config = DetectConfig(score_threshold=0.3)
+    config = detect_config(score_threshold=0.3)
     rows = multibox_detection(prob, offsets, anchors, config)
     for image in range(2):
         ours = detect(anchors, prob[image], offsets[image], config)
@@ -209,10 +211,10 @@ def test_offsets_that_are_not_finite() -> None:
     offsets = np.zeros((2, 4), np.float32)
     offsets[0] = np.nan
     with pytest.raises(ValueError, match="model output is not finite"):
-        detect(anchors, prob, offsets, DetectConfig())
+        detect(anchors, prob, offsets, detect_config())
     # MXNet says nothing: NaN reaches its boxes, and clipping turns it into a box on the border.
     for clip, expected in ((False, [np.nan] * 4), (True, [1, 1, 1, 1])):
-        rows = multibox_detection(prob[None], offsets[None], anchors, DetectConfig(clip=clip))[0]
+        rows = multibox_detection(prob[None], offsets[None], anchors, detect_config(clip=clip))[0]
         np.testing.assert_array_equal(rows[0], np.float32([0, 0.9, *expected]))
         np.testing.assert_array_equal(rows[1], np.float32([0, 0.8, *anchors[1]]))
 
@@ -276,6 +278,6 @@ def test_target_refuses(
 def test_detection_refuses() -> None:
     prob = np.zeros((1, 2, 2))
     with pytest.raises(ValueError, match=r"offsets must have shape \(1, 2, 4\), got \(1, 8\)"):
-        multibox_detection(prob, np.zeros((1, 8)), GOOD, DetectConfig())
+        multibox_detection(prob, np.zeros((1, 8)), GOOD, detect_config())
     with pytest.raises(ValueError, match=r"class_prob must have shape \(B, 2, C \+ 1\)"):
-        multibox_detection(prob[:, :1], np.zeros((1, 1, 4)), GOOD, DetectConfig())
+        multibox_detection(prob[:, :1], np.zeros((1, 1, 4)), GOOD, detect_config())

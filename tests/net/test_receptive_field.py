@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from explorer.config import AnchorConfig
 from explorer.net.runtime import mx
 from explorer.net.toy_ssd import ToySSD
-from explorer.ssd.receptive_field import receptive_field_px
+from tests.maps import toy_maps
 
 ONE_SHAPE = AnchorConfig.of(sizes=[[0.5]] * 5, ratios=[1])
 
@@ -42,7 +42,7 @@ def predictions(net: ToySSD, images: NDArray[np.float32], layer: int, cell: int)
 def test_exactly_these_pixels_move_a_prediction(
     positive_network: ToySSD, layer: int, side_px: int, cell: int
 ) -> None:
-    field = receptive_field_px(layer, 5)
+    field = toy_maps((512, 512), 5)[layer].receptive_field_px
     assert field is not None
     step = 8 << layer
     first = cell * step + step // 2 - field // 2
@@ -60,7 +60,7 @@ def test_exactly_these_pixels_move_a_prediction(
 
 
 def test_the_last_layer_sees_the_whole_image(positive_network: ToySSD) -> None:
-    assert receptive_field_px(4, 5) is None
+    assert toy_maps((128, 128), 5)[4].receptive_field_px is None
     images = np.zeros((5, 3, 128, 128), np.float32)
     for number, (row, column) in enumerate([(0, 0), (0, 127), (127, 0), (127, 127)], start=1):
         images[number, :, row, column] = 1e6

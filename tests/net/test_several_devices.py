@@ -18,7 +18,7 @@ from explorer.net.checkpoint import load_checkpoint, save_checkpoint
 from explorer.net.learning import Learner, NotFiniteError, StepRecord, forward, new_network
 from explorer.net.runtime import Device, mx
 from explorer.net.share import divide
-from tests.net.test_learning import ANCHORS, IMAGES, LABELS, settings
+from tests.net.test_learning import ANCHORS, CLASSES, IMAGES, LABELS, settings
 
 DEVICES = [Device("cpu", mx.cpu(number)) for number in range(4)]
 SAME = np.repeat(IMAGES[:1], 4, axis=0)
@@ -29,7 +29,9 @@ FOUR = np.stack([*LABELS, np.array(ONE_OBJECT, np.float32), LABELS[0, ::-1]])
 
 def learner(config: TrainConfig, num_devices: int) -> Learner:
     devices = DEVICES[:num_devices]
-    return Learner(new_network(2, config, *devices), config, *devices)
+    detector = config.detector(CLASSES)
+    net = new_network(detector, *devices, seed=config.seed)
+    return Learner(net, detector, config, *devices)
 
 
 def gradients(subject: Learner) -> dict[str, np.ndarray]:

@@ -3,11 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.config import AnchorConfig
 from explorer.net.step_metrics import num_positives_per_layer, positive_box_error_px
 from explorer.ssd.offsets import encode
 
-ANCHORS = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
 VARIANCES = (0.1, 0.1, 0.2, 0.2)
 
 
@@ -16,9 +14,9 @@ def test_positives_are_counted_by_layer_over_the_batch() -> None:
     cls_target[0, [0, 255]] = 1
     cls_target[1, [17, 256, 258]] = (2, 1, 1)
     cls_target[1, 100] = -1
-    assert num_positives_per_layer(cls_target, ANCHORS, (64, 64)) == [3, 2]
+    assert num_positives_per_layer(cls_target, (256, 3)) == [3, 2]
     wide = np.ones((1, 4 * 8 * 4 + 3), np.float32)
-    assert num_positives_per_layer(wide, ANCHORS, (32, 64)) == [128, 3]
+    assert num_positives_per_layer(wide, (128, 3)) == [128, 3]
 
 
 def test_the_box_error_is_the_mean_over_corners_in_px() -> None:

@@ -22,7 +22,7 @@ from explorer.net.toy_ssd import (
     fuse_relu,
     preprocess,
 )
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
+from tests.maps import spread_grid, toy_grid, toy_shapes
 
 UNEVEN = AnchorConfig.of(
     sizes=[[0.1], [0.2, 0.3, 0.4], [0.6, 0.7]], ratios=[[1, 2, 0.5, 3], [1], [1, 0.5]]
@@ -189,8 +189,8 @@ def test_anchors_and_shapes_of_any_network(
 ) -> None:
     net = network(num_classes, anchors)
     predictions = net(zeros(2, 3, *shape))
-    map_shapes = feature_map_shapes(shape, len(anchors.layers))
-    grid = anchor_grid(anchors, map_shapes)
+    map_shapes = toy_shapes(shape, len(anchors.layers))
+    grid = spread_grid(anchors, map_shapes)
 
     assert tuple(each.shape[2:] for each in net.feature_maps(zeros(1, 3, *shape))) == map_shapes
     np.testing.assert_allclose(predictions.anchors[0].asnumpy(), grid.boxes, rtol=0, atol=1e-6)
@@ -201,18 +201,18 @@ def test_anchors_and_shapes_of_any_network(
 @pytest.mark.parametrize("num_layers", [2, 3, 6])
 def test_other_numbers_of_layers(num_layers: int) -> None:
     anchors = AnchorConfig.of(sizes=[[0.3, 0.4]] * num_layers, ratios=[1, 2])
-    grid = anchor_grid(anchors, feature_map_shapes((128, 128), num_layers))
+    grid = toy_grid(anchors, (128, 128))
     predictions = network(1, anchors)(zeros(1, 3, 128, 128))
     np.testing.assert_allclose(predictions.anchors[0].asnumpy(), grid.boxes, rtol=0, atol=1e-6)
 
 
 def test_anchors_at_the_largest_input_are_those_of_the_grid() -> None:
     anchors = AnchorConfig.of(sizes=[[1 / 3], [0.9]], ratios=[1, 0.67])
-    maps = feature_map_shapes((1024, 1024), 2)
+    maps = toy_shapes((1024, 1024), 2)
     net = network(1, anchors)
     np.testing.assert_allclose(
         net(zeros(1, 3, 1024, 1024)).anchors[0].asnumpy(),
-        anchor_grid(anchors, maps).boxes,
+        spread_grid(anchors, maps).boxes,
         rtol=0,
         atol=1e-6,
     )
@@ -223,7 +223,7 @@ def test_each_prediction_belongs_to_its_anchor() -> None:
     net = network(2, UNEVEN)
     x = random_input(1, 3, 64, 64)
     predictions = net(x)
-    grid = anchor_grid(UNEVEN, feature_map_shapes((64, 64), 3))
+    grid = toy_grid(UNEVEN, (64, 64))
     for layer, feature in enumerate(net.feature_maps(x)):
         classes = net.class_preds[layer](feature)[0].asnumpy()
         boxes = net.box_preds[layer](feature)[0].asnumpy()

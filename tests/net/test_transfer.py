@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from explorer.config import CREATURE, TOY_SSD, AnchorConfig, DetectorConfig
+from explorer.net.checkpoint_files import CheckpointError
 from explorer.net.transfer import Transfer, what_fits
 
 FOUND = DetectorConfig(class_names=("creature",), anchors=CREATURE)
@@ -42,6 +43,15 @@ def test_other_classes_have_new_class_heads(names: tuple[str, ...]) -> None:
     assert transfer.sentence("creature") == (
         "Taken from creature: body, 3 down-samplings, box heads of all maps; "
         "new: class heads of all maps."
+    )
+
+
+def test_nothing_goes_from_one_architecture_to_another() -> None:
+    other = FOUND.with_(architecture="other", feature_maps=FOUND.feature_maps)
+    with pytest.raises(CheckpointError) as caught:
+        what_fits(other, FOUND)
+    assert str(caught.value) == (
+        "weights of other do not fit toy-ssd: choose those of another detector"
     )
 
 

@@ -30,11 +30,11 @@ Arrays = dict[str, NDArray[np.float32]]
 
 
 def settings(detector: DetectorConfig) -> TrainConfig:
-    return recipe("fast", seed=7, **dict(detector))
+    return recipe("fast", seed=7, anchors=detector.anchors, input_size=detector.input_size)
 
 
 def fresh(detector: DetectorConfig, *devices: Device) -> ToySSD:
-    return new_network(len(detector.class_names), settings(detector), *(devices or (CPU,)))
+    return new_network(detector, *(devices or (CPU,)), seed=7)
 
 
 def arrays(net: ToySSD, device: int = 0) -> Arrays:
@@ -45,8 +45,8 @@ def arrays(net: ToySSD, device: int = 0) -> Arrays:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A detector that has learned for two steps, so that no array is what it began as."""
-    net = new_network(2, recipe("fast", **dict(FOUND)), CPU)
-    learner = Learner(net, recipe("fast", **dict(FOUND)), CPU)
+    net = new_network(FOUND, CPU)
+    learner = Learner(net, FOUND, settings(FOUND), CPU)
     for _ in range(2):
         learner.step(IMAGES, LABELS, 0.01)
     path = tmp_path_factory.mktemp("trained") / "pets.params"
@@ -103,7 +103,7 @@ def test_a_network_of_the_same_classes_predicts_and_learns_on_as_the_detector(
     for each, same in zip(forward(net, IMAGES, CPU), forward(detector, IMAGES, CPU), strict=True):
         np.testing.assert_array_equal(each, same)
     for learning in (net, detector):
-        Learner(learning, settings(FOUND), CPU).step(IMAGES, LABELS, 0.01)
+        Learner(learning, FOUND, settings(FOUND), CPU).step(IMAGES, LABELS, 0.01)
     one, other = arrays(net), arrays(detector)
     for name, values in one.items():
         np.testing.assert_array_equal(values, other[name], err_msg=name)

@@ -10,11 +10,11 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from explorer.config import ANCHOR_PRESETS, CREATURE, TOY_SSD, MatchConfig
-from explorer.exchange import write_anchors
 from explorer.viewmodels.anchor_state import AnchorsState
 from explorer.viewmodels.anchor_tour import tour_steps
 from explorer.viewmodels.anchors import AnchorsModel
 from explorer.views.anchor_boxes import anchor_columns
+from tests.exchange.anchor_sets import write_for_toy_ssd
 from tests.pages.anchor_figures import EQUAL, boxes, columns, expected_model, until, until_boxes
 from tests.pages.conftest import OpenPage
 
@@ -136,7 +136,7 @@ def test_a_search_shows_its_progress_and_can_be_cancelled(open_page: OpenPage) -
 def test_anchors_are_taken_away_and_brought_back(open_page: OpenPage) -> None:
     page = open_page("anchors")
     text = page.locator(".ssdx-take textarea")
-    written = write_anchors(TOY_SSD, "mxnet", (256, 256)).text
+    written = write_for_toy_ssd(TOY_SSD, "mxnet", (256, 256)).text
     until(page, lambda: text.input_value() == written)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator(".ssdx-take").get_by_role("button", name="Copy").click()
@@ -152,7 +152,7 @@ def test_anchors_are_taken_away_and_brought_back(open_page: OpenPage) -> None:
 
     page.get_by_label("Format").select_option("MXNet lists")
     until(page, lambda: text.input_value() == written)
-    text.fill(write_anchors(CREATURE, "mxnet", (256, 256)).text)
+    text.fill(write_for_toy_ssd(CREATURE, "mxnet", (256, 256)).text)
     text.blur()
     expect(page.get_by_label("Preset, all maps")).to_have_value("creature")
 

@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import expect
 
 from explorer.config import TOY_SSD, AnchorLayer, MatchConfig
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes, layer_anchors
+from explorer.ssd.anchors import layer_anchors
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import match
 from explorer.viewmodels.anchor_detail import anchor_detail
 from explorer.viewmodels.anchor_words import headline, reason
+from tests.maps import toy_grid
 from tests.pages.anchor_figures import (
     EQUAL,
     SIDE_PX,
@@ -65,7 +66,7 @@ def test_a_slider_changes_the_anchors_and_undo_brings_them_back(open_page: OpenP
 
 def matched_anchors(box_px: np.ndarray) -> np.ndarray:
     """Return the anchors, (N, 4) in pixels, that match one box on the page's first photograph."""
-    grid = anchor_grid(TOY_SSD, feature_map_shapes((SIDE_PX, SIDE_PX), len(TOY_SSD.layers)))
+    grid = toy_grid(TOY_SSD, (SIDE_PX, SIDE_PX))
     return grid.boxes[match(iou(grid.boxes, [box_px / SIDE_PX]), 0.5).positive] * SIDE_PX
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.config import DetectConfig
 from explorer.datasets import data_root, open_dataset
 from explorer.engine import Engine
 from explorer.evaluation.why_missed import Outcome, why_missed
 from explorer.ssd.detection import Detections, softmax
 from explorer.ssd.nms_rounds import nms_rounds
+from tests.decoding import detect_config
 from tests.pages.detect_page import FIND
 
 SAMPLE = 3
@@ -107,7 +107,7 @@ def test_a_suppressed_object_is_brought_back(opened: Callable[..., Page], engine
     image = open_dataset("sample", "val")[SAMPLE].image
     said = engine.predict([image])
     verdict = why_missed(
-        truth(), said.anchors, softmax(said.class_scores[0]), said.offsets[0], DetectConfig()
+        truth(), said.anchors, softmax(said.class_scores[0]), said.offsets[0], detect_config()
     )[1]
     assert verdict.outcome == Outcome.SUPPRESSED
     assert verdict.change is not None

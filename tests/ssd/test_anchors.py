@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.config import TOY_SSD, AnchorConfig, AnchorLayer
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes, layer_anchors
+from explorer.config import TOY_SSD, AnchorConfig, AnchorLayer, FeatureMap
+from explorer.ssd.anchors import anchor_grid, layer_anchors
+from tests.maps import spread_grid, toy_grid
 
 
 def test_anchors_of_one_cell_by_hand() -> None:
@@ -34,7 +35,7 @@ def test_the_tutorials_anchor_at_row_21_column_21() -> None:
 
 
 def test_toy_ssd_has_the_tutorials_anchors() -> None:
-    grid = anchor_grid(TOY_SSD, feature_map_shapes((256, 256), 5))
+    grid = toy_grid(TOY_SSD, (256, 256))
     assert len(grid) == 5444
     assert grid.boxes.dtype == np.float32
     first = [
@@ -51,35 +52,12 @@ def test_toy_ssd_has_the_tutorials_anchors() -> None:
     np.testing.assert_allclose(grid.boxes[-3:], last, atol=1e-7)
 
 
-@pytest.mark.parametrize(
-    ("input_shape_px", "num_layers", "expected"),
-    [
-        ((256, 256), 5, [(32, 32), (16, 16), (8, 8), (4, 4), (1, 1)]),
-        ((300, 200), 5, [(37, 25), (18, 12), (9, 6), (4, 3), (1, 1)]),
-        ((64, 64), 2, [(8, 8), (1, 1)]),
-        ((8, 1024), 2, [(1, 128), (1, 1)]),
-        ((512, 512), 8, [(64, 64), (32, 32), (16, 16), (8, 8), (4, 4), (2, 2), (1, 1), (1, 1)]),
-    ],
-)
-def test_feature_maps_halve_rounding_down(
-    input_shape_px: tuple[int, int], num_layers: int, expected: list[tuple[int, int]]
-) -> None:
-    assert feature_map_shapes(input_shape_px, num_layers) == tuple(expected)
-
-
-def test_a_vanishing_map_is_refused() -> None:
-    with pytest.raises(ValueError, match="63×256, but 5 layers need at least 64×64 pixels"):
-        feature_map_shapes((63, 256), 5)
-    with pytest.raises(ValueError, match="num_layers must be at least 2, got 1"):
-        feature_map_shapes((256, 256), 1)
-
-
 CONFIG = AnchorConfig.of(sizes=[[0.2, 0.3], [0.5], [0.9, 0.8, 0.7]], ratios=[[1, 2], [1], [1, 3]])
 MAPS = ((3, 5), (2, 2), (1, 1))
 
 
 def test_each_anchor_knows_its_place() -> None:
-    grid = anchor_grid(CONFIG, MAPS)
+    grid = spread_grid(CONFIG, MAPS)
     assert len(grid) == 3 * 5 * 3 + 2 * 2 * 1 + 4
     seen = []
     for layer, (height, width) in enumerate(MAPS):
@@ -100,14 +78,35 @@ def test_each_anchor_knows_its_place() -> None:
     assert seen == list(range(len(grid)))
 
 
+def test_strides_place_the_anchors() -> None:
+    """As SSD300 has them elsewhere: 38 cells of 8 px reach 2 px beyond an input of 300."""
+    layers = AnchorConfig.of(sizes=[[0.1], [0.5]], ratios=[1])
+    maps = [
+        FeatureMap(height=38, width=38, stride_px=(8, 8), receptive_field_px=92),
+        FeatureMap(height=3, width=3, stride_px=(100, 100), receptive_field_px=None),
+    ]
+    grid = anchor_grid(layers, maps, (300, 300))
+    middles_px = 150 * (grid.boxes[:, :2] + grid.boxes[:, 2:])
+    np.testing.assert_allclose(middles_px[[0, 1, 38]], [[4, 4], [12, 4], [4, 12]], atol=1e-4)
+    np.testing.assert_allclose(middles_px[38 * 38 - 1], [300, 300], atol=1e-4)
+    np.testing.assert_allclose(middles_px[-1], [250, 250], atol=1e-4)
+
+
+def test_an_even_spread_is_that_of_the_operator_to_the_last_bit() -> None:
+    cells = np.arange(1, 1025)
+    for side_px in (64, 255, 256, 300, 512, 1000, 1024):
+        by_stride = np.float32(side_px / cells / side_px)
+        np.testing.assert_array_equal(by_stride, np.float32(1) / np.float32(cells))
+
+
 def test_a_grid_cannot_be_written_to() -> None:
-    grid = anchor_grid(CONFIG, MAPS)
+    grid = spread_grid(CONFIG, MAPS)
     with pytest.raises(ValueError, match="read-only"):
         grid.boxes[0, 0] = 0
 
 
 def test_places_off_the_grid_are_refused() -> None:
-    grid = anchor_grid(CONFIG, MAPS)
+    grid = spread_grid(CONFIG, MAPS)
     with pytest.raises(ValueError, match="layer must be from 0 to 2, got 3"):
         grid.cell(3, 0, 0)
     with pytest.raises(ValueError, match="row 3, column 0 is not on layer 0, whose map is 3×5"):
@@ -117,8 +116,8 @@ def test_places_off_the_grid_are_refused() -> None:
 
 
 def test_malformed_maps_are_refused() -> None:
-    with pytest.raises(ValueError, match="map_shapes has 2 layers, but config has 3"):
-        anchor_grid(CONFIG, MAPS[:2])
+    with pytest.raises(ValueError, match="feature_maps has 2 layers, but config has 3"):
+        spread_grid(CONFIG, MAPS[:2])
     with pytest.raises(ValueError, match=r"map_shape must be .* got \(0, 4\)"):
         layer_anchors((0, 4), CONFIG.layers[0])
     with pytest.raises(ValueError, match=r"map_shape must be .* got \(2.5, 4\)"):

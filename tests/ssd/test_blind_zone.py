@@ -8,16 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config import TOY_SSD, AnchorConfig
-from explorer.ssd.anchors import AnchorGrid, anchor_grid, feature_map_shapes
+from explorer.ssd.anchors import AnchorGrid
 from explorer.ssd.blind_zone import best_iou_by_size
 from explorer.ssd.boxes import iou
+from tests.maps import spread_grid, toy_shapes
 from tests.ssd.inputs import random_config
 
 SETTINGS = settings(max_examples=40, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)
 
 INPUT = (256, 256)
-MAPS = feature_map_shapes(INPUT, 5)
+MAPS = toy_shapes(INPUT, 5)
 
 
 def test_squares_of_36_px_are_blind_to_toy_ssd() -> None:
@@ -61,7 +62,7 @@ def test_no_place_is_better_than_the_best_nor_far_worse_than_the_worst(
         where: best_iou_by_size(config, maps, shape, widths, heights, where, layer)
         for where in ("best", "mean", "worst")
     }
-    grid = anchor_grid(config, maps)
+    grid = spread_grid(config, maps)
     for column, width in enumerate(widths / 200):
         for row, height in enumerate(heights / 120):
             found = _anywhere(grid, float(width), float(height), layer)

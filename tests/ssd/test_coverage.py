@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config import TOY_SSD, AnchorConfig
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.ssd.boxes import iou
 from explorer.ssd.coverage import measure_coverage
+from tests.maps import spread_grid, toy_shapes
 from tests.ssd.inputs import random_boxes, random_config
 
 SETTINGS = settings(max_examples=100, deadline=None, derandomize=True)
@@ -73,7 +73,7 @@ def test_it_equals_the_whole_iou_matrix(
 @SETTINGS
 @given(seeds, st.integers(64, 300), st.integers(64, 300))
 def test_it_equals_the_whole_iou_matrix_on_toy_ssd(seed: int, height: int, width: int) -> None:
-    maps = feature_map_shapes((height, width), 5)
+    maps = toy_shapes((height, width), 5)
     boxes = random_boxes(np.random.default_rng(seed), 30, on_grid=False)
     _assert_equals_the_matrix(TOY_SSD, maps, boxes, 0.5)
 
@@ -81,7 +81,7 @@ def test_it_equals_the_whole_iou_matrix_on_toy_ssd(seed: int, height: int, width
 def _assert_equals_the_matrix(
     config: AnchorConfig, maps: tuple[tuple[int, int], ...], boxes: np.ndarray, threshold: float
 ) -> None:
-    grid = anchor_grid(config, maps)
+    grid = spread_grid(config, maps)
     matrix = iou(grid.boxes, boxes)
     coverage = measure_coverage(config, maps, boxes, threshold)
     assert coverage.num_anchors == len(grid)

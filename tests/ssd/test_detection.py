@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.config import DetectConfig
 from explorer.ssd.detection import Stage, detect
+from tests.decoding import detect_config
 from tests.ssd.inputs import random_boxes, read_only
 
 ANCHORS = [
@@ -18,7 +18,7 @@ NO_OFFSETS = np.zeros((4, 4))
 
 def test_detections_by_hand() -> None:
     prob = [[0.1, 0.3, 0.6], [0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.05, 0.95, 0.0]]
-    config = DetectConfig(score_threshold=0.5, nms_iou_threshold=0.5)
+    config = detect_config(score_threshold=0.5, nms_iou_threshold=0.5)
     found = detect(ANCHORS, prob, NO_OFFSETS, config)
     assert found.anchor.tolist() == [3, 1]
     assert found.class_id.tolist() == [0, 1]
@@ -35,14 +35,14 @@ def test_detections_by_hand() -> None:
 def test_a_suppressor_is_named_by_its_anchor_not_by_its_rank() -> None:
     anchors = [ANCHORS[2], ANCHORS[2], ANCHORS[1], ANCHORS[0]]
     prob = [[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.3, 0.7]]
-    found = detect(anchors, prob, NO_OFFSETS, DetectConfig())
+    found = detect(anchors, prob, NO_OFFSETS, detect_config())
     assert found.anchor.tolist() == [3]
     assert found.suppressed_by.tolist() == [-1, -1, 3, -1]
 
 
 def test_only_the_best_foreground_class_counts_not_the_background() -> None:
     prob = [[0.6, 0.2, 0.2], [0.8, 0.1, 0.1], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
-    found = detect(ANCHORS, prob, NO_OFFSETS, DetectConfig(score_threshold=0.2))
+    found = detect(ANCHORS, prob, NO_OFFSETS, detect_config(score_threshold=0.2))
     assert found.anchor.tolist() == [0]
     assert found.class_id.tolist() == [0]  # of equals the first
 
@@ -50,14 +50,14 @@ def test_only_the_best_foreground_class_counts_not_the_background() -> None:
 def test_a_score_at_the_threshold_passes() -> None:
     # 0.1 as float32 is above 0.1 as float64, so only float32 against float32 is a tie.
     prob = np.float32([[0.9, 0.1]] * 4)
-    assert detect(ANCHORS, prob, NO_OFFSETS, DetectConfig(score_threshold=0.1)).stage[2] == 0
+    assert detect(ANCHORS, prob, NO_OFFSETS, detect_config(score_threshold=0.1)).stage[2] == 0
     below = float(np.nextafter(np.float32(0.1), np.float32(1)))
-    assert len(detect(ANCHORS, prob, NO_OFFSETS, DetectConfig(score_threshold=below))) == 0
+    assert len(detect(ANCHORS, prob, NO_OFFSETS, detect_config(score_threshold=below))) == 0
 
 
 def test_beyond_topk_is_a_stage_of_its_own() -> None:
     prob = [[0.1, 0.9], [0.3, 0.7], [0.2, 0.8], [0.4, 0.6]]
-    found = detect(ANCHORS, prob, NO_OFFSETS, DetectConfig(nms_topk=2))
+    found = detect(ANCHORS, prob, NO_OFFSETS, detect_config(nms_topk=2))
     assert found.stage.tolist() == [
         Stage.KEPT,
         Stage.BEYOND_TOPK,
@@ -71,19 +71,19 @@ def test_clip_comes_before_nms() -> None:
     # The parts inside of the image are equal, the whole boxes overlap by a third.
     anchors = [[-0.5, 0.0, 0.5, 1.0], [0.0, 0.0, 0.5, 1.0]]
     prob = [[0.1, 0.9], [0.2, 0.8]]
-    config = DetectConfig(nms_iou_threshold=0.9)
+    config = detect_config(nms_iou_threshold=0.9)
     clipped = detect(anchors, prob, np.zeros((2, 4)), config)
     assert clipped.boxes.tolist() == [[0.0, 0.0, 0.5, 1.0]]
     assert len(detect(anchors, prob, np.zeros((2, 4)), config.with_(clip=False))) == 2
 
 
 def test_nothing_above_the_threshold_is_no_detections() -> None:
-    found = detect(ANCHORS, [[0.9, 0.1]] * 4, NO_OFFSETS, DetectConfig())
+    found = detect(ANCHORS, [[0.9, 0.1]] * 4, NO_OFFSETS, detect_config())
     assert len(found) == 0
     assert found.boxes.shape == (0, 4)
     assert len(found.candidates) == 0
     assert found.stage.tolist() == [Stage.LOW_SCORE] * 4
-    assert len(detect(np.zeros((0, 4)), np.zeros((0, 2)), np.zeros((0, 4)), DetectConfig())) == 0
+    assert len(detect(np.zeros((0, 4)), np.zeros((0, 2)), np.zeros((0, 4)), detect_config())) == 0
 
 
 @pytest.mark.parametrize("high", [0.5, 0.7, 0.95])
@@ -91,9 +91,9 @@ def test_a_score_threshold_commutes_with_nms(high: float) -> None:
     rng = np.random.default_rng(1)
     anchors = random_boxes(rng, 400, on_grid=True, least_size=1 / 16)
     prob = read_only(rng.dirichlet(np.ones(3), 400).astype(np.float32))
-    low = detect(anchors, prob, np.zeros((400, 4)), DetectConfig(score_threshold=0.3, nms_topk=-1))
+    low = detect(anchors, prob, np.zeros((400, 4)), detect_config(score_threshold=0.3, nms_topk=-1))
     directly = detect(
-        anchors, prob, np.zeros((400, 4)), DetectConfig(score_threshold=high, nms_topk=-1)
+        anchors, prob, np.zeros((400, 4)), detect_config(score_threshold=high, nms_topk=-1)
     )
     assert 0 < len(directly) < len(low)
     np.testing.assert_array_equal(low.anchor[low.score >= np.float32(high)], directly.anchor)
@@ -116,4 +116,4 @@ HUGE_OFFSETS = np.full((4, 4), 1e6)
 )
 def test_detect_refuses(prob: list[list[float]], offsets: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        detect(ANCHORS, prob, offsets, DetectConfig())
+        detect(ANCHORS, prob, offsets, detect_config())

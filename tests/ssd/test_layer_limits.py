@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.ssd.anchors import feature_map_shapes
 from explorer.ssd.layer_limits import layer_limits
+from tests.maps import toy_maps
 
-MAPS = feature_map_shapes((256, 256), 5)
+MAPS = toy_maps((256, 256), 5)
 
 
 def test_limits_of_toy_ssd_at_256_px() -> None:
-    limits = [layer_limits((256, 256), shape, n, 5) for n, shape in enumerate(MAPS)]
+    limits = [layer_limits(each, (256, 256)) for each in MAPS]
     px = [tuple(256 * side for side in limit.widths) for limit in limits]
     # Half of the stride, and the receptive field where that is less than the image.
     assert px == [(4, 52), (8, 108), (16, 220), (32, 256), (128, 256)]
@@ -20,17 +20,17 @@ def test_limits_of_toy_ssd_at_256_px() -> None:
 
 
 def test_limits_of_an_image_twice_as_wide_as_high() -> None:
-    maps = feature_map_shapes((128, 256), 2)
-    limit = layer_limits((128, 256), maps[0], 0, 2)
+    maps = toy_maps((128, 256), 2)
+    limit = layer_limits(maps[0], (128, 256))
     assert (limit.widths, limit.heights) == ((4 / 256, 52 / 256), (4 / 128, 52 / 128))
     assert limit.stretch == 0.5
     assert limit.sizes == (0.032, 0.406)
     # The last map is 1×1, where ratio 1 has the image's proportions.
-    assert layer_limits((128, 256), maps[1], 1, 2).sizes == (0.5, 1.0)
+    assert layer_limits(maps[1], (128, 256)).sizes == (0.5, 1.0)
 
 
 def test_ratios_keep_both_sides_within_the_limits() -> None:
-    limit = layer_limits((256, 256), MAPS[0], 0, 5)
+    limit = layer_limits(MAPS[0], (256, 256))
     # A square of 0.1 × 256 = 25.6 px: (52 / 25.6)² = 4.126, and its inverse.
     assert limit.ratios(0.1) == (0.25, 4.12)
     # At most ten to one, however small it is.
@@ -44,9 +44,8 @@ def test_ratios_keep_both_sides_within_the_limits() -> None:
 
 @pytest.mark.parametrize("shape", [(64, 64), (300, 200), (64, 1024), (500, 120), (1024, 1024)])
 def test_each_layer_has_a_size_and_the_square_at_it(shape: tuple[int, int]) -> None:
-    maps = feature_map_shapes(shape, 5)
-    for layer, map_shape in enumerate(maps):
-        limit = layer_limits(shape, map_shape, layer, len(maps))
+    for each in toy_maps(shape, 5):
+        limit = layer_limits(each, shape)
         least, most = limit.sizes
         assert 0 < least < most <= 1
         for size in (least, most):

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.config import DetectConfig
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import detect, find_candidates, suppress
 from explorer.ssd.nms_rounds import NmsCounts, nms_counts, nms_rounds
+from tests.decoding import detect_config
 from tests.ssd.inputs import GRID, random_boxes
 
 LEFT = [0.0, 0.0, 0.5, 0.5]
@@ -18,7 +18,7 @@ APART = [0.75, 0.75, 1.0, 1.0]
 def test_by_hand() -> None:
     boxes = [NEAR, LEFT, APART, LEFT, APART, LEFT]
     prob = [[0, 0.6], [0, 0.9], [0, 0.8], [0, 0.7], [0, 0.3], [0, 0.55]]
-    config = DetectConfig(score_threshold=0.5, nms_topk=4)
+    config = detect_config(score_threshold=0.5, nms_topk=4)
     detections = detect(boxes, prob, np.zeros((6, 4)), config)
     assert detections.candidates.anchor.tolist() == [1, 2, 3, 0, 5]
 
@@ -30,7 +30,7 @@ def test_by_hand() -> None:
 
 
 def test_nothing_above_the_threshold_is_no_rounds() -> None:
-    detections = detect([LEFT], [[1, 0.1]], np.zeros((1, 4)), DetectConfig())
+    detections = detect([LEFT], [[1, 0.1]], np.zeros((1, 4)), detect_config())
     assert nms_rounds(detections) == ()
     assert nms_counts(detections) == NmsCounts(1, 0, 0, 0)
 
@@ -57,7 +57,7 @@ def test_played_in_order_the_rounds_are_nms(
     rng = np.random.default_rng(seed)
     anchors = random_boxes(rng, num_anchors, on_grid=True, least_size=1 / GRID)
     prob = rng.integers(0, 9, (num_anchors, num_classes + 1)).astype(np.float32) / 8
-    config = DetectConfig(
+    config = detect_config(
         nms_iou_threshold=nms_iou, nms_topk=nms_topk, force_suppress=force, score_threshold=0.02
     )
     # As a page does: decoded down to a low score, then filtered.

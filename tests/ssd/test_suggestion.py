@@ -8,16 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config import TOY_SSD, AnchorConfig
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.ssd.boxes import clip
 from explorer.ssd.coverage import measure_coverage
 from explorer.ssd.layer_limits import layer_limits
 from explorer.ssd.suggestion import suggest_anchors
+from tests.maps import spread_grid, toy_maps, toy_shapes
 from tests.ssd.inputs import random_boxes, random_config
 
 SETTINGS = settings(max_examples=25, deadline=None, derandomize=True)
 INPUT = (256, 256)
-MAPS = feature_map_shapes(INPUT, 5)
+TOY_MAPS = toy_maps(INPUT, 5)
+MAPS = toy_shapes(INPUT, 5)
 
 
 def squares(centers: np.ndarray, sides: np.ndarray) -> np.ndarray:
@@ -25,15 +26,14 @@ def squares(centers: np.ndarray, sides: np.ndarray) -> np.ndarray:
 
 
 def assert_is_in_our_form(anchors: AnchorConfig, input_shape_px: tuple[int, int]) -> None:
-    num_layers = len(anchors.layers)
-    maps = feature_map_shapes(input_shape_px, num_layers)
+    maps = toy_maps(input_shape_px, len(anchors.layers))
     for number, layer in enumerate(anchors.layers):
         assert list(layer.sizes) == sorted(set(layer.sizes))
         assert layer.ratios[0] == 1.0
         assert len(set(layer.ratios)) == len(layer.ratios)
         assert [round(size, 3) for size in layer.sizes] == list(layer.sizes)
         assert [round(ratio, 2) for ratio in layer.ratios] == list(layer.ratios)
-        limits = layer_limits(input_shape_px, maps[number], number, num_layers)
+        limits = layer_limits(maps[number], input_shape_px)
         assert all(limits.allow(size, 1.0) for size in layer.sizes)
         assert all(limits.allow(layer.sizes[0], ratio) for ratio in layer.ratios)
 
@@ -53,13 +53,18 @@ def test_the_law(
     """At no higher cost the coverage is never lower; a budget is kept whatever it is."""
     rng = np.random.default_rng(seed)
     start, boxes = random_config(rng, num_layers), clip(random_boxes(rng, count, on_grid=False))
-    maps = feature_map_shapes(shape, num_layers)
+    maps = toy_shapes(shape, num_layers)
     before = measure_coverage(start, maps, boxes, threshold)
     least = sum(height * width for height, width in maps)
     max_anchors = max(least, int(budget * before.num_anchors))
     for most in (None, max_anchors):
         found = suggest_anchors(
-            boxes, start, shape, match_iou_threshold=threshold, max_anchors=most
+            boxes,
+            start,
+            toy_maps(shape, num_layers),
+            shape,
+            match_iou_threshold=threshold,
+            max_anchors=most,
         )
         after = measure_coverage(found.anchors, maps, boxes, threshold)
         np.testing.assert_array_equal(found.before.best_iou, before.best_iou)
@@ -73,9 +78,9 @@ def test_the_law(
 
 
 def test_squares_on_the_cells_are_fitted_exactly() -> None:
-    grid = anchor_grid(AnchorConfig.of([[0.125], [0.25], [0.5], [0.5], [1.0]], [1]), MAPS)
+    grid = spread_grid(AnchorConfig.of([[0.125], [0.25], [0.5], [0.5], [1.0]], [1]), MAPS)
     boxes = np.concatenate([grid.boxes[grid.cell(*place)] for place in ((0, 9, 7), (1, 8, 3))])
-    found = suggest_anchors(boxes, TOY_SSD, INPUT)
+    found = suggest_anchors(boxes, TOY_SSD, TOY_MAPS, INPUT)
     assert found.before.coverage == 0.5  # squares of 32 px are in ToySSD's blind zone
     assert (found.after.coverage, found.after.mean_best_iou) == (1.0, pytest.approx(1.0))
     assert found.anchors.layers[0].sizes == (0.125,)
@@ -84,15 +89,15 @@ def test_squares_on_the_cells_are_fitted_exactly() -> None:
 
 def test_a_perfect_start_is_kept() -> None:
     start = AnchorConfig.of([[0.125], [0.25], [0.5], [0.625], [1.0]], [1])
-    grid = anchor_grid(start, MAPS)
+    grid = spread_grid(start, MAPS)
     boxes = np.concatenate([grid.boxes[grid.cell(layer, 0, 0)] for layer in range(5)])
-    assert suggest_anchors(boxes, start, INPUT).anchors is start
+    assert suggest_anchors(boxes, start, TOY_MAPS, INPUT).anchors is start
 
 
 def test_small_objects_get_anchors_for_the_same_cost() -> None:
     rng = np.random.default_rng(0)
     boxes = squares(rng.uniform(0.1, 0.9, (200, 2)), rng.uniform(20 / 256, 34 / 256, 200))
-    found = suggest_anchors(boxes, TOY_SSD, INPUT)
+    found = suggest_anchors(boxes, TOY_SSD, TOY_MAPS, INPUT)
     assert found.before.coverage == 0.0
     assert found.after.coverage == 1.0
     assert found.after.num_anchors <= 5444
@@ -105,7 +110,7 @@ def test_flat_objects_trade_sizes_for_ratios() -> None:
     center = rng.uniform(0.35, 0.65, (100, 2))
     boxes = np.hstack([center - sides / 2, center + sides / 2])
     start = AnchorConfig.of([[0.1], [0.2], [0.3, 0.4, 0.5], [0.6], [0.9]], [1])
-    found = suggest_anchors(boxes, start, INPUT)
+    found = suggest_anchors(boxes, start, TOY_MAPS, INPUT)
     assert found.after.coverage > found.before.coverage
     assert max(ratio for layer in found.anchors.layers for ratio in layer.ratios) > 3
     assert found.after.num_anchors <= found.before.num_anchors
@@ -114,7 +119,7 @@ def test_flat_objects_trade_sizes_for_ratios() -> None:
 def test_it_is_deterministic_and_measures_all_of_many_objects() -> None:
     rng = np.random.default_rng(1)
     boxes = clip(random_boxes(rng, 3000, on_grid=False))
-    first, second = (suggest_anchors(boxes, TOY_SSD, INPUT) for _ in range(2))
+    first, second = (suggest_anchors(boxes, TOY_SSD, TOY_MAPS, INPUT) for _ in range(2))
     assert first.anchors == second.anchors
     assert len(first.after.best_iou) == 3000
     assert first.after.coverage > first.before.coverage
@@ -122,7 +127,7 @@ def test_it_is_deterministic_and_measures_all_of_many_objects() -> None:
 
 def test_progress_rises_from_0_to_1() -> None:
     seen: list[float] = []
-    suggest_anchors([[0.1, 0.1, 0.3, 0.2]], TOY_SSD, INPUT, on_progress=seen.append)
+    suggest_anchors([[0.1, 0.1, 0.3, 0.2]], TOY_SSD, TOY_MAPS, INPUT, on_progress=seen.append)
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0.0, 1.0)
     assert len(set(seen)) > 20
@@ -141,17 +146,17 @@ def test_what_progress_raises_ends_the_search() -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        suggest_anchors([[0.1, 0.1, 0.3, 0.2]], TOY_SSD, INPUT, on_progress=cancel)
+        suggest_anchors([[0.1, 0.1, 0.3, 0.2]], TOY_SSD, TOY_MAPS, INPUT, on_progress=cancel)
     assert calls == 5
 
 
 def test_bad_input() -> None:
     box = [[0.1, 0.1, 0.3, 0.2]]
     with pytest.raises(ValueError, match="boxes must hold at least one object"):
-        suggest_anchors(np.zeros((0, 4)), TOY_SSD, INPUT)
+        suggest_anchors(np.zeros((0, 4)), TOY_SSD, TOY_MAPS, INPUT)
     with pytest.raises(ValueError, match=r"max_anchors must be at least 1,361, .* got 1,000"):
-        suggest_anchors(box, TOY_SSD, INPUT, max_anchors=1000)
+        suggest_anchors(box, TOY_SSD, TOY_MAPS, INPUT, max_anchors=1000)
     with pytest.raises(ValueError, match=r"match_iou_threshold must be .* got 2"):
-        suggest_anchors(box, TOY_SSD, INPUT, match_iou_threshold=2)
-    with pytest.raises(ValueError, match="8×8, but 5 layers need at least 64×64"):
-        suggest_anchors(box, TOY_SSD, (8, 8))
+        suggest_anchors(box, TOY_SSD, TOY_MAPS, INPUT, match_iou_threshold=2)
+    with pytest.raises(ValueError, match="map_shapes has 4 layers, but config has 5"):
+        suggest_anchors(box, TOY_SSD, TOY_MAPS[1:], INPUT)

@@ -7,9 +7,9 @@ import numpy as np
 from explorer.config import AnchorConfig
 from explorer.net.learning import forward
 from explorer.net.operators import multibox_target
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.training.film import film_frame, watched_images
 from explorer.training.film_choice import FILM_IMAGES
+from tests.maps import toy_grid
 from tests.training.runs import new_training, tiny_config, write_tiny_dataset
 
 
@@ -26,7 +26,7 @@ def test_the_watched_images_are_spread_over_the_set(tmp_path: Path) -> None:
 def test_a_small_set_is_watched_whole(dataset: Path) -> None:
     config = tiny_config(dataset)
     training = new_training(config)
-    watched = watched_images(training.val_set, config.anchors, config.match, config.input_size)
+    watched = watched_images(training.val_set, training.detector, config.match)
     assert len(watched) == len(training.val_set) == 4
 
 
@@ -50,7 +50,7 @@ def test_a_frame_has_the_boxes_found_and_the_scores_of_the_matched_anchors(datas
     training = new_training(tiny_config(dataset))
     images = np.stack([each.image for each in training.watched])
     predictions = forward(training.net, images, training.device)
-    frame = film_frame(training.watched, predictions)
+    frame = film_frame(training.watched, predictions, training.detector)
     assert len(frame) == 4
     for number, (said, each) in enumerate(zip(frame, training.watched, strict=True)):
         assert len(said["boxes"]) == len(said["score"]) == len(said["class_id"])
@@ -64,7 +64,7 @@ def test_anchors_of_six_maps_are_watched_and_trained(dataset: Path) -> None:
     anchors = AnchorConfig.from_scales(0.2, 0.9, 6, (1, 2, 0.5))
     config = tiny_config(dataset, anchors=anchors, input_size=128, epochs=1)
     training = new_training(config)
-    grid = anchor_grid(anchors, feature_map_shapes((128, 128), 6))
+    grid = toy_grid(anchors, (128, 128))
     for each in training.watched:
         np.testing.assert_array_equal(each.anchor_boxes, grid.boxes[each.anchor])
     assert [record["kind"] for record in training.records()][-1] == "epoch"

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from explorer.config import CREATURE, TrainConfig, recipe
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.training.batch_inspection import BatchInspection, InspectedImage
 from explorer.training.run_directory import RunDirectory
 from explorer.viewmodels.anchor_kind import AnchorKind
@@ -29,9 +28,10 @@ from explorer.viewmodels.batch_words import (
 )
 from explorer.viewmodels.run_curves import RunCurves
 from explorer.viewmodels.train_live import TrainLiveModel
+from tests.maps import toy_grid
 from tests.viewmodels.test_train_live import step_record
 
-GRID = anchor_grid(CREATURE, feature_map_shapes((64, 64), len(CREATURE.layers)))
+GRID = toy_grid(CREATURE, (64, 64))
 NUM = len(GRID)
 COARSEST = NUM - 1
 

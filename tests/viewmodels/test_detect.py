@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from explorer.config import CREATURE, AnchorConfig, DetectConfig, recipe
+from explorer.config import CREATURE, AnchorConfig, recipe
 from explorer.engine import Engine
-from explorer.ssd.anchors import anchor_grid
 from explorer.ssd.detection import Candidates, Detections, detect, softmax
 from explorer.viewmodels.detect import NOTHING_SELECTED, DetectModel
 from explorer.viewmodels.detect_state import DetectState
@@ -25,6 +24,8 @@ from explorer.viewmodels.model_choices import list_first_weights, list_models
 from explorer.viewmodels.photographs import UPLOAD, Photographs
 from explorer.viewmodels.pictures import Picture
 from explorer.viewmodels.state_text import read_state
+from tests.decoding import detect_config
+from tests.maps import spread_grid
 
 RNG = np.random.default_rng(7)
 CLASSES = ("cat", "<b>dog</b>")
@@ -99,7 +100,7 @@ def anchors(page: DetectModel) -> list[int]:
 
 
 def rows_of(scores: list[float]) -> DetectionRows:
-    grid = anchor_grid(AnchorConfig.of([[0.5], [0.7]], [1]), ((2, 3), (1, 1)))
+    grid = spread_grid(AnchorConfig.of([[0.5], [0.7]], [1]), ((2, 3), (1, 1)))
     boxes = np.tile(np.array([0.25, 0.5, 0.75, 0.75], np.float32), (len(scores), 1))
     columns = {
         "class_id": np.arange(len(scores), dtype=np.int32) % 2,
@@ -159,7 +160,7 @@ def test_filtering_candidates_is_detecting_with_the_higher_threshold(
     anchors = corners.reshape(60, 4) + np.array([0, 0, 0.05, 0.05], np.float32)
     prob = softmax(rng.normal(0, 2, (60, 3)).astype(np.float32).round(1))
     offsets = rng.normal(0, 0.5, (60, 4)).astype(np.float32)
-    config = DetectConfig(nms_iou_threshold=nms_iou, nms_topk=nms_topk, force_suppress=force)
+    config = detect_config(nms_iou_threshold=nms_iou, nms_topk=nms_topk, force_suppress=force)
 
     low = detect(anchors, prob, offsets, config.with_(score_threshold=LOWEST_SCORE))
     high = detect(anchors, prob, offsets, config.with_(score_threshold=threshold))

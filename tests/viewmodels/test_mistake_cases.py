@@ -13,6 +13,7 @@ from explorer.viewmodels.mistake_cases import Case, Selection, case_of, members_
 from explorer.viewmodels.mistake_reasons import reason
 from explorer.viewmodels.mistake_words import advice, choices, class_word, figures
 from explorer.viewmodels.verdict import Verdict, reach_verdict
+from tests.decoding import VARIANCES
 
 Box = tuple[float, float, float, float]
 
@@ -51,6 +52,7 @@ def verdict_on(
             np.array([(c, *box) for c, box in image], np.float32).reshape(-1, 5) for image in labels
         ),
         class_names=("<a>", "b"),
+        variances=VARIANCES,
         lowest_score=0.01,
     )
     return reach_verdict(DatasetNms(raw), config)

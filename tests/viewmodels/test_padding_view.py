@@ -5,8 +5,8 @@ import pytest
 
 from explorer.config import ANCHOR_PRESETS
 from explorer.datasets.memory_meter import batch_memory
-from explorer.ssd.anchors import anchor_grid, feature_map_shapes
 from explorer.viewmodels.padding_view import Crowd, PaddingView, size_text
+from tests.maps import toy_grid
 
 
 def view(*train: int, val: tuple[int, ...] = ()) -> PaddingView:
@@ -66,7 +66,7 @@ def test_a_preset_has_the_anchors_of_the_input(preset: str) -> None:
         padding.set_input_size(max(side, padding.least_input))
         config = ANCHOR_PRESETS[preset]
         shape = (padding.input_size, padding.input_size)
-        grid = anchor_grid(config, feature_map_shapes(shape, len(config.layers)))
+        grid = toy_grid(config, shape)
         assert padding.num_anchors == len(grid)
     with pytest.raises(ValueError, match="The input size must be at least"):
         padding.set_input_size(padding.least_input - 1)

@@ -53,7 +53,7 @@ class Card:
 def images_of(dataset: str) -> list[np.ndarray]:
     found = open_dataset(dataset, "val")
     config = recipe("fast")
-    watched = watched_images(found, config.anchors, config.match, config.input_size)
+    watched = watched_images(found, config.detector(found.class_names), config.match)
     return [each.image for each in watched]
 
 
@@ -80,7 +80,7 @@ def test_the_images_are_those_that_a_run_on_the_chosen_set_watches(
     assert card.caption.value.startswith("Six validation images of sample;")
     assert card.shows(images_of("sample"))
     config, found = recipe("fast"), open_dataset("sample", "val")
-    watched = watched_images(found, config.anchors, config.match, 256)[::-1]
+    watched = watched_images(found, config.detector(found.class_names), config.match)[::-1]
     write_watched(watched, found.class_names, run.film)
     write_json(run.film / "frame-00000003.json", {"step": 3, "images": []})
     card.model.poll()

@@ -1,0 +1,61 @@
+"""The feature maps that a detector predicts from."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from explorer.config.settings import Positive, Settings
+
+__all__ = ["FeatureMap", "MapShape"]
+
+MapShape = tuple[int, int]
+"""Height and width."""
+
+
+class FeatureMap(Settings):
+    """One map: its cells, how far apart they are on the input, and how much of it they see.
+
+    Parameters
+    ----------
+    height, width : int, at least 1
+        In cells.
+    stride_px : (float, float)
+        Distance between the centres of neighbouring cells, down and across, px of the input.
+        The first centre lies half a stride from the border.
+    receptive_field_px : int or None
+        Side of the square of the input that a prediction of one cell can depend on, centred on
+        the cell; None means the whole input.
+    """
+
+    height: int = Field(ge=1)
+    width: int = Field(ge=1)
+    stride_px: tuple[Positive, Positive]
+    receptive_field_px: int | None = Field(None, ge=1)
+
+    @classmethod
+    def spread(
+        cls, shape: MapShape, input_shape_px: MapShape, receptive_field_px: int | None = None
+    ) -> FeatureMap:
+        """Return a map whose cells divide the input evenly, as MXNet's MultiBoxPrior has them."""
+        (height, width), (input_height, input_width) = shape, input_shape_px
+        return cls(
+            height=height,
+            width=width,
+            stride_px=(input_height / height, input_width / width),
+            receptive_field_px=receptive_field_px,
+        )
+
+    @property
+    def shape(self) -> MapShape:
+        """(height, width)."""
+        return self.height, self.width
+
+    @property
+    def num_cells(self) -> int:
+        """Height times width."""
+        return self.height * self.width
+
+    @property
+    def name(self) -> str:
+        """What texts call the map: height×width."""
+        return f"{self.height}×{self.width}"

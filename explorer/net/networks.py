@@ -1,0 +1,23 @@
+"""The network of each architecture."""
+
+from __future__ import annotations
+
+from explorer.config import TOY_SSD_KEY, DetectorConfig
+from explorer.i18n import _
+from explorer.net.toy_ssd import ToySSD
+
+__all__ = ["build_network"]
+
+
+def build_network(detector: DetectorConfig) -> ToySSD:
+    """Return the network that a detector is, without weights.
+
+    Raises
+    ------
+    ValueError
+        If its architecture cannot be built.
+    """
+    if detector.architecture != TOY_SSD_KEY:
+        text = _("architecture {name} cannot be built; known is {known}")
+        raise ValueError(text.format(name=repr(detector.architecture), known=TOY_SSD_KEY))
+    return ToySSD(len(detector.class_names), detector.anchors)

@@ -1,0 +1,16 @@
+"""Thresholds with the usual variances, for tests that decode without a detector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.config import DetectConfig
+
+__all__ = ["VARIANCES", "detect_config"]
+
+VARIANCES = (0.1, 0.1, 0.2, 0.2)
+
+
+def detect_config(**changes: Any) -> DetectConfig:
+    """Return a config that says how to decode."""
+    return DetectConfig(**{"variances": VARIANCES, **changes})
