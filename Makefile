@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: help run test test-slow check bench lock clean browser
+.PHONY: help run test test-slow check bench messages lock clean browser
 
 VENV := .venv
 BIN := $(VENV)/bin
