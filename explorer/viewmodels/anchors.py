@@ -12,7 +12,7 @@ from explorer.config import AnchorConfig, AnchorLayer, anchor_preset
 from explorer.viewmodels.anchor_edits import box_from_px, same_place, validated
 from explorer.viewmodels.anchor_pointing import anchor_near, cell_at, object_at
 from explorer.viewmodels.anchor_scene import AnchorScene, build_scene
-from explorer.viewmodels.anchor_state import AnchorsState, GroundTruth
+from explorer.viewmodels.anchor_state import AnchorsLook, AnchorsState, GroundTruth
 from explorer.viewmodels.ground_truth import MAX_OBJECTS
 from explorer.viewmodels.sentences import sentence
 from explorer.viewmodels.state_text import read_state
@@ -20,11 +20,6 @@ from explorer.viewmodels.state_text import read_state
 __all__ = ["AnchorsModel"]
 
 HISTORY_LIMIT = 100
-LOOKS = {
-    "layer", "row", "column", "shape", "shown", "num_top", "step", "receptive_field", "where",
-    "one_map", "pinned",
-}  # fmt: skip
-"""Fields that only say where the reader looks: a change of theirs is not undone."""
 
 
 class AnchorsModel(HasTraits):
@@ -252,7 +247,8 @@ class AnchorsModel(HasTraits):
         """Show `state`, and let `undo` bring back the present one if more than looks changes."""
         scene = self._build(state)
         before = self.state
-        if state.model_dump(exclude=LOOKS) != before.model_dump(exclude=LOOKS):
+        looks = set(AnchorsLook.model_fields)
+        if state.model_dump(exclude=looks) != before.model_dump(exclude=looks):
             if not edit or edit != self._last_edit:
                 self._history = [*self._history[1 - HISTORY_LIMIT :], before]
             self._last_edit = edit

@@ -16,7 +16,7 @@ from explorer.evaluation.why_missed import NOBODY, Outcome, Verdict, why_missed
 from explorer.i18n import _
 from explorer.ssd.detection import Detections, suppress
 from explorer.ssd.offsets import decode
-from explorer.viewmodels.detect import DetectModel
+from explorer.viewmodels.detect import SETTINGS, DetectModel
 from explorer.viewmodels.ground_truth import NamedTruth, label_rows
 from explorer.viewmodels.missed_words import (
     box_name,
@@ -97,8 +97,7 @@ class MissedModel(HasTraits):
         self._model = model
         self._state: tuple[Any, ...] = ()
         self._applied: Change | None = None
-        settings = ["score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress"]
-        model.observe(self._setting_changed, settings)
+        model.observe(self._setting_changed, list(SETTINGS))
         self.update()
 
     @property
