@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: help run test test-slow check bench lock clean browser
+.PHONY: help run test test-slow check bench messages lock clean browser
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,6 +27,7 @@ help:
 	echo "make test-slow  the tests that train or measure for real"
 	echo "make check      format, lint, types and layers"
 	echo "make bench      measure, and print the figures"
+	echo "make messages   collect the texts into the catalogues, and compile these; ADD=de begins one"
 	echo "make lock       pin the newest versions that pyproject.toml allows"
 	echo "make clean      remove what these made; runs and data stay"
 	echo "PYTHON=...      the Python to make .venv from, 3.10 to 3.12"
@@ -97,6 +98,21 @@ $(STAMP): | $(BIN)/python
 	  exit 1
 	fi
 	touch $@
+
+# The texts of the program, and what each language makes of them: a catalogue lacks what is new, and
+# keeps what is no longer said at its end.
+messages: $(STAMP)
+	@template=$$(mktemp --suffix=.pot)
+	trap 'rm -f $$template' EXIT
+	$(BIN)/pybabel -q extract -F pyproject.toml --project=ssd-explorer --no-wrap -o $$template .
+	catalogue="-D ssd-explorer -d explorer/locale"
+	if [ -n "$(ADD)" ]; then
+	  [ -d explorer/locale/$(ADD) ] || $(BIN)/pybabel -q init $$catalogue -i $$template -l $(ADD) --no-wrap
+	fi
+	if ls explorer/locale/*/LC_MESSAGES/*.po > /dev/null 2>&1; then
+	  $(BIN)/pybabel -q update $$catalogue -i $$template --no-wrap
+	  $(BIN)/pybabel compile $$catalogue --statistics
+	fi
 
 # One set of versions for every supported Python, so that what CI tested is what everyone gets.
 lock: $(STAMP)

@@ -17,7 +17,8 @@ from pathlib import Path
 __all__ = ["N_", "_", "language", "ngettext", "reason_of", "set_language"]
 
 DOMAIN = "ssd-explorer"
-LOCALE = Path(__file__).parent / "locale"
+LOCALE = Path(os.environ.get("SSD_EXPLORER_LOCALE", Path(__file__).parent / "locale"))
+"""Where the catalogues are; who works on one may have it elsewhere."""
 
 _catalogue = gettext.NullTranslations()
 
@@ -38,9 +39,9 @@ def set_language(code: str | None = None) -> None:
     _catalogue = gettext.translation(DOMAIN, LOCALE, wanted or ["en"], fallback=True)
 
 
-def language() -> str:
-    """Return the code of the language that is spoken, such as "en" or "zh"."""
-    return _catalogue.info().get("language", "en")
+def language(source: str = "en") -> str:
+    """Return the code of the language that is spoken, that of the source or such as "zh"."""
+    return _catalogue.info().get("language", source)
 
 
 def _(message: str, /, **values: object) -> str:

@@ -340,6 +340,7 @@ def test_the_tutorial_recipe_is_the_tutorials() -> None:
     assert config.loss_average == "anchors"
     assert (config.optimizer, config.learning_rate, config.weight_decay) == ("sgd", 0.1, 5e-4)
     assert (config.momentum, config.schedule, config.batch_size) == (0.0, "constant", 32)
+    assert (config.anchors, recipe("fast").anchors) == (TOY_SSD, CREATURE)
     assert config.match == MatchConfig(
         match_iou_threshold=0.5, negative_mining_ratio=-1, variances=(0.1, 0.1, 0.2, 0.2)
     )

@@ -6,7 +6,8 @@ at once: MXNet alone takes more than a second.
 
 from __future__ import annotations
 
-from typing import Annotated
+import gettext
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +19,7 @@ from explorer.cli.detect import command as detect
 from explorer.cli.evaluate import command as evaluate
 from explorer.cli.failures import OneSentence
 from explorer.cli.runs import commands as runs
+from explorer.i18n import DOMAIN, LOCALE, N_, _
 
 __all__ = ["app", "main"]
 
@@ -61,6 +63,22 @@ app.command()(export.export)
 app.add_typer(anchors.app, name="anchors")
 
 
+_OF_TYPER = (N_("Arguments"), N_("Commands"), N_("Error"), N_("Options"), N_("[required]"))
+
+
 def main() -> None:
     """Run the command that the process's arguments name, and exit."""
-    app(prog_name="ssd-explorer")
+    gettext.bindtextdomain(DOMAIN, LOCALE)
+    gettext.textdomain(DOMAIN)  # where typer looks for its headings
+    command = typer.main.get_command(app)
+    _translate(command)
+    command(prog_name="ssd-explorer")
+
+
+def _translate(command: Any) -> None:
+    """Say the help of a command, and of those below it, in the user's language."""
+    for helped in (command, *command.params):
+        if getattr(helped, "help", None):
+            helped.help = _(helped.help)
+    for below in getattr(command, "commands", {}).values():
+        _translate(below)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from explorer.i18n import _
+
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
 
@@ -49,7 +51,8 @@ def read_anchors(preset_or_file: str) -> AnchorConfig:
     try:
         return AnchorConfig.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise ValueError(f"{path} is no anchor configuration: {explain(error)}") from error
+        text = _("{path} is no anchor configuration: {why}")
+        raise ValueError(text.format(path=path, why=explain(error))) from error
 
 
 def read_input_shape(text: str) -> tuple[int, int]:
@@ -62,11 +65,13 @@ def read_input_shape(text: str) -> tuple[int, int]:
     """
     found = re.fullmatch(r"([0-9]{1,9})(?:[x×]([0-9]{1,9}))?", text)
     if found is None:
-        raise ValueError(f"--input-size must be like 256 or 512x256 (width x height), got {text!r}")
+        problem = _("--input-size must be like 256 or 512x256 (width x height), got {text!r}")
+        raise ValueError(problem.format(text=text))
     width = int(found[1])
     height = int(found[2] or width)
     if max(width, height) > _MOST_PX:
-        raise ValueError(f"--input-size must be at most {_MOST_PX} px, got {text}")
+        problem = _("--input-size must be at most {most_px} px, got {text}")
+        raise ValueError(problem.format(most_px=_MOST_PX, text=text))
     return height, width
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from explorer.cli.terminal import say
+from explorer.i18n import _
 
 __all__ = ["note_which"]
 
@@ -20,7 +21,8 @@ def note_which(name_or_folder: str) -> None:
     if not is_named(name_or_folder) or not here.is_dir():
         return
     if here.resolve() != dataset_path(name_or_folder).resolve():
-        say(
-            f"Taking the data set {name_or_folder}, not the folder of that name that is here: "
-            f"that one is ./{name_or_folder}"
+        text = _(
+            "Taking the data set {name}, not the folder of that name that is here: that one is "
+            "./{name}"
         )
+        say(text.format(name=name_or_folder))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from explorer.cli.terminal import say
+from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.engine import Engine
@@ -22,7 +23,7 @@ CheckpointOption = typer.Option(
 
 def _device(name: str) -> str:
     if not re.fullmatch(r"auto|cpu|gpu\d+", name):
-        raise ValueError(f"--device must be auto, cpu, or gpu0, gpu1, …, got {name!r}")
+        raise ValueError(_("--device must be auto, cpu, or gpu0, gpu1, …, got {name!r}", name=name))
     return name
 
 

@@ -11,6 +11,7 @@ import typer
 
 from explorer.cli.options import JsonOption
 from explorer.cli.terminal import say
+from explorer.i18n import _
 
 __all__ = ["devices"]
 
@@ -39,17 +40,18 @@ def devices(as_json: Annotated[bool, JsonOption] = False) -> None:
         cards = [{"device": gpu.device, **asdict(gpu)} for gpu in found]
         typer.echo(json.dumps({"cpu": cpu, "gpus": cards, "mxnet_computes_on_gpus": usable}))
         return
-    cores = cpu["cores"] or "unknown"  # a container may hide them
+    cores = cpu["cores"] or _("unknown")  # a container may hide them
     free = _free(memory.available, memory.total)
-    typer.echo(f"cpu   {cores} cores, {cpu['threads']} threads, {free}")
+    text = _("cpu   {cores} cores, {threads} threads, {free}")
+    typer.echo(text.format(cores=cores, threads=cpu["threads"], free=free))
     for gpu in found:
         free = _free(gpu.free_memory, gpu.total_memory)
         typer.echo(f"{gpu.device:<5} {gpu.name}, {free}")
     if not found:
-        say("No NVIDIA GPU, or no driver for it.")
+        say(_("No NVIDIA GPU, or no driver for it."))
     elif not usable:
-        say("The MXNet that is installed is the CPU's: install the extra gpu instead of cpu.")
+        say(_("The MXNet that is installed is the CPU's: install the extra gpu instead of cpu."))
 
 
 def _free(free: int, total: int) -> str:
-    return f"{free / _GB:.1f} of {total / _GB:.1f} GB free"
+    return _("{free:.1f} of {total:.1f} GB free", free=free / _GB, total=total / _GB)

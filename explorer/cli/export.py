@@ -11,6 +11,7 @@ from explorer.cli.detector import CheckpointOption, checkpoint_path
 from explorer.cli.options import ForceOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import say
+from explorer.i18n import _
 
 __all__ = ["export"]
 
@@ -24,7 +25,7 @@ def export(
 ) -> None:
     """Export a detector as ONNX, which onnxruntime, OpenCV and others run without MXNet."""
     if onnx is None:
-        raise ValueError("nowhere to write: give --onnx FILE")
+        raise ValueError(_("nowhere to write: give --onnx FILE"))
     path = checkpoint_path(checkpoint)
     check_outputs([onnx], [path, path.with_suffix(".json")], force)
     from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
@@ -33,9 +34,7 @@ def export(
 
     cpu = choose_device("cpu")
     net, detector = load_checkpoint(path, cpu)
-    _, content = describe_checkpoint(path)
+    __, content = describe_checkpoint(path)
     exported = export_onnx(onnx, net, detector, cpu, content["sha256"])
-    say(
-        f"Exported {onnx}: largest difference from MXNet {exported.difference:.1e}, "
-        f"as {exported.reader} runs it"
-    )
+    text = _("Exported {path}: largest difference from MXNet {difference:.1e}, as {reader} runs it")
+    say(text.format(path=onnx, difference=exported.difference, reader=exported.reader))

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from explorer.cli.terminal import say
+from explorer.i18n import _
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -49,7 +50,7 @@ def complain(error: Exception) -> None:
     """Print the sentence of an expected failure on stderr."""
     from explorer.training.failures import explain_failure
 
-    say(f"error: {explain_failure(error)}", style="red")
+    say(_("error: {sentence}", sentence=explain_failure(error)), style="red")
 
 
 @contextmanager

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from explorer.cli.terminal import clock, console
+from explorer.i18n import _
 from explorer.training.run.directory import Command
 from explorer.training.run.following import drop_retracted
 from explorer.training.run.history import worked_seconds
-from explorer.training.said import event_sentence
+from explorer.training.said import event_sentence, state_word
 
 if TYPE_CHECKING:
     from explorer.training.run.directory import RunDirectory, RunStatus
@@ -81,9 +82,10 @@ def follow(run: RunDirectory, interrupts: Interrupts) -> RunStatus:
             if interrupts.count and not asked:
                 asked = True
                 run.send(Command(name="stop"))
-                progress.console.print(
+                text = _(
                     "Stopping after the present step; press Ctrl-C again to leave without waiting."
                 )
+                progress.console.print(text)
             if interrupts.count > 1:
                 raise Detached
             time.sleep(_POLL_SECONDS)
@@ -95,7 +97,7 @@ class _View:
     def __init__(self, progress: Progress, num_epochs: int) -> None:
         self._progress = progress
         self._num_epochs = num_epochs
-        self._task: TaskID = progress.add_task("Starting", total=1.0, figures="")
+        self._task: TaskID = progress.add_task(_("Starting"), total=1.0, figures="")
         self._recent: list[dict[str, Any]] = []
         self._heading_is_shown = False
         self._message = ""
@@ -112,11 +114,12 @@ class _View:
 
     def update(self, status: RunStatus) -> None:
         """Move the bar to where the run stands."""
-        description = status.state.capitalize()
+        description = state_word(status.state).capitalize()
         figures = ""
         if status.state == "running":
             self._num_epochs = status.num_epochs or self._num_epochs  # it can be changed
-            description = f"Epoch {max(1, status.epoch)}/{self._num_epochs}"
+            epoch = max(1, status.epoch)
+            description = _("Epoch {epoch}/{all}", epoch=epoch, all=self._num_epochs)
             figures = self._figures(status)
             if status.sentence != self._message:
                 self._message = status.sentence
@@ -128,20 +131,20 @@ class _View:
         )
 
     def _figures(self, status: RunStatus) -> str:
-        parts = [f"step {status.step}/{status.num_steps}"]
+        parts = [_("step {step}/{all}", step=status.step, all=status.num_steps)]
         if self._recent:
-            parts.append(f"loss {_mean_loss(self._recent):.3f}")
+            parts.append(_("loss {loss:.3f}", loss=_mean_loss(self._recent)))
             rate = _samples_per_second(self._recent)
-            parts.append(f"{rate:.1f} images/s")
+            parts.append(_("{rate:.1f} images/s", rate=rate))
             per_step = self._recent[-1]["num_samples"] / max(rate, 1e-9)
             left = (status.num_steps - status.step) * per_step
-            parts.append(f"{clock(left)} left")
+            parts.append(_("{time} left", time=clock(left)))
         return "  ".join(parts)
 
     def _show_epoch(self, record: dict[str, Any]) -> None:
         if not self._heading_is_shown:
             self._heading_is_shown = True
-            self._progress.console.print("[dim]epoch     AP50   AP75    mAP    loss[/]")
+            self._progress.console.print(_("[dim]epoch     AP50   AP75    mAP    loss[/]"))
         loss = f"{_mean_loss(self._recent):6.3f}" if self._recent else "     –"
         self._progress.console.print(
             f"{record['epoch']:>3}/{self._num_epochs:<3}  {record['ap50']:.3f}  "

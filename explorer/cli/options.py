@@ -12,5 +12,6 @@ JsonOption = typer.Option("--json", help="Print JSON on stdout, and nothing else
 ForceOption = typer.Option("--force", help="Replace what is there under the same name.")
 YesOption = typer.Option("--yes", help="Do not ask.")
 KindOption = typer.Option(
-    metavar="KIND", help=f"{', '.join(FORMATS)} or {WITHOUT_LABELS}; auto looks."
+    metavar="|".join(("auto", *FORMATS, WITHOUT_LABELS)),
+    help="The format of the labels; auto looks.",
 )

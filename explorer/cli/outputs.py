@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from explorer.files import make_folder
+from explorer.i18n import _
 
 __all__ = ["check_outputs"]
 
@@ -35,15 +36,16 @@ def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool |
     for path in outputs:
         real = os.path.realpath(path)
         if real in read:
-            raise ValueError(f"{path} is read by this command: name another output")
+            raise ValueError(_("{path} is read by this command: name another output", path=path))
         if real in seen:
-            raise ValueError(f"{path} is named for two outputs: name another file for one of them")
+            text = _("{path} is named for two outputs: name another file for one of them")
+            raise ValueError(text.format(path=path))
         seen.add(real)
         if path.is_file() and not force:
-            instead = (
-                "name another" if force is None else "name another, or replace it with --force"
-            )
-            raise ValueError(f"{path} exists already: {instead}")
+            text = _("{path} exists already: name another, or replace it with --force")
+            if force is None:
+                text = _("{path} exists already: name another")
+            raise ValueError(text.format(path=path))
     for folder in dict.fromkeys(path.parent for path in outputs):
         make_folder(folder)
         if not os.access(folder, os.W_OK | os.X_OK):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from explorer.i18n import _
+
 if TYPE_CHECKING:
     from explorer.training.run.directory import RunDirectory
 
@@ -38,6 +40,8 @@ def find_run(name: str) -> RunDirectory:
         return meant[0]
     if meant:
         names = ", ".join(run.run_id for run in meant[:3])
-        raise ValueError(f"{len(meant)} runs are called like {name!r}: say more; such are: {names}")
-    newest = ", ".join(run.run_id for run in runs[:3]) or "none yet"
-    raise ValueError(f"no run is called {name!r} in {runs_root()}; the newest are: {newest}")
+        text = _("{number} runs are called like {name!r}: say more; such are: {names}")
+        raise ValueError(text.format(number=len(meant), name=name, names=names))
+    newest = ", ".join(run.run_id for run in runs[:3]) or _("none yet")
+    text = _("no run is called {name!r} in {folder}; the newest are: {newest}")
+    raise ValueError(text.format(name=name, folder=runs_root(), newest=newest))

@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
+from explorer.i18n import ngettext
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["UNLIMITED", "clock", "console", "counted", "plain_table", "progress", "say"]
+__all__ = [
+    "UNLIMITED",
+    "clock",
+    "console",
+    "num_images",
+    "num_objects",
+    "plain_table",
+    "progress",
+    "say",
+]
 
 
 UNLIMITED = 10_000
@@ -53,9 +64,14 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def counted(number: int, noun: str) -> str:
+def num_images(number: int) -> str:
     """Return how many there are: 1 image, 1,000 images."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return ngettext("{n:,} image", "{n:,} images", number)
+
+
+def num_objects(number: int) -> str:
+    """Return how many there are: 1 object, 1,000 objects."""
+    return ngettext("{n:,} object", "{n:,} objects", number)
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from explorer.cli.failures import EXIT_CODE, INTERRUPTED, settings_of_options
 from explorer.cli.options import ForceOption, JsonOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.run_argument import RunArgument, find_run
-from explorer.cli.terminal import counted, say
+from explorer.cli.terminal import say
+from explorer.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from explorer.config import TrainConfig
@@ -63,9 +64,11 @@ def train(
     With --pretrained the classes may be others: their heads begin with random weights, and the
     first lines say what was taken.
 
-    Anchors are "creature" for the sets that "data make" makes, else "toy-ssd".
+    The anchors of "tutorial" are "toy-ssd"; those of "fast" too, but for the sets that "data make"
+    makes: there they are "creature".
     """
     from explorer.cli.follow import Interrupts
+    from explorer.config import RECIPES
     from explorer.config import recipe as recipe_config
     from explorer.training.launch import start
 
@@ -77,7 +80,8 @@ def train(
         "seed": seed,
     }
     dataset, preset = _find_dataset(dataset)
-    shapes = read_anchors(anchors or preset)
+    own = RECIPES.get(recipe, {}).get("anchors")  # of no recipe: refused below
+    shapes = own if own and anchors is None else read_anchors(anchors or preset)
     with settings_of_options():
         config = recipe_config(
             recipe,
@@ -128,9 +132,12 @@ def _find_dataset(name_or_folder: str) -> tuple[str, str]:
     named = is_named(name_or_folder)
     folder = dataset_path(name_or_folder) if named else Path(name_or_folder).resolve()
     if not named and folder.exists() and not list(folder.glob("*.rec")):
+        text = _(
+            "{name_or_folder} holds no .rec files; to make a data set of images with "
+            "labels: ssd-explorer data import {quoted} --name NAME"
+        )
         raise ValueError(
-            f"{name_or_folder} holds no .rec files; to make a data set of images with labels: "
-            f"ssd-explorer data import {shlex.quote(name_or_folder)} --name NAME"
+            text.format(name_or_folder=name_or_folder, quoted=shlex.quote(name_or_folder))
         )
     if named and name_or_folder != "sample" and not folder.exists():
         made_by_us = name_or_folder != "pikachu"  # the run makes or downloads it
@@ -171,7 +178,7 @@ def _check_can_save(path: Path | None, inputs: Iterable[Path], force: bool) -> N
     if path is None:
         return
     if path.suffix != ".params":
-        raise ValueError(f"--save needs a file name that ends in .params, got {path}")
+        raise ValueError(_("--save needs a file name that ends in .params, got {path}", path=path))
     check_outputs([path, path.with_suffix(".json")], inputs, force)
 
 
@@ -179,32 +186,37 @@ def _follow_to_end(run: RunDirectory, interrupts: Any, as_json: bool, save: Path
     """Show the run until it ends, say how it ended, and exit accordingly."""
     from explorer.cli.follow import Detached, follow, summarise
 
-    say(f"Run {run.run_id}, in {run.path}")
+    say(_("Run {run}, in {folder}", run=run.run_id, folder=run.path))
     try:
         status = follow(run, interrupts)
     except Detached:
-        say(f"Left run {run.run_id} to itself: its process ends after a last checkpoint.")
+        text = _("Left run {run} to itself: its process ends after a last checkpoint.")
+        say(text.format(run=run.run_id))
         raise typer.Exit(INTERRUPTED) from None
     summary = summarise(run, status)
     if as_json:
         typer.echo(json.dumps(summary))
     again = f"ssd-explorer resume {run.run_id}"
     if status.state == "finished":
-        say(
-            f"Finished {counted(summary['epochs'], 'epoch')} in {summary['seconds']:.0f} s: "
-            f"AP50 {summary['ap50']:.3f}, AP75 {summary['ap75']:.3f}, mAP {summary['map']:.3f}."
+        epochs = ngettext("{n} epoch", "{n} epochs", summary["epochs"])
+        text = _(
+            "Finished {done} in {seconds:.0f} s: AP50 {ap50:.3f}, AP75 {ap75:.3f}, mAP {map:.3f}."
         )
+        say(text.format(done=epochs, **summary))
         if save is not None:
             _save(run, save, summary)
     elif status.state == "stopped":
-        say(f"Stopped at step {status.step} of {status.num_steps}. To go on: {again}")
+        text = _("Stopped at step {step} of {all}. To go on: {command}")
+        say(text.format(step=status.step, all=status.num_steps, command=again))
         if save is not None:
-            say(f"{save} was not written, since the training is not finished.", style="yellow")
+            text = _("{path} was not written, since the training is not finished.")
+            say(text.format(path=save), style="yellow")
         raise typer.Exit(INTERRUPTED)
     else:
-        say(f"error: {status.sentence} (Log: {run.log})", style="red")
+        text = _("error: {sentence} (Log: {log})", sentence=status.sentence, log=run.log)
+        say(text, style="red")
         if status.state == "died":
-            say(f"To go on from the last checkpoint: {again}")
+            say(_("To go on from the last checkpoint: {command}", command=again))
         raise typer.Exit(EXIT_CODE)
 
 
@@ -216,7 +228,8 @@ def _save(run: RunDirectory, path: Path, summary: dict[str, Any]) -> None:
 
     last = checkpoints.latest(run.checkpoints)
     if last is None:
-        raise CheckpointError(f"{run.checkpoints} holds no undamaged checkpoint")
+        text = _("{checkpoints} holds no undamaged checkpoint")
+        raise CheckpointError(text.format(checkpoints=run.checkpoints))
     net, detector = load_checkpoint(last, choose_device("cpu"))
     config = run.read_config()
     about = {
@@ -226,4 +239,4 @@ def _save(run: RunDirectory, path: Path, summary: dict[str, Any]) -> None:
         "config": config.model_dump(mode="json"),
     }
     save_checkpoint(path, net, detector, about)
-    say(f"Saved {path}")
+    say(_("Saved {path}", path=path))

@@ -10,7 +10,7 @@ from explorer.config.anchors import AnchorConfig
 from explorer.config.detection import DetectorConfig
 from explorer.config.matching import MatchConfig
 from explorer.config.optimizers import OPTIMIZERS
-from explorer.config.presets import CREATURE
+from explorer.config.presets import CREATURE, TOY_SSD
 from explorer.config.settings import Positive, Settings, one_sentence
 from explorer.i18n import _
 
@@ -147,6 +147,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "fast": {},
     "tutorial": {
         "recipe": "tutorial",
+        "anchors": TOY_SSD,
         "match": MatchConfig(),
         "batch_size": 32,
         "class_loss": "focal",

@@ -15,7 +15,7 @@ from explorer.net.device_words import devices_sentence
 from explorer.net.transfer import Transfer
 from explorer.training.run.worker_exit import explain_exit
 
-__all__ = ["event_sentence", "status_sentence"]
+__all__ = ["event_sentence", "state_word", "status_sentence"]
 
 
 def event_sentence(record: Mapping[str, Any]) -> str:
@@ -38,6 +38,23 @@ def status_sentence(message: str | Mapping[str, Any]) -> str:
         With ``key`` and the values of that message; or a sentence that has no key: an error's own.
     """
     return message if isinstance(message, str) else _sentence(message["key"], message)
+
+
+def state_word(state: str) -> str:
+    """Return what a run's state is called within a sentence, such as "paused"."""
+    return _(_STATES.get(state, state))
+
+
+_STATES = {
+    "starting": N_("starting"),
+    "preparing": N_("preparing"),
+    "running": N_("running"),
+    "paused": N_("paused"),
+    "stopped": N_("stopped"),
+    "finished": N_("finished"),
+    "failed": N_("failed"),
+    "died": N_("died"),
+}
 
 
 def _sentence(key: str, values: Mapping[str, Any]) -> str:

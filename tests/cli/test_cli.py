@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 from explorer import __version__
 from explorer.cli import app
+from explorer.config import TOY_SSD
 from explorer.net.checkpoint import describe_checkpoint
 from explorer.net.gpus import gpus
 from explorer.training.run.directory import RunDirectory, list_runs
@@ -530,11 +531,14 @@ def test_a_run_that_diverges_ends_with_its_sentence_and_code_2(
 ) -> None:
     kept = home / "kept" / "diverged.params"
     done = explorer(
-        *("train", "--recipe", "tutorial", "--dataset", "tiny", "--epochs", 50, *TINY),
+        *("train", "--recipe", "tutorial", "--dataset", "sample", "--epochs", 50, *TINY),
         *("--learning-rate", "1e6", "--json", "--save", kept),
     )
     assert done.returncode == 2
-    assert json.loads(done.stdout)["state"] == "failed"
+    told = json.loads(done.stdout)
+    assert told["state"] == "failed"
+    # The recipe's own, though the set is one of ours.
+    assert RunDirectory(home / "runs" / told["run"]).read_config().anchors == TOY_SSD
     assert "lower learning rate" in done.stderr
     assert "Traceback" not in done.stderr
     assert not kept.exists()

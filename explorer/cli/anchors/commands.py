@@ -18,6 +18,7 @@ from explorer.cli.anchors.coverage import coverage, suggest
 from explorer.cli.dataset_argument import note_which
 from explorer.cli.options import JsonOption
 from explorer.cli.terminal import console, plain_table
+from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
@@ -46,35 +47,35 @@ def show(
     as_json: Annotated[bool, JsonOption] = False,
     format_: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORMAT", help=f"Print them as {', '.join(FORMAT_IDS)}."),
+        typer.Option("--format", metavar="|".join(FORMAT_IDS), help="Print them in this format."),
     ] = None,
 ) -> None:
     """Show the anchors of each prediction layer, in pixels, and how many there are."""
     shape_px = read_input_shape(input_size)
     if format_ is not None:
         if dataset is not None or as_json:
-            raise ValueError(
-                "--format prints the anchors alone: leave "
-                f"{'the data set' if dataset is not None else '--json'} out, or --format"
-            )
+            text = _("--format prints the anchors alone: leave --json out, or --format")
+            if dataset is not None:
+                text = _("--format prints the anchors alone: leave the data set out, or --format")
+            raise ValueError(text)
         _write(read_anchors(anchors), shape_px, format_)
         return
     summary = _summarise(read_anchors(anchors), shape_px, dataset)
     if as_json:
         typer.echo(json.dumps(summary))
         return
-    title = f"Anchors {anchors}, input {shape_text(shape_px)} px"
-    table = plain_table(title)
+    title = _("Anchors {anchors}, input {input} px")
+    table = plain_table(title.format(anchors=anchors, input=shape_text(shape_px)))
     columns: list[tuple[str, Literal["left", "right"]]] = [
-        ("layer", "right"),
-        ("map", "right"),
-        ("cell px", "right"),
-        ("width×height px", "left"),
-        ("a cell", "right"),
-        ("anchors", "right"),
+        (_("layer"), "right"),
+        (_("map"), "right"),
+        (_("cell px"), "right"),
+        (_("width×height px"), "left"),
+        (_("a cell"), "right"),
+        (_("anchors"), "right"),
     ]
     if dataset is not None:
-        columns.append(("best for", "right"))
+        columns.append((_("best for"), "right"))
     for heading, justify in columns:
         table.add_column(heading, justify=justify)
     for number, layer in enumerate(summary["layers"]):
@@ -92,7 +93,7 @@ def show(
             row.append(f"{layer['num_best']:,}")
         table.add_row(*row)
     table.add_section()
-    total = ["", "", "", "", "in all", f"{summary['num_anchors']:,}"]
+    total = ["", "", "", "", _("in all"), f"{summary['num_anchors']:,}"]
     if dataset is not None:
         total.append(f"{summary['num_objects']:,}")
     table.add_row(*total)

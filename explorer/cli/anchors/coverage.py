@@ -20,7 +20,8 @@ from explorer.cli.dataset_argument import note_which
 from explorer.cli.failures import INTERRUPTED
 from explorer.cli.options import JsonOption
 from explorer.cli.outputs import check_outputs
-from explorer.cli.terminal import console, counted, plain_table, progress, say
+from explorer.cli.terminal import console, num_images, num_objects, plain_table, progress, say
+from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
@@ -54,10 +55,12 @@ def coverage(
         extra = {"num_objects": len(objects.boxes), "mean_over": round(measured.mean_over, 4)}
         typer.echo(json.dumps(_figures(measured) | extra))
         return
-    title = (
-        f"{objects.name}: {counted(len(objects.boxes), 'object')} on "
-        f"{counted(objects.num_images, 'image')}, "
-        f"input {shape_text(shape_px)} px"
+    title = _(
+        "{name}: {objects} on {images}, input {input} px",
+        name=objects.name,
+        objects=num_objects(len(objects.boxes)),
+        images=num_images(objects.num_images),
+        input=shape_text(shape_px),
     )
     _print_table(title, {anchors: measured})
 
@@ -88,9 +91,10 @@ def suggest(
     note_which(dataset)
     objects = load_objects(dataset)
     if not as_json:
-        say(f"Searching anchors for {counted(len(objects.boxes), 'object')} of {objects.name}")
+        text = _("Searching anchors for {objects} of {name}")
+        say(text.format(objects=num_objects(len(objects.boxes)), name=objects.name))
     try:
-        with progress("Searching", unit=None, shown=not as_json) as update:
+        with progress(_("Searching"), unit=None, shown=not as_json) as update:
             found = suggest_anchors(
                 objects.boxes,
                 start,
@@ -101,7 +105,7 @@ def suggest(
                 on_progress=lambda part: update(part, 1.0),
             )
     except KeyboardInterrupt:
-        say("Stopped: nothing was saved.")
+        say(_("Stopped: nothing was saved."))
         raise typer.Exit(INTERRUPTED) from None
     if save is not None:
         _save(save, found.anchors)
@@ -111,13 +115,15 @@ def suggest(
         typer.echo(json.dumps({**figures, "layers": layers}))
         return
     if found.anchors is start:
-        say(f"Nothing fits these objects better than {anchors} at this cost.")
-    title = f"Anchors for {objects.name}, input {shape_text(shape_px)} px"
-    _print_table(title, {anchors: found.before, "suggested": found.after})
+        say(_("Nothing fits these objects better than {anchors} at this cost.", anchors=anchors))
+    text = _("Anchors for {name}, input {input} px")
+    title = text.format(name=objects.name, input=shape_text(shape_px))
+    _print_table(title, {anchors: found.before, _("suggested"): found.after})
     for number, layer in enumerate(layers):
-        typer.echo(f"layer {number}   sizes {layer['sizes']}   ratios {layer['ratios']}")
+        text = _("layer {number}   sizes {sizes}   ratios {ratios}")
+        typer.echo(text.format(number=number, sizes=layer["sizes"], ratios=layer["ratios"]))
     if save is not None:
-        say(f"Saved {save}; to use it: ssd-explorer train --anchors {save} …")
+        say(_("Saved {path}; to use it: ssd-explorer train --anchors {path} …", path=save))
 
 
 def _figures(measured: Coverage) -> dict[str, Any]:
@@ -133,8 +139,9 @@ def _print_table(title: str, rows: dict[str, Coverage]) -> None:
 
     threshold = next(iter(rows.values())).match_iou_threshold
     table = plain_table(title)
-    table.add_column("anchors")
-    for heading in (f"covered at {threshold:g}", "mean best IoU", "an object", "in all"):
+    table.add_column(_("anchors"))
+    covered = _("covered at {threshold:g}", threshold=threshold)
+    for heading in (covered, _("mean best IoU"), _("an object"), _("in all")):
         table.add_column(heading, justify="right")
     for name, measured in rows.items():
         table.add_row(
@@ -152,7 +159,7 @@ def _check_can_save(path: Path | None, anchors: str) -> None:
     if path is None:
         return
     if path.suffix != ".json":
-        raise ValueError(f"--save needs a file name that ends in .json, got {path}")
+        raise ValueError(_("--save needs a file name that ends in .json, got {path}", path=path))
     check_outputs([path], [Path(anchors)], force=None)
 
 

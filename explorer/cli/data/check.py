@@ -13,6 +13,7 @@ import typer
 from explorer.cli.dataset_argument import note_which
 from explorer.cli.options import JsonOption, KindOption
 from explorer.cli.terminal import progress
+from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
@@ -45,9 +46,9 @@ def check(
     from explorer.datasets.doctor import examine, report_json, report_text
 
     folder = _folder(path)
-    with progress("Reading labels") as update:
+    with progress(_("Reading labels")) as update:
         annotations = _read(folder, kind, update)
-    with progress("Examining images") as update:
+    with progress(_("Examining images")) as update:
         report = examine(annotations, input_size, label_pad, progress=update)
     if as_json:
         typer.echo(json.dumps(report_json(report), ensure_ascii=False, allow_nan=False))
@@ -66,15 +67,17 @@ def _folder(name_or_folder: str) -> Path:
     if not is_named(name_or_folder):
         path = Path(name_or_folder)
         if path.is_file():
-            raise ValueError(
-                f"{path} is a file: unpack it and check the folder, or import it with: "
-                f"ssd-explorer data import {shlex.quote(name_or_folder)} --name NAME"
+            text = _(
+                "{path} is a file: unpack it and check the folder, or import it with: "
+                "ssd-explorer data import {name_or_folder} --name NAME"
             )
+            raise ValueError(text.format(path=path, name_or_folder=shlex.quote(name_or_folder)))
         return path
     folder = dataset_path(name_or_folder)
     if not folder.is_dir():
+        text = _("data set {name_or_folder} is not there; get it with: {command}")
         raise FileNotFoundError(
-            f"data set {name_or_folder} is not there; get it with: {command_for(name_or_folder)}"
+            text.format(name_or_folder=name_or_folder, command=command_for(name_or_folder))
         )
     return folder
 

@@ -11,7 +11,8 @@ from explorer.cli.data import check as data_check
 from explorer.cli.data.importing import import_
 from explorer.cli.data.listing import list_
 from explorer.cli.options import ForceOption, YesOption
-from explorer.cli.terminal import counted, progress, say
+from explorer.cli.terminal import num_images, progress, say
+from explorer.i18n import _
 
 __all__ = ["app"]
 
@@ -37,16 +38,16 @@ def make(
     from explorer.datasets.synthetic.scenes import VARIANTS
 
     if variant not in VARIANTS:
-        raise ValueError(f"{variant!r} cannot be made; only {', '.join(VARIANTS)} can.")
+        text = _("{variant!r} cannot be made; only {names} can.")
+        raise ValueError(text.format(variant=variant, names=", ".join(VARIANTS)))
     folder = out or data_root() / variant
     if folder.exists() and not force:
-        raise ValueError(f"{folder} exists already: nothing was done; --force makes it anew.")
-    with progress(f"Making {variant}") as update:
+        text = _("{folder} exists already: nothing was done; --force makes it anew.")
+        raise ValueError(text.format(folder=folder))
+    with progress(_("Making {name}", name=variant)) as update:
         make_dataset(variant, folder, seed, train, val, progress=update, replace=force)
-    say(
-        f"Made {variant}: {counted(train, 'image')} to train on and {val:,} to validate on, "
-        f"in {folder}"
-    )
+    text = _("Made {name}: {images} to train on and {val:,} to validate on, in {folder}")
+    say(text.format(name=variant, images=num_images(train), val=val, folder=folder))
 
 
 @app.command()
@@ -58,10 +59,10 @@ def download(
 
     folder = dataset_path("pikachu")
     if name != "pikachu":
-        raise ValueError(f"{name!r} cannot be downloaded; only pikachu can.")
-    with progress("Downloading pikachu", unit="bytes") as update:
+        raise ValueError(_("{name!r} cannot be downloaded; only pikachu can.", name=name))
+    with progress(_("Downloading pikachu"), unit="bytes") as update:
         download_pikachu(folder, progress=lambda _file, done, total: update(done, total))
-    say(f"pikachu is in {folder}")
+    say(_("pikachu is in {folder}", folder=folder))
 
 
 app.command(name="import")(import_)
@@ -79,14 +80,17 @@ def remove(
     from explorer.datasets.catalog import imported_names
 
     if name not in imported_names():
-        has = ", ".join(imported_names()) or "none"
-        raise ValueError(f"no imported data set is called {name!r}; there are: {has}")
+        has = ", ".join(imported_names()) or _("none")
+        text = _("no imported data set is called {name!r}; there are: {has}")
+        raise ValueError(text.format(name=name, has=has))
     folder = dataset_path(name)
-    if not yes and not typer.confirm(f"Remove {folder} and all that is in it?", err=True):
-        say("Nothing was removed.")
+    if not yes and not typer.confirm(
+        _("Remove {folder} and all that is in it?", folder=folder), err=True
+    ):
+        say(_("Nothing was removed."))
         return
     shutil.rmtree(folder)
-    say(f"Removed {name}")
+    say(_("Removed {name}", name=name))
 
 
 app.command(name="list")(list_)

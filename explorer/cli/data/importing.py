@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.cli.options import JsonOption, KindOption
-from explorer.cli.terminal import counted, progress, say
+from explorer.cli.terminal import num_images, num_objects, progress, say
 from explorer.i18n import _
 
 if TYPE_CHECKING:
@@ -65,24 +65,25 @@ def import_(
 
     target = check_new_name(name)
     if target.exists():
-        raise ValueError(
-            f"a data set {name} is there already: nothing was done; choose another name, or: "
-            f"ssd-explorer data remove {name}"
+        text = _(
+            "a data set {name} is there already: nothing was done; choose another name, "
+            "or: ssd-explorer data remove {name}"
         )
+        raise ValueError(text.format(name=name))
     with contextlib.ExitStack() as stack:
         folder = path if path.is_dir() else stack.enter_context(_unpacked(path, target, as_json))
-        with progress("Reading labels", shown=not as_json) as update:
+        with progress(_("Reading labels"), shown=not as_json) as update:
             annotations = read_annotations(folder, kind, progress=update)
         if fix:
-            with progress("Mending labels", shown=not as_json) as update:
+            with progress(_("Mending labels"), shown=not as_json) as update:
                 annotations = _mended(annotations, update)
         given = _given(annotations, train_list, val_list)
         mapping = _mapping(rename or [], leave_out or [])
-        with progress("Looking for images that are alike", shown=not as_json) as update:
+        with progress(_("Looking for images that are alike"), shown=not as_json) as update:
             alike = near_duplicates(annotations.images, progress=update)
         mapped = mapping.apply(annotations)
         split = split_images(mapped, val, seed, alike, given, keep_empty=not without_empty)
-        with progress(f"Building {name}", shown=not as_json) as update:
+        with progress(_("Building {name}", name=name), shown=not as_json) as update:
             report = build_dataset(
                 annotations,
                 split,
@@ -103,11 +104,12 @@ def _unpacked(archive: Path, target: Path, quiet: bool) -> Iterator[Path]:
     from explorer.datasets.own.archives import extract_zip
 
     if not archive.exists():
-        raise FileNotFoundError(f"{archive} is not there: name a folder or a zip file")
+        text = _("{archive} is not there: name a folder or a zip file")
+        raise FileNotFoundError(text.format(archive=archive))
     target.parent.mkdir(parents=True, exist_ok=True)
     # Beside the data set: what is there has room for the images, /tmp may be memory.
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as place:
-        with progress(f"Unpacking {archive.name}", shown=not quiet) as update:
+        with progress(_("Unpacking {name}", name=archive.name), shown=not quiet) as update:
             folder = extract_zip(archive, Path(place) / archive.stem, progress=update)
         yield folder
 
@@ -121,7 +123,8 @@ def _mended(
     report = examine(annotations, progress=update)
     fixes = Counter(_(FIX_WORDS[each.fix]) for each in report.findings if each.fix)
     mended = mend(report, ABOUT).annotations
-    said = tuple(f"Mended: {count:,} × {words}" for words, count in fixes.most_common())
+    text = _("Mended: {count:,} × {words}")
+    said = tuple(text.format(count=count, words=words) for words, count in fixes.most_common())
     return replace(mended, notes=(*annotations.notes, *said))
 
 
@@ -144,7 +147,7 @@ def _mapping(rename: list[str], leave_out: list[str]) -> ClassMapping:
     for text in rename:
         old, equals, new = text.partition("=")
         if not equals:
-            raise ValueError(f"--rename takes OLD=NEW, got {text!r}")
+            raise ValueError(_("--rename takes OLD=NEW, got {text!r}", text=text))
         pairs[old] = new.strip()
     return ClassMapping(pairs, frozenset(leave_out))
 
@@ -171,15 +174,24 @@ def _print(name: str, annotations: AnnotationSet, report: BuildReport) -> None:
         say(note)
     reasons = Counter(report.encoded.values())
     for reason, count in reasons.most_common():
-        say(f"Encoded anew: {count:,} × {reason}")
+        say(_("Encoded anew: {count:,} × {reason}", count=count, reason=reason))
     for number, (image, reason) in enumerate(report.left_out.items()):
         if number == _SHOWN:
-            say(f"… and {len(report.left_out) - _SHOWN:,} more")
+            say(_("… and {more:,} more", more=len(report.left_out) - _SHOWN))
             break
-        say(f"Left out: {image}: {reason}")
+        say(_("Left out: {image}: {reason}", image=image, reason=reason))
     images, objects = report.num_images, sum(report.num_objects.values())
+    text = _(
+        "Imported {name}: {images} to train on and {val:,} to validate on, {objects} of {classes}, "
+        "in {folder}"
+    )
     say(
-        f"Imported {name}: {counted(images['train'], 'image')} to train on and "
-        f"{images['val']:,} to validate on, {counted(objects, 'object')} of "
-        f"{', '.join(report.class_names)}, in {report.folder}"
+        text.format(
+            name=name,
+            images=num_images(images["train"]),
+            val=images["val"],
+            objects=num_objects(objects),
+            classes=", ".join(report.class_names),
+            folder=report.folder,
+        )
     )

@@ -9,6 +9,7 @@ import typer
 
 from explorer.cli.options import JsonOption
 from explorer.cli.terminal import console, plain_table
+from explorer.i18n import _
 
 __all__ = ["list_"]
 
@@ -30,11 +31,11 @@ def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
         return
     from rich.markup import escape
 
-    table = plain_table(f"Data sets in {data_root()}")
-    table.add_column("name", no_wrap=True)
-    table.add_column("train", justify="right", no_wrap=True)
-    table.add_column("val", justify="right", no_wrap=True)
-    table.add_column("classes, or how to get it", overflow="fold")
+    table = plain_table(_("Data sets in {folder}", folder=data_root()))
+    table.add_column(_("name"), no_wrap=True)
+    table.add_column(_("train"), justify="right", no_wrap=True)
+    table.add_column(_("val"), justify="right", no_wrap=True)
+    table.add_column(_("classes, or how to get it"), overflow="fold")
     for name, about in found.items():
         if about is None:
             table.add_row(name, "–", "–", command_for(name), style="dim")
@@ -65,5 +66,5 @@ def _read(name: str) -> dict[str, Any]:
 
 def _count(about: dict[str, Any], split: str) -> str:
     if split in about["problems"]:
-        return "damaged"
+        return _("damaged")
     return "–" if about[split] is None else f"{about[split]:,}"

@@ -14,6 +14,7 @@ from explorer.cli.detector import CheckpointOption, DeviceOption, checkpoint_pat
 from explorer.cli.failures import EXIT_CODE, complain, settings_of_options
 from explorer.cli.options import ForceOption, JsonOption
 from explorer.cli.terminal import console, plain_table, progress, say
+from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.exchange.detected_image import DetectedImage
@@ -73,7 +74,7 @@ def detect(
     from explorer.config import DetectConfig
 
     if nms_topk == 0:  # to MXNet that means all, and so to `DetectConfig`
-        raise ValueError("--nms-topk must be at least 1, or -1 for all boxes, got 0")
+        raise ValueError(_("--nms-topk must be at least 1, or -1 for all boxes, got 0"))
     with settings_of_options():
         config = DetectConfig(
             score_threshold=score_threshold,
@@ -102,7 +103,7 @@ def detect(
 
     printing = as_json or not files.any
     shown = len(sources) > 1 and not (printing and sys.stdout.isatty())
-    with progress("Detecting", shown=shown) as update:
+    with progress(_("Detecting"), shown=shown) as update:
         for done, source in enumerate(sources):
             update(done, len(sources))
             try:
@@ -131,7 +132,8 @@ def _print(
     elif rows:
         _print_table(rows)
     if not rows:
-        say(f"{found.name}: nothing found with a score of {score_threshold:g} or more.")
+        text = _("{name}: nothing found with a score of {score:g} or more.")
+        say(text.format(name=found.name, score=score_threshold))
 
 
 def _rows(found: DetectedImage, class_names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -152,8 +154,8 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
     from rich.text import Text
 
     table = plain_table(rows[0]["image"])
-    table.add_column("class", overflow="fold")
-    for heading in ("score", "xmin", "ymin", "xmax", "ymax", "anchor", "layer"):
+    table.add_column(_("class"), overflow="fold")
+    for heading in (_("score"), "xmin", "ymin", "xmax", "ymax", _("anchor"), _("layer")):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(

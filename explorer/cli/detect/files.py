@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from explorer.cli.detect.images import ImageFile, annotated_names
 from explorer.cli.outputs import check_outputs
-from explorer.cli.terminal import counted
+from explorer.cli.terminal import num_images, num_objects
 from explorer.files import write_contents
+from explorer.i18n import _, ngettext
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ class DetectionFiles:
         Where no image was added there are none, since they would say that nothing was found.
         """
         if not self._num_images:
-            return "No image could be read, so nothing was written."
+            return _("No image could be read, so nothing was written.")
         contents: dict[Path, bytes] = {}
         if self._coco:
             from explorer.exchange.coco import write_coco
@@ -104,9 +105,11 @@ class DetectionFiles:
         write_contents(contents)
         places = [str(path) for path in contents]
         if self._folder is not None:
-            places.append(f"{counted(self._num_images, 'drawing')} in {self._folder}")
-        objects, images = counted(self._num_objects, "object"), counted(self._num_images, "image")
-        return f"Found {objects} in {images}; wrote {', '.join(places)}"
+            drawings = ngettext("{n:,} drawing", "{n:,} drawings", self._num_images)
+            places.append(_("{drawings} in {folder}", drawings=drawings, folder=self._folder))
+        objects, images = num_objects(self._num_objects), num_images(self._num_images)
+        text = _("Found {objects} in {images}; wrote {places}")
+        return text.format(objects=objects, images=images, places=", ".join(places))
 
 
 def _beside(coco: Path) -> Path:

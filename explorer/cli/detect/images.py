@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.i18n import _
 from explorer.images import IMAGE_SUFFIXES
 
 __all__ = ["ImageFile", "annotated_names", "find_images"]
@@ -51,7 +52,8 @@ def find_images(
         if path.is_dir():
             files = _images_below(path, complain, leave_out)
             if not files:
-                complain(ValueError(f"{path} has no image files ({', '.join(IMAGE_SUFFIXES)})"))
+                text = _("{path} has no image files ({suffixes})")
+                complain(ValueError(text.format(path=path, suffixes=", ".join(IMAGE_SUFFIXES))))
         else:
             files = [ImageFile(path, Path(path.name))]
         for file in files:

@@ -12,7 +12,8 @@ from explorer.cli.dataset_argument import note_which
 from explorer.cli.detector import CheckpointOption, DeviceOption, load_detector
 from explorer.cli.evaluate.errors import error_figures, print_errors
 from explorer.cli.options import JsonOption
-from explorer.cli.terminal import console, counted
+from explorer.cli.terminal import console, num_images, num_objects
+from explorer.i18n import _
 
 __all__ = ["evaluate"]
 
@@ -42,15 +43,16 @@ def evaluate(
 
     threshold = 0.5 if score_threshold is None else score_threshold
     if not EVALUATION.score_threshold <= threshold <= 1:
+        text = _("--score-threshold must be {score_threshold:g} to 1, got {threshold:g}")
         raise ValueError(
-            f"--score-threshold must be {EVALUATION.score_threshold:g} to 1, got {threshold:g}"
+            text.format(score_threshold=EVALUATION.score_threshold, threshold=threshold)
         )
     note_which(dataset)
     records = open_dataset(dataset, split)
     engine = load_detector(checkpoint, device)
     terminal = console(stderr=True)
     with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
-        task = progress.add_task("Detecting", total=len(records))
+        task = progress.add_task(_("Detecting"), total=len(records))
         result = judge(
             engine.net,
             engine.detector,
@@ -76,10 +78,15 @@ def evaluate(
         }
         typer.echo(json.dumps(figures))
         return
+    seen = _(
+        "({objects} in {images}, {seconds:.1f} s)",
+        objects=num_objects(result.num_objects),
+        images=num_images(result.num_images),
+        seconds=result.seconds,
+    )
     console().print(
         f"AP50 [bold]{precision.ap50:.3f}[/]   AP75 [bold]{precision.ap75:.3f}[/]   "
-        f"mAP [bold]{precision.map:.3f}[/]   ({counted(result.num_objects, 'object')} in "
-        f"{counted(result.num_images, 'image')}, {result.seconds:.1f} s)"
+        f"mAP [bold]{precision.map:.3f}[/]   {seen}"
     )
     if mistakes is not None:
         print_errors(mistakes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.terminal import console, plain_table
+from explorer.i18n import N_, _
 
 if TYPE_CHECKING:
     from explorer.evaluation.evaluate import Evaluation
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
 __all__ = ["error_figures", "print_errors"]
 
 TYPES = {
-    "class": "right place, wrong class",
-    "location": "right class, box overlaps by 0.1 to 0.5",
-    "both": "wrong class, box overlaps by 0.1 to 0.5",
-    "duplicate": "the object is found already",
-    "background": "there is nothing",
-    "missed": "an object that nothing came near",
+    "class": N_("right place, wrong class"),
+    "location": N_("right class, box overlaps by 0.1 to 0.5"),
+    "both": N_("wrong class, box overlaps by 0.1 to 0.5"),
+    "duplicate": N_("the object is found already"),
+    "background": N_("there is nothing"),
+    "missed": N_("an object that nothing came near"),
 }
 
 
@@ -55,25 +56,23 @@ def error_figures(result: Evaluation, num_classes: int, score_threshold: float) 
 
 def print_errors(figures: dict[str, Any]) -> None:
     """Print what `error_figures` returned."""
-    threshold = f"{figures['score_threshold']:g}"
-    console().print(
-        f"Score {threshold} or more: precision [bold]{_text(figures['precision'])}[/]   "
-        f"recall [bold]{_text(figures['recall'])}[/]   F1 [bold]{_text(figures['f1'])}[/]   "
-        f"({figures['num_right']} right, {figures['num_wrong']} wrong, "
-        f"{figures['num_missed']} not found)"
+    rates = {name: _text(figures[name]) for name in ("precision", "recall", "f1", "ap50")}
+    text = _(
+        "Score {score_threshold:g} or more: precision [bold]{precision}[/]   recall "
+        "[bold]{recall}[/]   F1 [bold]{f1}[/]   ({num_right} right, {num_wrong} wrong, "
+        "{num_missed} not found)"
     )
-    title = (
-        f"Mistakes, and what AP50 ({_text(figures['ap50'])} from this score on) gains without them"
-    )
+    console().print(text.format(**{**figures, **rates}))
+    title = _("Mistakes, and what AP50 ({ap50} from this score on) gains without them", **rates)
     table = plain_table(title)
-    table.add_column("type")
-    table.add_column("number", justify="right")
+    table.add_column(_("type"))
+    table.add_column(_("number"), justify="right")
     table.add_column("AP50", justify="right", no_wrap=True)
-    table.add_column("what it is", overflow="fold")
+    table.add_column(_("what it is"), overflow="fold")
     for name, row in figures["types"].items():
         cost = row["ap50_cost"]
         gain = "–" if cost is None else f"+{cost:.3f}"
-        table.add_row(name, str(row["count"]), gain, TYPES[name])
+        table.add_row(name, str(row["count"]), gain, _(TYPES[name]))
     console().print(table)
 
 

@@ -15,6 +15,7 @@ from explorer.cli.runs import files as run_files
 from explorer.cli.runs import steering as run_steering
 from explorer.cli.runs.table import figure, print_runs, setting
 from explorer.cli.terminal import clock, console, plain_table
+from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.training.run.history import RunSummary
@@ -34,7 +35,7 @@ def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
     if as_json:
         typer.echo(json.dumps({"runs": [asdict(summary) for summary in summaries]}))
         return
-    print_runs(f"Runs in {runs_root()}", summaries, console())
+    print_runs(_("Runs in {folder}", folder=runs_root()), summaries, console())
 
 
 @app.command()
@@ -61,17 +62,17 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
         typer.echo(json.dumps({**asdict(summary), **shown}))
         return
     terminal = console()
-    settings = plain_table(f"Run {summary.run_id}, {_state(summary)}")
-    settings.add_column("setting")
-    settings.add_column("value", overflow="fold")
+    settings = plain_table(_("Run {run}, {state}", run=summary.run_id, state=_state(summary)))
+    settings.add_column(_("setting"))
+    settings.add_column(_("value"), overflow="fold")
     for name, value in dotted(config).items():
         settings.add_row(name, setting(value))
         if name == "pretrained" and digest is not None:
-            settings.add_row("  its SHA-256", digest)
+            settings.add_row("  " + _("its SHA-256"), digest)
     terminal.print(settings)
     if validations:
-        table = plain_table("Validation")
-        for heading in ("epoch", "step", "AP50", "AP75", "mAP"):
+        table = plain_table(_("Validation"))
+        for heading in (_("epoch"), _("step"), "AP50", "AP75", "mAP"):
             table.add_column(heading, justify="right")
         for record in validations:
             figures = (figure(record[name]) for name in ("ap50", "ap75", "map"))
@@ -80,7 +81,8 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
     for record in events:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record["time"]))
         text = event_sentence(record)
-        terminal.print(f"{when}  step {record['step']:,}  {text}", markup=False)
+        line = _("{when}  step {step:,}  {text}", when=when, step=record["step"], text=text)
+        terminal.print(line, markup=False)
 
 
 @app.command()
@@ -92,6 +94,7 @@ def compare(
     """Show two runs side by side: the settings that differ, and what each reached."""
     from explorer.training.dotted import config_differences
     from explorer.training.run.history import summarise_run
+    from explorer.training.said import state_word
 
     runs = find_run(run_a), find_run(run_b)
     a, b = (summarise_run(one) for one in runs)
@@ -100,22 +103,22 @@ def compare(
         settings = {name: [left, right] for name, left, right in differences}
         typer.echo(json.dumps({"runs": [asdict(a), asdict(b)], "differences": settings}))
         return
-    table = plain_table("Two runs")
+    table = plain_table(_("Two runs"))
     table.add_column("")
     for one in (a, b):
         table.add_column(one.run_id, overflow="fold")
     for name, left, right in differences:
         table.add_row(name, setting(left), setting(right))
     if not differences:
-        table.add_row("settings", "equal", "equal")
+        table.add_row(_("settings"), _("equal"), _("equal"))
     table.add_section()
-    table.add_row("state", a.state, b.state)
-    table.add_row("step", *(f"{one.step:,}/{one.num_steps:,}" for one in (a, b)))
+    table.add_row(_("state"), state_word(a.state), state_word(b.state))
+    table.add_row(_("step"), *(f"{one.step:,}/{one.num_steps:,}" for one in (a, b)))
     for heading, name in (
-        *(("AP50", "ap50"), ("best AP50", "best_ap50"), ("AP75", "ap75"), ("mAP", "map")),
+        *(("AP50", "ap50"), (_("best AP50"), "best_ap50"), ("AP75", "ap75"), ("mAP", "map")),
     ):
         table.add_row(heading, *(figure(getattr(one, name)) for one in (a, b)))
-    table.add_row("time", clock(a.seconds), clock(b.seconds))
+    table.add_row(_("time"), clock(a.seconds), clock(b.seconds))
     console().print(table)
 
 
@@ -130,5 +133,12 @@ app.command()(run_files.delete)
 
 
 def _state(summary: RunSummary) -> str:
-    steps = f"step {summary.step:,} of {summary.num_steps:,}"
-    return f"{summary.state} at {steps}, {clock(summary.seconds)}"
+    from explorer.training.said import state_word
+
+    return _(
+        "{state} at step {step:,} of {all:,}, {time}",
+        state=state_word(summary.state),
+        step=summary.step,
+        all=summary.num_steps,
+        time=clock(summary.seconds),
+    )

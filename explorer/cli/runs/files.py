@@ -11,6 +11,7 @@ from explorer.cli.options import YesOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import say
+from explorer.i18n import _
 
 __all__ = ["delete", "export"]
 
@@ -23,11 +24,13 @@ def delete(
     from explorer.training.run.history import delete_run
 
     directory = find_run(run)
-    if not yes and not typer.confirm(f"Delete {directory.path} and all that is in it?", err=True):
-        say("Nothing was deleted.")
+    if not yes and not typer.confirm(
+        _("Delete {folder} and all that is in it?", folder=directory.path), err=True
+    ):
+        say(_("Nothing was deleted."))
         return
     delete_run(directory)
-    say(f"Deleted run {directory.run_id}.")
+    say(_("Deleted run {run}.", run=directory.run_id))
 
 
 def export(
@@ -44,7 +47,7 @@ def export(
 ) -> None:
     """Write a run's figures for other programs; nothing is overwritten."""
     if csv is None and tensorboard is None:
-        raise ValueError("nowhere to write: give --csv PATH or --tensorboard FOLDER")
+        raise ValueError(_("nowhere to write: give --csv PATH or --tensorboard FOLDER"))
     from explorer.training.run.export import export_csv, export_tensorboard
 
     directory = find_run(run)
@@ -53,7 +56,8 @@ def export(
     check_outputs([*tables, *folder], [], force=None)
     if tensorboard is not None:  # first: it refuses a folder that is not empty
         events = export_tensorboard(directory, tensorboard)
-        say(f"Wrote {events}; to see it: tensorboard --logdir {tensorboard}")
+        text = _("Wrote {path}; to see it: tensorboard --logdir {folder}")
+        say(text.format(path=events, folder=tensorboard))
     if csv is not None:
         steps, validations = export_csv(directory, csv)
-        say(f"Wrote {steps} and {validations}")
+        say(_("Wrote {path} and {other}", path=steps, other=validations))

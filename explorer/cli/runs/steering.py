@@ -15,6 +15,7 @@ import typer
 
 from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import say
+from explorer.i18n import N_, _
 
 if TYPE_CHECKING:
     from explorer.training.run.command import Command
@@ -24,16 +25,19 @@ __all__ = ["checkpoint", "pause", "resume", "set_", "step", "stop"]
 
 _POLL_SECONDS = 0.1
 
+_SAYS = N_("Run {run}: {text}")
+
 
 def pause(run: Annotated[str, RunArgument]) -> None:
     """Let a run wait after its present step."""
     directory = find_run(run)
     status = _active_status(directory)
     if status.state == "paused":
-        say(f"Run {directory.run_id} is paused already, at step {status.step}.")
+        text = _("Run {run} is paused already, at step {step}.")
+        say(text.format(run=directory.run_id, step=status.step))
         return
     answer = _ask(directory, "pause")
-    say(f"Run {directory.run_id} is paused at step {answer['step']}.")
+    say(_("Run {run} is paused at step {step}.", run=directory.run_id, step=answer["step"]))
 
 
 def resume(run: Annotated[str, RunArgument]) -> None:
@@ -42,19 +46,23 @@ def resume(run: Annotated[str, RunArgument]) -> None:
     This does not follow it; "ssd-explorer resume" does.
     """
     from explorer.training import launch
+    from explorer.training.said import state_word
 
     directory = find_run(run)
     status = directory.read_status()
     if not status.active:
         launch.resume(directory)
-        say(f"Run {directory.run_id} goes on in a new process, from its last checkpoint.")
+        text = _("Run {run} goes on in a new process, from its last checkpoint.")
+        say(text.format(run=directory.run_id))
         return
     if status.state == "paused":
         answer = _ask(directory, "resume")
-        say(f"Run {directory.run_id} goes on from step {answer['step']}.")
+        say(_("Run {run} goes on from step {step}.", run=directory.run_id, step=answer["step"]))
     else:
         _send(directory, "resume")  # takes back a pause that was not yet obeyed
-        say(f"Run {directory.run_id} is {status.state} already.")
+        say(
+            _("Run {run} is {state} already.", run=directory.run_id, state=state_word(status.state))
+        )
 
 
 def stop(run: Annotated[str, RunArgument]) -> None:
@@ -62,18 +70,20 @@ def stop(run: Annotated[str, RunArgument]) -> None:
     directory = find_run(run)
     status = directory.read_status()
     if not status.active:
-        say(f"{_where(directory, status)} already, at step {status.step}.")
+        text = _("{run_is} already, at step {step}.")
+        say(text.format(run_is=_where(directory, status), step=status.step))
         return
     _send(directory, "stop")
     status = _wait(directory, lambda now: not now.active)
-    say(f"{_where(directory, status)} at step {status.step}.")
+    text = _("{run_is} at step {step}.")
+    say(text.format(run_is=_where(directory, status), step=status.step))
 
 
 def step(run: Annotated[str, RunArgument]) -> None:
     """Let a run do one more step, and then wait."""
     directory = find_run(run)
     answer = _ask(directory, "step")
-    say(f"Run {directory.run_id} is paused at step {answer['step']}.")
+    say(_("Run {run} is paused at step {step}.", run=directory.run_id, step=answer["step"]))
 
 
 def set_(
@@ -93,21 +103,23 @@ def set_(
     given = {"set_epochs": epochs, "set_learning_rate": learning_rate}
     wishes = {name: value for name, value in given.items() if value is not None}
     if not wishes:
-        raise ValueError("nothing to set: give --learning-rate or --epochs")
+        raise ValueError(_("nothing to set: give --learning-rate or --epochs"))
     _check(learning_rate, epochs)  # all are good before the first is sent
     directory = find_run(run)
     if epochs is not None and not directory.read_status().active:
         from explorer.training import launch
 
         launch.set_epochs(directory, epochs)
-        say(f"Run {directory.run_id} goes on in a new process, to {epochs} epochs in all.")
+        text = _("Run {run} goes on in a new process, to {epochs} epochs in all.")
+        say(text.format(run=directory.run_id, epochs=epochs))
         del wishes["set_epochs"]
     for name, value in wishes.items():
         answer = _ask(directory, name, value)
         text = event_sentence(answer)
         if name == "set_epochs" and answer["epochs"] != epochs:
-            text += " Fewer than have begun cannot be: the present epoch is the last."
-        say(f"Run {directory.run_id}: {text}")
+            more = _("Fewer than have begun cannot be: the present epoch is the last.")
+            text = f"{text} {more}"
+        say(_(_SAYS, run=directory.run_id, text=text))
 
 
 def checkpoint(run: Annotated[str, RunArgument]) -> None:
@@ -115,33 +127,37 @@ def checkpoint(run: Annotated[str, RunArgument]) -> None:
     from explorer.training.said import event_sentence
 
     directory = find_run(run)
-    say(f"Run {directory.run_id}: {event_sentence(_ask(directory, 'checkpoint'))}")
+    say(_(_SAYS, run=directory.run_id, text=event_sentence(_ask(directory, "checkpoint"))))
 
 
 def _check(learning_rate: float | None, epochs: int | None) -> None:
     from explorer.config import MAX_EPOCHS
 
     if learning_rate is not None and not 0 < learning_rate < math.inf:
-        raise ValueError(f"--learning-rate must be a number above 0, got {learning_rate:g}")
+        text = _("--learning-rate must be a number above 0, got {learning_rate:g}")
+        raise ValueError(text.format(learning_rate=learning_rate))
     if epochs is not None and not 1 <= epochs <= MAX_EPOCHS:
-        raise ValueError(f"--epochs must be 1 to {MAX_EPOCHS}, got {epochs}")
+        text = _("--epochs must be 1 to {max_epochs}, got {epochs}")
+        raise ValueError(text.format(max_epochs=MAX_EPOCHS, epochs=epochs))
 
 
 def _active_status(run: RunDirectory) -> RunStatus:
     status = run.read_status()
     if not status.active:
-        command = (
-            f"set {run.run_id} --epochs N" if status.state == "finished" else f"resume {run.run_id}"
-        )
-        raise ValueError(
-            f'{_where(run, status)}: no process listens; "runs {command}" goes on with it.'
-        )
+        command = "set {id} --epochs N" if status.state == "finished" else "resume {id}"
+        text = _('{run_is}: no process listens; "runs {command}" goes on with it.')
+        command = command.format(id=run.run_id)
+        raise ValueError(text.format(run_is=_where(run, status), command=command))
     return status
 
 
 def _where(run: RunDirectory, status: RunStatus) -> str:
-    verb = "has" if status.state in ("failed", "died") else "is"
-    return f"Run {run.run_id} {verb} {status.state}"
+    from explorer.training.said import state_word
+
+    text = _("Run {run} is {state}")
+    if status.state in ("failed", "died"):
+        text = _("Run {run} has {state}")
+    return text.format(run=run.run_id, state=state_word(status.state))
 
 
 def _send(run: RunDirectory, name: str, value: float | None = None) -> Command:
@@ -160,7 +176,7 @@ def _ask(run: RunDirectory, name: str, value: float | None = None) -> dict[str, 
     command = _send(run, name, value)
     found: list[dict[str, Any]] = []
 
-    def answered(_: Any) -> bool:
+    def answered(_status: Any) -> bool:
         found.extend(record for record in records if command.id in record.get("answers", ()))
         return bool(found)
 
@@ -181,5 +197,6 @@ def _wait(run: RunDirectory, done: Callable[[RunStatus], bool]) -> RunStatus:
         if done(status):
             return status
         if not status.active:
-            raise ValueError(f"{_where(run, status)} meanwhile. {status.sentence}")
+            text = _("{run_is} meanwhile. {sentence}")
+            raise ValueError(text.format(run_is=_where(run, status), sentence=status.sentence))
         time.sleep(_POLL_SECONDS)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.cli.terminal import UNLIMITED, clock, plain_table
+from explorer.i18n import N_, _
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["figure", "print_runs", "setting"]
 
-_TEXTS = ("run", "state", "recipe", "data set", "anchors")
-_HEADINGS = (*_TEXTS, "epochs", "step", "AP50", "best", "mAP", "time")
+_TEXTS = (N_("run"), N_("state"), N_("recipe"), N_("data set"), N_("anchors"))
+_HEADINGS = (*_TEXTS, N_("epochs"), N_("step"), "AP50", N_("best"), "mAP", N_("time"))
 
 _LESS_IMPORTANT = ("anchors", "recipe", "mAP", "time", "epochs", "data set", "best", "AP50")
 """The columns that a narrow terminal does without, in this order."""
@@ -59,10 +60,10 @@ def _run_table(
         if heading in left_out:
             continue
         if heading == "data set" and on_terminal:
-            table.add_column(heading, overflow="fold", max_width=_WIDEST_DATASET)
+            table.add_column(_(heading), overflow="fold", max_width=_WIDEST_DATASET)
         else:
             justify: Literal["left", "right"] = "left" if heading in _TEXTS else "right"
-            table.add_column(heading, justify=justify, no_wrap=True)
+            table.add_column(_(heading), justify=justify, no_wrap=True)
     for one in summaries:
         row = zip(_HEADINGS, _cells(one), strict=True)
         table.add_row(*(cell for heading, cell in row if heading not in left_out))
@@ -71,8 +72,17 @@ def _run_table(
 
 def _cells(one: RunSummary) -> tuple[str, ...]:
     """Return what stands below each of `_HEADINGS`."""
+    from explorer.training.said import state_word
+
     return (
-        *(one.run_id, one.state, one.recipe, setting(one.dataset), one.anchors, str(one.epochs)),
+        *(
+            one.run_id,
+            state_word(one.state),
+            one.recipe,
+            setting(one.dataset),
+            one.anchors,
+            str(one.epochs),
+        ),
         f"{one.step:,}/{one.num_steps:,}",
         *(figure(value) for value in (one.ap50, one.best_ap50, one.map)),
         clock(one.seconds),

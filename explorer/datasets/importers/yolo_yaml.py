@@ -95,9 +95,9 @@ def _load(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        where = " ".join(str(error).split())
-        text = _("{name} is not readable as YAML: {where}")
-        raise ValueError(text.format(name=path.name, where=where)) from None
+        why = " ".join(str(error).split())
+        text = _("{name} is not readable as YAML: {error}")
+        raise ValueError(text.format(name=path.name, error=why)) from None
 
 
 def _names(value: Any, path: Path) -> tuple[str, ...]:

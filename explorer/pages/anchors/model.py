@@ -12,7 +12,7 @@ from explorer.config import AnchorConfig, AnchorLayer, anchor_preset
 from explorer.pages.anchors.edits import box_from_px, same_place, validated
 from explorer.pages.anchors.pointing import anchor_near, cell_at, object_at
 from explorer.pages.anchors.scene import AnchorScene, build_scene
-from explorer.pages.anchors.state import AnchorsState, GroundTruth
+from explorer.pages.anchors.state import AnchorsLook, AnchorsState, GroundTruth
 from explorer.pages.shared.page.sentences import sentence
 from explorer.pages.shared.page.state_text import read_state
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS
@@ -20,11 +20,6 @@ from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS
 __all__ = ["AnchorsModel"]
 
 HISTORY_LIMIT = 100
-LOOKS = {
-    "layer", "row", "column", "shape", "shown", "num_top", "step", "receptive_field", "where",
-    "one_map", "pinned",
-}  # fmt: skip
-"""Fields that only say where the reader looks: a change of theirs is not undone."""
 
 
 class AnchorsModel(HasTraits):
@@ -252,7 +247,8 @@ class AnchorsModel(HasTraits):
         """Show `state`, and let `undo` bring back the present one if more than looks changes."""
         scene = self._build(state)
         before = self.state
-        if state.model_dump(exclude=LOOKS) != before.model_dump(exclude=LOOKS):
+        looks = set(AnchorsLook.model_fields)
+        if state.model_dump(exclude=looks) != before.model_dump(exclude=looks):
             if not edit or edit != self._last_edit:
                 self._history = [*self._history[1 - HISTORY_LIMIT :], before]
             self._last_edit = edit

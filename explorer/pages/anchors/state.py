@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from explorer.config import (
     TOY_SSD,
@@ -16,19 +16,18 @@ from explorer.config import (
     MatchConfig,
     architecture_maps,
 )
+from explorer.config.settings import Settings
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, Box, ordered_box
 from explorer.ssd.blind_zone import Where
 
-__all__ = ["AnchorsState", "GroundTruth", "Shown", "read_labels"]
+__all__ = ["AnchorsLook", "AnchorsState", "GroundTruth", "Shown", "read_labels"]
 
 Side = Annotated[int, Field(ge=64, le=1024)]
 Shown = Literal["cell", "matched", "top", "layer"]
 
 
-class GroundTruth(BaseModel):
+class GroundTruth(Settings):
     """One labelled object: its class, and its box (corner, normalised, at least 1 px a side)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     class_id: int = Field(0, ge=0, lt=1000)
     box: Box
@@ -42,18 +41,11 @@ class GroundTruth(BaseModel):
         return xmin * width, ymin * height, (xmax - xmin) * width, (ymax - ymin) * height
 
 
-class AnchorsState(BaseModel):
-    """All that the reader can choose on the page; its JSON makes the same page again.
+class AnchorsLook(Settings):
+    """Where the reader looks; what is chosen here changes nothing, and is not undone.
 
     Parameters
     ----------
-    anchors : AnchorConfig
-    input_shape_px : (height, width)
-        Of the network's input; photographs are stretched to it.
-    objects : up to 20 GroundTruth
-    selected : int
-        The object that is edited and explained; 0 where there is none.
-    match : MatchConfig, architecture_maps
     step : int, optional
         How many steps of the matching are shown; None shows its end.
     layer, row, column : int
@@ -66,8 +58,6 @@ class AnchorsState(BaseModel):
         How many anchors "top" shows, the highest IoU first.
     receptive_field : bool
         Draw what the selected cell sees of the input.
-    dataset, photograph : str, int
-        Number of the photograph in a data set.
     where : {"best", "mean", "worst"}
         At which place of the image the map of sizes puts an object.
     one_map : bool
@@ -76,15 +66,6 @@ class AnchorsState(BaseModel):
         Anchors that are kept beside the present ones, to compare.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    anchors: AnchorConfig = TOY_SSD
-    input_shape_px: tuple[Side, Side] = (256, 256)
-    objects: tuple[GroundTruth, ...] = Field(
-        (GroundTruth(box=(0.25, 0.25, 0.75, 0.75)),), max_length=MAX_OBJECTS
-    )
-    selected: int = Field(0, ge=0)
-    match: MatchConfig = MatchConfig()
     step: int | None = Field(None, ge=0)
     layer: int = Field(0, ge=0)
     row: int = Field(0, ge=0)
@@ -93,11 +74,36 @@ class AnchorsState(BaseModel):
     shown: Shown = "cell"
     num_top: int = Field(10, ge=1, le=100)
     receptive_field: bool = False
-    dataset: str = "sample"
-    photograph: int = Field(0, ge=0)
     where: Where = "best"
     one_map: bool = False
     pinned: AnchorConfig | None = None
+
+
+class AnchorsState(AnchorsLook):
+    """All that the reader can choose on the page; its JSON makes the same page again.
+
+    Parameters
+    ----------
+    anchors : AnchorConfig
+    input_shape_px : (height, width)
+        Of the network's input; photographs are stretched to it.
+    objects : up to 20 GroundTruth
+    selected : int
+        The object that is edited and explained; 0 where there is none.
+    match : MatchConfig
+    dataset, photograph : str, int
+        Number of the photograph in a data set.
+    """
+
+    anchors: AnchorConfig = TOY_SSD
+    input_shape_px: tuple[Side, Side] = (256, 256)
+    objects: tuple[GroundTruth, ...] = Field(
+        (GroundTruth(box=(0.25, 0.25, 0.75, 0.75)),), max_length=MAX_OBJECTS
+    )
+    selected: int = Field(0, ge=0)
+    match: MatchConfig = MatchConfig()
+    dataset: str = "sample"
+    photograph: int = Field(0, ge=0)
 
     @model_validator(mode="after")
     def _fits(self) -> AnchorsState:

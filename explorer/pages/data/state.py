@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from explorer.config.settings import Settings
 from explorer.datasets.own.split import LARGEST_FRACTION
 
 __all__ = ["DataState"]
+
+_FORMER_TABS = {
+    "Check the labels": "doctor",
+    "Images": "images",
+    "Sizes and places": "sizes",
+    "Augmentation": "augmentation",
+    "Draw labels": "labelling",
+    "Records": "records",
+}
+"""The titles that addresses had once, and still may have."""
 
 
 class DataState(Settings):
@@ -20,7 +30,7 @@ class DataState(Settings):
     kind : str
         Of the labels; "auto" looks.
     tab : str
-        The part that is open.
+        Key of the part that is open.
     name, val_fraction, seed, as_listed, keep_empty, skip_bad
         See `SetBuilder`; an empty name is the one that is suggested.
     input_size : int
@@ -42,3 +52,8 @@ class DataState(Settings):
     input_size: int = Field(256, ge=64, le=1024)
     rename: dict[str, str] = Field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+
+    @field_validator("tab")
+    @classmethod
+    def _has_a_key(cls, tab: str) -> str:
+        return _FORMER_TABS.get(tab, tab)

@@ -25,9 +25,8 @@ from explorer.pages.shared.timing.background import start
 
 __all__ = ["FIRST_PART", "LABELLING", "data_tabs"]
 
-FIRST_PART = _("Check the labels")
-LABELLING = _("Draw labels")
-_IMAGES = _("Images")
+FIRST_PART, LABELLING = "doctor", "labelling"
+"""Keys of parts."""
 
 
 def data_tabs(data: OwnData, page: Page) -> Tabs:
@@ -41,19 +40,25 @@ def data_tabs(data: OwnData, page: Page) -> Tabs:
             model.show_set(data.shown, data.input_size)
 
     def open_image(name: str) -> None:
-        tabs.choose(_IMAGES)
+        tabs.choose("images")
         start(gallery.open_image(name), guarded(page.notice))
 
     data.observe(lambda _change: follow(), ["shown", "input_size"])
     follow()
     tabs = Tabs(
         {
-            FIRST_PART: lambda: DoctorPanel(data.doctor, page).widget,
-            _IMAGES: lambda: ImageGalleryPanel(gallery, page).widget,
-            _("Sizes and places"): lambda: BoxStatisticsPanel(statistics, page, open_image).widget,
-            _("Augmentation"): lambda: AugmentationPanel(augmentation, page).widget,
-            LABELLING: lambda: LabellingPanel(data.labels, page).widget,
-            _("Records"): lambda: _records(data, page),
+            FIRST_PART: (_("Check the labels"), lambda: DoctorPanel(data.doctor, page).widget),
+            "images": (_("Images"), lambda: ImageGalleryPanel(gallery, page).widget),
+            "sizes": (
+                _("Sizes and places"),
+                lambda: BoxStatisticsPanel(statistics, page, open_image).widget,
+            ),
+            "augmentation": (
+                _("Augmentation"),
+                lambda: AugmentationPanel(augmentation, page).widget,
+            ),
+            LABELLING: (_("Draw labels"), lambda: LabellingPanel(data.labels, page).widget),
+            "records": (_("Records"), lambda: _records(data, page)),
         }
     )
     return tabs

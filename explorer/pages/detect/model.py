@@ -16,6 +16,7 @@ from traitlets import Bool, Float, HasTraits, Instance, Int, Tuple, Unicode, obs
 from explorer.config import DetectConfig
 from explorer.i18n import _
 from explorer.images import read_image
+from explorer.pages.detect.detection_rows import LOWEST_SCORE
 from explorer.pages.detect.reader import Reader
 from explorer.pages.detect.state import NOTHING_SELECTED, DetectState
 from explorer.pages.shared.choices.checkpoints import list_models
@@ -23,10 +24,10 @@ from explorer.pages.shared.pictures.ground_truth import label_rows, read_truth
 from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["NOTHING_SELECTED", "DetectModel"]
+__all__ = ["NOTHING_SELECTED", "SETTINGS", "DetectModel"]
 
-_SETTINGS = tuple(DetectConfig.model_fields)
-"""Each is a trait of the same name."""
+SETTINGS = tuple(DetectConfig.model_fields)
+"""Each is a trait of `DetectModel` of the same name; what follows from one follows from all."""
 
 
 class DetectModel(HasTraits):
@@ -94,7 +95,7 @@ class DetectModel(HasTraits):
     @property
     def config(self) -> DetectConfig:
         """The settings of the page."""
-        return DetectConfig(**{name: getattr(self, name) for name in _SETTINGS})
+        return DetectConfig(**{name: getattr(self, name) for name in SETTINGS})
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -202,7 +203,7 @@ class DetectModel(HasTraits):
         self.choose(state.dataset, state.number)
         if state.truth is not None:
             self.truth = state.truth
-        for name in (*_SETTINGS, "hidden_classes", "selected"):
+        for name in (*SETTINGS, "hidden_classes", "selected"):
             setattr(self, name, getattr(state, name))
         self.beside.path = paths[state.beside]
         self.reader.path = paths[state.model] or self.reader.path
@@ -252,7 +253,9 @@ class DetectModel(HasTraits):
         if self.picture is not None:
             self.truth = read_truth(self.picture.labels, self.picture.class_names)
 
-    @observe("nms_iou_threshold", "nms_topk", "force_suppress", "clip", "variances")
+    @observe(*SETTINGS)
     def _settings_changed(self, _change: Any) -> None:
+        # A reading goes down to the lowest score, whatever the page's threshold is.
+        config = self.config.with_(score_threshold=LOWEST_SCORE)
         for reader in (self.reader, self.beside):
-            reader.config = self.config
+            reader.config = config

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.pages.detect.feature_maps.panel import ScoreMapPanel
 from explorer.pages.detect.missed.panel import MissedPanel
-from explorer.pages.detect.model import DetectModel
+from explorer.pages.detect.model import SETTINGS, DetectModel
 from explorer.pages.detect.nms.panel import NmsPanel
 from explorer.pages.detect.one_box.panel import ProvenancePanel
 from explorer.pages.detect.takeaway.panel import TakeawayPanel
@@ -23,7 +23,8 @@ from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["FIRST_QUESTION", "detect_questions"]
 
-FIRST_QUESTION = _("One box")
+FIRST_QUESTION = "one_box"
+"""Its key."""
 
 
 def detect_questions(
@@ -40,13 +41,16 @@ def detect_questions(
     """
     return Tabs(
         {
-            FIRST_QUESTION: lambda: ProvenancePanel(model, page).widget,
-            _("Feature maps"): lambda: ScoreMapPanel(model, page).widget,
-            _("Why only one box?"): lambda: NmsPanel(model, page).widget,
-            _("Why missed?"): lambda: MissedPanel(model, page).widget,
-            _("Two models"): lambda: BesidePanel(model, page).widget,
-            _("The whole data set"): lambda: _judgement(model, page, open_picture),
-            _("Take away"): lambda: TakeawayPanel(lambda: takeaway_of(model)).widget,
+            FIRST_QUESTION: (_("One box"), lambda: ProvenancePanel(model, page).widget),
+            "feature_maps": (_("Feature maps"), lambda: ScoreMapPanel(model, page).widget),
+            "nms": (_("Why only one box?"), lambda: NmsPanel(model, page).widget),
+            "missed": (_("Why missed?"), lambda: MissedPanel(model, page).widget),
+            "two_models": (_("Two models"), lambda: BesidePanel(model, page).widget),
+            "whole_set": (
+                _("The whole data set"),
+                lambda: _judgement(model, page, open_picture),
+            ),
+            "takeaway": (_("Take away"), lambda: TakeawayPanel(lambda: takeaway_of(model)).widget),
         }
     )
 
@@ -66,15 +70,7 @@ def _judgement(
 
     pace: Throttle[None] = Throttle(lambda _nothing: follow())
     model.reader.observe(lambda _change: pace.push(None), "reading")
-    settings = [
-        "picture",
-        "score_threshold",
-        "nms_iou_threshold",
-        "nms_topk",
-        "force_suppress",
-        "clip",
-    ]
-    model.observe(lambda _change: pace.push(None), settings)
+    model.observe(lambda _change: pace.push(None), ["picture", *SETTINGS])
     follow()
 
     def set_threshold(value: float) -> None:

@@ -18,6 +18,7 @@ from explorer.config import DetectConfig
 from explorer.engine import Engine
 from explorer.i18n import _
 from explorer.images import resize
+from explorer.pages.detect.detection_rows import LOWEST_SCORE
 from explorer.pages.detect.reading import NetworkOutput, Reading
 from explorer.pages.shared.pictures.pictures import Picture
 
@@ -59,7 +60,7 @@ class Reader(HasTraits):
         self._output: NetworkOutput | None = None
         self._picture: Picture | None = None
         self._request = 0
-        super().__init__(config=DetectConfig())
+        super().__init__(config=DetectConfig(score_threshold=LOWEST_SCORE))
 
     @property
     def engine(self) -> Engine | None:

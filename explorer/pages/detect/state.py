@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict, Field
+from pydantic import Field, field_validator
 
 from explorer.config import DetectConfig
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, NamedTruth
@@ -10,6 +10,17 @@ from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, NamedTruth
 __all__ = ["NOTHING_SELECTED", "DetectState"]
 
 NOTHING_SELECTED = -1
+
+_FORMER_TABS = {
+    "One box": "one_box",
+    "Feature maps": "feature_maps",
+    "Why only one box?": "nms",
+    "Why missed?": "missed",
+    "Two models": "two_models",
+    "The whole data set": "whole_set",
+    "Take away": "takeaway",
+}
+"""The titles that addresses had once, and still may have."""
 
 
 class DetectState(DetectConfig):
@@ -27,10 +38,8 @@ class DetectState(DetectConfig):
     selected : int
         The anchor that is explained, or -1.
     tab : str
-        Which question is open below the picture.
+        Key of the question that is open below the picture.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     dataset: str = "sample"
     number: int = Field(0, ge=0)
@@ -40,3 +49,8 @@ class DetectState(DetectConfig):
     hidden_classes: tuple[str, ...] = ()
     selected: int = Field(NOTHING_SELECTED, ge=NOTHING_SELECTED)
     tab: str = ""
+
+    @field_validator("tab")
+    @classmethod
+    def _has_a_key(cls, tab: str) -> str:
+        return _FORMER_TABS.get(tab, tab)

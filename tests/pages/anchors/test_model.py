@@ -9,7 +9,7 @@ from explorer.config import CREATURE, TOY_SSD, AnchorConfig, MatchConfig
 from explorer.net.operators import multibox_prior, multibox_target  # the oracle
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.shapes.number_text import parse_numbers
-from explorer.pages.anchors.state import AnchorsState, GroundTruth, read_labels
+from explorer.pages.anchors.state import AnchorsLook, AnchorsState, GroundTruth, read_labels
 from explorer.pages.anchors.words import headline, reason
 from explorer.pages.shared.anchor_kind import AnchorKind
 
@@ -250,6 +250,44 @@ def test_an_edit_can_be_undone_as_soon_as_it_is_seen() -> None:
     model.use_preset("creature")
     model.undo()
     assert seen == [True, False]
+
+
+OTHER = {
+    "anchors": CREATURE,
+    "input_shape_px": (128, 128),
+    "objects": (GroundTruth(box=BIG_BOX),),
+    "selected": 1,
+    "match": MatchConfig(match_iou_threshold=0.4),
+    "dataset": "other",
+    "photograph": 1,
+    "step": 1,
+    "layer": 1,
+    "row": 1,
+    "column": 1,
+    "shape": 1,
+    "shown": "top",
+    "num_top": 5,
+    "receptive_field": True,
+    "where": "mean",
+    "one_map": True,
+    "pinned": CREATURE,
+}
+"""A second value for each field of a state."""
+
+
+def test_a_change_of_any_field_is_shown_and_can_be_undone_unless_it_only_looks() -> None:
+    assert OTHER.keys() == AnchorsState.model_fields.keys()
+    two = (GroundTruth(box=BIG_BOX), GroundTruth(class_id=1, box=(0.1, 0.1, 0.4, 0.4)))
+    for name, value in OTHER.items():
+        model = AnchorsModel(AnchorsState(objects=two), {"sample": 2, "other": 2})
+        before, scene = model.state, model.scene
+        model.change(**{name: value})
+        assert getattr(model.state, name) == value, name
+        assert model.scene is not scene
+        assert model.scene.state is model.state
+        assert model.can_undo == (name not in AnchorsLook.model_fields), name
+        model.undo()
+        assert (model.state == before) == (name not in AnchorsLook.model_fields), name
 
 
 def test_a_pasted_state_is_one_change() -> None:

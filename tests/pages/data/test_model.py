@@ -154,12 +154,18 @@ def test_the_page_is_kept_as_text(pets: Path) -> None:
     data = opened(pets)
     data.classes.rename("cat", "lion")
     data.builder.val_fraction, data.builder.seed, data.input_size = 0.4, 5, 320
-    text = data.to_state("Images").to_json()
+    text = data.to_state("images").to_json()
     assert json.loads(text)["where"] == str(pets)
     other = OwnData()
     asyncio.run(other.show_state(read_state(DataState, text)))
-    assert other.to_state("Images").to_json() == text
+    assert other.to_state("images").to_json() == text
     assert (other.shown.class_names, other.input_size) == (("lion", "dog"), 320)
+
+
+def test_addresses_of_before_open_the_same_part() -> None:
+    for title, key in (("Check the labels", "doctor"), ("Images", "images"), ("", "")):
+        assert read_state(DataState, json.dumps({"tab": title})).tab == key
+        assert DataState(tab=key).tab == key
 
 
 def test_a_state_whose_folder_is_gone_says_so_and_changes_nothing(pets: Path) -> None:

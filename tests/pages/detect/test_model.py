@@ -16,7 +16,7 @@ from PIL import Image
 from explorer.config import CREATURE, AnchorConfig, recipe
 from explorer.engine import Engine
 from explorer.pages.detect.detection_rows import LOWEST_SCORE, DetectionRows
-from explorer.pages.detect.model import NOTHING_SELECTED, DetectModel
+from explorer.pages.detect.model import NOTHING_SELECTED, SETTINGS, DetectModel
 from explorer.pages.detect.state import DetectState
 from explorer.pages.shared.choices.checkpoints import list_first_weights, list_models
 from explorer.pages.shared.page.state_text import read_state
@@ -367,7 +367,7 @@ def test_a_setting_that_changes_while_the_network_works_counts(
 def test_a_state_brings_all_settings_back(page: DetectModel, checkpoint: Path) -> None:
     page.choose("sample", 4)
     opened(page)
-    state = page.to_state("One box")
+    state = page.to_state("one_box")
     other = DetectState(
         **{
             **dict(state),
@@ -380,16 +380,50 @@ def test_a_state_brings_all_settings_back(page: DetectModel, checkpoint: Path) -
             "variances": (0.2, 0.2, 0.1, 0.1),
             "hidden_classes": (CLASSES[0],),
             "selected": 5,
-            "tab": "Two models",
+            "tab": "two_models",
         }
     )
     page.show_state(read_state(DetectState, other.to_json()))
     asyncio.run(page.refresh())
-    assert page.to_state("Two models") == other
+    assert page.to_state("two_models") == other
     assert anchors(page) == expected(page, checkpoint).anchor.tolist()
     assert page.reader.reading.config.variances == (0.2, 0.2, 0.1, 0.1)
     page.show_state(state)
-    assert page.to_state("One box") == state
+    assert page.to_state("one_box") == state
+
+
+def test_addresses_of_before_open_the_same_question() -> None:
+    for title, key in (("One box", "one_box"), ("Why only one box?", "nms"), ("", "")):
+        assert read_state(DetectState, json.dumps({"tab": title})).tab == key
+        assert DetectState(tab=key).tab == key
+
+
+OTHER = {
+    "score_threshold": 0.25,
+    "nms_iou_threshold": 0.7,
+    "nms_topk": 50,
+    "force_suppress": True,
+    "clip": False,
+    "variances": (0.2, 0.2, 0.1, 0.1),
+}
+"""A second value for each setting of detection."""
+
+
+def test_a_change_of_any_setting_is_a_new_reading_but_of_the_score_threshold(
+    page: DetectModel,
+) -> None:
+    assert OTHER.keys() == set(SETTINGS)
+    opened(page)
+    for name, value in OTHER.items():
+        before = page.reader.reading
+        page.set_trait(name, value)
+        assert getattr(page.config, name) == value
+        reading = page.reader.reading
+        if name == "score_threshold":  # a page leaves out what is below, without another NMS
+            assert reading is before
+        else:
+            assert reading is not before
+            assert getattr(reading.config, name) == value
 
 
 def run_of(root: Path, run: str, dataset: str, *checkpoints: str) -> Path:

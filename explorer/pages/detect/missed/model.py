@@ -21,7 +21,7 @@ from explorer.pages.detect.missed.words import (
     remedy_text,
     verdict_text,
 )
-from explorer.pages.detect.model import DetectModel
+from explorer.pages.detect.model import SETTINGS, DetectModel
 from explorer.pages.detect.reading import Reading
 from explorer.pages.shared.pictures.ground_truth import NamedTruth, label_rows
 from explorer.ssd.detection import Detections, suppress
@@ -97,8 +97,7 @@ class MissedModel(HasTraits):
         self._model = model
         self._state: tuple[Any, ...] = ()
         self._applied: Change | None = None
-        settings = ["score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress"]
-        model.observe(self._setting_changed, settings)
+        model.observe(self._setting_changed, list(SETTINGS))
         self.update()
 
     @property

@@ -19,15 +19,17 @@ class Tabs:
 
     Parameters
     ----------
-    parts : mapping of str to callable
-        A title, and what makes its part.
+    parts : mapping of str to (str, callable)
+        By its key, which addresses keep: the title of a part, and what makes it.
     """
 
-    def __init__(self, parts: Mapping[str, Callable[[], widgets.Widget]]) -> None:
+    def __init__(self, parts: Mapping[str, tuple[str, Callable[[], widgets.Widget]]]) -> None:
         self._parts = parts
         self._made: dict[str, widgets.Widget] = {}
         self._problem = Notice()
-        self._buttons = widgets.ToggleButtons(options=list(parts), value=None)
+        self._buttons = widgets.ToggleButtons(
+            options=[(title, key) for key, (title, _make) in parts.items()], value=None
+        )
         self._buttons.add_class("ssdx-tabs")
         self._place = widgets.VBox()
         self._buttons.observe(guarded(self._problem)(self._chosen), "value")
@@ -36,22 +38,23 @@ class Tabs:
 
     @property
     def chosen(self) -> str:
-        """Title of the part that is shown; empty before there is one."""
+        """Key of the part that is shown; empty before there is one."""
         return self._buttons.value or ""
 
-    def choose(self, title: str) -> None:
+    def choose(self, key: str) -> None:
         """Show a part; one that does not exist is left alone."""
-        if title in self._parts:
-            self._buttons.value = title
+        if key in self._parts:
+            self._buttons.value = key
 
     def observe(self, callback: Callable[[], None]) -> None:
         """Call `callback` when another part is shown."""
         self._buttons.observe(lambda _change: callback(), "value")
 
     def _chosen(self, change: dict[str, Any]) -> None:
-        title = change["new"]
-        if title not in self._made:
-            self._made[title] = self._parts[title]()
-            self._place.children = (*self._place.children, self._made[title])
+        key = change["new"]
+        if key not in self._made:
+            _title, make = self._parts[key]
+            self._made[key] = make()
+            self._place.children = (*self._place.children, self._made[key])
         for name, part in self._made.items():
-            part.layout.display = None if name == title else "none"
+            part.layout.display = None if name == key else "none"

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from explorer.config.settings import Settings
 from explorer.i18n import _
 
 __all__ = ["MAX_OBJECTS", "Box", "NamedTruth", "label_rows", "ordered_box", "read_truth"]
@@ -28,7 +29,7 @@ def ordered_box(box: Box) -> Box:
     return box
 
 
-class NamedTruth(BaseModel):
+class NamedTruth(Settings):
     """One object by the name of its class, whatever number a model gives that class.
 
     Parameters
@@ -37,8 +38,6 @@ class NamedTruth(BaseModel):
         Hostile until escaped.
     box : corner, normalised
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     class_name: str = Field(max_length=100)
     box: Box

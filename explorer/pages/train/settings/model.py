@@ -63,7 +63,9 @@ class TrainSettings(t.HasTraits):
         self.config = _validated(content)
 
     def use_recipe(self, name: str) -> None:
-        """Take all that a recipe decides; data, anchors, length, seed and device stay.
+        """Take all that a recipe decides; data, length, seed and device stay.
+
+        Anchors stay, too, if they were chosen: if they are not those of the present recipe.
 
         Raises
         ------
@@ -71,6 +73,8 @@ class TrainSettings(t.HasTraits):
             If no recipe has that name.
         """
         kept = {each: getattr(self.config, each) for each in _NOT_OF_A_RECIPE}
+        if self.config.anchors == recipe(self.config.recipe).anchors:
+            del kept["anchors"]
         self.config = recipe(name, **kept)
 
     def use_class_loss(self, name: str) -> None:

@@ -50,6 +50,16 @@ def test_a_recipe_brings_what_it_decides_and_is_then_changed(settings: TrainSett
     assert settings.changed() == ()
 
 
+def test_a_recipe_brings_its_anchors_unless_others_were_chosen(settings: TrainSettings) -> None:
+    settings.use_recipe("tutorial")
+    assert settings.config.anchors == TOY_SSD
+    settings.use_recipe("fast")
+    assert settings.config.anchors == CREATURE
+    settings.change("anchors", ANCHOR_PRESETS["ssd300"].model_dump())
+    settings.use_recipe("tutorial")
+    assert settings.config.anchors == ANCHOR_PRESETS["ssd300"]
+
+
 @pytest.mark.parametrize(("loss", "mining"), [("cross-entropy", 3.0), ("focal", -1.0)])
 def test_only_cross_entropy_needs_mining(settings: TrainSettings, loss: str, mining: float) -> None:
     settings.use_class_loss(loss)
