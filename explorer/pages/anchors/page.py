@@ -32,7 +32,7 @@ from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import guarded
 from explorer.pages.shared.page.page import Page, card, row
-from explorer.pages.shared.pictures.object_editor import ObjectReader
+from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.pages.shared.timing.later import Later
@@ -65,7 +65,7 @@ class AnchorsPage:
 
         self.photograph = AnchorPhotograph(
             scene,
-            ObjectReader(
+            EditCallbacks(
                 move=guard(model.set_gt_px),
                 create=guard(model.add_object),
                 delete=guard(model.delete_object),

@@ -64,9 +64,9 @@ class AnchorCoverage:
         self._progress = widgets.FloatProgress(min=0, max=1)
         self._progress.layout.width = "100%"
 
-        self._where.observe(guard(self._following.reader(partial(self._look, "where"))), "value")
+        self._where.observe(guard(self._following.by_hand(partial(self._look, "where"))), "value")
         self._one_map.observe(
-            guard(self._following.reader(partial(self._look, "one_map"))), "value"
+            guard(self._following.by_hand(partial(self._look, "one_map"))), "value"
         )
         self._suggest.on_click(guard(lambda _button: self._search()))
         self._cancel.on_click(guard(lambda _button: fit.cancel()))

@@ -64,7 +64,7 @@ class NumberList:
         self.widgets: tuple[widgets.Widget, ...] = (self._rows, foot, self._problem)
         self._problem.observe(self._mark, "value")
         self._add.on_click(self._guard(self._append))
-        self._text.observe(self._guard(self._following.reader(self._type)), "value")
+        self._text.observe(self._guard(self._following.by_hand(self._type)), "value")
 
     def follow(self, numbers: tuple[float, ...]) -> None:
         """Show `numbers`, which are valid."""

@@ -56,8 +56,8 @@ class AnchorShapes:
         self._spread = widgets.Button(description=_("Spread over the maps"))
 
         guard = guarded(self._problem)
-        self._layer.observe(guard(self._following.reader(self._choose_layer)), "value")
-        self._preset.observe(guard(self._following.reader(self._use_preset)), "value")
+        self._layer.observe(guard(self._following.by_hand(self._choose_layer)), "value")
+        self._preset.observe(guard(self._following.by_hand(self._use_preset)), "value")
         self._undo.on_click(guard(lambda _button: model.undo()))
         model.observe(self._allow_undo, "can_undo")
         self._reset.on_click(guard(lambda _button: model.change(anchors=self._start)))

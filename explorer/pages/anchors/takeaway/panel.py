@@ -38,7 +38,7 @@ class AnchorTakeaway:
         self._notes = widgets.HTML()
         guard = guarded(self._problem)
         self._format.observe(guard(lambda _change: self.draw()), "value")
-        self._text.observe(guard(self._following.reader(self._read)), "value")
+        self._text.observe(guard(self._following.by_hand(self._read)), "value")
         heading = widgets.HTML(f'<h2 class="ssdx-title">{_("Take the anchors away")}</h2>')
         copy = widgets.HTML(copy_button(_("Copy"), "ssdx-take"))
         copy.layout.flex = "0 0 auto"

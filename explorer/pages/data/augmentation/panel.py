@@ -81,7 +81,7 @@ class AugmentationPanel:
         self._previous.on_click(guard(lambda _button: model.turn(-1)))
         self._next.on_click(guard(lambda _button: model.turn(1)))
         self._another.on_click(guard(lambda _button: model.another()))
-        self._modes.observe(guard(self._following.reader(self._choose_mode)), "value")
+        self._modes.observe(guard(self._following.by_hand(self._choose_mode)), "value")
         for number, picture in enumerate(self.pictures):
             picture.on_click(guard(lambda _button, number=number: self._choose(number)))
         drawn = ["annotations", "input_size", "mode", "number", "seed", "thrown", "problem"]

@@ -56,8 +56,8 @@ class RecordPanel:
         self._objects_title, self._matrix_text = widgets.HTML(), widgets.HTML()
         self.widget = self._build(page)
 
-        self._splits.observe(guard(self._following.reader(self._choose)), "value")
-        self._number.observe(guard(self._following.reader(self._go_to)), "value")
+        self._splits.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._number.observe(guard(self._following.by_hand(self._go_to)), "value")
         self._previous.on_click(guard(lambda _button: model.turn(-1)))
         self._next.on_click(guard(lambda _button: model.turn(1)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))

@@ -73,7 +73,7 @@ class BoxStatisticsPanel:
         self._dots = TextLine("ssdx-muted")
         self._opened = Notice()
         self.widget = self._build(page)
-        self._class.observe(guard(self._following.reader(self._choose)), "value")
+        self._class.observe(guard(self._following.by_hand(self._choose)), "value")
         model.observe(guard(lambda _change: self._draw()), ["annotations", "numbers"])
         model.observe(guard(lambda _change: self._mark()), "selected")
         self.widget.layout.observe(guard(lambda _change: self._draw()), "display")

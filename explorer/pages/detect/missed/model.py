@@ -108,7 +108,7 @@ class MissedModel(HasTraits):
     def update(self) -> None:
         """Follow the page."""
         model = self._model
-        reading = model.reader.reading
+        reading = model.detector.reading
         state = (reading, model.truth, model.score_threshold)
         if state == self._state:
             return
@@ -122,7 +122,7 @@ class MissedModel(HasTraits):
 
     def headline(self) -> str:
         """Return how many objects are found, or why nothing can be said."""
-        if self._model.reader.reading is None:
+        if self._model.detector.reading is None:
             return _("Nothing was detected yet.")
         if not self.objects:
             return _(

@@ -68,7 +68,7 @@ class MissedPanel:
         self.widget = self._build(page)
 
         pace = Throttle(guard(lambda _change: self._follow()), FRAMES_PER_S)
-        model.reader.observe(pace.push, "reading")
+        model.detector.observe(pace.push, "reading")
         model.observe(pace.push, ["truth", "score_threshold"])
         self.widget.layout.observe(pace.push, "display")
         self.missed.observe(guard(lambda _change: self._draw()), ["version", "selected"])
@@ -120,7 +120,7 @@ class MissedPanel:
         self._draw_picture()
 
     def _draw_picture(self) -> None:
-        reading = self._model.reader.reading
+        reading = self._model.detector.reading
         about = self.missed.object
         self.figure.show_picture(self._model.picture if reading is None else reading.picture)
         boxes = {} if about is None or reading is None else _boxes(about)

@@ -75,7 +75,7 @@ class NmsPanel:
 
         # Thresholds change faster than a browser draws.
         pace = Throttle(guard(lambda _change: self._follow()))
-        model.reader.observe(pace.push, "reading")
+        model.detector.observe(pace.push, "reading")
         model.observe(pace.push, "score_threshold")
         self.widget.layout.observe(pace.push, "display")
         self.trace.observe(guard(lambda _change: self._draw()), "version")
@@ -112,7 +112,7 @@ class NmsPanel:
             self.trace.update()
 
     def _draw(self) -> None:
-        reading = self._model.reader.reading
+        reading = self._model.detector.reading
         self.figure.show_picture(None if reading is None else reading.picture)
         self._funnel.value = _funnel(self.trace)
         self._leftover.value = _leftover(self.trace)

@@ -59,7 +59,7 @@ class StepBar:
         self._slider = labelled(label, widgets.IntSlider(min=0, max=1, readout=False))
         self._slider.layout.flex = "1 1 80px"
         self._slider.layout.min_width, self._slider.layout.width = "0", "auto"
-        self._slider.observe(guard(self._following.reader(self._slide)), "value")
+        self._slider.observe(guard(self._following.by_hand(self._slide)), "value")
         self._play = widgets.Button(description=PLAY, tooltip=_("From here to the end"))
         self._play.layout.flex = "0 0 auto"
         self._play.on_click(guard(lambda _button: self._play_or_pause()))

@@ -109,7 +109,7 @@ class NmsTrace(HasTraits):
 
         The reader stays with the box whose round is shown, if it is still kept.
         """
-        reading, model = self._model.reader.reading, self._model
+        reading, model = self._model.detector.reading, self._model
         if self._state == (reading, model.score_threshold):
             return
         shown = self._anchor_shown()

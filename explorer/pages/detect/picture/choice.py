@@ -45,7 +45,7 @@ class PictureChoice:
         self._dataset = labelled(_("Pictures of"), widgets.Dropdown())
         self._dataset.layout.flex = "0 1 180px"
         self._strip = ThumbnailStrip(guard(lambda number: choose(model.dataset, number)))
-        self._dataset.observe(guard(self._following.reader(self._chosen)), "value")
+        self._dataset.observe(guard(self._following.by_hand(self._chosen)), "value")
         strip = widgets.Box([self._dataset, self._strip])
         strip.add_class("ssdx-pick")
         self.widget = widgets.VBox([PictureUpload(take), strip])

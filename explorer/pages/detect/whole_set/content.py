@@ -106,7 +106,7 @@ class JudgementContent:
         )  # fmt: skip
         self.widget.layout.grid_gap = "16px"
         self._best.on_click(guard(lambda _button: self._use_best()))
-        self._show.observe(guard(self._following.reader(self._choose)), "value")
+        self._show.observe(guard(self._following.by_hand(self._choose)), "value")
         self._pace = Throttle(guard(lambda _verdict: self._draw()))
         self._later = Later(guard(self._draw_gallery), GALLERY_WAITS_S)
         model.observe(lambda change: self._pace.push(change["new"]), ["verdict", "selection"])

@@ -73,7 +73,7 @@ class JudgementPanel:
         self.widget.layout.grid_gap = "12px"
         self._run.on_click(guard(lambda _button: start(model.run(), guard)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))
-        self._datasets.observe(guard(self._following.reader(self._choose)), "value")
+        self._datasets.observe(guard(self._following.by_hand(self._choose)), "value")
         state = ["datasets", "dataset", "has_engine", "mismatch", "state", "progress", "problem"]
         model.observe(guard(lambda _change: self.draw()), state)
         model.observe(guard(lambda _change: self._show_content()), "verdict")

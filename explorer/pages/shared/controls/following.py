@@ -27,7 +27,7 @@ class Following:
     ) -> None:
         self._on = False
 
-    def reader(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
+    def by_hand(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
         """Return `callback`, called for the reader's changes alone."""
 
         @wraps(callback)

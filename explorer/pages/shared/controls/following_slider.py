@@ -59,7 +59,7 @@ class FollowingSlider(widgets.FloatSlider):
             self._sent.clear()
             callback(value)
 
-        self.observe(self._following.reader(changed), "value")
+        self.observe(self._following.by_hand(changed), "value")
 
     def _on_grid(self, value: float) -> float:
         return round(round(value / self.step) * self.step, 6)

@@ -82,7 +82,7 @@ class BatchContent:
         self.widget.layout.grid_gap = "12px"
         self._previous.on_click(guard(lambda _button: model.go_to(model.image - 1)))
         self._next.on_click(guard(lambda _button: model.go_to(model.image + 1)))
-        self._shown.observe(guard(self._following.reader(self._choose)), "value")
+        self._shown.observe(guard(self._following.by_hand(self._choose)), "value")
         model.observe(guard(lambda _change: self._draw_loss()), ["inspection", "recorded"])
         model.observe(guard(lambda _change: self._draw_image()), ["inspection", "image"])
         model.observe(guard(lambda _change: self._draw_anchors()), "shown")

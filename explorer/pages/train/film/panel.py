@@ -55,10 +55,10 @@ class FilmPanel:
         self._playing: asyncio.Task[None] | None = None
         self._newest = widgets.Button(description=_("Newest"), tooltip=_("And stay with it"))
         self._beside = labelled(_("Beside it"), widgets.Dropdown(options=[(_("no other run"), "")]))
-        self._slider.observe(guard(self._following.reader(self._go_to)), "value")
+        self._slider.observe(guard(self._following.by_hand(self._go_to)), "value")
         self._play.on_click(guard(lambda _button: self._play_or_pause()))
         self._newest.on_click(guard(lambda _button: model.film.go_to(len(model.film.steps))))
-        self._beside.observe(guard(self._following.reader(self._choose)), "value")
+        self._beside.observe(guard(self._following.by_hand(self._choose)), "value")
         self._ahead = Later(guard(model.look_ahead), PREVIEW_S)
         self._dataset = model.settings.config.dataset
         model.settings.observe(guard(lambda _change: self._look_at_settings()), "config")

@@ -50,7 +50,9 @@ class RunsPanel:
         self._sure = self._button(guard, _("Delete for good"), self._delete_chosen)
         self._sure.button_style = "danger"
         self._keep = self._button(guard, _("Keep it"), lambda: self._ask(False))
-        self._choice.observe(guard(self._following.reader(lambda _c: self._draw_chosen())), "value")
+        self._choice.observe(
+            guard(self._following.by_hand(lambda _c: self._draw_chosen())), "value"
+        )
         look = guard(lambda _change: self._look())
         model.observe(look, ["run_id", "status"])
         model.beside.observe(look, "run")

@@ -45,7 +45,7 @@ class FirstWeights:
         self.widgets = [self._choice, self._path, self._problem, self._explanation]
 
         def listen(control: widgets.Widget, take: Callable[[str], None]) -> None:
-            read = following.reader(lambda change: take(change["new"]))
+            read = following.by_hand(lambda change: take(change["new"]))
             control.observe(guarded(self._problem)(read), "value")
 
         listen(self._choice, self._take)

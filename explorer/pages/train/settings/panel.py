@@ -131,7 +131,7 @@ class SettingsPanel:
 
     def _listen(self, control: widgets.Widget, take: Callable[[Any], None]) -> widgets.Widget:
         guard = guarded(self._problem)
-        read = self._following.reader(lambda change: take(change["new"]))
+        read = self._following.by_hand(lambda change: take(change["new"]))
         control.observe(guard(read), "value")
         return control
 
