@@ -114,11 +114,7 @@ def set_(
         say(text.format(run=directory.run_id, epochs=epochs))
         del wishes["set_epochs"]
     for name, value in wishes.items():
-        answer = _ask(directory, name, value)
-        text = event_sentence(answer)
-        if name == "set_epochs" and answer["epochs"] != epochs:
-            more = _("Fewer than have begun cannot be: the present epoch is the last.")
-            text = f"{text} {more}"
+        text = event_sentence(_ask(directory, name, value))
         say(_(_SAYS, run=directory.run_id, text=text))
 
 
