@@ -16,8 +16,8 @@ from explorer.engine import Engine
 from explorer.images import read_image, resize
 from explorer.net.learning import to_input
 from explorer.net.runtime import mx
-from explorer.viewmodels.pictures import Picture
-from explorer.viewmodels.reading import NetworkOutput, Reading
+from explorer.pages.detect.reading import NetworkOutput, Reading
+from explorer.pages.shared.pictures.pictures import Picture
 
 __all__ = ["LIMIT", "main", "measure"]
 

@@ -17,11 +17,11 @@ from PIL import Image
 from benchmarks.own_process import OwnProcess
 from explorer.datasets import dataset_path, open_dataset
 from explorer.datasets.annotations import AnnotationSet
-from explorer.datasets.build import build_dataset
 from explorer.datasets.doctor import Kind, examine
 from explorer.datasets.importers import read_annotations
-from explorer.datasets.near_duplicates import near_duplicates
-from explorer.datasets.split import split_images
+from explorer.datasets.own.build import build_dataset
+from explorer.datasets.own.near_duplicates import near_duplicates
+from explorer.datasets.own.split import split_images
 
 __all__ = ["main"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from tests.pages.browsing import (
+from tests.browser.browsing import (
     CHROMIUM_ARGUMENTS,
     PATIENCE_S,
     Server,

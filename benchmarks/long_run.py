@@ -13,9 +13,9 @@ from bokeh.protocol import Protocol
 
 from benchmarks.figures import median_seconds
 from explorer.config import recipe
-from explorer.training.run_directory import RunDirectory, RunStatus
-from explorer.viewmodels.train_live import TrainLiveModel
-from explorer.views.curves import Curves
+from explorer.pages.train.curves.panel import Curves
+from explorer.pages.train.model import TrainLiveModel
+from explorer.training.run.directory import RunDirectory, RunStatus
 
 __all__ = ["main", "num_bytes_sent", "step_line", "write_long_run"]
 

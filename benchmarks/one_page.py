@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.pages.browsing import (
+from tests.browser.browsing import (
     CHROMIUM_ARGUMENTS,
     PATIENCE_S,
     TOKEN,

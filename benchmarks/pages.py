@@ -4,7 +4,7 @@
 apps/anchors.ipynb``) to a visitor who comes as soon as the server answers, when its first kernel
 is only starting, and to one who comes later; and by ``ssd-explorer run``. Seconds from the start
 of the navigation, on the browser's own clock: the first paint that has text, and the moment at
-which all figures are drawn (`explorer/views/page.py`).
+which all figures are drawn (`explorer/pages/shared/page/page.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.pages.browsing import (
+from tests.browser.browsing import (
     CHROMIUM_ARGUMENTS,
     PATIENCE_S,
     ROOT,

@@ -13,8 +13,8 @@ from typing import Any
 
 from explorer.datasets.catalog import shipped_root
 from explorer.files import write_json
-from explorer.training.run_directory import RunDirectory
-from explorer.viewmodels.run_curves import STEP_COLUMNS
+from explorer.pages.train.run_curves import STEP_COLUMNS
+from explorer.training.run.directory import RunDirectory
 
 __all__ = ["keep"]
 

@@ -10,8 +10,8 @@ import psutil
 
 from explorer.config import TrainConfig
 from explorer.training import launch
-from explorer.training.run_directory import Command
-from explorer.training.worker_exit import read_exit_code
+from explorer.training.run.directory import Command
+from explorer.training.run.worker_exit import read_exit_code
 
 __all__ = ["RunProcess"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.one_page import one_page
 from explorer.engine import Engine
-from tests.pages.browsing import chromium
+from tests.browser.browsing import chromium
 
 __all__ = ["LIMIT_MS", "NUM_BOXES", "main", "measure"]
 

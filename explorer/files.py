@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "CHECKOUT",
     "json_bytes",
     "make_folder",
     "sha256",
@@ -22,6 +23,9 @@ __all__ = [
     "write_json",
     "write_together",
 ]
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+"""Where the project lies, if it was not installed from a wheel."""
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:

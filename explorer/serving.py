@@ -31,12 +31,12 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
+from explorer.files import CHECKOUT
 from explorer.i18n import _, reason_of
 
 __all__ = ["apps_folder", "serve"]
 
-ROOT = Path(__file__).resolve().parents[1]
-TEMPLATE = Path(__file__).resolve().parent / "views" / "template"
+TEMPLATE = CHECKOUT / "explorer" / "pages" / "template"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -75,7 +75,7 @@ def serve(
     shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
     address = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
     server = _Server.instance(  # as the one application, its log is everybody's
-        config_file_paths=[str(ROOT)],
+        config_file_paths=[str(CHECKOUT)],
         log_level=logging.ERROR,
         open_browser=False,
     )
@@ -89,13 +89,13 @@ def serve(
 
 def apps_folder() -> Path:
     """Return the folder of the dashboards' notebooks; raise `ValueError` without it."""
-    apps = ROOT / "apps"
+    apps = CHECKOUT / "apps"
     if not (apps / "anchors.ipynb").is_file():
         raise ValueError(
             _(
                 "there are no dashboards (apps/) in {place}: install the package from a clone, "
                 "with `pip install -e .`"
-            ).format(place=ROOT)
+            ).format(place=CHECKOUT)
         )
     return apps
 

@@ -21,7 +21,7 @@ settings.register_profile(
 settings.load_profile("explorer")
 
 
-PAGES = "tests/pages/"
+PAGES = "tests/browser/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,9 +17,8 @@ from benchmarks.figures import Block, block_of, median_seconds, ratio, shares, t
 from benchmarks.own_process import OwnProcess
 from benchmarks.pytorch import Contest, check_same_work
 from benchmarks.training import compare
+from tests.places import ROOT
 from tests.training.runs import tiny_config, write_tiny_dataset
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def _step(time: float, **seconds: float) -> dict[str, Any]:

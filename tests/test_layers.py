@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from collections import Counter
+from itertools import takewhile
 
 import grimp
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
 
 
 def test_contracts_hold() -> None:
@@ -22,7 +23,54 @@ def test_contracts_hold() -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "3 kept, 0 broken" in ended.stdout
+    assert "5 kept, 0 broken" in ended.stdout
+
+
+def folder_of(module: str) -> tuple[str, ...]:
+    """Return the folder of a module of the pages, such as (detect, nms); () of what is shared."""
+    page, *below = module.removeprefix("explorer.pages.").split(".")[:-1]
+    return () if page == "shared" else (page, *below)
+
+
+def misplaced(imports: list[tuple[str, str]]) -> list[str]:
+    """Return what breaks the rule of the pages: a file lies in the lowest folder of its users.
+
+    A question's own files are for it and for the page around it. What two questions use is the
+    page's, what two pages use is shared, and what has one user alone lies beside it.
+    """
+    found = []
+    users: dict[str, list[tuple[str, ...]]] = {}
+    for user, used in imports:
+        users.setdefault(used, []).append(folder_of(user))
+    for used, folders in users.items():
+        home = folder_of(used)
+        lowest = tuple(
+            names[0]
+            for names in takewhile(lambda each: len(set(each)) == 1, zip(*folders, strict=False))
+        )
+        if len(home) > len(lowest) and any(folder != home[: len(folder)] for folder in folders):
+            found.append(f"{used} belongs to {lowest or 'pages'}: {sorted(set(folders))} use it")
+        if len(home) < len(lowest):
+            found.append(f"{used} belongs to {lowest}: nobody else uses it")
+    return found
+
+
+def test_a_file_lies_in_the_lowest_folder_that_holds_all_its_users() -> None:
+    graph = grimp.build_graph("explorer", cache_dir=None)
+    inside = graph.find_descendants("explorer.pages")
+    files = {module for module in inside if not graph.find_children(module)}
+    imports = [
+        (user, used)
+        for user in files
+        for used in graph.find_modules_directly_imported_by(user) & files
+    ]
+    assert len(imports) > 500
+    assert misplaced(imports) == [], "\n".join(misplaced(imports))
+
+
+def test_no_folder_is_crowded() -> None:
+    folders = Counter(path.parent for path in (ROOT / "explorer").rglob("*.py"))
+    assert {str(folder): num for folder, num in folders.items() if num > 20} == {}
 
 
 def test_ssd_needs_only_numpy() -> None:

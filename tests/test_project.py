@@ -14,12 +14,13 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from tests.places import ROOT
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parent.parent
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 NOTEBOOKS = sorted((ROOT / "apps").glob("*.ipynb"))
@@ -68,7 +69,10 @@ def test_notebook_is_a_title_and_one_call(path: Path) -> None:
     title, code = notebook.cells
     assert title.cell_type == "markdown"
     assert re.match(r"# .+\n\n.+", title.source)
-    assert code.source == f"from explorer.views.{path.stem} import show\n\nshow()"
+    assert (
+        code.source
+        == f"from explorer.pages.{path.stem.removesuffix('_live')}.page import show\n\nshow()"
+    )
     assert code.cell_type == "code"
     assert code.outputs == []
     assert code.execution_count is None

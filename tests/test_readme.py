@@ -17,8 +17,8 @@ import pytest
 import typer
 
 from explorer.cli import app
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 DOCUMENTS = [
     README,

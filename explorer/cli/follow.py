@@ -11,13 +11,13 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from explorer.cli.terminal import clock, console
 from explorer.i18n import _
-from explorer.training.following import drop_retracted
-from explorer.training.history import worked_seconds
-from explorer.training.run_directory import Command
-from explorer.training.said import event_sentence, state_word
+from explorer.training.run.directory import Command
+from explorer.training.run.following import drop_retracted
+from explorer.training.run.history import worked_seconds
+from explorer.training.run.said import event_sentence, state_word
 
 if TYPE_CHECKING:
-    from explorer.training.run_directory import RunDirectory, RunStatus
+    from explorer.training.run.directory import RunDirectory, RunStatus
 
 __all__ = ["Detached", "Interrupts", "follow", "summarise"]
 

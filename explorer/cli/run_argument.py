@@ -10,7 +10,7 @@ import typer
 from explorer.i18n import _
 
 if TYPE_CHECKING:
-    from explorer.training.run_directory import RunDirectory
+    from explorer.training.run.directory import RunDirectory
 
 __all__ = ["RunArgument", "find_run"]
 
@@ -27,7 +27,7 @@ def find_run(name: str) -> RunDirectory:
     ValueError
         If there is none, or the beginning or end belongs to several.
     """
-    from explorer.training.run_directory import RunDirectory, list_runs, runs_root
+    from explorer.training.run.directory import RunDirectory, list_runs, runs_root
 
     for path in (runs_root() / name, Path(name)):
         if (path / "config.json").is_file():

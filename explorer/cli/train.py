@@ -23,7 +23,7 @@ from explorer.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from explorer.config import TrainConfig
-    from explorer.training.run_directory import RunDirectory
+    from explorer.training.run.directory import RunDirectory
 
 __all__ = ["resume", "train"]
 

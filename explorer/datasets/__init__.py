@@ -10,18 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explorer.datasets.build import BuildReport, build_dataset
     from explorer.datasets.catalog import data_root, dataset_names, dataset_path
-    from explorer.datasets.class_list import ClassMapping
     from explorer.datasets.ensure import classes_to_come, ensure_dataset
     from explorer.datasets.folder_in_place import CancelledError
     from explorer.datasets.importers import read_annotations
     from explorer.datasets.loader import Batch, epoch_batches, num_batches
     from explorer.datasets.objects import Objects, load_objects
+    from explorer.datasets.own.build import BuildReport, build_dataset
+    from explorer.datasets.own.class_list import ClassMapping
+    from explorer.datasets.own.split import split_images
     from explorer.datasets.pikachu import download_pikachu
-    from explorer.datasets.record_dataset import RecordDataset, Sample, open_dataset
-    from explorer.datasets.split import split_images
-    from explorer.datasets.synthetic import make
+    from explorer.datasets.records.dataset import RecordDataset, Sample, open_dataset
+    from explorer.datasets.synthetic.make import make
     from explorer.datasets.voc import VocImage, list_voc
 
 __all__ = [
@@ -51,18 +51,18 @@ __all__ = [
 ]
 
 _MODULES = {
-    "build": ("BuildReport", "build_dataset"),
+    "own.build": ("BuildReport", "build_dataset"),
     "catalog": ("data_root", "dataset_names", "dataset_path"),
-    "class_list": ("ClassMapping",),
+    "own.class_list": ("ClassMapping",),
     "ensure": ("classes_to_come", "ensure_dataset"),
     "folder_in_place": ("CancelledError",),
     "importers": ("read_annotations",),
     "loader": ("Batch", "epoch_batches", "num_batches"),
     "objects": ("Objects", "load_objects"),
     "pikachu": ("download_pikachu",),
-    "record_dataset": ("RecordDataset", "Sample", "open_dataset"),
-    "split": ("split_images",),
-    "synthetic": ("make",),
+    "records.dataset": ("RecordDataset", "Sample", "open_dataset"),
+    "own.split": ("split_images",),
+    "synthetic.make": ("make",),
     "voc": ("VocImage", "list_voc"),
 }
 

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from explorer.files import CHECKOUT
 from explorer.i18n import _
 
 __all__ = [
@@ -38,7 +39,7 @@ def data_root() -> Path:
     """
     if chosen := os.environ.get("SSD_EXPLORER_DATA"):
         return Path(chosen).expanduser()
-    if (beside := _repository_data()).is_dir():
+    if (beside := CHECKOUT / "data").is_dir():
         return beside
     home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(home).expanduser() / "ssd-explorer"
@@ -49,7 +50,7 @@ def shipped_root() -> Path:
 
     It is the repository's `data` even where ``SSD_EXPLORER_DATA`` puts made sets elsewhere.
     """
-    beside = _repository_data()
+    beside = CHECKOUT / "data"
     return beside if beside.is_dir() else data_root()
 
 
@@ -130,7 +131,3 @@ def _may_be_imported(name: str) -> bool:
 def _is_set(folder: Path) -> bool:
     """Say whether a folder was built: one that only holds records is opened by its path."""
     return (folder / "dataset.json").is_file() and (folder / "val.rec").is_file()
-
-
-def _repository_data() -> Path:
-    return Path(__file__).resolve().parents[2] / "data"

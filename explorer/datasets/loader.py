@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.datasets.augmentation import MODES, augment
 from explorer.datasets.labels import padded
-from explorer.datasets.record_dataset import RecordDataset
+from explorer.datasets.records.dataset import RecordDataset
 from explorer.i18n import _
 
 __all__ = ["Batch", "epoch_batches", "num_batches"]

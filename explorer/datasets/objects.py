@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.catalog import dataset_path, is_named, named
-from explorer.datasets.record_dataset import RecordDataset, open_dataset
+from explorer.datasets.records.dataset import RecordDataset, open_dataset
 from explorer.datasets.voc import list_voc
 from explorer.i18n import _
 

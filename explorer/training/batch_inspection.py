@@ -22,7 +22,7 @@ from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
 from explorer.net.runtime import choose_device
 from explorer.ssd.anchors import AnchorGrid, anchor_grid
 from explorer.training import checkpoints
-from explorer.training.run_directory import RunDirectory
+from explorer.training.run.directory import RunDirectory
 
 __all__ = ["BatchInspection", "InspectedImage", "inspect_batch"]
 

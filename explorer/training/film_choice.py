@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.datasets import RecordDataset
-from explorer.datasets.record_dataset import Sample
+from explorer.datasets.records.dataset import Sample
 
 __all__ = ["FILM_IMAGES", "film_samples"]
 

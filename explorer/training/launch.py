@@ -15,15 +15,15 @@ from pathlib import Path
 import psutil
 
 from explorer.config import TrainConfig
-from explorer.training.plan import write_epochs
-from explorer.training.run_directory import (
+from explorer.training.run.directory import (
     Command,
     RunDirectory,
     RunStatus,
     list_runs,
     runs_root,
 )
-from explorer.training.worker_exit import write_exit_code
+from explorer.training.run.plan import write_epochs
+from explorer.training.run.worker_exit import write_exit_code
 
 __all__ = ["AlreadyRunningError", "active_run", "resume", "set_epochs", "start", "starting"]
 

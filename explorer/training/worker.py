@@ -21,15 +21,16 @@ import psutil
 from explorer.datasets import CancelledError, ensure_dataset, open_dataset
 from explorer.files import write_json
 from explorer.net.runtime import choose_devices
-from explorer.training import checkpoints, plan
-from explorer.training.command import Command, CommandQueue
+from explorer.training import checkpoints
 from explorer.training.film import write_watched
-from explorer.training.journal import Journal
 from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
 from explorer.training.pretrained import check_unchanged
-from explorer.training.run_directory import RunDirectory, RunStatus
-from explorer.training.said import status_sentence
+from explorer.training.run import plan
+from explorer.training.run.command import Command, CommandQueue
+from explorer.training.run.directory import RunDirectory, RunStatus
+from explorer.training.run.journal import Journal
+from explorer.training.run.said import status_sentence
 from explorer.training.tripwire import forget_tripwire
 from explorer.training.worker_failure import write_failure
 
@@ -260,7 +261,7 @@ class Worker:
         )
 
     def _event(self, training: Training, event: dict[str, Any]) -> None:
-        """Record what happened; `explorer.training.said` knows how to say it."""
+        """Record what happened; `explorer.training.run.said` knows how to say it."""
         self.journal.append({"kind": "event", "step": training.step, **event})
 
     def _end(self, state: str, training: Training, message: str | dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from explorer.net.runtime import mx
 from explorer.net.tripwire import NotFiniteError
 from explorer.training.failures import explain_failure
-from explorer.training.run_directory import RunDirectory, RunStatus
+from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.tripwire import DivergedError, write_tripwire
 
 __all__ = ["write_failure"]

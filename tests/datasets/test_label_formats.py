@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from explorer.cli import app
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.look import Look
-from explorer.datasets.label_folder import WRITTEN
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS, importer
+from explorer.datasets.own.label_folder import WRITTEN
 
 
 @pytest.mark.parametrize("kind", FORMATS)

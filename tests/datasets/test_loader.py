@@ -9,9 +9,9 @@ import pytest
 
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches, open_dataset
 from explorer.datasets.augmentation import augment
-from explorer.datasets.detection_record import pack
-from explorer.datasets.recordio import RecordWriter
-from tests.datasets.records import BOX, jpeg, write_records
+from explorer.datasets.records.detection_record import pack
+from explorer.datasets.records.recordio import RecordWriter
+from tests.datasets.record_files import BOX, jpeg, write_records
 
 SIZE = 32
 

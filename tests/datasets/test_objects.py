@@ -7,7 +7,7 @@ import pytest
 
 from explorer.datasets import load_objects, open_dataset
 from explorer.datasets.description import Description
-from tests.datasets.records import BOX, write_records
+from tests.datasets.record_files import BOX, write_records
 from tests.datasets.test_voc import WHOLE, write_annotation
 
 OTHER = [1.0, 0.25, 0.25, 0.75, 0.5]

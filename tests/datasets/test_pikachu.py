@@ -12,7 +12,7 @@ import pytest
 
 from explorer.datasets import download_pikachu, open_dataset
 from explorer.datasets.pikachu import SHA1
-from tests.datasets.records import BOX, write_records
+from tests.datasets.record_files import BOX, write_records
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.datasets import list_voc
-from tests.datasets.records import jpeg
+from tests.datasets.record_files import jpeg
 
 WHOLE = (1, 1, 60, 40)
 """All of a 60×40 image, as VOC counts."""

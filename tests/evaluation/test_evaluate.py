@@ -10,8 +10,8 @@ import pytest
 
 from explorer.config import AnchorConfig, DetectorConfig, MatchConfig, recipe
 from explorer.datasets import RecordDataset, open_dataset
-from explorer.datasets.detection_record import pack
-from explorer.datasets.recordio import RecordWriter
+from explorer.datasets.records.detection_record import pack
+from explorer.datasets.records.recordio import RecordWriter
 from explorer.evaluation.average_precision import average_precision
 from explorer.evaluation.evaluate import EVALUATION, detect_batch, evaluate
 from explorer.net.learning import Learner, forward, new_network
@@ -20,11 +20,11 @@ from explorer.net.toy_ssd import Predictions, ToySSD
 from explorer.ssd.detection import detect, softmax
 from explorer.ssd.offsets import decode
 from tests.decoding import detect_config
+from tests.places import SAMPLE
 
 CPU = choose_device("cpu")
 ANCHORS = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
 SQUARES = DetectorConfig(class_names=("square",), anchors=ANCHORS, input_size=64)
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
 
 def image_with(label: np.ndarray) -> np.ndarray:

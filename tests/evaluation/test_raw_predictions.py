@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,8 +10,8 @@ from explorer.datasets import CancelledError, open_dataset
 from explorer.evaluation.raw_predictions import predict_dataset, raw_predictions
 from explorer.net.toy_ssd import Predictions
 from explorer.ssd.detection import softmax
+from tests.places import SAMPLE
 
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 DETECTOR = DetectorConfig(class_names=("creature",), input_size=64)
 ANCHORS = np.array(
     [[0.2, 0.2, 0.6, 0.6], [0.5, 0.5, 0.9, 0.9], [0, 0, 0.3, 0.3], [0, 0, 1, 1]], np.float32

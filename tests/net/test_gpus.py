@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from explorer.net.gpus import Gpu, _visible, gpus, mxnet_computes_on_gpus
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 HAS_DRIVER = Path("/proc/driver/nvidia/version").exists()
 UUIDS = ["GPU-aaaa-1", "GPU-aabb-2", "GPU-cccc-3"]
 

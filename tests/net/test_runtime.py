@@ -6,14 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from explorer.net.runtime import Device, _in_a_row, choose_device, choose_devices, devices, mx
-
-ROOT = Path(__file__).parents[2]
+from tests.places import ROOT
 
 
 def in_fresh_process(script: str, **environment: str | None) -> Any:

@@ -11,7 +11,7 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the first import of MXNet
 
 from explorer.training import launch
-from explorer.training.run_directory import RunDirectory, list_runs
+from explorer.training.run.directory import RunDirectory, list_runs
 from tests.training.runs import kill, tiny_config, wait_for_end, write_tiny_dataset
 
 

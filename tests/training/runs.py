@@ -17,9 +17,9 @@ from explorer.config import TrainConfig, recipe
 from explorer.datasets import open_dataset
 from explorer.net.runtime import Device, choose_device
 from explorer.training.loop import Training
-from explorer.training.run_directory import Command, RunDirectory, RunStatus
-from explorer.training.said import event_sentence
-from tests.datasets.records import write_records
+from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.run.said import event_sentence
+from tests.datasets.record_files import write_records
 
 T = TypeVar("T")
 

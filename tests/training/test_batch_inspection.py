@@ -12,15 +12,15 @@ import pytest
 
 from explorer.config import MatchConfig, TrainConfig, recipe
 from explorer.datasets import epoch_batches, open_dataset
-from explorer.datasets.detection_record import pack
-from explorer.datasets.recordio import RecordWriter
+from explorer.datasets.records.detection_record import pack
+from explorer.datasets.records.recordio import RecordWriter
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import MatchKind
 from explorer.training import checkpoints
 from explorer.training.batch_inspection import LARGEST_SIDE_PX, inspect_batch
 from explorer.training.loop import Training
-from explorer.training.run_directory import RunDirectory
-from tests.datasets.records import BOX, jpeg, write_records
+from explorer.training.run.directory import RunDirectory
+from tests.datasets.record_files import BOX, jpeg, write_records
 from tests.training.runs import new_training, of_kind
 
 EMPTY = 3

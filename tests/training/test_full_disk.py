@@ -18,8 +18,8 @@ import psutil
 import pytest
 
 from explorer.training import checkpoints, launch, worker
-from explorer.training.journal import Journal
-from explorer.training.run_directory import Command, RunDirectory, RunStatus
+from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.run.journal import Journal
 from tests.training.runs import (
     files_no_larger_than,
     kill,

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.training import launch
 from explorer.training.launch import AlreadyRunningError
-from explorer.training.run_directory import RunDirectory, RunStatus, list_runs
+from explorer.training.run.directory import RunDirectory, RunStatus, list_runs
 from tests.training.runs import kill, stop, tiny_config, wait_for_step
 
 

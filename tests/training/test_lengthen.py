@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from explorer.net.learning import learning_rate_at
-from explorer.training import launch, plan
+from explorer.training import launch
 from explorer.training.launch import AlreadyRunningError
-from explorer.training.run_directory import Command, RunDirectory, RunStatus
+from explorer.training.run import plan
+from explorer.training.run.directory import Command, RunDirectory, RunStatus
 from tests.training.runs import (
     events,
     kill,

@@ -13,7 +13,7 @@ from explorer.datasets import epoch_batches
 from explorer.net.learning import NotFiniteError, learning_rate_at
 from explorer.training.loop import Training
 from explorer.training.tripwire import DivergedError, forget_tripwire, write_tripwire
-from tests.datasets.records import write_records
+from tests.datasets.record_files import write_records
 from tests.training.runs import new_training, tiny_config, weights, write_tiny_dataset
 
 

@@ -22,7 +22,7 @@ from explorer.net.checkpoint import load_checkpoint
 from explorer.net.learning import learning_rate_at
 from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
-from explorer.training.run_directory import Command, RunDirectory, RunStatus
+from explorer.training.run.directory import Command, RunDirectory, RunStatus
 from explorer.training.worker import main
 from tests.training.runs import (
     events,

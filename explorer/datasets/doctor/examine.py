@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
-from explorer.datasets.class_list import listed_classes
 from explorer.datasets.doctor.boxes import check_boxes
 from explorer.datasets.doctor.classes import check_classes
 from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key, names_an_image
@@ -18,6 +17,7 @@ from explorer.datasets.doctor.kinds import ABOUT, Kind
 from explorer.datasets.doctor.looking import look_at_all
 from explorer.datasets.doctor.twins import find_twins
 from explorer.datasets.label_formats import FORMATS
+from explorer.datasets.own.class_list import listed_classes
 from explorer.i18n import _
 from explorer.ssd.boxes import iou
 

@@ -11,7 +11,7 @@ from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.doctor.image_facts import ImageFacts, look_at, missing
 from explorer.datasets.doctor.kinds import Kind
 from explorer.datasets.folder_in_place import CancelledError
-from explorer.datasets.image_bytes import ImageBytes
+from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.i18n import _, reason_of
 
 __all__ = ["look_at_all"]

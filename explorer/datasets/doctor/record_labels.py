@@ -8,10 +8,10 @@ from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.description import Description
-from explorer.datasets.detection_record import unpack_image, unpack_labels
 from explorer.datasets.folder_in_place import CancelledError
-from explorer.datasets.image_bytes import open_records
 from explorer.datasets.importers.records import label_objects
+from explorer.datasets.records.detection_record import unpack_image, unpack_labels
+from explorer.datasets.records.image_bytes import open_records
 from explorer.i18n import _
 from explorer.images import read_header
 

@@ -1,7 +1,7 @@
 """Images that are there twice, byte for byte or only to the eye: a fault, so that one may leave.
 
 Which images a split must not part is another question, with a far more generous answer: see
-`explorer.datasets.near_duplicates`.
+`explorer.datasets.own.near_duplicates`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.datasets.close_pairs import close_pairs
 from explorer.datasets.doctor.image_facts import ImageFacts
+from explorer.datasets.own.close_pairs import close_pairs
 
 __all__ = ["find_twins"]
 

@@ -11,7 +11,7 @@ from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.unlabelled import unlabelled_note
 from explorer.datasets.importers.walking import Cancelled, Progress
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS, importer
-from explorer.datasets.saved_labels import FILE_NAME, SavedLabels
+from explorer.datasets.own.saved_labels import FILE_NAME, SavedLabels
 from explorer.i18n import _
 
 __all__ = ["kinds_of", "read_annotations"]

@@ -9,13 +9,13 @@ import numpy as np
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.description import Description
-from explorer.datasets.detection_record import unpack_image, unpack_labels
 from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.numbers import number
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
-from explorer.datasets.recordio import RecordReader
+from explorer.datasets.records.detection_record import unpack_image, unpack_labels
+from explorer.datasets.records.recordio import RecordReader
 from explorer.i18n import _
 from explorer.images import read_header
 

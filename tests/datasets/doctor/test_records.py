@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from explorer.datasets.description import Description
-from explorer.datasets.detection_record import pack
 from explorer.datasets.doctor import Kind, examine, read_record_labels
-from explorer.datasets.recordio import RecordWriter, read_index, write_index
+from explorer.datasets.records.detection_record import pack
+from explorer.datasets.records.recordio import RecordWriter, read_index, write_index
 from tests.datasets.doctor.sets import jpeg, photograph
 
 BOXES = [[0.0, 0.1, 0.2, 0.5, 0.8], [0.0, 0.55, 0.2, 0.9, 0.8]]

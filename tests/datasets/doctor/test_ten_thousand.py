@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.datasets.doctor.sets import good_boxes, jpeg, photograph
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[3]
 NUMBER = 10_000
 SIZE = (256, 256)
 MAX_MB = 600

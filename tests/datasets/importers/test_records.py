@@ -6,11 +6,11 @@ import pytest
 
 from explorer.datasets import open_dataset
 from explorer.datasets.catalog import shipped_root
-from explorer.datasets.image_bytes import ImageBytes
 from explorer.datasets.importers import read_annotations
+from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.images import read_image
 from tests.datasets.labelled import boxes_of, picture
-from tests.datasets.records import BOX, write_records
+from tests.datasets.record_files import BOX, write_records
 
 
 def test_our_own_sample(tmp_path: Path) -> None:

@@ -1,0 +1,154 @@
+"""``ssd-explorer anchors``: what an anchor configuration comes to, and better ones."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from explorer.cli.anchor_options import (
+    AnchorsOption,
+    InputSizeOption,
+    read_anchors,
+    read_input_shape,
+    shape_text,
+)
+from explorer.cli.anchors.coverage import coverage, suggest
+from explorer.cli.dataset_argument import note_which
+from explorer.cli.options import JsonOption
+from explorer.cli.terminal import console, plain_table
+from explorer.i18n import _
+
+if TYPE_CHECKING:
+    from explorer.config import AnchorConfig
+
+__all__ = ["app"]
+
+FORMAT_IDS = (
+    "json", "mxnet", "toy-ssd", "torchvision-default-box", "torchvision-anchor-generator",
+    "tf-od-api", "caffe",
+)  # fmt: skip
+"""Those of `explorer.exchange`, which is too much to import for a line of help."""
+
+app = typer.Typer(no_args_is_help=True, help="Look at anchor configurations, and improve them.")
+
+
+@app.command()
+def show(
+    dataset: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[DATASET]", help="Also count the objects of a name or folder that each fits."
+        ),
+    ] = None,
+    anchors: Annotated[str, AnchorsOption] = "toy-ssd",
+    input_size: Annotated[str, InputSizeOption] = "256",
+    as_json: Annotated[bool, JsonOption] = False,
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", metavar="|".join(FORMAT_IDS), help="Print them in this format."),
+    ] = None,
+) -> None:
+    """Show the anchors of each prediction layer, in pixels, and how many there are."""
+    shape_px = read_input_shape(input_size)
+    if format_ is not None:
+        if dataset is not None or as_json:
+            text = _("--format prints the anchors alone: leave --json out, or --format")
+            if dataset is not None:
+                text = _("--format prints the anchors alone: leave the data set out, or --format")
+            raise ValueError(text)
+        _write(read_anchors(anchors), shape_px, format_)
+        return
+    summary = _summarise(read_anchors(anchors), shape_px, dataset)
+    if as_json:
+        typer.echo(json.dumps(summary))
+        return
+    title = _("Anchors {anchors}, input {input} px")
+    table = plain_table(title.format(anchors=anchors, input=shape_text(shape_px)))
+    columns: list[tuple[str, Literal["left", "right"]]] = [
+        (_("layer"), "right"),
+        (_("map"), "right"),
+        (_("cell px"), "right"),
+        (_("width×height px"), "left"),
+        (_("a cell"), "right"),
+        (_("anchors"), "right"),
+    ]
+    if dataset is not None:
+        columns.append((_("best for"), "right"))
+    for heading, justify in columns:
+        table.add_column(heading, justify=justify)
+    for number, layer in enumerate(summary["layers"]):
+        height, width = layer["map"]
+        cell = f"{shape_px[0] / height:.4g}", f"{shape_px[1] / width:.4g}"
+        row = [
+            str(number),
+            f"{height}×{width}",
+            cell[0] if cell[0] == cell[1] else f"{cell[1]}×{cell[0]}",
+            "  ".join(f"{w:.0f}×{h:.0f}" for w, h in layer["shapes_px"]),
+            str(len(layer["shapes_px"])),
+            f"{layer['num_anchors']:,}",
+        ]
+        if dataset is not None:
+            row.append(f"{layer['num_best']:,}")
+        table.add_row(*row)
+    table.add_section()
+    total = ["", "", "", "", _("in all"), f"{summary['num_anchors']:,}"]
+    if dataset is not None:
+        total.append(f"{summary['num_objects']:,}")
+    table.add_row(*total)
+    console().print(table)
+
+
+app.command()(coverage)
+app.command()(suggest)
+
+
+def _summarise(
+    config: AnchorConfig, shape_px: tuple[int, int], dataset: str | None
+) -> dict[str, Any]:
+    from explorer.config import architecture_maps
+    from explorer.ssd.anchors import anchor_sides
+
+    maps = architecture_maps(config, shape_px)
+    layers: list[dict[str, Any]] = []
+    for layer, each in zip(config.layers, maps, strict=True):
+        sides_px = anchor_sides(each.shape, layer) * shape_px[::-1]
+        layers.append(
+            {
+                "map": list(each.shape),
+                "sizes": list(layer.sizes),
+                "ratios": list(layer.ratios),
+                "num_anchors": each.num_cells * layer.num_anchors,
+                "shapes_px": sides_px.round(1).tolist(),
+            }
+        )
+    summary = {
+        "input_shape_px": list(shape_px),
+        "num_anchors": sum(layer["num_anchors"] for layer in layers),
+        "layers": layers,
+    }
+    if dataset is not None:
+        from explorer.datasets import load_objects
+        from explorer.ssd.coverage import measure_coverage
+
+        note_which(dataset)
+        objects = load_objects(dataset)
+        best_layer = measure_coverage(
+            config, [each.shape for each in maps], objects.boxes
+        ).best_layer
+        summary["num_objects"] = len(objects.boxes)
+        for number, shown in enumerate(layers):
+            shown["num_best"] = int((best_layer == number).sum())
+    return summary
+
+
+def _write(config: AnchorConfig, shape_px: tuple[int, int], format_id: str) -> None:
+    """Print the text of a format, and on stderr what it cannot say."""
+    from explorer.config import architecture_maps
+    from explorer.exchange import write_anchors
+
+    written = write_anchors(config, format_id, architecture_maps(config, shape_px), shape_px)
+    typer.echo(written.text, nl=False)
+    for note in written.notes:
+        typer.echo(note, err=True)

@@ -1,0 +1,97 @@
+"""``ssd-explorer data``: make, download, import, check, list and remove data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from explorer.cli.data import check as data_check
+from explorer.cli.data.importing import import_
+from explorer.cli.data.listing import list_
+from explorer.cli.options import ForceOption, YesOption
+from explorer.cli.terminal import num_images, progress, say
+from explorer.i18n import _
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True, help="Make, download, import, check, list and remove data sets."
+)
+
+
+@app.command()
+def make(
+    variant: Annotated[str, typer.Argument(help="creature, creature-two or creature-many.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Its folder; by default in data/.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes other images.")] = 0,
+    train: Annotated[int, typer.Option(min=1, help="Images to train on.")] = 900,
+    val: Annotated[int, typer.Option(min=1, help="Images to validate on.")] = 100,
+    force: Annotated[bool, ForceOption] = False,
+) -> None:
+    """Make a synthetic data set: figures on photographs, with their boxes."""
+    from explorer.datasets import data_root
+    from explorer.datasets import make as make_dataset
+    from explorer.datasets.synthetic.scenes import VARIANTS
+
+    if variant not in VARIANTS:
+        text = _("{variant!r} cannot be made; only {names} can.")
+        raise ValueError(text.format(variant=variant, names=", ".join(VARIANTS)))
+    folder = out or data_root() / variant
+    if folder.exists() and not force:
+        text = _("{folder} exists already: nothing was done; --force makes it anew.")
+        raise ValueError(text.format(folder=folder))
+    with progress(_("Making {name}", name=variant)) as update:
+        make_dataset(variant, folder, seed, train, val, progress=update, replace=force)
+    text = _("Made {name}: {images} to train on and {val:,} to validate on, in {folder}")
+    say(text.format(name=variant, images=num_images(train), val=val, folder=folder))
+
+
+@app.command()
+def download(
+    name: Annotated[str, typer.Argument(help="pikachu, the tutorial's data set.")],
+) -> None:
+    """Download a data set and check that every byte is as it should be."""
+    from explorer.datasets import dataset_path, download_pikachu
+
+    folder = dataset_path("pikachu")
+    if name != "pikachu":
+        raise ValueError(_("{name!r} cannot be downloaded; only pikachu can.", name=name))
+    with progress(_("Downloading pikachu"), unit="bytes") as update:
+        download_pikachu(folder, progress=lambda _file, done, total: update(done, total))
+    say(_("pikachu is in {folder}", folder=folder))
+
+
+app.command(name="import")(import_)
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A data set that was imported.")],
+    yes: Annotated[bool, YesOption] = False,
+) -> None:
+    """Remove an imported data set; the images and labels that it was built from stay."""
+    import shutil
+
+    from explorer.datasets import dataset_path
+    from explorer.datasets.catalog import imported_names
+
+    if name not in imported_names():
+        has = ", ".join(imported_names()) or _("none")
+        text = _("no imported data set is called {name!r}; there are: {has}")
+        raise ValueError(text.format(name=name, has=has))
+    folder = dataset_path(name)
+    if not yes and not typer.confirm(
+        _("Remove {folder} and all that is in it?", folder=folder), err=True
+    ):
+        say(_("Nothing was removed."))
+        return
+    shutil.rmtree(folder)
+    say(_("Removed {name}", name=name))
+
+
+app.command(name="list")(list_)
+app.command()(data_check.check)

@@ -1,0 +1,197 @@
+"""``ssd-explorer data import``: a reader's own images and labels become a data set."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from explorer.cli.options import JsonOption, KindOption
+from explorer.cli.terminal import num_images, num_objects, progress, say
+from explorer.i18n import _
+
+if TYPE_CHECKING:
+    from explorer.datasets.annotations import AnnotationSet
+    from explorer.datasets.own.build import BuildReport
+    from explorer.datasets.own.class_list import ClassMapping
+
+__all__ = ["import_"]
+
+_SHOWN = 5
+
+
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, or a zip file of one.")],
+    name: Annotated[str, typer.Option(help="What the data set is called from now on.")],
+    kind: Annotated[str, KindOption] = "auto",
+    val: Annotated[float, typer.Option(help="Part of the images to validate on, to 0.5.")] = 0.2,
+    train_list: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Names of images to train on, one a line.")
+    ] = None,
+    val_list: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Names of images to validate on.")
+    ] = None,
+    rename: Annotated[
+        list[str] | None, typer.Option(metavar="OLD=NEW", help="A class; a name merges two.")
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(metavar="CLASS", help="Do not use its objects.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed splits otherwise.")] = 0,
+    without_empty: Annotated[
+        bool, typer.Option("--without-empty", help="Leave images without objects out.")
+    ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what `data check` says can be; no file changes.")
+    ] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out what cannot be used, instead of ending.")
+    ] = False,
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """Import images with labels: a folder on this machine becomes a data set with a name."""
+    from explorer.datasets.catalog import check_new_name
+    from explorer.datasets.importers import read_annotations
+    from explorer.datasets.own.build import build_dataset
+    from explorer.datasets.own.near_duplicates import near_duplicates
+    from explorer.datasets.own.split import split_images
+
+    target = check_new_name(name)
+    if target.exists():
+        text = _(
+            "a data set {name} is there already: nothing was done; choose another name, "
+            "or: ssd-explorer data remove {name}"
+        )
+        raise ValueError(text.format(name=name))
+    with contextlib.ExitStack() as stack:
+        folder = path if path.is_dir() else stack.enter_context(_unpacked(path, target, as_json))
+        with progress(_("Reading labels"), shown=not as_json) as update:
+            annotations = read_annotations(folder, kind, progress=update)
+        if fix:
+            with progress(_("Mending labels"), shown=not as_json) as update:
+                annotations = _mended(annotations, update)
+        given = _given(annotations, train_list, val_list)
+        mapping = _mapping(rename or [], leave_out or [])
+        with progress(_("Looking for images that are alike"), shown=not as_json) as update:
+            alike = near_duplicates(annotations.images, progress=update)
+        mapped = mapping.apply(annotations)
+        split = split_images(mapped, val, seed, alike, given, keep_empty=not without_empty)
+        with progress(_("Building {name}", name=name), shown=not as_json) as update:
+            report = build_dataset(
+                annotations,
+                split,
+                target,
+                mapping,
+                keep_empty=not without_empty,
+                skip_bad=skip_bad,
+                progress=update,
+            )
+    if as_json:
+        typer.echo(json.dumps(_json(name, annotations, report, len(alike))))
+    else:
+        _print(name, annotations, report)
+
+
+@contextlib.contextmanager
+def _unpacked(archive: Path, target: Path, quiet: bool) -> Iterator[Path]:
+    from explorer.datasets.own.archives import extract_zip
+
+    if not archive.exists():
+        text = _("{archive} is not there: name a folder or a zip file")
+        raise FileNotFoundError(text.format(archive=archive))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the data set: what is there has room for the images, /tmp may be memory.
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as place:
+        with progress(_("Unpacking {name}", name=archive.name), shown=not quiet) as update:
+            folder = extract_zip(archive, Path(place) / archive.stem, progress=update)
+        yield folder
+
+
+def _mended(
+    annotations: AnnotationSet, update: Callable[[float, float | None], None]
+) -> AnnotationSet:
+    from explorer.datasets.doctor import ABOUT, examine, mend
+    from explorer.datasets.doctor.fixes import FIX_WORDS
+
+    report = examine(annotations, progress=update)
+    fixes = Counter(_(FIX_WORDS[each.fix]) for each in report.findings if each.fix)
+    mended = mend(report, ABOUT).annotations
+    text = _("Mended: {count:,} × {words}")
+    said = tuple(text.format(count=count, words=words) for words, count in fixes.most_common())
+    return replace(mended, notes=(*annotations.notes, *said))
+
+
+def _given(
+    annotations: AnnotationSet, train_list: Path | None, val_list: Path | None
+) -> dict[str, str] | None:
+    from explorer.datasets.importers.split_lists import listed_split
+
+    lists = {"train": train_list, "val": val_list}
+    named = {side: path for side, path in lists.items() if path is not None}
+    if not named:
+        return None
+    return listed_split(annotations.root, named, [image.name for image in annotations.images])
+
+
+def _mapping(rename: list[str], leave_out: list[str]) -> ClassMapping:
+    from explorer.datasets.own.class_list import ClassMapping
+
+    pairs = {}
+    for text in rename:
+        old, equals, new = text.partition("=")
+        if not equals:
+            raise ValueError(_("--rename takes OLD=NEW, got {text!r}", text=text))
+        pairs[old] = new.strip()
+    return ClassMapping(pairs, frozenset(leave_out))
+
+
+def _json(
+    name: str, annotations: AnnotationSet, report: BuildReport, num_alike: int
+) -> dict[str, object]:
+    return {
+        "name": name,
+        "folder": str(report.folder),
+        "kind": annotations.kind,
+        "class_names": report.class_names,
+        "num_images": report.num_images,
+        "num_objects": report.num_objects,
+        "num_alike": num_alike,
+        "encoded": report.encoded,
+        "left_out": report.left_out,
+        "notes": annotations.notes,
+    }
+
+
+def _print(name: str, annotations: AnnotationSet, report: BuildReport) -> None:
+    for note in annotations.notes:
+        say(note)
+    reasons = Counter(report.encoded.values())
+    for reason, count in reasons.most_common():
+        say(_("Encoded anew: {count:,} × {reason}", count=count, reason=reason))
+    for number, (image, reason) in enumerate(report.left_out.items()):
+        if number == _SHOWN:
+            say(_("… and {more:,} more", more=len(report.left_out) - _SHOWN))
+            break
+        say(_("Left out: {image}: {reason}", image=image, reason=reason))
+    images, objects = report.num_images, sum(report.num_objects.values())
+    text = _(
+        "Imported {name}: {images} to train on and {val:,} to validate on, {objects} of {classes}, "
+        "in {folder}"
+    )
+    say(
+        text.format(
+            name=name,
+            images=num_images(images["train"]),
+            val=images["val"],
+            objects=num_objects(objects),
+            classes=", ".join(report.class_names),
+            folder=report.folder,
+        )
+    )

@@ -1,0 +1,1 @@
+"""A reader's own images and labels, on their way to a data set."""

@@ -1,0 +1,1 @@
+"""RecordIO files: written, read, taken apart byte by byte."""

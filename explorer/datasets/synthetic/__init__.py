@@ -1,0 +1,1 @@
+"""Data sets that are made: figures on photographs, with their boxes."""

@@ -1,0 +1,1 @@
+"""The anchors page: which anchors there are, and which of them match an object."""

@@ -1,0 +1,1 @@
+"""Which objects do the anchors catch, and which would catch more?"""

@@ -1,0 +1,193 @@
+"""How well anchors fit: which sizes they catch, how a data set is covered, and better ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from traitlets import Bool, Float, HasTraits, Instance, Unicode
+
+from explorer.config import AnchorConfig, MapShape, architecture_maps
+from explorer.datasets import Objects, load_objects
+from explorer.i18n import _
+from explorer.pages.anchors.state import AnchorsState
+from explorer.pages.shared.pictures.photographs import UPLOAD
+from explorer.pages.shared.timing.attempt import Attempt
+from explorer.ssd.anchors import anchor_sides
+from explorer.ssd.blind_zone import best_iou_by_size
+from explorer.ssd.coverage import Coverage, measure_coverage
+from explorer.ssd.suggestion import Suggestion, suggest_anchors
+
+__all__ = ["AnchorFit", "SizePlane", "size_plane"]
+
+NUM_SIDES = 64
+"""Widths and heights that the map of sizes looks at."""
+
+MAX_DOTS = 2000
+"""Objects that are drawn as dots; more would hide the map."""
+
+
+@dataclass(frozen=True, eq=False)
+class SizePlane:
+    """What an object of each width and height reaches with the best anchor.
+
+    Attributes
+    ----------
+    iou : (64, 64) float32
+        Rows are heights, columns widths, both from small to the whole input.
+    anchors_px : (S, 2) float32
+        Width and height of each shape of anchor, layer by layer.
+    selected : (S,) bool
+        Those of the selected layer.
+    blind_px : int
+        Side of the largest square, px, such that neither it nor any smaller one reaches the
+        threshold.
+    """
+
+    iou: NDArray[np.float32]
+    anchors_px: NDArray[np.float32]
+    selected: NDArray[np.bool_]
+    blind_px: int
+
+
+def size_plane(state: AnchorsState) -> SizePlane:
+    """Compute the map of sizes of a state."""
+    height, width = state.input_shape_px
+    steps = (np.arange(NUM_SIDES) + 0.5) / NUM_SIDES
+    layer = state.layer if state.one_map else None
+    shapes = state.map_shapes
+    iou = best_iou_by_size(
+        state.anchors, shapes, state.input_shape_px, steps * width, steps * height, state.where,
+        layer,
+    )  # fmt: skip
+    sides = [
+        anchor_sides(shape, layer) * np.array([width, height], np.float32)
+        for shape, layer in zip(shapes, state.anchors.layers, strict=True)
+    ]
+    selected = np.repeat(np.arange(len(sides)) == state.layer, [len(rows) for rows in sides])
+    return SizePlane(iou, np.concatenate(sides), selected, _blind_px(state, layer))
+
+
+class AnchorFit(HasTraits):
+    """The objects of a data set, and a search for anchors that cover them.
+
+    Attributes
+    ----------
+    objects : Objects or None
+        None while they are read, and for the reader's own image.
+    suggestion : Suggestion or None
+        The last one that was found, for the present data set.
+    searching : bool
+    progress : float in [0, 1]
+    problem : str
+        One sentence, or "".
+    """
+
+    objects = Instance(Objects, allow_none=True)
+    suggestion = Instance(Suggestion, allow_none=True)
+    searching = Bool(False)
+    progress = Float(0.0)
+    problem = Unicode("")
+
+    def __init__(self, load: Callable[[str], Objects] = load_objects) -> None:
+        super().__init__()
+        self._load = load
+        self._dataset = ""
+        self._attempt = Attempt(self)
+
+    async def look_at(self, dataset: str) -> None:
+        """Read the objects of a data set, unless they are those that are there."""
+        if dataset == self._dataset:
+            return
+        self.cancel()
+        self._dataset = dataset
+        self.objects = self.suggestion = None
+        self.problem = ""
+        if dataset == UPLOAD:
+            return
+        try:
+            objects = await asyncio.get_running_loop().run_in_executor(None, self._load, dataset)
+        except (ValueError, OSError) as error:
+            if dataset == self._dataset:
+                self.problem = str(error)
+            return
+        if dataset == self._dataset:
+            self.objects = objects
+
+    def coverage(self, state: AnchorsState, anchors: AnchorConfig) -> Coverage | None:
+        """Measure how `anchors` cover the objects at the state's threshold and input shape."""
+        if self.objects is None:
+            return None
+        shapes = [each.shape for each in architecture_maps(anchors, state.input_shape_px)]
+        threshold = state.match.match_iou_threshold
+        return measure_coverage(anchors, shapes, self.objects.boxes, threshold)
+
+    def sizes_px(self, input_shape_px: MapShape) -> NDArray[np.float32]:
+        """Return width and height of the objects, (N, 2), px; evenly thinned to 2,000."""
+        if self.objects is None:
+            return np.zeros((0, 2), np.float32)
+        boxes = self.objects.boxes[:: len(self.objects.boxes) // MAX_DOTS + 1]
+        height, width = input_shape_px
+        scale = np.array([width, height], np.float32)
+        sides: NDArray[np.float32] = (boxes[:, 2:] - boxes[:, :2]) * scale
+        return sides
+
+    async def search(self, state: AnchorsState, max_anchors: int | None = None) -> None:
+        """Search better anchors than the state's, with at most as many of them.
+
+        A second call while one is under way does nothing; `cancel` ends it without a result.
+        """
+        if self.searching:
+            return
+        objects = self.objects
+        if objects is None:
+            raise ValueError(_("Choose a data set with labelled objects first."))
+        attempt = self._attempt = Attempt(self)
+        self.searching, self.progress = True, 0.0
+
+        def on_progress(fraction: float) -> None:
+            if attempt.is_cancelled():
+                raise _CancelledError
+            attempt.progress(fraction)
+
+        def work() -> Suggestion:
+            return suggest_anchors(
+                objects.boxes, state.anchors, state.feature_maps, state.input_shape_px,
+                match_iou_threshold=state.match.match_iou_threshold,
+                max_anchors=max_anchors, on_progress=on_progress,
+            )  # fmt: skip
+
+        try:
+            suggestion = await attempt.run(work)
+        except _CancelledError:
+            return
+        finally:
+            self.searching = False
+        if self.objects is objects:
+            self.suggestion = suggestion
+
+    def cancel(self) -> None:
+        """End a search that is under way."""
+        self._attempt.cancel()
+
+
+class _CancelledError(Exception):
+    """The reader does not want the search any more."""
+
+
+def _blind_px(state: AnchorsState, layer: int | None) -> int:
+    sides = np.arange(1, min(state.input_shape_px) + 1, dtype=np.float64)
+    threshold = np.float32(state.match.match_iou_threshold)
+    # Only squares: the diagonal of a plane of one side after the other.
+    for start in range(0, len(sides), 32):
+        part = sides[start : start + 32]
+        plane = best_iou_by_size(
+            state.anchors, state.map_shapes, state.input_shape_px, part, part, state.where, layer
+        )
+        caught = np.flatnonzero(np.diag(plane) > threshold)
+        if len(caught):
+            return int(sides[start + caught[0]]) - 1
+    return len(sides)

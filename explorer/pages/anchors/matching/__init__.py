@@ -1,0 +1,1 @@
+"""How are anchors matched, step by step?"""

@@ -1,0 +1,1 @@
+"""What does one anchor learn of its object?"""

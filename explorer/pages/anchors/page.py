@@ -1,0 +1,257 @@
+"""The anchors page: where the detector looks, what matches an object, and why."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.anchors.coverage.fit import AnchorFit
+from explorer.pages.anchors.coverage.panel import AnchorCoverage
+from explorer.pages.anchors.help import help_text, legend
+from explorer.pages.anchors.matching.agreement import compare_with_mxnet
+from explorer.pages.anchors.matching.section import AnchorMatching, AnchorSteps
+from explorer.pages.anchors.model import AnchorsModel
+from explorer.pages.anchors.objects.section import AnchorObjects
+from explorer.pages.anchors.one_anchor.panel import AnchorExplained
+from explorer.pages.anchors.photograph.figure import AnchorPhotograph
+from explorer.pages.anchors.picture.section import AnchorInput
+from explorer.pages.anchors.pyramid.figure import AnchorPyramid
+from explorer.pages.anchors.shapes.section import AnchorShapes
+from explorer.pages.anchors.state import AnchorsState, read_labels
+from explorer.pages.anchors.table.table import AnchorTable
+from explorer.pages.anchors.takeaway.panel import AnchorTakeaway
+from explorer.pages.anchors.tour.bar import AnchorTour
+from explorer.pages.anchors.tour.steps import Place, tour_steps
+from explorer.pages.anchors.words import headline, reason
+from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
+from explorer.pages.shared.page.address import PageState
+from explorer.pages.shared.page.notice import guarded
+from explorer.pages.shared.page.page import Page, card, row
+from explorer.pages.shared.pictures.object_editor import ObjectReader
+from explorer.pages.shared.pictures.photographs import Photographs
+from explorer.pages.shared.pictures.pictures import Picture
+from explorer.pages.shared.timing.later import Later
+from explorer.pages.shared.timing.throttle import Throttle
+
+__all__ = ["AnchorsPage", "show"]
+
+FRAMES_PER_S = 20
+"""One layer's anchors are a few kilobytes; a slider waits for the last frame at most this long."""
+
+BESIDE_S, BEHIND_S = 0.03, 0.15
+"""The photograph is on its way first; tables and texts follow, then what lies below."""
+
+
+def show() -> None:
+    """Display the page."""
+    AnchorsPage().show()
+
+
+class AnchorsPage:
+    """Figures and controls around one `AnchorsModel`: each change of its scene is drawn here."""
+
+    def __init__(self) -> None:
+        self.page = Page()
+        self.photographs = Photographs()
+        self.model = model = AnchorsModel(self._first(), self.photographs.counts)
+        model.select_best()
+        scene, guard = model.scene, guarded(self.page.notice)
+        self.input = AnchorInput(model, self.photographs, guard)
+
+        self.photograph = AnchorPhotograph(
+            scene,
+            ObjectReader(
+                move=guard(model.set_gt_px),
+                create=guard(model.add_object),
+                delete=guard(model.delete_object),
+            ),
+            pick=guard(model.select_at),
+        )
+        self.pyramid = AnchorPyramid(scene, guard(self._choose_layer))
+        self.table = AnchorTable()
+        self.explained = AnchorExplained(model, guard)
+        self.steps = AnchorSteps(model, guard)
+        self.shapes = AnchorShapes(model)
+        self.objects = AnchorObjects(
+            model, self.photograph.objects.draw_mode, self.input.load_labels, self.input.class_names
+        )
+        self.photograph.objects.on_drawn = self.objects.drawn
+        self.matching = AnchorMatching(model)
+        self.fit = AnchorFit()
+        self.coverage = AnchorCoverage(model, self.fit)
+        self.takeaway = AnchorTakeaway(model)
+        self.state = PageState(_("This page as text"), model.from_json)
+        self.tour = AnchorTour(model, tour_steps(model.state.objects), guard)
+        self._open = False
+        self._drawn_picture: Picture | None = None
+        self._build_widgets()
+        self._beside = Later(guard(self._draw_beside), BESIDE_S)
+        self._behind = Later(guard(self._draw_behind), BEHIND_S)
+        self._draw_photograph()
+        self._draw_beside()
+        throttle = Throttle[object](lambda _scene: self._draw(), FRAMES_PER_S)
+        self.model.observe(lambda change: throttle.push(change["new"]), "scene")
+
+    def _first(self) -> AnchorsState:
+        """Return what the page begins with: the first photograph and its objects."""
+        state = AnchorsState()
+        picture = self.photographs.get(state.dataset, state.photograph)
+        return AnchorsState(objects=read_labels(picture.labels))
+
+    def show(self) -> None:
+        """Display the page."""
+        bar = row(*self.input.bar, self.tour.start)
+        bar.layout.align_items = "center"
+        style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+        photograph = widgets.VBox(
+            [self.page.plot(self.photograph.figure), self.objects.bar, self._hint]
+        )
+        photograph.layout.grid_gap = "8px"
+        photograph.layout.flex = "1 1 min(100%, 480px)"
+        meaning = widgets.VBox(
+            [
+                self._verdict,
+                self.page.plot(self.pyramid.figure),
+                self._legend,
+                row(self._best, self._field),
+                self._badge,
+            ]
+        )
+        meaning.layout.flex = "1 1 280px"
+        meaning.layout.grid_gap = "14px"
+        self.page.on_open(self._opened)
+        self.page.show(
+            main=[
+                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
+                card(
+                    bar,
+                    self._shown,
+                    _place("photograph", row(photograph, meaning)),
+                    _place("steps", self.steps.widget),
+                ),
+                card(self.table, _place("explained", self.explained.widget)),
+                card(_place("sizes", self.coverage.widget(self.page))),
+                card(self.takeaway.widget),
+                self.tour.bar,
+            ],
+            controls=[
+                self.shapes.section,
+                self.objects.section,
+                self.matching.section,
+                self.input.section,
+                self.state.section,
+            ],
+            help_html=help_text(),
+        )
+
+    def _build_widgets(self) -> None:
+        guard = guarded(self.page.notice)
+        self._shown = widgets.ToggleButtons(
+            options=[
+                (_("One cell"), "cell"),
+                (_("Matched"), "matched"),
+                (_("Best {number}").format(number=self.model.state.num_top), "top"),
+                (_("Whole map"), "layer"),
+            ]
+        )
+        self._shown.layout.width = "auto"
+        self._shown.observe(guard(self._choose_shown), "value")
+        self._best = widgets.Button(description=_("Go to the best anchor"))
+        self._best.on_click(guard(lambda _button: self.model.select_best()))
+        self._field = widgets.Checkbox(
+            description=_("Receptive field"),
+            tooltip=_("What the cell's predictors see of the image"),
+            indent=False,
+        )
+        self._field.observe(guard(self._choose_field), "value")
+        self._verdict = widgets.HTML()
+        self._badge = MxnetBadge(guarded(self.page.notice))
+        hint = _(
+            "Drag the green box or pull its corners. Click elsewhere to see another cell's "
+            "anchors, or on the line of a matched one to have it explained below."
+        )
+        self._hint = widgets.HTML(f'<p class="ssdx-muted">{hint}</p>')
+        self._legend = widgets.HTML()
+
+    def _draw(self) -> None:
+        self._draw_photograph()
+        self._beside.ask()
+        if self._open:
+            self._behind.ask()
+
+    def _draw_photograph(self) -> None:
+        state, scene = self.model.state, self.model.scene
+        picture = self.photographs.get(state.dataset, state.photograph)
+        if picture is not self._drawn_picture:
+            self._drawn_picture = picture
+            self.photograph.set_photograph(picture.image)
+        self.photograph.draw(scene)
+
+    def _draw_beside(self) -> None:
+        state, scene = self.model.state, self.model.scene
+        self.pyramid.draw(scene)
+        self.table.draw(scene)
+        for part in (
+            self.explained, self.steps, self.shapes, self.objects, self.matching, self.input
+        ):  # fmt: skip
+            part.draw()
+        self._shown.value = state.shown
+        self._field.value = state.receptive_field
+        self._legend.value = legend(state)
+        self._verdict.value = (
+            '<p role="status" class="ssdx-verdict">'
+            f"<b>{headline(scene)}</b>{escape(reason(scene))}</p>"
+        )
+        self.state.show(self.model.to_json())
+        self._compare_soon()
+
+    def _draw_behind(self) -> None:
+        self.coverage.look_at(self.model.state.dataset)
+        self.coverage.draw()
+        self.takeaway.draw()
+
+    def _choose_layer(self, layer: int) -> None:
+        if layer != self.model.state.layer:
+            self.model.change(layer=layer)
+
+    def _choose_shown(self, change: dict[str, Any]) -> None:
+        if change["new"] != self.model.state.shown:
+            self.model.change(shown=change["new"])
+
+    def _choose_field(self, change: dict[str, Any]) -> None:
+        if change["new"] != self.model.state.receptive_field:
+            self.model.change(receptive_field=change["new"])
+
+    def _opened(self, query: dict[str, str]) -> None:
+        self._open = True
+        self.input.look()
+        self.page.notice.fail(self.photographs.problem)
+        if "state" in query:
+            self.model.from_json(query["state"])
+            self._load_labels()
+            self.model.begin_here()
+        self._draw_behind()
+        self._compare_soon()
+
+    def _load_labels(self) -> None:
+        """Take the photograph's own objects if the address names none."""
+        state = self.model.state
+        if "objects" not in state.model_fields_set:
+            labels = self.photographs.get(state.dataset, state.photograph).labels
+            self.model.set_photograph(state.dataset, state.photograph, read_labels(labels))
+
+    def _compare_soon(self) -> None:
+        """Ask MXNet, which a page that is not open yet need not import."""
+        if self._open:
+            self._badge.ask(partial(compare_with_mxnet, self.model.scene))
+
+
+def _place(name: Place, widget: widgets.DOMWidget) -> widgets.DOMWidget:
+    """Name a part of the page, so that the tour can point at it."""
+    widget.add_class(f"ssdx-place-{name}")
+    return widget

@@ -1,0 +1,1 @@
+"""Where do the anchors lie on the picture?"""

@@ -1,0 +1,217 @@
+"""The photograph with its feature map, the anchors and the objects to draw and drag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bokeh.core.properties import field, value
+from bokeh.events import DoubleTap, MouseLeave, MouseMove, Tap
+from bokeh.models import ColumnDataSource, CustomJS, Range1d
+from numpy.typing import NDArray
+
+from explorer.config import MapShape
+from explorer.i18n import _
+from explorer.pages.anchors.photograph.boxes import anchor_columns, crowd_columns, crowd_role
+from explorer.pages.anchors.photograph.labels import label_columns
+from explorer.pages.anchors.photograph.overlays import (
+    arrow_columns,
+    cell_columns,
+    map_lines,
+    other_objects,
+    selected_object,
+    size_columns,
+)
+from explorer.pages.anchors.photograph.receptive_field import FIELD, corner_columns, field_columns
+from explorer.pages.anchors.scene import AnchorScene
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.anchor_roles import dash_of
+from explorer.pages.shared.pictures.arrow import draw_arrow
+from explorer.pages.shared.pictures.jpeg import jpeg_url
+from explorer.pages.shared.pictures.object_editor import (
+    EDGES,
+    ObjectEditor,
+    ObjectReader,
+    send_if_other,
+)
+
+__all__ = ["AnchorPhotograph"]
+
+MARGIN = 0.05
+"""Anchors reach out of the image, so the figure shows some of what is outside."""
+
+LARGEST_SIDE_PX = 1024
+"""As wide as the widest input; a larger photograph would only be shrunk in the browser."""
+
+LABEL = _(
+    "Photograph. Arrow keys choose a cell; with Shift they move the selected object, Delete "
+    "removes it."
+)
+SCRIPT = (Path(__file__).parent / "figure.js").read_text(encoding="utf-8")
+PICK = "pick.data = {x: [cb_obj.x], y: [cb_obj.y], time: [Date.now()]}"
+HOVER = """
+const [l, r, t, b] = ["left", "right", "top", "bottom"].map((k) => cell.data[k][0])
+const [w, h] = [r - l, b - t]
+const [column, row] = [Math.floor(cb_obj.x / w), Math.floor(cb_obj.y / h)]
+const [width_px, height_px] = [size.data.width[0], size.data.height[0]]
+const on = column >= 0 && row >= 0 && (column + 0.5) * w < width_px && (row + 0.5) * h < height_px
+hover.data = on
+  ? {left: [column * w], right: [column * w + w], top: [row * h], bottom: [row * h + h]}
+  : {left: [], right: [], top: [], bottom: []}
+"""
+LEAVE = "hover.data = {left: [], right: [], top: [], bottom: []}"
+
+
+class AnchorPhotograph:
+    """The figure; built once, `draw` and `set_photograph` change its sources.
+
+    Parameters
+    ----------
+    scene : AnchorScene
+    reader : ObjectReader
+    pick : callable
+        Told x, y of a cell that was pointed at, px.
+    """
+
+    def __init__(
+        self, scene: AnchorScene, reader: ObjectReader, pick: Callable[[float, float], None]
+    ) -> None:
+        shape = scene.state.input_shape_px
+        self._image = ColumnDataSource({"url": [], "width": [], "height": []})
+        self._url = ""
+        self._lines = ColumnDataSource(map_lines(scene))
+        self._map = _map_of(scene)
+        self._cell = ColumnDataSource(cell_columns(scene))
+        self._field = ColumnDataSource(field_columns(scene))
+        self._corners = ColumnDataSource(corner_columns(scene))
+        self._crowd = ColumnDataSource(crowd_columns(scene))
+        self._anchors = ColumnDataSource(anchor_columns(scene))
+        self._labels = ColumnDataSource(label_columns(scene, MARGIN * shape[0]))
+        self._arrow = ColumnDataSource(arrow_columns(scene))
+        self._size = ColumnDataSource(size_columns(shape))
+        self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
+        self._pick.on_change("data", lambda _attr, _old, new: pick(new["x"][0], new["y"][0]))
+        self.objects = ObjectEditor(
+            self._size, reader, selected_object(scene), other_objects(scene)
+        )
+        self.figure = self._build(shape)
+
+    def set_photograph(self, image: NDArray[Any]) -> None:
+        """Show `image` (H, W, 3) uint8 RGB, stretched to the network's input."""
+        self._url = jpeg_url(image, LARGEST_SIDE_PX)
+        self._show_image()
+
+    def draw(self, scene: AnchorScene) -> None:
+        """Send what differs from what is drawn."""
+        if self._map != _map_of(scene):
+            resized = self._map[1] != scene.state.input_shape_px
+            self._map = _map_of(scene)
+            self._lines.data = map_lines(scene)
+            if resized:
+                self._resize(scene.state.input_shape_px)
+        margin_px = MARGIN * scene.state.input_shape_px[0]
+        send_if_other(self._cell, cell_columns(scene))
+        send_if_other(self._field, field_columns(scene))
+        send_if_other(self._corners, corner_columns(scene))
+        crowd = crowd_columns(scene)
+        if len(crowd["x0"]) or len(self._crowd.data["x0"]):
+            role = crowd_role(scene)
+            self._crowd_line.update(line_color=role.color, line_dash=dash_of(role))
+            self._crowd.data = crowd
+        self._anchors.data = anchor_columns(scene)
+        send_if_other(self._labels, label_columns(scene, margin_px))
+        self.objects.show(selected_object(scene), other_objects(scene))
+        send_if_other(self._arrow, arrow_columns(scene))
+
+    def _show_image(self) -> None:
+        self._image.data = {**self._size.data, "url": [self._url]}
+
+    def _resize(self, shape: MapShape) -> None:
+        height, width = shape
+        margin = MARGIN * height
+        self._size.data = size_columns(shape)
+        self._show_image()
+        self.figure.x_range.update(start=-margin, end=width + margin)
+        self.figure.y_range.update(start=height + margin, end=-margin)
+        self.figure.aspect_ratio = (width + 2 * margin) / (height + 2 * margin)
+
+    def _build(self, shape: MapShape) -> Any:
+        height, width = shape
+        margin = MARGIN * height
+        plot = theme.image_figure(
+            width,
+            height,
+            x_range=Range1d(-margin, width + margin),
+            y_range=Range1d(height + margin, -margin),
+            aspect_ratio=(width + 2 * margin) / (height + 2 * margin),
+            tools="",
+            toolbar_location=None,
+            min_border=0,
+        )
+        plot.axis.visible = False
+        plot.background_fill_color = theme.GROUND
+        plot.image_url(
+            "url", x=0, y=0, w="width", h="height", anchor="top_left", source=self._image
+        )
+        plot.segment("x0", "y0", "x1", "y1", source=self._lines, color="white", alpha=0.28)
+        hover = ColumnDataSource({edge: [] for edge in EDGES}, syncable=False)
+        self._draw_cells(plot, hover)
+        self._draw_anchors(plot)
+        plot.js_on_change("tags", self.objects.draw_on(plot, LABEL))
+        self._draw_arrow_and_labels(plot)
+
+        pick = CustomJS(args={"pick": self._pick}, code=PICK)
+        plot.js_on_event(Tap, pick)
+        plot.js_on_event(DoubleTap, pick)
+        under = {"hover": hover, "cell": self._cell, "size": self._size}
+        plot.js_on_event(MouseMove, CustomJS(args=under, code=HOVER))
+        plot.js_on_event(MouseLeave, CustomJS(args=under, code=LEAVE))
+        keys = {"plot": plot, "cell": self._cell, "pick": self._pick, "size": self._size}
+        # The frame of the page announces a drawn figure by its tags, once.
+        plot.js_on_change("tags", CustomJS(args=keys, code=SCRIPT))
+        return plot
+
+    def _draw_cells(self, plot: Any, hover: ColumnDataSource) -> None:
+        edges = {edge: edge for edge in EDGES}
+        plot.quad(**edges, source=hover, fill_color="white", fill_alpha=0.35, line_color=None)
+        plot.quad(
+            **edges, source=self._cell, fill_color="white", fill_alpha=0.45, line_color=theme.INK,
+            line_width=1.5,
+        )  # fmt: skip
+        plot.quad(
+            **edges, source=self._field, fill_color=FIELD.color, fill_alpha=0.14,
+            line_color=None, name="receptive_field",
+        )  # fmt: skip
+
+    def _draw_anchors(self, plot: Any) -> None:
+        edges = {edge: edge for edge in EDGES}
+        self._crowd_line = plot.segment(
+            "x0", "y0", "x1", "y1", source=self._crowd, line_color=theme.ROLES["anchor"].color,
+            line_alpha=0.55, name="crowd",
+        ).glyph  # fmt: skip
+        outline = {**edges, "source": self._anchors, "fill_color": None, "line_dash": field("dash")}
+        # A light edge makes every colour readable on every photograph.
+        plot.quad(**outline, line_color="white", line_width=field("casing"), line_alpha=0.8)
+        plot.quad(
+            **outline, line_color=field("color"), line_width=field("width"), line_alpha=0.95,
+            name="anchors",
+        )  # fmt: skip
+        for color, line_width in (("white", FIELD.width + 3), (FIELD.color, FIELD.width)):
+            plot.multi_line(
+                "xs", "ys", source=self._corners, line_color=color, line_width=line_width,
+                name="receptive_corners",
+            )  # fmt: skip
+
+    def _draw_arrow_and_labels(self, plot: Any) -> None:
+        draw_arrow(plot, self._arrow)
+        plot.text(
+            "x", "y", "text", source=self._labels, text_align=field("align"),
+            text_baseline=field("baseline"), text_font=value(theme.FONT), text_font_size="12px",
+            text_color="white", background_fill_color=field("color"), background_fill_alpha=0.92,
+            border_radius=4, padding=3, name="labels",
+        )  # fmt: skip
+
+
+def _map_of(scene: AnchorScene) -> tuple[MapShape, MapShape]:
+    return scene.grid.map_shapes[scene.state.layer], scene.state.input_shape_px

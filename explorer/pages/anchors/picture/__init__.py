@@ -1,0 +1,1 @@
+"""Which picture, and which shape of the input?"""

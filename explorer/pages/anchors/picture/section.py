@@ -1,0 +1,147 @@
+"""Which photograph is shown, of which data set, and at which shape the network sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.anchors.model import AnchorsModel
+from explorer.pages.anchors.state import read_labels
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import labelled, row, section, step_button
+from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
+from explorer.pages.shared.pictures.upload import PictureUpload
+
+__all__ = ["AnchorInput"]
+
+WIDTHS_HEIGHTS = ((256, 256), (300, 300), (512, 512), (384, 256), (256, 384), (512, 256))
+SHAPES = [(f"{width} × {height}", (height, width)) for width, height in WIDTHS_HEIGHTS]
+
+
+class AnchorInput:
+    """Controls that follow the model: `bar` belongs above the photograph, `section` to the side.
+
+    Parameters
+    ----------
+    model : AnchorsModel
+    photographs : Photographs
+    guard : callable
+        Decorates callbacks of the bar above the photograph.
+    """
+
+    def __init__(
+        self, model: AnchorsModel, photographs: Photographs, guard: Callable[..., Any]
+    ) -> None:
+        self._model, self._photographs = model, photographs
+        self._following = Following()
+        self._dataset = widgets.Dropdown(tooltip=_("Data set"))
+        self._dataset.layout.flex = "0 1 150px"
+        self._previous = step_button("‹", _("Previous photograph"))
+        self._next = step_button("›", _("Next photograph"))
+        self._title = widgets.Label()
+        turning = row(self._previous, self._title, self._next)
+        turning.layout.flex_flow, turning.layout.align_items = "row nowrap", "center"
+        turning.layout.flex = self._title.layout.flex = "0 0 auto"
+        self._upload = PictureUpload(self._uploaded)
+        self._upload.layout.flex = "0 0 auto"
+        self._dataset.observe(guard(self._following.reader(self._choose)), "value")
+        self._previous.on_click(guard(lambda _button: self._turn(-1)))
+        self._next.on_click(guard(lambda _button: self._turn(1)))
+        self.bar = (self._dataset, turning, self._upload)
+
+        self._problem = Notice()
+        self._shape = labelled(_("Input, width × height px"), widgets.Dropdown())
+        sides = (_("Input width"), _("Input height"))
+        self._sides = [labelled(name, widgets.BoundedIntText(min=64, max=1024)) for name in sides]
+        for side in self._sides:
+            side.layout.flex = "1 1 90px"
+            side.layout.width = "auto"
+        about = _(
+            "Sizes are shares of the input's height, and widths are scaled by map height / map "
+            "width: on a wide input the anchor of ratio 1 stays a square in pixels."
+        )
+        own = guarded(self._problem)
+        self._shape.observe(own(self._following.reader(self._choose_shape)), "value")
+        for side in self._sides:
+            side.observe(own(self._following.reader(self._type_shape)), "value")
+        self.section = section(
+            _("Shape of the input"),
+            self._shape,
+            row(*self._sides),
+            widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
+            self._problem,
+        )
+
+    def look(self) -> None:
+        """Offer the data sets that are there by now."""
+        self._photographs.look()
+        self._offer()
+
+    def class_names(self) -> tuple[str, ...]:
+        """Return the classes of the present photograph."""
+        state = self._model.state
+        return self._photographs.get(state.dataset, state.photograph).class_names
+
+    def load_labels(self) -> None:
+        """Bring back the photograph's own objects."""
+        state = self._model.state
+        picture = self._photographs.get(state.dataset, state.photograph)
+        self._model.change(objects=read_labels(picture.labels), selected=0)
+
+    def draw(self) -> None:
+        """Follow the model."""
+        state = self._model.state
+        counts = self._photographs.counts
+        with self._following:
+            names = [(_("your own") if name == UPLOAD else name, name) for name in counts]
+            if list(self._dataset.options) != names:
+                self._dataset.options = names
+            self._dataset.value = state.dataset
+            height_px, width_px = shape = state.input_shape_px
+            own = _("own shape, {width} × {height}").format(width=width_px, height=height_px)
+            known = shape in (there for _name, there in SHAPES)
+            shapes = SHAPES if known else [*SHAPES, (own, shape)]
+            if list(self._shape.options) != shapes:
+                self._shape.options = shapes
+            self._shape.value = shape
+            width, height = self._sides
+            height.value, width.value = shape
+        one = counts[state.dataset] == 1
+        self._previous.disabled = self._next.disabled = one
+        self._title.value = _("Photograph {number} of {all}").format(
+            number=state.photograph + 1, all=counts[state.dataset]
+        )
+
+    def _offer(self) -> None:
+        self._model.offer(self._photographs.counts)
+        self.draw()
+
+    def _show(self, dataset: str, number: int) -> None:
+        picture = self._photographs.get(dataset, number)
+        self._model.set_photograph(dataset, number, read_labels(picture.labels))
+
+    def _choose(self, change: dict[str, Any]) -> None:
+        if change["new"] is not None:
+            self._show(change["new"], 0)
+
+    def _turn(self, by: int) -> None:
+        state = self._model.state
+        count = self._photographs.counts[state.dataset]
+        self._show(state.dataset, (state.photograph + by) % count)
+
+    def _uploaded(self, name: str, content: memoryview) -> None:
+        number = self._photographs.upload(content, name)
+        self._offer()
+        self._show(UPLOAD, number)
+
+    def _choose_shape(self, change: dict[str, Any]) -> None:
+        if change["new"] is not None:
+            self._model.change(input_shape_px=change["new"])
+
+    def _type_shape(self, _change: dict[str, Any]) -> None:
+        width, height = self._sides
+        self._model.change("shape", input_shape_px=(height.value, width.value))

@@ -1,0 +1,1 @@
+"""Which feature map, and which of its cells?"""

@@ -1,0 +1,1 @@
+"""Which sizes and ratios has each feature map?"""

@@ -1,0 +1,131 @@
+"""A list of numbers to slide, to type, to lengthen and to shorten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.anchors.shapes.number_text import parse_numbers
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.following_slider import FollowingSlider
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import labelled, row
+
+__all__ = ["NumberList"]
+
+NUM_ROWS = 6
+"""Longer lists can be typed."""
+
+
+class NumberList:
+    """Sliders for the first numbers of a list, a field for all of them, and what is wrong there.
+
+    Parameters
+    ----------
+    name, item : str
+        Of the field (“Sizes, relative to the image”), and of one number (“Size”).
+    low, high, step : float
+        Of the sliders, which make room for a larger number.
+    on_change : callable
+        Told the whole list and a name for the edit, "" if it stands alone. Its `ValueError` is
+        said below the field, which is marked until it is mended.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        item: str,
+        low: float,
+        high: float,
+        step: float,
+        on_change: Callable[[tuple[float, ...], str], None],
+    ) -> None:
+        self._name, self._item, self._high, self._on_change = name, item, high, on_change
+        self._numbers: tuple[float, ...] = ()
+        self._following = Following()
+        self._low, self._step = low, step
+        self._problem = Notice()
+        self._guard = guarded(self._problem)
+        self._sliders: list[FollowingSlider] = []
+        self._removers: list[widgets.Button] = []
+        self._rows = widgets.VBox()
+        self._rows.layout.grid_gap = "14px"
+        self._text = labelled(name, widgets.Text(continuous_update=False))
+        self._text.layout.flex = "1 1 160px"
+        self._add = widgets.Button(description=_("+ {item}").format(item=item.lower()))
+        self._add.layout.flex = "0 0 auto"
+        self._add.layout.width = "auto"
+        foot = row(self._text, self._add)
+        foot.layout.align_items = "flex-end"
+        self.widgets: tuple[widgets.Widget, ...] = (self._rows, foot, self._problem)
+        self._problem.observe(self._mark, "value")
+        self._add.on_click(self._guard(self._append))
+        self._text.observe(self._guard(self._following.reader(self._type)), "value")
+
+    def follow(self, numbers: tuple[float, ...]) -> None:
+        """Show `numbers`, which are valid."""
+        self._numbers = numbers
+        self._problem.clear()
+        # A row is made when it is first needed: each costs the page eight models of widgets.
+        while len(self._rows.children) < min(len(numbers), NUM_ROWS):
+            self._rows.children = (*self._rows.children, self._new_row(len(self._sliders)))
+        with self._following:
+            for number, (slider, line) in enumerate(
+                zip(self._sliders, self._rows.children, strict=True)
+            ):
+                line.layout.display = None if number < len(numbers) else "none"
+                if number < len(numbers):
+                    slider.max = max(self._high, numbers[number])
+                    slider.follow(numbers[number])
+            for remover in self._removers:
+                remover.disabled = len(numbers) == 1
+            self._text.value = ", ".join(f"{number:g}" for number in numbers)
+
+    def _mark(self, change: dict[str, Any]) -> None:
+        if change["new"]:
+            self._text.add_class("ssdx-invalid")
+        else:
+            self._text.remove_class("ssdx-invalid")
+
+    def _new_row(self, number: int) -> widgets.Widget:
+        """Return the slider of a number with its button to remove it."""
+        name = f"{self._item} {number + 1}"
+        digits = len(f"{self._step:g}".partition(".")[2])
+        slider = labelled(
+            name,
+            FollowingSlider(
+                min=self._low, max=self._high, step=self._step, readout_format=f".{digits}f"
+            ),
+        )
+        remover = widgets.Button(description="×", tooltip=_("Remove {item}").format(item=name))
+        slider.layout.flex = "1 1 auto"
+        slider.layout.width = "auto"
+        remover.layout.flex = "0 0 36px"
+        remover.layout.width = "36px"
+        remover.add_class("ssdx-small")
+        slider.on_move(self._guard(partial(self._slide, number)))
+        remover.on_click(self._guard(partial(self._remove, number)))
+        self._sliders.append(slider)
+        self._removers.append(remover)
+        line = row(slider, remover)
+        line.layout.flex_flow = "row nowrap"
+        line.layout.align_items = "flex-end"
+        return line
+
+    def _slide(self, number: int, value: float) -> None:
+        numbers = (*self._numbers[:number], value, *self._numbers[number + 1 :])
+        self._on_change(numbers, f"{self._item} {number}")
+
+    def _remove(self, number: int, _button: widgets.Button) -> None:
+        self._on_change((*self._numbers[:number], *self._numbers[number + 1 :]), "")
+
+    def _append(self, _button: widgets.Button) -> None:
+        """Add a number like the last one, which the reader will change."""
+        self._on_change((*self._numbers, self._numbers[-1]), "")
+
+    def _type(self, _change: dict[str, Any]) -> None:
+        self._on_change(parse_numbers(self._text.value, self._name), "")

@@ -1,0 +1,167 @@
+"""The editor of one layer's sizes and ratios, with presets, scales and undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.config import ANCHOR_PRESETS, AnchorConfig, preset_name
+from explorer.i18n import _
+from explorer.pages.anchors.model import AnchorsModel
+from explorer.pages.anchors.shapes.number_list import NumberList
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import labelled, row, section
+
+__all__ = ["AnchorShapes"]
+
+CUSTOM = ""
+
+
+class AnchorShapes:
+    """Controls of the selected layer; they own nothing and follow the model.
+
+    Parameters
+    ----------
+    model : AnchorsModel
+    """
+
+    def __init__(self, model: AnchorsModel) -> None:
+        self._model = model
+        self._following = Following()
+        self._problem = Notice()
+        self._layer = labelled(_("Feature map"), widgets.Dropdown())
+        presets = [(_("own values"), CUSTOM), *((name, name) for name in ANCHOR_PRESETS)]
+        self._preset = labelled(_("Preset, all maps"), widgets.Dropdown(options=presets))
+        self._sizes = NumberList(
+            _("Sizes, relative to the image"), _("Size"), 0.01, 1.2, 0.001, self._set_sizes
+        )
+        self._ratios = NumberList(
+            _("Ratios, width / height"), _("Ratio"), 0.1, 5.0, 0.01, self._set_ratios
+        )
+        self._count = widgets.HTML()
+        self._origin = widgets.HTML()
+        self._undo = widgets.Button(description=_("Undo"), disabled=not model.can_undo)
+        self._reset = widgets.Button(description=_("Reset to preset"))
+        self._start = model.state.anchors
+        self._drawn: tuple[AnchorConfig, int, tuple[int, int]] | None = None
+        self._scale_fields = [
+            labelled(name, widgets.BoundedFloatText(value=value, min=0.01, max=1.5, step=0.01))
+            for name, value in ((_("Smallest"), 0.2), (_("Largest"), 0.88))
+        ]
+        for number in self._scale_fields:
+            number.layout.flex = "1 1 90px"
+            number.layout.width = "auto"
+        self._spread = widgets.Button(description=_("Spread over the maps"))
+
+        guard = guarded(self._problem)
+        self._layer.observe(guard(self._following.reader(self._choose_layer)), "value")
+        self._preset.observe(guard(self._following.reader(self._use_preset)), "value")
+        self._undo.on_click(guard(lambda _button: model.undo()))
+        model.observe(self._allow_undo, "can_undo")
+        self._reset.on_click(guard(lambda _button: model.change(anchors=self._start)))
+        self._spread.on_click(guard(self._spread_scales))
+        self.section = section(
+            _("Feature map and its anchors"),
+            self._preset,
+            row(self._undo, self._reset),
+            self._layer,
+            self._count,
+            *self._sizes.widgets,
+            self._origin,
+            *self._ratios.widgets,
+            self._scales(),
+            self._problem,
+        )
+        self.draw()
+
+    def _allow_undo(self, change: dict[str, Any]) -> None:
+        self._undo.disabled = not change["new"]
+
+    def draw(self) -> None:
+        """Follow the model."""
+        state, scene = self._model.state, self._model.scene
+        drawn = (state.anchors, state.layer, state.input_shape_px)
+        if self._drawn == drawn:
+            return
+        self._drawn = drawn
+        self._problem.clear()
+        shapes = state.anchors.layers[state.layer]
+        self._sizes.follow(shapes.sizes)
+        self._ratios.follow(shapes.ratios)
+        with self._following:
+            self._draw_layers()
+            self._preset.value = preset_name(state.anchors) or CUSTOM
+        self._reset.disabled = state.anchors == self._start
+        self._count.value = "<p>" + _(
+            "{sizes} + {ratios} − 1 = <b>{cell} anchors a cell</b>, {layer:,} on this map, "
+            "{all:,} in all."
+        ).format(
+            sizes=len(shapes.sizes), ratios=len(shapes.ratios), cell=shapes.num_anchors,
+            layer=scene.layers[state.layer].num_anchors, all=len(scene.grid),
+        ) + "</p>"  # fmt: skip
+        self._origin.value = _origin(state.anchors, state.layer)
+
+    def _scales(self) -> widgets.VBox:
+        about = _(
+            "SSD grows the size by the same step from map to map. A second size is the geometric "
+            "mean of this map's and the next map's."
+        )
+        return widgets.VBox(
+            [
+                widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
+                row(*self._scale_fields),
+                self._spread,
+            ]
+        )
+
+    def _draw_layers(self) -> None:
+        options = [
+            (
+                _("{map} cells of {size} px").format(map=layer.name, size=layer.cell_size),
+                number,
+            )
+            for number, layer in enumerate(self._model.scene.layers)
+        ]
+        if list(self._layer.options) != options:
+            self._layer.options = options
+        self._layer.value = self._model.state.layer
+
+    def _choose_layer(self, change: dict[str, Any]) -> None:
+        if change["new"] is not None:
+            self._model.change(layer=change["new"])
+
+    def _set_sizes(self, sizes: tuple[float, ...], edit: str) -> None:
+        layer = self._model.state.layer
+        ratios = self._model.state.anchors.layers[layer].ratios
+        self._model.set_shapes(layer, sizes, ratios, edit=edit and f"{layer}: {edit}")
+
+    def _set_ratios(self, ratios: tuple[float, ...], edit: str) -> None:
+        layer = self._model.state.layer
+        sizes = self._model.state.anchors.layers[layer].sizes
+        self._model.set_shapes(layer, sizes, ratios, edit=edit and f"{layer}: {edit}")
+
+    def _use_preset(self, change: dict[str, Any]) -> None:
+        if change["new"] != CUSTOM:
+            self._start = ANCHOR_PRESETS[change["new"]]
+            self._model.use_preset(change["new"])
+
+    def _spread_scales(self, _button: widgets.Button) -> None:
+        smallest, largest = (field.value for field in self._scale_fields)
+        self._model.spread_scales(smallest, largest)
+
+
+def _origin(anchors: AnchorConfig, layer: int) -> str:
+    """Say where the second size comes from, if it is SSD's geometric mean."""
+    sizes = anchors.layers[layer].sizes
+    following = anchors.layers[layer + 1].sizes[0] if layer + 1 < len(anchors.layers) else None
+    if len(sizes) < 2 or following is None:
+        return ""
+    mean = (sizes[0] * following) ** 0.5
+    text = _("√({size:g} × {following:g}) = {mean:.3f}: this map's size and the next map's").format(
+        size=sizes[0], following=following, mean=mean
+    )
+    same = abs(mean - sizes[1]) < 0.0015
+    note = _("is size 2") if same else _("would be SSD's size 2")
+    return f'<p class="ssdx-muted">{text} {note}.</p>'

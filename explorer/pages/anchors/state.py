@@ -1,0 +1,154 @@
+"""What the reader can choose on the anchors page, as one JSON document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, field_validator, model_validator
+
+from explorer.config import (
+    TOY_SSD,
+    AnchorConfig,
+    FeatureMap,
+    MapShape,
+    MatchConfig,
+    architecture_maps,
+)
+from explorer.config.settings import Settings
+from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, Box, ordered_box
+from explorer.ssd.blind_zone import Where
+
+__all__ = ["AnchorsLook", "AnchorsState", "GroundTruth", "Shown", "read_labels"]
+
+Side = Annotated[int, Field(ge=64, le=1024)]
+Shown = Literal["cell", "matched", "top", "layer"]
+
+
+class GroundTruth(Settings):
+    """One labelled object: its class, and its box (corner, normalised, at least 1 px a side)."""
+
+    class_id: int = Field(0, ge=0, lt=1000)
+    box: Box
+
+    _ordered = field_validator("box")(ordered_box)
+
+    def px(self, input_shape_px: MapShape) -> tuple[float, float, float, float]:
+        """Return the box as (x, y, width, height) in pixels of an input (height, width)."""
+        height, width = input_shape_px
+        xmin, ymin, xmax, ymax = self.box
+        return xmin * width, ymin * height, (xmax - xmin) * width, (ymax - ymin) * height
+
+
+class AnchorsLook(Settings):
+    """Where the reader looks; what is chosen here changes nothing, and is not undone.
+
+    Parameters
+    ----------
+    step : int, optional
+        How many steps of the matching are shown; None shows its end.
+    layer, row, column : int
+        The selected cell; the layer counts from the finest map.
+    shape : int
+        Which of the selected cell's anchors is explained.
+    shown : {"cell", "matched", "top", "layer"}
+        Which anchors are drawn.
+    num_top : int
+        How many anchors "top" shows, the highest IoU first.
+    receptive_field : bool
+        Draw what the selected cell sees of the input.
+    where : {"best", "mean", "worst"}
+        At which place of the image the map of sizes puts an object.
+    one_map : bool
+        The map of sizes shows what the selected layer catches, not all of them.
+    pinned : AnchorConfig, optional
+        Anchors that are kept beside the present ones, to compare.
+    """
+
+    step: int | None = Field(None, ge=0)
+    layer: int = Field(0, ge=0)
+    row: int = Field(0, ge=0)
+    column: int = Field(0, ge=0)
+    shape: int = Field(0, ge=0)
+    shown: Shown = "cell"
+    num_top: int = Field(10, ge=1, le=100)
+    receptive_field: bool = False
+    where: Where = "best"
+    one_map: bool = False
+    pinned: AnchorConfig | None = None
+
+
+class AnchorsState(AnchorsLook):
+    """All that the reader can choose on the page; its JSON makes the same page again.
+
+    Parameters
+    ----------
+    anchors : AnchorConfig
+    input_shape_px : (height, width)
+        Of the network's input; photographs are stretched to it.
+    objects : up to 20 GroundTruth
+    selected : int
+        The object that is edited and explained; 0 where there is none.
+    match : MatchConfig
+    dataset, photograph : str, int
+        Number of the photograph in a data set.
+    """
+
+    anchors: AnchorConfig = TOY_SSD
+    input_shape_px: tuple[Side, Side] = (256, 256)
+    objects: tuple[GroundTruth, ...] = Field(
+        (GroundTruth(box=(0.25, 0.25, 0.75, 0.75)),), max_length=MAX_OBJECTS
+    )
+    selected: int = Field(0, ge=0)
+    match: MatchConfig = MatchConfig()
+    dataset: str = "sample"
+    photograph: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> AnchorsState:
+        for number, gt in enumerate(self.objects, start=1):
+            _x, _y, width, height = gt.px(self.input_shape_px)
+            if min(width, height) < 0.999:
+                raise ValueError(f"object {number} must be at least 1 px wide and high")
+        if self.selected >= max(len(self.objects), 1):
+            raise ValueError(
+                f"selected must be from 0 to {max(len(self.objects), 1) - 1}, got {self.selected}"
+            )
+        shapes = self.map_shapes
+        if self.layer >= len(shapes):
+            raise ValueError(f"layer must be from 0 to {len(shapes) - 1}, got {self.layer}")
+        height, width = shapes[self.layer]
+        if self.row >= height or self.column >= width:
+            raise ValueError(
+                f"row {self.row}, column {self.column} is not on the {height}×{width} map"
+            )
+        num_shapes = self.anchors.layers[self.layer].num_anchors
+        if self.shape >= num_shapes:
+            raise ValueError(f"shape must be from 0 to {num_shapes - 1}, got {self.shape}")
+        return self
+
+    @property
+    def feature_maps(self) -> tuple[FeatureMap, ...]:
+        """The maps that ToySSD makes of the input for these anchors, finest first."""
+        return architecture_maps(self.anchors, self.input_shape_px)
+
+    @property
+    def map_shapes(self) -> tuple[MapShape, ...]:
+        """(height, width) of each of them."""
+        return tuple(each.shape for each in self.feature_maps)
+
+    @property
+    def selected_object(self) -> GroundTruth | None:
+        """The object that is edited and explained."""
+        return self.objects[self.selected] if self.objects else None
+
+
+def read_labels(labels: NDArray[np.float32] | None) -> tuple[GroundTruth, ...]:
+    """Return the objects of (G, 5) labels, cut at the image's border; at most 20 of them."""
+    objects = []
+    for row in [] if labels is None else labels.tolist():
+        xmin, ymin, xmax, ymax = np.clip(row[1:], 0, 1).tolist()
+        if xmax > xmin and ymax > ymin:
+            objects.append(GroundTruth(class_id=int(row[0]), box=(xmin, ymin, xmax, ymax)))
+    return tuple(objects[:MAX_OBJECTS])

@@ -1,0 +1,1 @@
+"""The anchors that are drawn, as a table."""

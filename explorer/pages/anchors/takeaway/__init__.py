@@ -1,0 +1,1 @@
+"""The anchors in the words of other programs."""

@@ -1,0 +1,1 @@
+"""The data page: from a reader's folder to a data set."""

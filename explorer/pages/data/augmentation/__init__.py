@@ -1,0 +1,1 @@
+"""What does augmentation make of an image?"""

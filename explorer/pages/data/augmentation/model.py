@@ -1,0 +1,218 @@
+"""State of “Augmentation”: what training makes of one image, some throws of the dice beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import traitlets as t
+from numpy.typing import NDArray
+
+from explorer.datasets.augmentation import MODES, Change, apply_change, covered, draw_change
+from explorer.datasets.folder_in_place import CancelledError
+from explorer.datasets.records.image import MAX_SIDE_PX
+from explorer.images import shrunk
+from explorer.pages.data.box_tables import BoxTables
+from explorer.pages.data.set_images import SetImages
+from explorer.pages.shared.pictures.pictures import Picture
+
+if TYPE_CHECKING:
+    from explorer.datasets.annotations import AnnotationSet
+
+__all__ = ["THROWS", "AugmentationView", "Throw", "Thrown"]
+
+THROWS = 6
+
+_WHOLE = 1 - 1e-6
+"""Of an object; less was cut."""
+
+
+@dataclass(frozen=True, eq=False)
+class Throw:
+    """What training may see of an image.
+
+    Attributes
+    ----------
+    change : Change
+    image : (S, S, 3) uint8, RGB
+    labels : (G, 5) float32
+        class_id, corner box, normalised.
+    kept : (G,) float64
+        What part of each object's area is on the image.
+    """
+
+    change: Change
+    image: NDArray[np.uint8]
+    labels: NDArray[np.float32]
+    kept: NDArray[np.float64]
+
+    @property
+    def cut(self) -> NDArray[np.bool_]:
+        """Objects of which a part is not on the image."""
+        return self.kept < _WHOLE
+
+
+@dataclass(frozen=True, eq=False)
+class Thrown:
+    """An image before, and what training may see of it.
+
+    Attributes
+    ----------
+    picture : Picture
+        As the building of records makes it.
+    labels : (G, 5) float32
+        Its objects that can be trained on.
+    class_names : tuple of str
+    num_unused : int
+        Objects whose boxes cannot be trained on.
+    mode : {"none", "crop", "full"}
+    throws : tuple of Throw
+    """
+
+    picture: Picture
+    labels: NDArray[np.float32]
+    class_names: tuple[str, ...]
+    num_unused: int
+    mode: str
+    throws: tuple[Throw, ...]
+
+
+class AugmentationView(t.HasTraits):
+    """One image of a set, augmented again and again as training does it.
+
+    Attributes
+    ----------
+    annotations : AnnotationSet or None
+    input_size : int
+        Side of the square, px, that training sees.
+    mode : {"none", "crop", "full"}
+        As `TrainConfig.augment`.
+    number : int
+        The image.
+    seed : int
+        Another one gives other throws.
+    thrown : Thrown or None
+        None until `throw` has come to its end, and where the image cannot be read.
+    chosen : int
+        The throw whose crop is looked at.
+    problem : str
+        One sentence, or "".
+
+    Parameters
+    ----------
+    tables : BoxTables, optional
+        Shared with others that look at the same set.
+    """
+
+    annotations = t.Any(None, allow_none=True)
+    input_size = t.Int(256)
+    mode = t.Enum(MODES, "full")
+    number = t.Int(0)
+    seed = t.Int(0)
+    thrown = t.Any(None, allow_none=True)
+    chosen = t.Int(0)
+    problem = t.Unicode("")
+
+    def __init__(self, tables: BoxTables | None = None) -> None:
+        super().__init__()
+        self._tables = tables or BoxTables()
+        self._images: SetImages | None = None
+        self._asked, self._throwing = 0, 0
+
+    @property
+    def num_images(self) -> int:
+        """How many images the set has."""
+        return 0 if self.annotations is None else len(self.annotations.images)
+
+    def show_set(self, annotations: AnnotationSet | None, input_size: int = 256) -> None:
+        """Look at another set; `throw` does the work. The image stays, if it is still there."""
+        before = self.annotations.images[self.number].name if self.num_images else None
+        self._images = None
+        self._asked += 1
+        with self.hold_trait_notifications():
+            self.annotations, self.input_size = annotations, input_size
+            self.thrown, self.problem = None, ""
+            names = [] if annotations is None else [image.name for image in annotations.images]
+            self.number = names.index(before) if before in names else 0
+
+    def turn(self, by: int) -> None:
+        """Look at the image that comes so many later; at the ends it stays."""
+        self._ask(number=min(max(self.number + by, 0), max(self.num_images - 1, 0)))
+
+    def choose_mode(self, mode: str) -> None:
+        """Augment as `mode` says."""
+        self._ask(mode=mode)
+
+    def another(self) -> None:
+        """Ask for other throws."""
+        self._ask(seed=self.seed + 1)
+
+    async def throw(self) -> None:
+        """Make what was asked for, in a thread, unless that is under way or done."""
+        asked, annotations = self._asked, self.annotations
+        if annotations is None or not self.num_images or self._throwing == asked:
+            return
+        self._throwing = asked
+        loop = asyncio.get_running_loop()
+        try:
+            if self._images is None:
+                measure = partial(self._tables.of, annotations, lambda: self._asked != asked)
+                table = await loop.run_in_executor(None, measure)
+                if self._asked != asked:
+                    return
+                self._images = SetImages(annotations, table)
+            work = partial(
+                _thrown, self._images, self.number, self.seed, self.input_size, self.mode
+            )
+            thrown, problem = await loop.run_in_executor(None, work), ""
+        except CancelledError:
+            return
+        except ValueError as error:
+            thrown, problem = None, str(error)
+        if self._asked == asked:
+            with self.hold_trait_notifications():
+                self.thrown, self.problem = thrown, problem
+
+    def _ask(self, **changes: object) -> None:
+        """Change what is asked for; what was thrown stays until there is something new."""
+        if any(getattr(self, name) != value for name, value in changes.items()):
+            self._asked += 1
+            with self.hold_trait_notifications():
+                for name, value in changes.items():
+                    setattr(self, name, value)
+
+
+def _thrown(images: SetImages, number: int, seed: int, input_size: int, mode: str) -> Thrown:
+    """Run in the thread.
+
+    Raises
+    ------
+    ValueError
+        If the image cannot be read: one sentence.
+    """
+    seen = images.whole(number)
+    if seen.picture is None:
+        raise ValueError(seen.problem)
+    image, labels = shrunk(seen.picture.image, MAX_SIDE_PX), images.labels(number)
+    picture = Picture(image, seen.picture.name)
+    throws = []
+    for throw in range(THROWS if mode != "none" else 1):
+        # Seeded as the loader does it, with throws in place of its epochs.
+        rng = np.random.default_rng([seed, throw, number + 1])
+        change = draw_change((picture.width_px, picture.height_px), labels, rng, mode)
+        changed, after = apply_change(image, labels, input_size, change)
+        throws.append(Throw(change, changed, after, _kept(picture, labels[:, 1:], change)))
+    num_unused = len(seen.boxes) - len(labels)
+    return Thrown(picture, labels, images.class_names, num_unused, mode, tuple(throws))
+
+
+def _kept(picture: Picture, boxes: NDArray[np.float32], change: Change) -> NDArray[np.float64]:
+    """Return what part of each object's area a crop keeps."""
+    if change.crop_px is None:
+        return np.ones(len(boxes))
+    crop = np.array(change.crop_px) / ([picture.width_px, picture.height_px] * 2)
+    kept: NDArray[np.float64] = covered(boxes, crop[None])[0]
+    return kept

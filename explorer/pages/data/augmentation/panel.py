@@ -1,0 +1,230 @@
+"""“Augmentation”: an image before, its crop, and what training may see of it."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.datasets.augmentation import MODES
+from explorer.i18n import _
+from explorer.pages.data.augmentation.model import THROWS, AugmentationView, Throw, Thrown
+from explorer.pages.data.augmentation.words import (
+    MODE_WORDS,
+    change_words,
+    objects_sentence,
+    rule_sentence,
+)
+from explorer.pages.data.box_words import class_word
+from explorer.pages.data.image_thumbnail import thumbnail_url
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, row, step_button
+from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
+from explorer.pages.shared.timing.background import start
+
+__all__ = ["AugmentationPanel"]
+
+_GT = theme.ROLES["gt"]
+_CHOSEN = theme.ROLES["selected"]
+STYLES = {
+    "whole": BoxStyle(_("object that is whole in the crop"), _GT.color, _GT.width),
+    "cut": BoxStyle(_("object that the crop cuts"), theme.ROLES["detection"].color, 2.5, (6, 4)),
+    "crop": BoxStyle(_("the chosen crop"), _CHOSEN.color, _CHOSEN.width),
+}
+
+
+class AugmentationPanel:
+    """An image with its crop, and some throws beside it; a click on one shows its crop.
+
+    While it is hidden (``widget.layout.display`` is "none") nothing is thrown or drawn.
+
+    Parameters
+    ----------
+    model : AugmentationView
+    page : Page
+
+    Attributes
+    ----------
+    widget : ipywidgets widget
+    """
+
+    def __init__(self, model: AugmentationView, page: Page) -> None:
+        self._model = model
+        self._following = Following()
+        self._drawn: Thrown | None = None
+        self._failed, self._problem = Notice(), Notice()
+        guard = self._guard = guarded(self._failed)
+        self.figure = PictureBoxes("augmented", STYLES)
+        self._previous = step_button("‹", _("The image before"))
+        self._next = step_button("›", _("The next image"))
+        self._name = TextLine()
+        self._modes = widgets.ToggleButtons(options=[(MODE_WORDS[mode], mode) for mode in MODES])
+        self._modes.add_class("ssdx-throwmodes")
+        self._another = widgets.Button(description=_("Throw again"), button_style="primary")
+        self._another.tooltip = _("Other crops, mirrors and colours of the same image")
+        self._rule, self._state = TextLine(), TextLine("ssdx-muted")
+        self._unused = widgets.HTML()
+        self._styles = [widgets.HTML() for _throw in range(THROWS)]
+        self.pictures = [_picture(number) for number in range(THROWS)]
+        self.captions = [widgets.HTML() for _throw in range(THROWS)]
+        self._slots = [
+            widgets.VBox([picture, caption])
+            for picture, caption in zip(self.pictures, self.captions, strict=True)
+        ]
+        self.widget = self._build(page)
+
+        self._previous.on_click(guard(lambda _button: model.turn(-1)))
+        self._next.on_click(guard(lambda _button: model.turn(1)))
+        self._another.on_click(guard(lambda _button: model.another()))
+        self._modes.observe(guard(self._following.reader(self._choose_mode)), "value")
+        for number, picture in enumerate(self.pictures):
+            picture.on_click(guard(lambda _button, number=number: self._choose(number)))
+        drawn = ["annotations", "input_size", "mode", "number", "seed", "thrown", "problem"]
+        model.observe(guard(lambda _change: self._draw()), drawn)
+        model.observe(guard(lambda _change: self._draw_before()), "chosen")
+        self.widget.layout.observe(guard(lambda _change: self._draw()), "display")
+        guard(self._draw)()
+
+    def _build(self, page: Page) -> widgets.VBox:
+        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
+        for slot in self._slots:
+            slot.add_class("ssdx-throw")
+        throws = widgets.Box(self._slots)
+        throws.add_class("ssdx-throws")
+        steps = row(self._previous, self._next, self._name)
+        dice = row(self._modes, self._another)
+        for line in (steps, dice):
+            line.add_class("ssdx-throwbuttons")
+        before = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(legend(STYLES))])
+        before.layout.grid_gap = "10px"
+        self._result = row(before, throws)
+        self._result.layout.align_items = "flex-start"
+        for part, basis in ((before, "300px"), (throws, "400px")):
+            part.layout.flex = f"1 1 {basis}"
+            part.layout.min_width = "0"
+        self._content = widgets.VBox(
+            [steps, dice, self._rule, self._problem, self._unused, self._result]
+        )
+        hidden = widgets.VBox(
+            [widgets.HTML(f"<style>{style}</style>"), *self._styles], layout={"display": "none"}
+        )
+        panel = widgets.VBox([hidden, self._failed, self._state, self._content])
+        for box in (self._content, panel):
+            box.layout.grid_gap = "14px"
+        return panel
+
+    def _draw(self) -> None:
+        if self.widget.layout.display == "none":
+            return  # it is drawn when it is shown
+        model = self._model
+        missing = ""
+        if model.annotations is None:
+            missing = _("There is no set to look at yet.")
+        elif not model.num_images:
+            missing = _("The set has no image.")
+        self._state.show(missing)
+        self._state.layout.display = None if missing else "none"
+        self._content.layout.display = "none" if missing else None
+        if missing:
+            return
+        start(self._model.throw(), self._guard)
+        image = model.annotations.images[model.number]
+        self._name.show(
+            _("Image {number:,} of {all:,}: {name}").format(
+                number=model.number + 1, all=model.num_images, name=image.name
+            )
+        )
+        self._previous.disabled = model.number == 0
+        self._next.disabled = model.number == model.num_images - 1
+        self._another.disabled = model.mode == "none"
+        with self._following:
+            self._modes.value = model.mode
+        self._rule.show(rule_sentence(model.mode))
+        self._problem.fail(model.problem)
+        self._result.layout.display = None if model.thrown is not None else "none"
+        self._draw_thrown()
+
+    def _draw_thrown(self) -> None:
+        thrown: Thrown | None = self._model.thrown
+        unused = "" if thrown is None else _unused_words(thrown.num_unused)
+        self._unused.value = f'<p class="ssdx-warning">{escape(unused)}</p>'
+        self._unused.layout.display = None if unused else "none"
+        if thrown is None or thrown is self._drawn:
+            return
+        self._drawn = thrown
+        for number, slot in enumerate(self._slots):
+            there = number < len(thrown.throws)
+            slot.layout.display = None if there else "none"
+            if there:
+                self._draw_throw(thrown, number)
+        self._choose(min(self._model.chosen, len(thrown.throws) - 1))
+        self._draw_before()
+
+    def _draw_throw(self, thrown: Thrown, number: int) -> None:
+        throw = thrown.throws[number]
+        outlines = [
+            (tuple(box), STYLES["cut" if cut else "whole"].color, 2)
+            for box, cut in zip(throw.labels[:, 1:].tolist(), throw.cut.tolist(), strict=True)
+        ]
+        url = thumbnail_url(throw.image, outlines)
+        rule = f".ssdx-page .ssdx-throwpicture-{number} {{background-image: url({url})}}"
+        self._styles[number].value = f"<style>{rule}</style>"
+        said, objects = change_words(thrown, throw), objects_sentence(throw)
+        self.captions[
+            number
+        ].value = f"<p>{escape(objects)}</p><p class='ssdx-muted'>{escape(said)}</p>"
+        text = _("Throw {number}: show its crop").format(number=number + 1)
+        self.pictures[number].description = self.pictures[number].tooltip = text
+
+    def _draw_before(self) -> None:
+        thrown, chosen = self._model.thrown, self._model.chosen
+        if thrown is None:
+            return
+        throw = thrown.throws[min(chosen, len(thrown.throws) - 1)]
+        self.figure.show_picture(thrown.picture)
+        self.figure.show(_before(thrown, throw))
+        for number, slot in enumerate(self._slots):
+            (slot.add_class if number == chosen else slot.remove_class)("ssdx-chosen")
+
+    def _choose(self, number: int) -> None:
+        self._model.chosen = number
+
+    def _choose_mode(self, change: dict[str, Any]) -> None:
+        if change["new"] is not None:
+            self._model.choose_mode(change["new"])
+
+
+def _before(thrown: Thrown, throw: Throw) -> dict[str, list[LabelledBox]]:
+    """Return what lies on the image: its objects, and the crop."""
+    picture = thrown.picture
+    boxes: dict[str, list[LabelledBox]] = {"whole": [], "cut": [], "crop": []}
+    for (class_id, *box), cut in zip(thrown.labels.tolist(), throw.cut.tolist(), strict=True):
+        name = class_word(thrown.class_names[int(class_id)])
+        boxes["cut" if cut else "whole"].append((box, name))
+    if throw.change.crop_px is not None:
+        left, top, right, bottom = throw.change.crop_px
+        width, height = picture.width_px, picture.height_px
+        boxes["crop"].append(((left / width, top / height, right / width, bottom / height), ""))
+    return boxes
+
+
+def _unused_words(number: int) -> str:
+    if not number:
+        return ""
+    if number == 1:
+        text = _("1 box is left out here: it cannot be trained on as it stands.")
+    else:
+        text = _("{number} boxes are left out here: they cannot be trained on as they stand.")
+    return text.format(number=number) + " " + _("The label doctor says why.")
+
+
+def _picture(number: int) -> widgets.Button:
+    button = widgets.Button()
+    button.add_class("ssdx-throwpicture")
+    button.add_class(f"ssdx-throwpicture-{number}")
+    return button

@@ -1,0 +1,201 @@
+"""State of building: the name, the split, what is left out, and the work in a thread.
+
+Traits change on the event loop alone. A set is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import traitlets as t
+
+from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.catalog import check_new_name, is_named
+from explorer.datasets.folder_in_place import CancelledError
+from explorer.datasets.own.class_list import ClassMapping
+from explorer.i18n import _
+from explorer.pages.data.set_plan import Progress, Report, SetPlan, suggested_name
+from explorer.pages.shared.timing.attempt import Attempt
+
+__all__ = ["SetBuilder"]
+
+
+class SetBuilder(t.HasTraits):
+    """How a set is to be built, and the building.
+
+    Attributes
+    ----------
+    annotations : AnnotationSet or None
+        As it is built but for `mapping`.
+    mapping : ClassMapping
+    name : str
+    val_fraction : float in [0, 0.5]
+        Part of the images to validate on.
+    seed : int
+    as_listed : bool
+        Keep to the split that the files say, where they say one.
+    alike : sequence of sets of names, or None
+        Images that look the same, which a split does not part; None as long as nobody has looked,
+        and then `build` does it.
+    keep_empty, skip_bad : bool
+        See `build_dataset`.
+    state : {"idle", "working"}
+    doing : str
+    progress : float in [0, 1]
+    problem : str
+        One sentence, or "".
+    taken : bool
+        A set of that name is there: `build` takes its place only if it is told to.
+    counts : SplitCounts or None
+    built : Built or None
+        The last one of this source.
+    """
+
+    annotations = t.Any(None, allow_none=True)
+    mapping = t.Instance(ClassMapping)
+    name = t.Unicode("")
+    val_fraction = t.Float(0.2)
+    seed = t.Int(0)
+    as_listed = t.Bool(True)
+    alike = t.Any(None, allow_none=True)
+    keep_empty = t.Bool(True)
+    skip_bad = t.Bool(False)
+    state = t.Enum(("idle", "working"), "idle")
+    doing = t.Unicode("")
+    progress = t.Float(0.0)
+    problem = t.Unicode("")
+    taken = t.Bool(False)
+    counts = t.Any(None, allow_none=True)
+    built = t.Any(None, allow_none=True)
+
+    def __init__(self) -> None:
+        super().__init__(mapping=ClassMapping())
+        self._attempt = Attempt(self)
+        self._as_read: AnnotationSet | None = None
+        self.observe(
+            self._settings_changed, ["val_fraction", "seed", "as_listed", "alike", "keep_empty"]
+        )
+        self.observe(self._renamed, "name")
+
+    @property
+    def has_list(self) -> bool:
+        """Whether the files say which images are to train on and which to validate on."""
+        if self.annotations is None:
+            return False
+        names = [image.name for image in self.annotations.images]
+        given = [side for name in names if (side := self.annotations.split.get(name)) is not None]
+        return len(set(given)) > 1 or 0 < len(given) < len(names)
+
+    def show_set(
+        self, annotations: AnnotationSet | None, mapping: ClassMapping, where: str = ""
+    ) -> None:
+        """Take the set as it stands.
+
+        Parameters
+        ----------
+        where : str
+            Where it comes from if it is another one: it gives the new set a name.
+        """
+        if where:
+            self.cancel()  # what is under way is of the set before
+        if where:
+            self._as_read = None
+        if self._as_read is None:
+            self._as_read = annotations
+        with self.hold_trait_notifications():
+            self.annotations, self.mapping = annotations, mapping
+            if where:
+                self.name, self.built, self.alike = suggested_name(where), None, None
+        self.problem, self.taken = "", False
+        self._count()
+
+    async def build(self, replace: bool = False) -> None:
+        """Build the set. `cancel` ends it and leaves nothing behind.
+
+        Parameters
+        ----------
+        replace : bool
+            Take the place of a set of that name.
+        """
+        if self.annotations is None or self.state == "working":
+            return
+        self.problem, self.taken = "", False
+        try:
+            folder = check_new_name(self.name.strip())
+        except ValueError as error:
+            self.problem = str(error)
+            return
+        if folder.exists():
+            self.problem = self._why_not_replaced(folder)
+            self.taken = not replace and not self.problem
+            if self.taken or self.problem:
+                return
+        attempt = self._attempt = Attempt(self)
+        self.state, self.progress, self.built = "working", 0.0, None
+        plan = self._plan(folder, replace)
+        work = partial(plan.build, self._report(attempt), attempt.is_cancelled)
+        try:
+            built = await attempt.run(work)
+            if not attempt.is_cancelled():
+                self.built = built
+        except CancelledError:
+            pass
+        except (ValueError, OSError) as error:
+            if not attempt.is_cancelled():
+                self.problem = str(error)
+        finally:
+            self.state, self.doing = "idle", ""
+
+    def cancel(self) -> None:
+        """Stop building; what was there stays."""
+        self._attempt.cancel()
+        if self.state == "working":
+            self.doing = _("Stopping…")
+
+    def _report(self, attempt: Attempt) -> Report:
+        def report(doing: str) -> Progress:
+            attempt.tell(self.set_trait, "doing", doing)
+            attempt.progress(0)
+            return attempt.progress
+
+        return report
+
+    def _plan(self, folder: Path, replace: bool) -> SetPlan:
+        """Return the settings as they are now: they may change while the set is built."""
+        return SetPlan(
+            annotations=self.annotations,
+            as_read=self._as_read or self.annotations,
+            mapping=self.mapping,
+            folder=folder,
+            val_fraction=self.val_fraction,
+            seed=self.seed,
+            given=None if self.as_listed else {},
+            alike=self.alike,
+            keep_empty=self.keep_empty,
+            skip_bad=self.skip_bad,
+            replace=replace,
+        )
+
+    def _why_not_replaced(self, folder: Path) -> str:
+        """Return why a folder that is there must stay, or ""."""
+        home, images = folder.resolve(), self.annotations.images
+        if any(each.path and each.path.resolve().is_relative_to(home) for each in images):
+            text = _("The images are read from {name} itself: choose another name.")
+        elif not is_named(folder.name):
+            text = _("{name} is a folder that is no data set: choose another name.")
+        else:
+            return ""
+        return text.format(name=folder.name)
+
+    def _renamed(self, _change: object) -> None:
+        self.problem, self.taken = "", False
+
+    def _settings_changed(self, _change: object) -> None:
+        self._count()
+
+    def _count(self) -> None:
+        if self.annotations is None:
+            self.counts = None
+            return
+        self.counts = self._plan(Path(), replace=False).counts()

@@ -1,0 +1,222 @@
+"""The split, the building of the set, and the ways on from there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.datasets.catalog import imported_names
+from explorer.datasets.own.split import LARGEST_FRACTION
+from explorer.i18n import _
+from explorer.pages.data.building.model import SetBuilder
+from explorer.pages.data.label_words import num_images
+from explorer.pages.data.model import OwnData
+from explorer.pages.data.set_plan import Built
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.number_field import NumberField
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import labelled, onward_button, row, section
+from explorer.pages.shared.timing.background import start
+
+__all__ = ["BuildSection"]
+
+_SHOWN, _NAMED = 4, 8
+"""Images that were left out and are named."""
+
+
+class BuildSection:
+    """Controls of a `SetBuilder`; `sections` belong to the side of the page.
+
+    Parameters
+    ----------
+    data : OwnData
+    """
+
+    def __init__(self, data: OwnData) -> None:
+        self._data = data
+        builder = self._builder = data.builder
+        self._following = Following()
+        self._problem, self._split_problem = Notice(), Notice()
+        guard = self._guard = guarded(self._problem)
+        self._controls: dict[str, widgets.Widget] = {
+            "val_fraction": labelled(
+                _("Part to validate on"),
+                widgets.FloatSlider(
+                    min=0.05, max=LARGEST_FRACTION, step=0.05, readout_format=".0%",
+                    continuous_update=False,
+                ),
+            ),
+            "seed": labelled(_("Seed of the split"), widgets.BoundedIntText(min=0, max=2**31 - 1)),
+            "as_listed": widgets.Checkbox(
+                description=_("Split as the files say"), indent=False,
+            ),
+            "name": labelled(_("Name of the data set"), widgets.Text(continuous_update=False)),
+            "keep_empty": widgets.Checkbox(
+                description=_("Keep images without objects"), indent=False,
+                tooltip=_("They train nothing; in validation they count what is found as wrong"),
+            ),
+            "skip_bad": widgets.Checkbox(
+                description=_("Leave out what cannot be used"), indent=False,
+                tooltip=_("Else nothing is built as long as one image or label is bad"),
+            ),
+        }  # fmt: skip
+        for name, control in self._controls.items():
+            change = self._following.reader(partial(_set, builder, name))
+            control.observe(guarded(self._split_problem)(change), "value")
+        self._input_size = NumberField(
+            _("Side of the network's input, px"),
+            _("Images are resized to it: it decides how large objects are"),
+            low=64, high=1024, step=32, whole=True,
+        )  # fmt: skip
+        resize = self._following.reader(lambda c: data.set_trait("input_size", int(c["new"])))
+        self._input_size.observe(guard(resize), "value")
+        self._counts = widgets.HTML()
+        self._build = widgets.Button(description=_("Build the data set"), button_style="primary")
+        self._cancel = widgets.Button(description=_("Cancel"))
+        self._replace = widgets.Button(button_style="warning")
+        self._doing = widgets.HTML()
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
+        self._result, self._onward = widgets.HTML(), widgets.HTML()
+        self._build.on_click(guard(lambda _button: self._start(replace=False)))
+        self._replace.on_click(guard(lambda _button: self._start(replace=True)))
+        self._cancel.on_click(guard(lambda _button: builder.cancel()))
+        each = self._controls
+        self.sections = [
+            section(
+                _("Training and validation"),
+                each["as_listed"], each["val_fraction"], each["seed"], self._split_problem,
+                self._counts, self._input_size,
+            ),
+            section(
+                _("Build"),
+                each["name"], each["keep_empty"], each["skip_bad"],
+                row(self._build, self._cancel), self._doing, self._progress, self._problem,
+                self._replace, self._result,
+            ),
+            section(_("Go on"), self._onward),
+        ]  # fmt: skip
+        builder.observe(guard(lambda _change: self._draw()))
+        names = ["annotations", "dataset", "input_size"]
+        data.observe(guard(lambda _change: self._draw()), names)
+        self._draw()
+
+    def _start(self, replace: bool) -> None:
+        self._data.settle()
+        start(self._builder.build(replace), self._guard)
+
+    def _draw(self) -> None:
+        builder = self._builder
+        working = builder.state == "working"
+        there = builder.annotations is not None
+        with self._following:
+            for name, control in self._controls.items():
+                control.value = getattr(builder, name)
+                control.disabled = working or not there
+            self._input_size.value = self._data.input_size
+        listed = builder.has_list
+        self._controls["as_listed"].layout.display = None if listed else "none"
+        for name in ("val_fraction", "seed"):
+            free = not listed or not builder.as_listed
+            self._controls[name].layout.display = None if free else "none"
+        self._counts.value = _counts_text(builder)
+        self._build.disabled = working or not there
+        self._cancel.layout.display = None if working else "none"
+        self._doing.value = f'<p class="ssdx-muted" role="status">{escape(builder.doing)}</p>'
+        for part in (self._doing, self._progress):
+            part.layout.display = None if working else "none"
+        self._progress.value = builder.progress
+        self._replace.layout.display = None if builder.taken else "none"
+        self._replace.description = _("Replace the one that is there")
+        if builder.taken:
+            text = _("A data set {name} is here already: choose another name, or replace it.")
+            self._problem.fail(text.format(name=builder.name))
+        else:
+            self._problem.fail(builder.problem)
+        self._result.value = "" if builder.built is None else _built_text(builder.built)
+        self._result.layout.display = None if builder.built is not None else "none"
+        self._onward.value = _onward(self._data.dataset, self._data.input_size)
+
+
+def _set(builder: SetBuilder, name: str, change: dict[str, Any]) -> None:
+    builder.set_trait(name, change["new"])
+
+
+def _counts_text(builder: SetBuilder) -> str:
+    counts = builder.counts
+    if counts is None:
+        return ""
+    images = _("{images} to train on, {val:,} to validate on.").format(
+        images=num_images(counts.images["train"]), val=counts.images["val"]
+    )
+    lines = [f"<p>{images}</p>"]
+    lacking = [name for name, (_train, val) in counts.objects.items() if not val]
+    untaught = [name for name, (train, _val) in counts.objects.items() if not train]
+    for names, text in (
+        (untaught, _("Nothing to train on: {names}.")),
+        (lacking, _("Nothing to validate on: {names}.")),
+    ):
+        if names:
+            named = [name or "—" for name in names[:_NAMED]]
+            if len(names) > _NAMED:
+                named.append(_("{number:,} more").format(number=len(names) - _NAMED))
+            line = escape(text.format(names=", ".join(named)))
+            lines.append(f'<p class="ssdx-warning">{line}</p>')
+    if not (builder.as_listed and builder.has_list):
+        alike = _("Images that look alike are kept on one side.")
+        lines.append(f'<p class="ssdx-muted ssdx-fine">{alike}</p>')
+    return "".join(lines)
+
+
+def _built_text(built: Built) -> str:
+    report = built.report
+    head = _("{name} is built and read back.").format(name=built.name)
+    lines = [f'<p class="ssdx-success" role="status">{escape(head)}</p>']
+    objects = _(
+        "{train:,} images with {train_objects:,} objects to train on, {val:,} with "
+        "{val_objects:,} to validate on."
+    ).format(
+        train=report.num_images["train"],
+        val=report.num_images["val"],
+        train_objects=report.num_objects["train"],
+        val_objects=report.num_objects["val"],
+    )
+    lines.append(f"<p>{escape(objects)}</p>")
+    if built.num_alike:
+        text = _("Groups of images that look alike: {number:,}.").format(number=built.num_alike)
+        lines.append(f"<p>{escape(text)}</p>")
+    for reason, count in Counter(report.encoded.values()).most_common():
+        text = _("Encoded anew: {count:,} × {reason}").format(count=count, reason=reason)
+        lines.append(f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>')
+    left = list(report.left_out.items())
+    for image, reason in left[:_SHOWN]:
+        text = _("Left out: {image}: {reason}").format(image=image, reason=reason)
+        lines.append(f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>')
+    if len(left) > _SHOWN:
+        text = _("… and {number:,} more").format(number=len(left) - _SHOWN)
+        lines.append(f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>')
+    return "".join(lines)
+
+
+def _onward(dataset: str, input_size: int) -> str:
+    if not dataset:
+        text = _("Build the data set first: then it is on every page.")
+        return f'<p class="ssdx-muted">{escape(text)}</p>'
+    training: dict[str, Any] = {"dataset": dataset, "input_size": input_size}
+    if dataset in imported_names():
+        training["pretrained"] = "creature"  # few images learn faster from there; the page says so
+    ways: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        (
+            _("Find anchors that fit it"),
+            "anchors",
+            {"dataset": dataset, "input_shape_px": [input_size, input_size]},
+        ),
+        (_("Train on it"), "train_live", training),
+        (_("Detect on its images"), "detect", {"dataset": dataset}),
+    )
+    text = escape(_("{name} is on every page by its name.").format(name=dataset))
+    buttons = "".join(onward_button(*way) for way in ways)
+    return f'<p>{text}</p><div class="ssdx-ways">{buttons}</div>'

@@ -1,0 +1,1 @@
+"""Which classes, and by which names?"""

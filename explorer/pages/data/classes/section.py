@@ -1,0 +1,138 @@
+"""The classes of the set: a colour, how many, what each is called, and whether it stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.exchange.class_colors import class_color
+from explorer.i18n import _
+from explorer.pages.data.classes.model import ClassPlan, PlannedClass
+from explorer.pages.data.classes.window import ClassWindow
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import labelled, section, step_button
+
+__all__ = ["ClassListSection"]
+
+
+class ClassListSection:
+    """A row for each class; `section` belongs to the side of the page.
+
+    Parameters
+    ----------
+    plan : ClassPlan
+    """
+
+    def __init__(self, plan: ClassPlan) -> None:
+        self._plan = plan
+        self._window = window = ClassWindow(plan)
+        self._following = Following()
+        self._problem = Notice()
+        self._guard = guarded(self._problem)
+        self._rows: list[_Row] = []
+        self._place = widgets.VBox()
+        self._place.add_class("ssdx-classlist")
+        about = widgets.HTML(
+            '<p class="ssdx-muted ssdx-fine">'
+            + _("Type another name to rename a class; two with one name are merged.")
+            + "</p>"
+        )
+        self._text = labelled(_("Find a class"), widgets.Text(continuous_update=False))
+        before, after = step_button("‹", _("Earlier classes")), step_button("›", _("Further ones"))
+        self._where = widgets.HTML()
+        self._pager = widgets.Box([before, self._where, after])
+        self._pager.add_class("ssdx-classpager")
+        self._steps = before, after
+        self._reset = widgets.Button(description=_("As in the files"))
+        self._reset.add_class("ssdx-small")
+        self._reset.on_click(self._guard(lambda _button: plan.reset()))
+        self.section = section(
+            _("Classes"), about, self._text, self._place, self._pager, self._problem, self._reset
+        )
+        before.on_click(self._guard(lambda _button: window.turn(-1)))
+        after.on_click(self._guard(lambda _button: window.turn(1)))
+        look_for = self._following.reader(lambda change: window.look_for(change["new"]))
+        self._text.observe(self._guard(look_for), "value")
+        plan.observe(self._guard(lambda _change: self._draw()), "classes")
+        window.observe(self._guard(lambda _change: self._draw()), ["shown", "num_found"])
+        self._draw()
+
+    def _draw(self) -> None:
+        classes: tuple[PlannedClass, ...] = self._plan.classes
+        window = self._window
+        while len(self._rows) < len(window.shown):
+            self._rows.append(_Row(self._plan, self._following, self._guard, self._draw))
+        with self._following:
+            for each, number in zip(self._rows, window.shown, strict=False):
+                each.show(classes[number], _color(classes, number))
+            self._text.value = window.text
+        shown = [each.widget for each in self._rows[: len(window.shown)]]
+        if list(self._place.children) != shown:
+            self._place.children = shown
+        self._draw_pager()
+        mapping = self._plan.mapping
+        self._reset.layout.display = None if mapping.rename or mapping.left_out else "none"
+        self.section.layout.display = None if classes else "none"
+
+    def _draw_pager(self) -> None:
+        window = self._window
+        self._where.value = f'<span class="ssdx-muted">{window.place_text()}</span>'
+        before, after = self._steps
+        before.disabled = window.first == 0
+        after.disabled = window.first + len(window.shown) >= window.num_found
+        for control in (self._text, self._pager):
+            control.layout.display = None if window.is_needed else "none"
+
+
+class _Row:
+    def __init__(self, plan: ClassPlan, following: Following, guard: Any, draw_again: Any) -> None:
+        self._plan, self._draw_again = plan, draw_again
+        self._name = ""
+        self._swatch = widgets.HTML()
+        self._kept = widgets.Checkbox(indent=False, tooltip=_("Keep this class"))
+        self._text = widgets.Text(continuous_update=False)
+        self._count = widgets.HTML()
+        self._kept.observe(guard(following.reader(self._keep)), "value")
+        self._text.observe(guard(following.reader(self._rename)), "value")
+        self.widget = widgets.Box([self._kept, self._swatch, self._text, self._count])
+        self.widget.add_class("ssdx-classrow")
+
+    def show(self, each: PlannedClass, color: str) -> None:
+        found = each.found
+        self._name = found.name
+        self._kept.value, self._text.value = each.kept, each.new_name
+        # For screen readers: on the page the row itself says it.
+        self._kept.description = _("Keep {name}").format(name=found.name)
+        self._text.description = _("New name of {name}").format(name=found.name)
+        self._text.disabled = not each.kept
+        self._text.placeholder = _("(no name)")
+        self._text.tooltip = _("Called {name} in the files").format(name=found.name or "—")
+        self._swatch.value = (
+            f'<i class="ssdx-swatch" style="background: {color}" aria-hidden="true"></i>'
+        )
+        text = _("{objects:,} objects").format(objects=found.num_objects)
+        images = _("on {images:,} images").format(images=found.num_images)
+        self._count.value = (
+            f'<span class="ssdx-muted" title="{text} {images}">{found.num_objects:,}</span>'
+        )
+
+    def _keep(self, change: dict[str, Any]) -> None:
+        try:
+            self._plan.keep(self._name, change["new"])
+        finally:
+            self._draw_again()  # what was refused is seen as it is
+
+    def _rename(self, change: dict[str, Any]) -> None:
+        try:
+            self._plan.rename(self._name, change["new"])
+        finally:
+            self._draw_again()
+
+
+def _color(classes: tuple[PlannedClass, ...], number: int) -> str:
+    """Return the colour that the class has once it is built."""
+    names = list(dict.fromkeys(each.new_name for each in classes if each.kept))
+    each = classes[number]
+    return class_color(names.index(each.new_name)) if each.kept else "transparent"

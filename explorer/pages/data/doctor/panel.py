@@ -1,0 +1,232 @@
+"""“Label doctor”: the kinds of findings, each finding on its picture, and what mends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.data.doctor.kind_rows import KindRow
+from explorer.pages.data.doctor.model import LabelDoctor, Step
+from explorer.pages.data.doctor.report_file import ReportKind, report_file
+from explorer.pages.shared.controls.save_buttons import SaveButtons
+from explorer.pages.shared.controls.saved_file import SavedFile
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, row, step_button
+from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, legend
+from explorer.pages.shared.timing.background import start
+
+__all__ = ["DoctorPanel"]
+
+_GT = theme.ROLES["gt"]
+STYLES = {
+    "other": BoxStyle(_("other boxes of the image"), theme.ROLES["anchor"].color, 1.5, (2, 3)),
+    "fixed": BoxStyle(_("mended"), _GT.color, _GT.width, fill=0.1, names_below=True),
+    "found": BoxStyle(_("as the label has it"), theme.ROLES["detection"].color, 2.5, (6, 4)),
+}
+
+_SEVERITIES = {"error": _("Error"), "warning": _("Warning"), "note": _("Note")}
+
+
+class DoctorPanel:
+    """What an examination found.
+
+    Parameters
+    ----------
+    model : LabelDoctor
+    page : Page
+
+    Attributes
+    ----------
+    widget : ipywidgets widget
+    """
+
+    def __init__(self, model: LabelDoctor, page: Page) -> None:
+        self._model = model
+        self.figure = PictureBoxes("doctor", STYLES)
+        self._problem = Notice()
+        self._guard = guard = guarded(self._problem)
+        self._headline, self._diagnoses = widgets.HTML(), widgets.HTML()
+        self._undo, self._cancel = widgets.Button(), widgets.Button(description=_("Cancel"))
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
+        self._previous = step_button("‹", _("The finding before"))
+        self._next = step_button("›", _("The next finding"))
+        self._position, self._reason = widgets.HTML(), widgets.HTML()
+        self._zoom = widgets.Checkbox(value=False, description=_("Zoom in"), indent=False)
+        self._report = SaveButtons(
+            {"text": _("Report as text"), "json": _("Report as JSON")}, self._file, self._problem
+        )
+        self._rows: list[_KindRow] = []
+        self._list = widgets.VBox([])
+        self._list.add_class("ssdx-kinds")
+        self.widget = self._build(page)
+
+        self._undo.on_click(guard(lambda _button: model.undo()))
+        self._cancel.on_click(guard(lambda _button: model.cancel()))
+        self._previous.on_click(guard(lambda _button: model.turn(-1)))
+        self._next.on_click(guard(lambda _button: model.turn(1)))
+        self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
+        model.observe(guard(lambda _change: self._draw_progress()), "progress")
+        model.observe(guard(lambda _change: self._draw()), ["state", "problem", "rows", "kind"])
+        model.observe(guard(lambda _change: self._draw_finding()), "shown")
+        guard(self._draw)()
+        guard(self._draw_finding)()
+
+    def _build(self, page: Page) -> widgets.VBox:
+        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
+        head = row(self._headline, self._undo, self._cancel)
+        head.layout.align_items = "center"
+        self._headline.layout.flex = "1 1 240px"
+        for button in (self._undo, self._cancel):
+            button.layout.flex = "0 0 auto"
+            button.layout.width = "auto"
+        steps = row(self._previous, self._position, self._next, self._zoom)
+        steps.layout.align_items = "center"
+        for part in (self._position, self._zoom):
+            part.layout.flex = "0 0 auto"
+            part.layout.width = "auto"
+        self._picture = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(legend(STYLES))])
+        picture = widgets.VBox([steps, self._reason, self._picture])
+        picture.add_class("ssdx-doctorpicture")
+        self._columns = row(picture, self._list)
+        for part, basis in ((picture, "320px"), (self._list, "320px")):
+            part.layout.flex = f"1 1 {basis}"
+            part.layout.min_width = "0"
+        panel = widgets.VBox(
+            [
+                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
+                head,
+                self._progress,
+                self._problem,
+                self._diagnoses,
+                self._columns,
+                self._report,
+            ]
+        )
+        panel.layout.grid_gap = "14px"
+        return panel
+
+    def _file(self, kind: ReportKind) -> Callable[[], SavedFile]:
+        report = self._model.report
+        if report is None:
+            raise ValueError(_("Nothing was examined yet."))
+        return partial(report_file, report, kind)
+
+    def _draw(self) -> None:
+        model = self._model
+        working = model.state == "working"
+        text = _("Examining…") if working and model.report is None else model.headline()
+        style = "ssdx-subtitle" if model.report is not None else "ssdx-muted"
+        self._headline.value = f'<p role="status" class="{style}">{escape(text)}</p>'
+        told = "".join(f"<p>{escape(sentence)}</p>" for sentence in model.diagnoses())
+        self._diagnoses.value = told
+        self._diagnoses.layout.display = None if told else "none"
+        self._problem.fail(model.problem)
+        self._draw_progress()
+        self._cancel.layout.display = None if working else "none"
+        self._report.layout.display = None if model.report is not None else "none"
+        self._undo.layout.display = None if model.steps else "none"
+        self._undo.disabled = working
+        if model.steps:
+            self._undo.description = _undo_text(model.steps[-1])
+        while len(self._rows) < len(model.rows):
+            self._rows.append(_KindRow(model, self._guard))
+        for each, about in zip(self._rows, model.rows, strict=False):
+            each.show(about, chosen=about.kind is model.kind, working=working)
+        shown = [each.widget for each in self._rows[: len(model.rows)]]
+        if list(self._list.children) != shown:
+            self._list.children = shown
+
+    def _draw_progress(self) -> None:
+        examines = self._model.state == "working" and self._model.report is None
+        self._progress.layout.display = None if examines else "none"
+        self._progress.value = self._model.progress
+
+    def _draw_finding(self) -> None:
+        model, shown, about = self._model, self._model.shown, self._model.row
+        self._columns.layout.display = None if shown is not None else "none"
+        if shown is None or about is None:
+            self._position.value = self._reason.value = ""
+            return
+        text = _("{number:,} of {all:,}").format(number=model.position + 1, all=about.count)
+        self._position.value = f'<p class="ssdx-doctorposition">{text}</p>'
+        self._previous.disabled = model.position == 0
+        self._next.disabled = model.position == about.count - 1
+        lines = [f"<b>{escape(shown.place)}</b>", escape(shown.reason)]
+        if shown.fix:
+            lines.append(escape(_("Mending would {fix}.").format(fix=shown.fix)))
+        if shown.picture is None:
+            lines.append(_("The image cannot be shown."))
+        inner = "<br>".join(lines)
+        self._reason.value = f'<p role="status" class="ssdx-doctorreason">{inner}</p>'
+        self._draw_picture()
+
+    def _draw_picture(self) -> None:
+        shown = self._model.shown
+        if shown is None:
+            return
+        self._picture.layout.display = None if shown.picture is not None else "none"
+        self.figure.show_picture(shown.picture)
+        boxes = {"other": shown.others, "fixed": shown.fixed, "found": shown.found}
+        zoomed = ("found", "fixed") if self._zoom.value else ()
+        self.figure.show(boxes, zoomed)
+
+
+class _KindRow:
+    """One kind of the list; the chosen one says more, and has buttons."""
+
+    def __init__(
+        self,
+        model: LabelDoctor,
+        guard: Callable[..., Any],
+    ) -> None:
+        self._model, self._guard = model, guard
+        self._about: KindRow | None = None
+        self._title = widgets.Button()
+        self._title.add_class("ssdx-kindtitle")
+        self._more = widgets.HTML()
+        self._fix = widgets.Button(button_style="primary")
+        self._leave = widgets.Button()
+        self._title.on_click(guard(lambda _button: self._choose()))
+        self._fix.on_click(guard(lambda _button: self._do(model.fix)))
+        self._leave.on_click(guard(lambda _button: self._do(model.leave_out)))
+        self._buttons = row(self._fix, self._leave)
+        self.widget = widgets.VBox([self._title, self._more, self._buttons])
+        self.widget.add_class("ssdx-kind")
+
+    def show(self, about: KindRow, chosen: bool, working: bool) -> None:
+        self._about = about
+        severity = _SEVERITIES[about.severity]
+        self._title.description = f"{severity}: {about.title} ({about.count:,})"
+        self._title.tooltip = _("Show these findings")
+        for name in _SEVERITIES:
+            change = self.widget.add_class if name == about.severity else self.widget.remove_class
+            change(f"ssdx-kind-{name}")
+        (self.widget.add_class if chosen else self.widget.remove_class)("ssdx-chosen")
+        for part in (self._more, self._buttons):
+            part.layout.display = None if chosen else "none"
+        self._more.value = f"<p>{escape(about.why)} {escape(about.remedy)}</p>"
+        self._fix.description = _("Fix all {number:,}").format(number=about.num_fixable)
+        self._fix.layout.display = None if about.num_fixable else "none"
+        self._leave.description = _("Leave these out")
+        self._fix.disabled = self._leave.disabled = working
+
+    def _choose(self) -> None:
+        if self._about is not None:
+            self._model.choose(self._about.kind)
+
+    def _do(self, action: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
+        if self._about is not None:
+            start(action(self._about.kind), self._guard)
+
+
+def _undo_text(step: Step) -> str:
+    if step.action == "fix":
+        return _("Undo: {number:,} mended").format(number=step.count)
+    return _("Undo: {number:,} left out").format(number=step.count)

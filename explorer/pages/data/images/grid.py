@@ -1,0 +1,145 @@
+"""A page of small pictures with their boxes; a click opens an image."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from functools import partial
+from html import escape
+
+import ipywidgets as widgets
+
+from explorer.exchange.class_colors import class_color
+from explorer.i18n import _
+from explorer.pages.data.box_words import class_word
+from explorer.pages.data.image_thumbnail import thumbnail_url
+from explorer.pages.data.images.model import SHOWN, ImageGallery
+from explorer.pages.data.set_images import SetImages
+
+__all__ = ["ImageGrid"]
+
+KEPT = 96
+"""Pictures that are ready when the reader turns back, some twenty kilobytes each."""
+
+MOST_NAMED = 3
+"""Classes that a caption names."""
+
+_Key = tuple[int, frozenset[int]]
+
+
+class ImageGrid:
+    """Twelve buttons with captions. `draw` writes the captions, `draw_pictures` what takes longer.
+
+    Parameters
+    ----------
+    model : ImageGallery
+    open_image : callable
+        Takes the number of the image that the reader wants to see.
+    """
+
+    def __init__(self, model: ImageGallery, open_image: Callable[[int], None]) -> None:
+        self._model = model
+        self._images: SetImages | None = None
+        self._urls: OrderedDict[_Key, str] = OrderedDict()
+        self._styles = [widgets.HTML() for _place in range(SHOWN)]
+        self.pictures = [_picture(place) for place in range(SHOWN)]
+        self.captions = [widgets.HTML() for _place in range(SHOWN)]
+        self._slots = [
+            widgets.VBox([picture, caption])
+            for picture, caption in zip(self.pictures, self.captions, strict=True)
+        ]
+        for slot in self._slots:
+            slot.add_class("ssdx-image")
+        for place, picture in enumerate(self.pictures):
+            picture.on_click(lambda _button, place=place: open_image(model.page[place]))
+        grid = widgets.Box(self._slots)
+        grid.add_class("ssdx-images")
+        styles = widgets.VBox(self._styles, layout={"display": "none"})
+        self.widget = widgets.VBox([styles, grid])
+
+    def draw(self) -> None:
+        """Follow the model, with the pictures that are ready."""
+        model = self._model
+        if model.images is not self._images:
+            self._images = model.images
+            self._urls.clear()
+        for place, slot in enumerate(self._slots):
+            there = place < len(model.page)
+            slot.layout.display = None if there else "none"
+            if there:
+                number = model.page[place]
+                image = model.annotations.images[number]
+                self.pictures[place].description = _("Open {name}").format(name=image.name)
+                self.pictures[place].tooltip = image.name
+                self._show(place, self._urls.get((number, model.wanted_rows(number))))
+
+    async def draw_pictures(self) -> None:
+        """Make the page's pictures in a thread, one after the other, unless it was turned."""
+        model, images, page = self._model, self._model.images, self._model.page
+        if images is None:
+            return
+        loop = asyncio.get_running_loop()
+        for place, number in enumerate(page):
+            key = number, model.wanted_rows(number)
+            url = self._urls.get(key)
+            if url is None:
+                url = await loop.run_in_executor(None, partial(_url, images, *key))
+                if model.images is not images or model.page != page:
+                    return
+                self._urls[key] = url
+                while len(self._urls) > KEPT:
+                    self._urls.popitem(last=False)
+            if key[1] == model.wanted_rows(number):
+                self._show(place, url)
+
+    def focus(self, number: int) -> None:
+        """Put the keyboard at an image of the page."""
+        if number in self._model.page:
+            self.pictures[self._model.page.index(number)].focus()
+
+    def _show(self, place: int, url: str | None) -> None:
+        """Show a picture, none while it is None, and say so where it is "" for good."""
+        self.captions[place].value = self._caption(self._model.page[place], url == "")
+        style = f".ssdx-page .ssdx-imagepicture-{place} {{background-image: url({url})}}"
+        self._styles[place].value = f"<style>{style}</style>" if url else ""
+
+    def _caption(self, number: int, unreadable: bool) -> str:
+        table, image = self._model.table, self._model.annotations.images[number]
+        in_records = image.path is not None and image.path.suffix.lower() == ".rec"
+        short = image.name if in_records else image.name.rpartition("/")[2]
+        counts = Counter(table.class_id[table.rows_of(number)].tolist()).most_common()
+        words = [
+            class_word(table.class_names[class_id]) + (f" × {count}" if count > 1 else "")
+            for class_id, count in counts[:MOST_NAMED]
+        ]
+        if len(counts) > MOST_NAMED:
+            words.append("…")
+        said = ", ".join(words) or _("no object")
+        lines = [f'<p title="{escape(image.name)}">{escape(short)}</p>']
+        lines.append(f'<p class="ssdx-muted">{escape(said)}</p>')
+        if image.path is None:
+            lines.append(f"<p>{escape(_('The image is not there.'))}</p>")
+        elif unreadable:
+            lines.append(f"<p>{escape(_('The image cannot be read.'))}</p>")
+        return "".join(lines)
+
+
+def _url(images: SetImages, number: int, wanted: frozenset[int]) -> str:
+    """Return an image with its boxes, those looked for drawn stronger; "" if it is not readable."""
+    seen = images.small(number)
+    if seen.picture is None:
+        return ""
+    boxes = [
+        (each.box, class_color(each.class_id), 4 if each.row in wanted else 1)
+        for each in sorted(seen.boxes, key=lambda each: each.row in wanted)
+        if each.box is not None
+    ]
+    return thumbnail_url(seen.picture.image, boxes)
+
+
+def _picture(place: int) -> widgets.Button:
+    button = widgets.Button()
+    button.add_class("ssdx-imagepicture")
+    button.add_class(f"ssdx-imagepicture-{place}")
+    return button

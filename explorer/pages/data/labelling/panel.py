@@ -1,0 +1,236 @@
+"""“Label”: the images one after another, and boxes to draw on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.data.labelling.figure import LabellingFigure
+from explorer.pages.data.labelling.help import help_html
+from explorer.pages.data.labelling.lists import BoxList, ClassButtons
+from explorer.pages.data.labelling.model import NOTHING, Labelling
+from explorer.pages.data.labelling.saving_bar import OfferBar, SavingControls
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.pictures.object_editor import ObjectReader
+from explorer.pages.shared.timing.later import Later
+
+__all__ = ["LabellingPanel"]
+
+DRAFT_S = 1.0
+"""So long after a change it is on the disk."""
+
+
+class LabellingPanel:
+    """Follows a `Labelling`.
+
+    Parameters
+    ----------
+    model : Labelling
+    page : Page
+
+    Attributes
+    ----------
+    widget : ipywidgets widget
+    """
+
+    def __init__(self, model: Labelling, page: Page) -> None:
+        self._model = model
+        self._problem, self._image_problem, self._save_problem = Notice(), Notice(), Notice()
+        self._guard = guard = guarded(self._problem)
+        self.figure = LabellingFigure(
+            ObjectReader(
+                guard(model.move),
+                guard(model.create),
+                guard(model.delete),
+                guard(model.pick),
+                guard(self._press),
+            )
+        )
+        self.figure.editor.on_drawn = self._drawn
+        self._previous, self._next = (
+            _button("‹", _("The image before (P)")),
+            _button("›", _("The next image (N)")),
+        )
+        self._empty = _button(_("Next without boxes"), _("Key E"))
+        self._copy = _button(_("Copy boxes of the image before"), _("Key C"))
+        self._undo, self._redo = _button(_("Undo"), _("Ctrl+Z")), _button(_("Redo"), _("Ctrl+Y"))
+        self._draw_mode = widgets.ToggleButton(
+            description=_("Draw a box"), tooltip=_("The next drag draws, wherever it begins (D)")
+        )
+        self._delete = _button(_("Delete"), _("The selected box (Delete)"))
+        self._take_size = _button(_("Take the boxes as they lie here"), "")
+        self._zooms = [
+            _button("+", _("Nearer (+, or Ctrl and the wheel)")),
+            _button("−", _("Farther (-)")),
+            _button(_("Fit"), _("The whole image (0)")),
+        ]
+        self._position, self._progress = widgets.HTML(), widgets.HTML()
+        self._classes = ClassButtons(model, guard)
+        self._boxes = BoxList(model, guard)
+        self._saving = SavingControls(model.saving, guarded(self._save_problem))
+        self._offer = OfferBar(model.saving, guard)
+        self._draft = Later(guarded(self._save_problem)(model.saving.write_draft), DRAFT_S)
+        self._nothing = widgets.HTML(
+            f'<p class="ssdx-muted">{_("There is no image to label.")}</p>'
+        )
+        self.widget = self._build(page)
+        self._listen()
+        self.draw()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        model = self._model
+        count = len(model.images)
+        self._whole.layout.display = None if count else "none"
+        self._nothing.layout.display = "none" if count else None
+        if not count:
+            return
+        name = escape(model.images[model.image].name)
+        where = _("{number:,} of {all:,}").format(number=model.image + 1, all=count)
+        self._position.value = f'<p class="ssdx-labelwhere"><b>{name}</b> <span>{where}</span></p>'
+        done = model.num_with_boxes
+        text = _("{number:,} of {all:,} images have boxes").format(number=done, all=count)
+        self._progress.value = (
+            f'<div class="ssdx-labelprogress"><span role="status">{text}</span><div '
+            f'class="ssdx-progress"><i style="width: {100 * done / count:.1f}%"></i></div></div>'
+        )
+        self._previous.disabled = model.image == 0
+        self._next.disabled = model.image == count - 1
+        self._empty.disabled = done == count
+        self._undo.disabled, self._redo.disabled = not model.can_undo, not model.can_redo
+        can_draw = model.picture is not None and not model.problem and not model.saving.offer
+        self._draw_mode.disabled = not can_draw
+        self._copy.disabled = not can_draw or model.image == 0
+        self._delete.disabled = model.selected == NOTHING
+        self._image_problem.fail(model.problem)
+        has_other_size = model.picture is not None and bool(model.problem)
+        self._take_size.layout.display = None if has_other_size else "none"
+        self._picture.layout.display = None if model.picture is not None else "none"
+        self.figure.show_picture(model.picture)
+        self.figure.show(model.objects, model.selected, model.class_names)
+        self._classes.draw()
+        self._boxes.draw()
+
+    def _build(self, page: Page) -> widgets.VBox:
+        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
+        turn = row(self._previous, self._position, self._next)
+        turn.add_class("ssdx-labelturn")
+        bar = row(self._draw_mode, self._delete, self._undo, self._redo, *self._zooms)
+        bar.add_class("ssdx-labelbar")
+        more = row(self._empty, self._copy)
+        more.add_class("ssdx-labelbar")
+        self._picture = widgets.VBox([page.plot(self.figure.plot)])
+        left = widgets.VBox(
+            [
+                turn,
+                self._image_problem,
+                self._take_size,
+                self._problem,
+                self._picture,
+                bar,
+                more,
+                self._progress,
+            ]
+        )
+        right = widgets.VBox(
+            [
+                _part(_("Classes"), self._classes.widget),
+                _part(_("Boxes of this image"), self._boxes.widget),
+                _part(_("Save"), self._saving.widget, self._save_problem),
+            ]
+        )
+        left.add_class("ssdx-labelpicture")
+        right.add_class("ssdx-labelside")
+        columns = widgets.Box([left, right])
+        columns.add_class("ssdx-labelling")
+        self._whole = widgets.VBox([self._offer.widget, columns, widgets.HTML(help_html())])
+        self._whole.layout.grid_gap = "14px"
+        return widgets.VBox(
+            [
+                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
+                self._nothing,
+                self._whole,
+            ]
+        )
+
+    def _listen(self) -> None:
+        model, guard = self._model, self._guard
+        for button, action in (
+            (self._previous, lambda: model.turn(-1)),
+            (self._next, lambda: model.turn(1)),
+            (self._empty, model.go_to_empty),
+            (self._copy, model.copy_previous),
+            (self._undo, model.undo),
+            (self._redo, model.redo),
+            (self._delete, model.delete),
+            (self._take_size, model.take_size),
+            (self._zooms[0], lambda: self.figure.zoom(1.5)),
+            (self._zooms[1], lambda: self.figure.zoom(1 / 1.5)),
+            (self._zooms[2], self.figure.whole),
+        ):
+            button.on_click(guard(lambda _button, action=action: action()))
+        self._draw_mode.observe(
+            guard(lambda change: self.figure.editor.draw_mode(change["new"])), "value"
+        )
+        names = ["image", "objects", "selected", "class_name", "class_names", "picture", "problem"]
+        more = ["annotations", "can_undo", "can_redo"]
+        draw = Later(guard(self.draw), 0.0)  # one edit changes many traits
+        model.observe(lambda _change: draw.ask(), [*names, *more])
+        model.observe(lambda _change: self._draft.ask(), "annotations")
+        model.saving.observe(lambda _change: self._decided(), "offer")
+
+    def _drawn(self) -> None:
+        self._draw_mode.value = False
+
+    def _decided(self) -> None:
+        """Take away what was said of labels that were waiting, and let boxes be drawn again."""
+        self._problem.clear()
+        self.draw()
+
+    def _press(self, key: str) -> None:
+        model = self._model
+        keys: dict[str, Callable[[], Any]] = {
+            "n": lambda: model.turn(1),
+            "PageDown": lambda: model.turn(1),
+            "p": lambda: model.turn(-1),
+            "PageUp": lambda: model.turn(-1),
+            "e": model.go_to_empty,
+            "c": model.copy_previous,
+            "Backspace": model.delete,
+            "Escape": self._escape,
+            "Ctrl+z": model.undo,
+            "Ctrl+y": model.redo,
+            "Ctrl+Shift+z": model.redo,
+            "d": self._toggle,
+        }
+        if key.isdigit():
+            model.name_by_key(int(key))
+        elif key in keys:
+            keys[key]()
+
+    def _toggle(self) -> None:
+        self._draw_mode.value = not self._draw_mode.value
+
+    def _escape(self) -> None:
+        self._draw_mode.value = False
+        self._model.select(NOTHING)
+
+
+def _button(text: str, tooltip: str) -> widgets.Button:
+    button = widgets.Button(description=text, tooltip=tooltip)
+    button.add_class("ssdx-small")
+    return button
+
+
+def _part(title: str, *children: widgets.Widget) -> widgets.VBox:
+    heading = widgets.Label(title)
+    heading.add_class("ssdx-heading")
+    part = widgets.VBox([heading, *children])
+    part.layout.grid_gap = "10px"
+    return part

@@ -1,0 +1,1 @@
+"""What is in the record files?"""

@@ -1,0 +1,154 @@
+"""The memory meter: what a batch takes, and what padding its labels costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.config import ANCHOR_PRESETS
+from explorer.datasets.records.memory_meter import BatchMemory
+from explorer.i18n import _
+from explorer.pages.data.records.padding import (
+    MAX_ANCHORS,
+    MAX_BATCH,
+    MAX_INPUT,
+    OWN_NUMBER,
+    PaddingView,
+    size_text,
+)
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.following_slider import FollowingSlider
+from explorer.pages.shared.controls.share_bar import share_bar
+from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.timing.throttle import Throttle
+
+__all__ = ["MemoryPanel"]
+
+FEWEST_ON_SLIDER = 100
+"""Label rows that can be tried, even where a set needs few."""
+
+_PARTS = (
+    ("images", _("Images"), theme.ROLES["forced"].color),
+    ("labels", _("Labels"), theme.ROLES["gt"].color),
+    ("matching", _("Matching"), theme.ROLES["mined"].color),
+    ("targets", _("Targets"), theme.ROLES["positive"].color),
+)
+
+
+class MemoryPanel:
+    """Sliders, and the bars that follow them.
+
+    Parameters
+    ----------
+    model : PaddingView
+    show_crowd : callable
+        Shows the image with the most objects.
+
+    Attributes
+    ----------
+    widget : ipywidgets widget
+    """
+
+    def __init__(self, model: PaddingView, show_crowd: Callable[[], None]) -> None:
+        self._model = model
+        self._following = Following()
+        self._problem = Notice()
+        guard = guarded(self._problem)
+        self._batch = _slider(_("Batch size"), 1, MAX_BATCH)
+        self._rows = _slider(_("Label rows"), 1, FEWEST_ON_SLIDER)
+        self._input = _slider(_("Input size, px"), 64, MAX_INPUT)
+        self._preset = labelled(
+            _("Anchors of"),
+            widgets.Dropdown(
+                options=[*((name, name) for name in ANCHOR_PRESETS), (_("a number"), OWN_NUMBER)]
+            ),
+        )
+        self._anchors = labelled(
+            _("Number of anchors"),
+            widgets.BoundedIntText(min=1, max=MAX_ANCHORS, continuous_update=False),
+        )
+        self._bars, self._sentence = widgets.HTML(), TextLine()
+        self._bars.add_class("ssdx-memory")
+        self._crowd = TextLine("ssdx-muted")
+        self._show = widgets.Button(description=_("Show it"))
+        self.widget = self._build()
+
+        self._batch.on_move(guard(lambda value: model.set_batch_size(round(value))))
+        self._rows.on_move(guard(lambda value: model.set_label_rows(round(value))))
+        self._input.on_move(guard(lambda value: model.set_input_size(round(value))))
+        self._preset.observe(guard(self._following.reader(self._choose)), "value")
+        self._anchors.observe(guard(self._following.reader(self._type)), "value")
+        self._show.on_click(guard(lambda _button: show_crowd()))
+        pace = Throttle(guard(lambda _change: self._draw()))
+        model.observe(pace.push, "version")
+        guard(self._draw)()
+
+    def _build(self) -> widgets.VBox:
+        title = escape(_("The memory of a batch"))
+        anchors = row(self._preset, self._anchors)
+        for part in (self._preset, self._anchors):
+            part.layout.flex = "1 1 130px"
+        self._crowd.layout.flex = "1 1 180px"
+        self._show.layout.flex = "0 0 auto"
+        self._who = row(self._crowd, self._show)
+        self._who.layout.align_items = "center"
+        after = _(
+            "Images, as float32, and labels are what is fed. Matching is what MXNet’s "
+            "MultiBoxTarget needs for a moment: 11 arrays of anchors × label rows for each image. "
+            "Targets are what it returns. The network’s own activations come on top."
+        )
+        return widgets.VBox(
+            [
+                widgets.HTML(f'<p class="ssdx-subtitle">{title}</p>'),
+                self._bars, self._sentence, self._who, self._problem, self._rows, self._batch,
+                self._input, anchors, TextLine("ssdx-fine", after),
+            ]
+        )  # fmt: skip
+
+    def _choose(self, change: dict[str, Any]) -> None:
+        self._model.choose_preset(change["new"])
+
+    def _type(self, change: dict[str, Any]) -> None:
+        self._model.set_num_anchors(change["new"])
+
+    def _draw(self) -> None:
+        model = self._model
+        most = max(FEWEST_ON_SLIDER, 2 * model.least_rows, model.label_rows)
+        self._rows.follow_within(model.label_rows, model.least_rows, most)
+        self._input.follow_within(model.input_size, model.least_input, MAX_INPUT)
+        self._batch.follow(model.batch_size)
+        with self._following:
+            self._preset.value = model.preset
+            self._anchors.value = model.num_anchors
+        self._bars.value = _bars(model)
+        self._sentence.show(model.sentence())
+        crowd = model.crowd_text()
+        self._crowd.show(crowd)
+        self._who.layout.display = None if crowd else "none"
+
+
+def _slider(label: str, low: int, high: int) -> FollowingSlider:
+    slider = FollowingSlider(min=low, max=high, step=1, readout_format=".0f")
+    labelled(label, slider)
+    return slider
+
+
+def _bars(model: PaddingView) -> str:
+    rows, (less, fewer) = model.label_rows, model.compared
+    whole = model.memory.total
+    bars = _bar(rows, model.memory, whole, named=True)
+    return bars if less == rows else bars + _bar(less, fewer, whole, named=False)
+
+
+def _bar(rows: int, memory: BatchMemory, whole: int, named: bool) -> str:
+    text = _("1 label row: {size}") if rows == 1 else _("{rows} label rows: {size}")
+    title = text.format(rows=rows, size=size_text(memory.total))
+    parts = [(name, color, getattr(memory, part)) for part, name, color in _PARTS]
+    bar = share_bar(parts, lambda amount: size_text(int(amount)), whole, named)
+    return f'<p class="ssdx-fine">{escape(title)}</p>{bar}'

@@ -1,0 +1,191 @@
+"""“What is in a record?”: its bytes by name, its objects on the picture, its label in a batch."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.data.records.content import byte_bar, field_table, label_matrix, object_table
+from explorer.pages.data.records.memory_panel import MemoryPanel
+from explorer.pages.data.records.model import RecordView
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, labelled, row, show_figures, step_button
+from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes
+from explorer.pages.shared.timing.throttle import Throttle
+
+__all__ = ["RecordPanel"]
+
+_GT = theme.ROLES["gt"]
+STYLES = {"object": BoxStyle(_("object of the label"), _GT.color, _GT.width, fill=0.1)}
+
+
+class RecordPanel:
+    """A set's record files, record by record, and what their labels cost in a batch.
+
+    Parameters
+    ----------
+    model : RecordView
+    page : Page
+
+    Attributes
+    ----------
+    widget : ipywidgets widget
+    """
+
+    def __init__(self, model: RecordView, page: Page) -> None:
+        self._model = model
+        self._following = Following()
+        self.figure = PictureBoxes("record", STYLES)
+        self.memory = MemoryPanel(model.padding, self._show_crowd)
+        self._problem = Notice()
+        guard = guarded(self._problem)
+        self._splits = widgets.ToggleButtons(options=[], value=None)
+        self._number = widgets.BoundedIntText(min=0, max=0, continuous_update=False)
+        self._previous = step_button("‹", _("The record before"))
+        self._next = step_button("›", _("The next record"))
+        self._cancel = widgets.Button(description=_("Cancel"))
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
+        self._headline, self._remarks, self._bar = (widgets.HTML() for _number in range(3))
+        self._objects, self._fields, self._matrix = (widgets.HTML() for _number in range(3))
+        self._objects_title, self._matrix_text = widgets.HTML(), widgets.HTML()
+        self.widget = self._build(page)
+
+        self._splits.observe(guard(self._following.reader(self._choose)), "value")
+        self._number.observe(guard(self._following.reader(self._go_to)), "value")
+        self._previous.on_click(guard(lambda _button: model.turn(-1)))
+        self._next.on_click(guard(lambda _button: model.turn(1)))
+        self._cancel.on_click(guard(lambda _button: model.cancel()))
+        draw = guard(lambda _change: self._draw())
+        model.observe(draw, ["state", "problem", "splits", "split", "number", "shown"])
+        model.observe(guard(lambda _change: self._draw_progress()), "progress")
+        pace = Throttle(guard(lambda _change: self._draw_numbers()))
+        model.padding.observe(pace.push, "version")
+        guard(self._draw)()
+
+    def _build(self, page: Page) -> widgets.VBox:
+        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
+        stepper = row(self._previous, labelled(_("Record"), self._number), self._next)
+        stepper.add_class("ssdx-recordstepper")
+        self._head = row(self._splits, stepper)
+        self._head.add_class("ssdx-recordhead")
+        self._remarks.add_class("ssdx-remarks")
+        self._bar.add_class("ssdx-recordbar")
+        self._objects.add_class("ssdx-recordobjects")
+        self._picture = widgets.VBox([page.plot(self.figure.plot)])
+        objects = widgets.VBox([self._objects_title, self._objects])
+        self._columns = _columns((self._picture, "260px"), (objects, "420px"))
+        matrix = widgets.VBox([_title(_("The label in a batch")), self._matrix, self._matrix_text])
+        self._batch = _columns((matrix, "300px"), (self.memory.widget, "320px"))
+        title = _title(_("Its bytes, in the order of the file"))
+        self._table = widgets.VBox([title, self._fields])
+        head = row(self._headline, self._cancel)
+        self._headline.layout.flex = "1 1 240px"
+        self._cancel.layout.flex = "0 0 auto"
+        panel = widgets.VBox(
+            [
+                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
+                self._head, head, self._progress, self._problem, self._remarks, self._bar,
+                self._columns, self._table, self._batch,
+            ]
+        )  # fmt: skip
+        panel.add_class("ssdx-record")
+        panel.layout.grid_gap = "14px"
+        return panel
+
+    def _show_crowd(self) -> None:
+        self._model.show_crowd()
+        # The record may be out of sight: the browser scrolls to what has the focus.
+        (self._previous if self._next.disabled else self._next).focus()
+
+    def _choose(self, change: dict[str, Any]) -> None:
+        self._model.choose_split(change["new"])
+
+    def _go_to(self, change: dict[str, Any]) -> None:
+        self._model.go_to(change["new"])
+
+    def _draw(self) -> None:
+        model, shown = self._model, self._model.shown
+        working = model.state == "working"
+        text = _("Counting the objects of each record…") if working else model.headline()
+        emphasis = "ssdx-muted" if shown is None else "ssdx-subtitle"
+        self._headline.value = f'<p role="status" class="{emphasis}">{escape(text)}</p>'
+        self._headline.layout.display = None if text else "none"
+        self._cancel.layout.display = None if working else "none"
+        self._problem.fail(model.problem)
+        self._draw_progress()
+        remarks = model.remarks()
+        self._remarks.value = "".join(f"<p>{escape(remark)}</p>" for remark in remarks)
+        self._remarks.layout.display = None if remarks else "none"
+        self._draw_controls()
+        for part in (self._bar, self._table, self._batch):
+            part.layout.display = None if shown is not None else "none"
+        show_figures(self._columns, shown is not None)
+        if shown is None:
+            return
+        self._bar.value = byte_bar(shown)
+        self._fields.value = (
+            f'<div class="ssdx-last-wraps ssdx-recordfields">{field_table(shown)}</div>'
+        )
+        show_figures(self._picture, shown.picture is not None)
+        self.figure.show_picture(shown.picture)
+        self.figure.show({"object": shown.boxes()})
+        self._draw_numbers()
+
+    def _draw_controls(self) -> None:
+        model = self._model
+        last = max(model.num_records - 1, 0)
+        with self._following:
+            options = tuple((f"{name}.rec", name) for name in model.splits)
+            if self._splits.options != options:
+                self._splits.options = options
+            self._splits.value = model.split or None
+            self._number.description = _("Record, 0 to {last:,}").format(last=last)
+            self._number.max = last
+            self._number.value = model.number
+        self._previous.disabled = model.number == 0
+        self._next.disabled = model.number == last
+        self._head.layout.display = None if model.splits else "none"
+
+    def _draw_progress(self) -> None:
+        self._progress.layout.display = None if self._model.state == "working" else "none"
+        self._progress.value = self._model.progress
+
+    def _draw_numbers(self) -> None:
+        """Follow the meter: the input size and the padding."""
+        shown, padding = self._model.shown, self._model.padding
+        if shown is None:
+            return
+        title = _("Its objects: as numbers, in px of a {side} × {side} input, as bytes")
+        self._objects_title.value = _subtitle(title.format(side=padding.input_size))
+        self._objects.value = object_table(shown.objects, padding.input_size)
+        self._matrix.value = label_matrix(shown, padding.label_rows)
+        text = _(
+            "A batch is one array of {batch} × {rows} × 5 numbers, so every image has {rows} rows, "
+            "crowded or not. Class −1 says that a row is no object. In training the image and its "
+            "boxes are augmented before."
+        ).format(batch=padding.batch_size, rows=padding.label_rows)
+        self._matrix_text.value = f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>'
+
+
+def _columns(*parts: tuple[widgets.VBox, str]) -> widgets.Box:
+    for part, basis in parts:
+        part.layout.flex = f"1 1 {basis}"
+        part.layout.min_width = "0"
+        part.layout.grid_gap = "10px"
+    columns = row(*(part for part, _basis in parts))
+    columns.add_class("ssdx-recordcolumns")
+    return columns
+
+
+def _title(text: str) -> widgets.HTML:
+    return widgets.HTML(_subtitle(text))
+
+
+def _subtitle(text: str) -> str:
+    return f'<p class="ssdx-subtitle">{escape(text)}</p>'

@@ -1,0 +1,143 @@
+"""The images of a set with their boxes, read when they are looked at."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.own.box_table import BoxTable, counted_in
+from explorer.datasets.records.image_bytes import ImageBytes
+from explorer.i18n import _
+from explorer.images import read_header, read_image, shrunk
+from explorer.pages.data.drawn_box import Box, drawn_box
+from explorer.pages.shared.pictures.pictures import Picture
+
+__all__ = ["SMALL_SIDE_PX", "SeenBox", "SeenImage", "SetImages"]
+
+SMALL_SIDE_PX = 320
+"""The longer side of a small picture."""
+
+KEPT = 96
+"""So many small pictures are kept, the last ones used; each takes a quarter of a megabyte."""
+
+
+@dataclass(frozen=True)
+class SeenBox:
+    """One object on an image.
+
+    Attributes
+    ----------
+    row : int
+        Of the table.
+    class_id : int
+    box : corner, normalised to the picture, or None
+        May reach out of it; None where the label has no four numbers.
+    measured : bool
+        Whether it can be trained on.
+    """
+
+    row: int
+    class_id: int
+    box: Box | None
+    measured: bool
+
+
+@dataclass(frozen=True, eq=False)
+class SeenImage:
+    """One image, unpacked.
+
+    Attributes
+    ----------
+    number : int
+        In the set.
+    picture : Picture or None
+        None where it cannot be read.
+    size_px : (width, height) or None
+        Of the whole image; `picture` may be smaller.
+    boxes : tuple of SeenBox
+    problem : str
+        Why it cannot be read: one sentence, hostile until escaped; or "".
+    """
+
+    number: int
+    picture: Picture | None
+    size_px: tuple[int, int] | None
+    boxes: tuple[SeenBox, ...]
+    problem: str
+
+
+class SetImages:
+    """Reads images of a set; threads may share it.
+
+    Parameters
+    ----------
+    annotations : AnnotationSet
+    table : BoxTable
+        Of the same set.
+    """
+
+    def __init__(self, annotations: AnnotationSet, table: BoxTable) -> None:
+        self._annotations, self._table = annotations, table
+        self._contents = ImageBytes()
+        self._small: OrderedDict[int, SeenImage] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def small(self, number: int) -> SeenImage:
+        """Return an image no larger than `SMALL_SIDE_PX`, its size apart."""
+        with self._lock:
+            if number in self._small:
+                self._small.move_to_end(number)
+                return self._small[number]
+        seen = self._read(number, SMALL_SIDE_PX)
+        with self._lock:
+            self._small[number] = seen
+            while len(self._small) > KEPT:
+                self._small.popitem(last=False)
+        return seen
+
+    def whole(self, number: int) -> SeenImage:
+        """Return an image in its own size."""
+        return self._read(number, None)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the set, in order of their numbers."""
+        return self._table.class_names
+
+    def labels(self, number: int) -> NDArray[np.float32]:
+        """Return the objects of an image that can be trained on, (G, 5): class_id, corner box."""
+        rows = self._table.rows_of(number)
+        labels = np.column_stack([self._table.class_id[rows], self._table.boxes[rows]])
+        good: NDArray[np.float32] = labels[self._table.measured[rows]].astype(np.float32)
+        return good
+
+    def _read(self, number: int, side_px: int | None) -> SeenImage:
+        image = self._annotations.images[number]
+        try:
+            content = self._contents.read(image)
+            pixels = read_image(content, image.name, side_px)
+            size = read_header(content, image.name).size_px
+        except ValueError as error:
+            return SeenImage(number, None, None, (), str(error))
+        except OSError:
+            return SeenImage(number, None, None, (), _("The image is not there."))
+        if side_px is not None:
+            pixels = shrunk(pixels, side_px)
+        frame = counted_in(image, size)
+        table, rows = self._table, self._table.rows_of(number)
+        boxes = tuple(
+            SeenBox(row, class_id, drawn_box(one.box_px, frame), measured)
+            for one, row, class_id, measured in zip(
+                image.objects,
+                range(rows.start, rows.stop),
+                table.class_id[rows].tolist(),
+                table.measured[rows].tolist(),
+                strict=True,
+            )
+        )
+        return SeenImage(number, Picture(pixels, image.name), size, boxes, "")

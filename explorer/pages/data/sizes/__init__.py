@@ -1,0 +1,1 @@
+"""How large are the objects, and where are they?"""

@@ -1,0 +1,1 @@
+"""Where do the images and labels come from?"""

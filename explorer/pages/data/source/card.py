@@ -1,0 +1,196 @@
+"""Where the images and labels are, and what is in them."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.datasets.catalog import dataset_names, is_named
+from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS
+from explorer.i18n import _
+from explorer.pages.data.model import OwnData
+from explorer.pages.data.source.class_bars import ClassBars
+from explorer.pages.data.source.folder_upload import FolderUpload
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.timing.background import start
+
+__all__ = ["DataSource"]
+
+_NOTES = 4
+"""Sentences of the importer that are shown; the rest is in `ssd-explorer data check`."""
+
+
+class DataSource:
+    """A path, an upload or a data set; the progress of reading; and what was read.
+
+    Parameters
+    ----------
+    data : OwnData
+    page : Page
+
+    Attributes
+    ----------
+    widget : ipywidgets widget
+    """
+
+    def __init__(self, data: OwnData, page: Page) -> None:
+        self._data = data
+        self._following = Following()
+        self._asked = ""
+        self._problem = Notice()
+        guard = self._guard = guarded(self._problem)
+        self._where = labelled(
+            _("Folder or zip on the server"),
+            widgets.Text(
+                placeholder=_("/path/to/images-and-labels"),
+                tooltip=_("Its path on the machine that serves this page"),
+                continuous_update=False,
+            ),
+        )
+        self._read = widgets.Button(description=_("Read"), button_style="primary")
+        self._dataset = labelled(_("or a data set that is here"), widgets.Dropdown())
+        self._dataset.layout.flex = "1 1 190px"
+        self._upload = FolderUpload(data.source.open_upload, guard)
+        self._doing = TextLine("ssdx-muted")
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0)
+        self._cancel = widgets.Button(description=_("Cancel"))
+        self._cancel.layout.flex = self._cancel.layout.width = "auto"
+        self._kinds = widgets.Box()
+        self._kinds.add_class("ssdx-row")
+        self._headline, self._notes = widgets.HTML(), widgets.HTML()
+        self._bars = ClassBars()
+        self._split = widgets.HTML(_split_legend())
+        self.widget = self._build(page)
+
+        self._read.on_click(guard(lambda _button: self._open(self._where.value)))
+        typed = self._following.reader(lambda change: self._open(change["new"]))
+        self._where.observe(guard(typed), "value")
+        self._dataset.observe(guard(self._following.reader(self._chosen)), "value")
+        self._cancel.on_click(guard(lambda _button: data.source.cancel()))
+        source = ["state", "doing", "problem", "kinds", "where"]
+        data.source.observe(guard(lambda _change: self._draw()), source)
+        data.source.observe(guard(lambda change: self._advance(change["new"])), "progress")
+        data.source.observe(guard(lambda _change: self._draw_path()), "where")
+        data.observe(guard(lambda _change: self._draw_set()), "annotations")
+        data.builder.observe(guard(lambda change: self._bars.draw(change["new"])), "counts")
+        data.builder.observe(guard(lambda _change: self._draw()), "built")
+        self._draw()
+        self._draw_set()
+
+    def opened(self) -> None:
+        """Look which data sets are here, now that a browser has come."""
+        self._draw()
+
+    def _build(self, page: Page) -> widgets.VBox:
+        path = widgets.Box([self._where, self._read])
+        path.add_class("ssdx-path")
+        choice = row(path, self._dataset)
+        choice.layout.align_items = "flex-end"
+        self._doing.layout.flex = "0 0 auto"
+        self._progress.layout.flex = "1 1 120px"
+        self._working = row(self._doing, self._progress, self._cancel)
+        self._working.layout.align_items = "center"
+        self._what = widgets.VBox([page.plot(self._bars.figure), self._split])
+        card = widgets.VBox(
+            [
+                choice,
+                self._upload,
+                self._working,
+                self._problem,
+                self._kinds,
+                self._headline,
+                self._notes,
+                self._what,
+            ]
+        )
+        card.layout.grid_gap = "12px"
+        return card
+
+    def _open(self, where: str) -> None:
+        if self._data.source.state == "working" and where == self._asked:
+            return  # a click on the button takes the cursor out of the field, which reads it, too
+        self._asked = where
+        start(self._data.source.open(where), self._guard)
+
+    def _chosen(self, change: dict[str, Any]) -> None:
+        if change["new"]:
+            self._open(change["new"])
+
+    def _advance(self, progress: float) -> None:
+        self._progress.value = progress
+
+    def _draw(self) -> None:
+        source = self._data.source
+        names = ["", *dataset_names()]
+        with self._following:
+            if list(self._dataset.options) != names:
+                self._dataset.options = names
+            self._dataset.value = source.where if source.where in names else ""
+        working = source.state == "working"
+        self._working.layout.display = None if working else "none"
+        self._doing.show(source.doing)
+        self._advance(source.progress)
+        self._problem.fail(source.problem)
+        self._kinds.children = [self._kind_button(kind) for kind in source.kinds]
+        self._kinds.layout.display = None if source.kinds else "none"
+
+    def _draw_path(self) -> None:
+        """Let the field say what is open, not what was typed before that."""
+        source = self._data.source
+        with self._following:
+            is_path = source.lasts and not is_named(source.where)
+            self._where.value = source.where if is_path else ""
+
+    def _kind_button(self, kind: str) -> widgets.Button:
+        if kind == WITHOUT_LABELS:
+            button = widgets.Button(description=_("Label these images"), button_style="primary")
+        else:
+            button = widgets.Button(description=_("Read {kind}").format(kind=FORMATS[kind].title))
+        button.layout.flex = "0 0 auto"
+        button.on_click(
+            self._guard(lambda _button: start(self._data.source.open_as(kind), self._guard))
+        )
+        return button
+
+    def _draw_set(self) -> None:
+        data, annotations = self._data, self._data.annotations
+        # Not as soon as there is a class: the picture that is drawn on would move.
+        unlabelled = annotations is not None and annotations.kind == WITHOUT_LABELS
+        self._what.layout.display = "none" if unlabelled else None
+        if annotations is None:
+            self._headline.value = f'<p class="ssdx-muted">{escape(data.headline())}</p>'
+            self._notes.value = ""
+            return
+        known = FORMATS.get(annotations.kind)
+        kind = _("without labels") if known is None else known.title
+        name = escape(data.source.where)
+        self._headline.value = (
+            f'<div class="ssdx-caption"><b>{name}</b><span>{escape(data.headline())}</span>'
+            f"<span>{escape(kind)}</span></div>"
+        )
+        notes = [*annotations.notes[:_NOTES]]
+        if len(annotations.notes) > _NOTES:
+            more = len(annotations.notes) - _NOTES
+            notes.append(_("… and {number:,} more").format(number=more))
+        items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+        self._notes.value = f'<ul class="ssdx-muted ssdx-fine">{items}</ul>' if items else ""
+        self._notes.layout.display = None if items else "none"
+
+
+def _split_legend() -> str:
+    train, validation = theme.ROLES["train"], theme.ROLES["validation"]
+    swatch = '<i class="ssdx-swatch" style="background: {color}" aria-hidden="true"></i>'
+    striped = (
+        f"repeating-linear-gradient(45deg, {validation.color} 0 2px, {validation.color}55 2px 5px)"
+    )
+    return (
+        '<div class="ssdx-batchlegend">'
+        f"<span>{swatch.format(color=train.color)}{_('objects to train on')}</span>"
+        f"<span>{swatch.format(color=striped)}{_('to validate on')}</span></div>"
+    )

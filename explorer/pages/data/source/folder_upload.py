@@ -1,0 +1,96 @@
+"""A folder or a zip file from the reader's own machine: chosen, or dropped on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import anywidget
+from traitlets import Dict
+
+from explorer.i18n import _
+from explorer.pages.data.source.incoming import Incoming
+from explorer.pages.data.source.model import new_place
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.timing.background import start
+
+__all__ = ["FolderUpload"]
+
+
+class FolderUpload(anywidget.AnyWidget):
+    """Buttons, and the whole page as a place to drop; see `folder_upload.js`.
+
+    Parameters
+    ----------
+    take : callable
+        Gets what has arrived whole, and does the rest.
+    guard : callable
+        Says what `take` raises; see `guarded`.
+    """
+
+    _esm = Path(__file__).parent / "folder_upload.js"
+    texts = Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        take: Callable[[Incoming], Coroutine[Any, Any, None]],
+        guard: Callable[..., Any],
+    ) -> None:
+        super().__init__(
+            texts={
+                "folder": _("Upload a folder…"),
+                "zip": _("Upload a zip file…"),
+                "hint": _("or drop one anywhere on this page"),
+                "drop": _("Drop a folder or a zip file here"),
+                "sending": _("{done} of {all} MB"),
+                "cancel": _("Cancel"),
+                "several": _("{name} and {more} more"),
+                "busy": _("Wait until this upload has ended, or cancel it first."),
+                "empty": _("There is no file in it."),
+                "unreadable": _("A file could not be read: is it still there?"),
+            }
+        )
+        self._take, self._guard = take, guard
+        self._incoming: Incoming | None = None
+        self.on_msg(self._came)
+
+    def _came(self, _widget: Any, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        failed = Notice()
+        guarded(failed)(self._do)(content, buffers)
+        if failed.text:
+            self._forget()
+        self.send({"id": content.get("id"), "problem": failed.text})
+
+    def _do(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        what = content["what"]
+        if what == "begin":
+            self._forget()
+            self._incoming = _begin(str(content["name"]), content["bytes"])
+        elif what == "forget":
+            self._forget()
+        elif self._incoming is None:
+            raise ValueError(_("The upload was interrupted: please try again."))
+        elif what == "piece":
+            self._incoming.write(content["path"], buffers[0], content["first"])
+        else:
+            whole, self._incoming = self._incoming, None
+            start(self._take(whole), self._guard)
+
+    def _forget(self) -> None:
+        if self._incoming is not None:
+            self._incoming.place.cleanup()
+            self._incoming = None
+
+
+def _begin(name: str, num_bytes: int) -> Incoming:
+    try:
+        place = new_place()
+    except OSError as error:
+        text = _("Nothing can be kept on this machine: {reason}.")
+        raise ValueError(text.format(reason=error.strerror)) from error
+    try:
+        return Incoming(place, name, num_bytes)
+    except ValueError:
+        place.cleanup()
+        raise

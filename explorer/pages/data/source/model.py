@@ -1,0 +1,265 @@
+"""State of what the reader brings: a folder, a zip file or a set with a name, read in a thread.
+
+Traits change on the event loop alone. What was read stays until something else is read whole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import psutil
+import traitlets as t
+
+from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.catalog import data_root, dataset_path, is_named
+from explorer.datasets.folder_in_place import CancelledError
+from explorer.datasets.importers import kinds_of, read_annotations
+from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.label_formats import WITHOUT_LABELS
+from explorer.datasets.own.archives import extract_zip
+from explorer.i18n import _
+from explorer.pages.data.source.incoming import Incoming
+from explorer.pages.shared.timing.attempt import Attempt
+
+__all__ = ["OwnSource", "new_place"]
+
+_UNPACKED = ".unpacked-"
+"""Then comes the id of the process: what a killed one left is swept away by the next."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """A folder to read, what the reader calls it, and what must live as long as it is used."""
+
+    path: Path
+    where: str
+    unpacked: tempfile.TemporaryDirectory[str] | None = None
+    uploaded: bool = False
+
+
+class OwnSource(t.HasTraits):
+    """What is looked at, and the reading of it.
+
+    Attributes
+    ----------
+    where : str
+        What the reader named: a folder, a zip file or a data set; of an upload the file's name.
+    state : {"empty", "working", "ready"}
+        "ready" if there are `annotations`.
+    doing : str
+        What is under way, or "".
+    progress : float in [0, 1]
+    problem : str
+        One sentence about the last attempt, or "".
+    kinds : tuple of str
+        Formats of which one must be chosen before the last attempt can succeed; `WITHOUT_LABELS`
+        alone where there are images and no labels.
+    annotations : AnnotationSet or None
+        As the files have it, right or wrong.
+    """
+
+    where = t.Unicode("")
+    state = t.Enum(("empty", "working", "ready"), "empty")
+    doing = t.Unicode("")
+    progress = t.Float(0.0)
+    problem = t.Unicode("")
+    kinds = t.Tuple()
+    annotations = t.Any(None, allow_none=True)
+    kind = "auto"
+    """What `open` was told of the labels of what is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._attempt = Attempt(self)
+        self._shown: _Folder | None = None
+        self._asked: _Folder | None = None
+        """What was read last, and what was last asked for without success."""
+
+    @property
+    def archive(self) -> str:
+        """What was unpacked to be read; "" where the reader's own folder is shown."""
+        unpacked = self._shown is not None and self._shown.unpacked is not None
+        return self.where if unpacked else ""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether `open` finds what is shown once more; an upload is gone with its page."""
+        return self._shown is not None and not self._shown.uploaded
+
+    async def open(self, where: str, kind: str = "auto") -> None:
+        """Read what the reader named: a folder or a zip file on this machine, or a data set.
+
+        `cancel` or a later call end it without a result.
+
+        Parameters
+        ----------
+        where : str
+            "~" stands for the user's home.
+        kind : str
+            See `read_annotations`.
+        """
+        self.cancel()
+        where = where.strip()
+        if not where:
+            self.problem = _("Type the path of a folder or of a zip file, or choose a data set.")
+            return
+        if is_named(where):
+            await self._read(_Folder(dataset_path(where), where), "records")
+            return
+        path = _path(where)
+        try:
+            is_folder, is_file = path.is_dir(), path.is_file()
+        except OSError as error:
+            text = _("{where} cannot be read: {reason}.")
+            self.problem = text.format(where=where, reason=error.strerror)
+            return
+        if is_folder:
+            await self._read(_Folder(path, where), kind)
+        elif is_file:
+            await self._unpack(path, where, kind, uploaded=False)
+        else:
+            self.problem = _(
+                "{where} is not there: type the path of a folder or of a zip file on the machine "
+                "that serves this page, or drop a zip file here."
+            ).format(where=where)
+
+    async def open_upload(self, incoming: Incoming) -> None:
+        """Read a folder or a zip file that came through the page."""
+        folder = Path(incoming.place.name)
+        inside = list(folder.iterdir())
+        if len(inside) == 1 and inside[0].is_dir():
+            folder = inside[0]
+        elif len(inside) == 1 and inside[0].suffix.lower() == ".zip":
+            try:
+                await self._unpack(inside[0], incoming.name, "auto", uploaded=True)
+            finally:
+                incoming.place.cleanup()
+            return
+        await self._read(_Folder(folder, incoming.name, incoming.place, uploaded=True), "auto")
+
+    async def open_as(self, kind: str) -> None:
+        """Try once more what failed for want of a choice, with one of `kinds`."""
+        if self._asked is not None:
+            await self._read(self._asked, kind)
+
+    def cancel(self) -> None:
+        """Stop what is under way; what was there stays."""
+        self._attempt.cancel()
+        if self.state == "working":
+            self._rest()
+
+    async def _unpack(self, archive: Path, where: str, kind: str, uploaded: bool) -> None:
+        attempt = self._begin(_("Unpacking {name}…").format(name=Path(where).name))
+        place: tempfile.TemporaryDirectory[str] | None = None
+        try:
+            place = new_place()
+            target = Path(place.name) / (Path(where).stem or "images")
+            work = partial(extract_zip, archive, target, attempt.progress, attempt.is_cancelled)
+            folder = await attempt.run(work)
+        except (CancelledError, ValueError, OSError) as error:
+            self._failed(attempt, error)
+            if place is not None:
+                place.cleanup()
+            return
+        if attempt.is_cancelled():
+            place.cleanup()
+        else:
+            await self._read(_Folder(folder, where, place, uploaded), kind)
+
+    async def _read(self, folder: _Folder, kind: str) -> None:
+        attempt = self._begin(_("Reading labels…"))
+        work = partial(read_annotations, folder.path, kind, attempt.progress, attempt.is_cancelled)
+        try:
+            annotations: AnnotationSet = await attempt.run(work)
+        except (ValueError, OSError, CancelledError) as error:
+            kinds = await attempt.run(partial(_choices, folder.path))
+            if attempt.is_cancelled():
+                _let_go(folder, self._shown, self._asked)
+                return
+            before, self._asked = self._asked, folder
+            self.kinds = kinds if kind == "auto" else ()
+            self._failed(attempt, error)
+            _let_go(before, self._shown, folder)
+            return
+        except BaseException:
+            self._rest()
+            raise
+        if attempt.is_cancelled():
+            _let_go(folder, self._shown, self._asked)
+            return
+        # What was shown before may be read from until everybody has heard of the new one.
+        before, asked, self._shown, self._asked = self._shown, self._asked, folder, None
+        self.kind = kind
+        with self.hold_trait_notifications():
+            self.where, self.annotations = folder.where, annotations
+            self._rest()
+        for each in (before, asked):
+            _let_go(each, folder)
+
+    def _begin(self, doing: str) -> Attempt:
+        self._attempt.cancel()
+        attempt = self._attempt = Attempt(self)
+        with self.hold_trait_notifications():
+            self.state, self.doing, self.progress = "working", doing, 0.0
+            self.problem, self.kinds = "", ()
+        return attempt
+
+    def _failed(self, attempt: Attempt, error: Exception) -> None:
+        if not attempt.is_cancelled():
+            self.problem = str(error)
+            self._rest()
+
+    def _rest(self) -> None:
+        self.doing = ""
+        self.state = "empty" if self.annotations is None else "ready"
+
+
+def _let_go(folder: _Folder | None, *held: _Folder | None) -> None:
+    """Remove what was unpacked for a folder, unless it is one of those that are still needed."""
+    if folder is not None and folder.unpacked is not None and folder not in held:
+        folder.unpacked.cleanup()
+
+
+def new_place() -> tempfile.TemporaryDirectory[str]:
+    """Return an empty folder for files that are the reader's and not a data set yet.
+
+    It is beside the data sets: there is room for images, and /tmp may be memory.
+    """
+    root = data_root()
+    root.mkdir(parents=True, exist_ok=True)
+    _sweep(root)
+    return tempfile.TemporaryDirectory(prefix=f"{_UNPACKED}{os.getpid()}-", dir=root)
+
+
+def _path(where: str) -> Path:
+    try:
+        return Path.cwd() / Path(where).expanduser()
+    except RuntimeError:  # the home of somebody who is not there
+        return Path.cwd() / where
+
+
+def _sweep(root: Path) -> None:
+    for left in root.glob(f"{_UNPACKED}*"):
+        owner = left.name.removeprefix(_UNPACKED).partition("-")[0]
+        if not owner.isdecimal() or not psutil.pid_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _choices(folder: Path) -> tuple[str, ...]:
+    """Return the formats among which "auto" could not choose."""
+    files = ImageFiles(folder)
+    try:
+        found = tuple(kinds_of(files))
+    except ValueError:  # it was said already what is wrong with a file
+        return ()
+    if len(found) > 1:
+        return found
+    return (WITHOUT_LABELS,) if not found and files.images else ()

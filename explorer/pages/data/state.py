@@ -1,0 +1,59 @@
+"""What the reader can choose on the data page, as one JSON document."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from explorer.config.settings import Settings
+from explorer.datasets.own.split import LARGEST_FRACTION
+
+__all__ = ["DataState"]
+
+_FORMER_TABS = {
+    "Check the labels": "doctor",
+    "Images": "images",
+    "Sizes and places": "sizes",
+    "Augmentation": "augmentation",
+    "Draw labels": "labelling",
+    "Records": "records",
+}
+"""The titles that addresses had once, and still may have."""
+
+
+class DataState(Settings):
+    """Where the images are, and what is to become of them.
+
+    Parameters
+    ----------
+    where : str
+        As `OwnSource.open` takes it; empty for what came as an upload, which is gone by then.
+    kind : str
+        Of the labels; "auto" looks.
+    tab : str
+        Key of the part that is open.
+    name, val_fraction, seed, as_listed, keep_empty, skip_bad
+        See `SetBuilder`; an empty name is the one that is suggested.
+    input_size : int
+        Side that images are resized to, px.
+    rename : dict of str to str
+    left_out : tuple of str
+        See `ClassMapping`.
+    """
+
+    where: str = ""
+    kind: str = "auto"
+    tab: str = ""
+    name: str = ""
+    val_fraction: float = Field(0.2, ge=0.05, le=LARGEST_FRACTION)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    as_listed: bool = True
+    keep_empty: bool = True
+    skip_bad: bool = False
+    input_size: int = Field(256, ge=64, le=1024)
+    rename: dict[str, str] = Field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    @field_validator("tab")
+    @classmethod
+    def _has_a_key(cls, tab: str) -> str:
+        return _FORMER_TABS.get(tab, tab)

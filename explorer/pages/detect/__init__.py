@@ -1,0 +1,1 @@
+"""The detect page: what a detector finds on a picture, and why."""

@@ -1,0 +1,82 @@
+"""Which classes' boxes are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.detect.model import DetectModel
+from explorer.pages.detect.plot import class_color
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.page import section
+
+__all__ = ["ClassToggles"]
+
+MOST = 30
+"""Of a detector with more classes, those that matter on the picture are listed."""
+
+
+class ClassToggles:
+    """A box to tick for each of the model's classes; hidden where there is only one."""
+
+    def __init__(self, model: DetectModel) -> None:
+        self._model = model
+        self._following = Following()
+        self._names: tuple[str, ...] = ()
+        self._boxes: list[widgets.Checkbox] = []
+        self._place = widgets.VBox()
+        self._note = widgets.HTML()
+        everything = widgets.Button(description=_("All classes"))
+        everything.add_class("ssdx-small")
+        everything.on_click(lambda _button: model.set_trait("hidden_classes", ()))
+        self._everything = everything
+        self.section = section(_("Classes"), self._place, self._note, everything)
+        model.reader.observe(lambda _change: self.draw(), "reading")
+        model.observe(lambda _change: self.draw(), "hidden_classes")
+        self.draw()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        every = self._model.class_names
+        listed = self._model.toggled_classes(MOST)
+        names = tuple(every[number] for number in listed)
+        if names != self._names:
+            self._names = names
+            self._boxes = [self._box(name) for name in names]
+            self._place.children = [
+                widgets.Box([_swatch(number), box])
+                for number, box in zip(listed, self._boxes, strict=True)
+            ]
+            for line in self._place.children:
+                line.add_class("ssdx-class")
+        hidden = self._model.hidden_classes
+        with self._following:
+            for name, box in zip(names, self._boxes, strict=True):
+                box.value = name not in hidden
+        self._draw_note(len(every), len(names))
+        self._everything.disabled = not set(hidden) & set(every)
+        self.section.layout.display = None if len(every) > 1 else "none"
+
+    def _draw_note(self, number: int, listed: int) -> None:
+        text = _("Of {number:,} classes, those that were found on this picture or are hidden.")
+        self._note.value = f'<p class="ssdx-muted ssdx-fine">{text.format(number=number)}</p>'
+        self._note.layout.display = None if listed < number else "none"
+
+    def _box(self, name: str) -> widgets.Checkbox:
+        box = widgets.Checkbox(description=name, value=True, indent=False)
+        box.description_allow_html = False
+
+        def changed(change: dict[str, Any]) -> None:
+            others = tuple(each for each in self._model.hidden_classes if each != name)
+            self._model.hidden_classes = others if change["new"] else (*others, name)
+
+        box.observe(self._following.reader(changed), "value")
+        return box
+
+
+def _swatch(number: int) -> widgets.HTML:
+    return widgets.HTML(
+        f'<i class="ssdx-swatch" style="background: {class_color(number)}" aria-hidden="true"></i>'
+    )

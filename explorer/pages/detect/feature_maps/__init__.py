@@ -1,0 +1,1 @@
+"""What does each feature map see?"""

@@ -1,0 +1,225 @@
+"""What each feature map sees: its scores over the picture, cell by cell."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+from bokeh.events import Tap
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool
+
+from explorer.i18n import _
+from explorer.pages.detect.feature_maps.score_map import ANY_CLASS, ScoreMap, best_scores, score_map
+from explorer.pages.detect.model import NOTHING_SELECTED, DetectModel
+from explorer.pages.detect.reading import Reading
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.html_table import html_table
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.pictures.object_editor import EDGES
+from explorer.pages.shared.pictures.picture_image import PictureImage
+from explorer.pages.shared.timing.throttle import Throttle
+
+__all__ = ["ScoreMapPanel"]
+
+LARGEST_SIDE_PX = 640
+STRONGEST = 0.85
+"""Opacity of a cell whose score is 1; one of 0 is not to be seen."""
+
+EDGE_NAMES = {edge: edge for edge in EDGES}
+PICK = "pick.data = {x: [cb_obj.x], y: [cb_obj.y], time: [Date.now()]}"
+NO_CELLS: dict[str, list[Any]] = {name: [] for name in (*EDGES, "alpha", "score", "place")}
+
+
+class ScoreMapPanel:
+    """Buttons for the maps, the chosen one over the picture, and what a clicked cell said.
+
+    Parameters
+    ----------
+    model : DetectModel
+    page : Page
+    """
+
+    def __init__(self, model: DetectModel, page: Page) -> None:
+        self._model = model
+        self._following = Following()
+        self._problem = Notice()
+        self._layer = 0
+        self._map: ScoreMap | None = None
+        self._drawn: Any = None
+        self._cells = ColumnDataSource(dict(NO_CELLS))
+        self._chosen = ColumnDataSource({edge: [] for edge in EDGES})
+        self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
+        self.plot = self._build()
+
+        guard = self._guard = guarded(self._problem)
+        self._maps = widgets.ToggleButtons(tooltips=[_("Score of its best anchor")])
+        self._class = labelled(_("Score of"), widgets.Dropdown())
+        self._class.layout.max_width = "260px"
+        self._sentence, self._said = widgets.HTML(), widgets.HTML()
+        self._maps.observe(guard(self._following.reader(self._choose_map)), "value")
+        self._class.observe(guard(self._following.reader(lambda _change: self._draw())), "value")
+        picked = guard(lambda data: self._choose_cell(data["x"][0], data["y"][0]))
+        self._pick.on_change("data", lambda _attr, _old, new: picked(new))  # type: ignore[no-untyped-call]
+
+        figure = widgets.VBox([page.plot(self.plot)])
+        words = widgets.VBox([self._sentence, self._said])
+        for part, basis in ((figure, "300px"), (words, "340px")):
+            part.layout.flex = f"1 1 {basis}"
+            part.layout.min_width = "0"
+            part.layout.grid_gap = "12px"
+        self.widget = widgets.VBox([self._maps, self._class, self._problem, row(figure, words)])
+        self.widget.layout.grid_gap = "12px"
+        pace = Throttle[object](lambda _change: guard(self._draw)())
+        model.reader.observe(pace.push, "reading")
+        model.observe(guard(lambda _change: self._draw_chosen()), "selected")
+        self.widget.layout.observe(pace.push, "display")
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.widget.layout.display == "none":
+            return  # behind another question; it is drawn when it comes forward
+        reading = self._model.reader.reading
+        if reading is None:
+            self._map = None
+            self._cells.data = dict(NO_CELLS)
+            self._said.value = ""
+            self._sentence.value = f'<p class="ssdx-muted">{_("Nothing was detected yet.")}</p>'
+            return
+        if reading.picture is not self._drawn:
+            self._drawn = reading.picture
+            # Without colours, so that the only orange is that of the scores.
+            grey = self._drawn.image.mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
+            self._image.show(grey, 1, 1)
+            self.plot.aspect_ratio = self._drawn.width_px / self._drawn.height_px
+        self._offer(reading)
+        self._map = score_map(reading, self._layer, self._class.value)
+        self._cells.data = _cell_columns(self._map)
+        self._sentence.value = _sentence(self._map)
+        self._draw_chosen()
+
+    def _offer(self, reading: Reading) -> None:
+        """Name the maps, each with its best score, and the model's classes."""
+        names = [(_("any class"), ANY_CLASS)]
+        names += [(name, number) for number, name in enumerate(reading.class_names)]
+        with self._following:
+            if list(self._class.options) != names:
+                self._class.options = names
+                self._class.value = ANY_CLASS
+            best = best_scores(reading, self._class.value)
+            self._layer = min(self._layer, len(best) - 1)
+            maps = [
+                (f"{width}×{height} · {score:.2f}", layer)
+                for layer, ((height, width), score) in enumerate(
+                    zip(reading.grid.map_shapes, best, strict=True)
+                )
+            ]
+            if list(self._maps.options) != maps:
+                self._maps.options = maps
+            self._maps.value = self._layer
+
+    def _draw_chosen(self) -> None:
+        """Mark the selected anchor's cell, if it is on this map, and say what its anchors said."""
+        reading, selected = self._model.reader.reading, self._model.selected
+        grid = None if reading is None else reading.grid
+        if (
+            grid is None
+            or not NOTHING_SELECTED < selected < len(grid)
+            or grid.layer[selected] != self._layer
+        ):
+            self._chosen.data = {edge: [] for edge in EDGES}
+            self._said.value = f'<p class="ssdx-muted">{_("Click a cell to ask its anchors.")}</p>'
+            return
+        at, column = int(grid.row[selected]), int(grid.column[selected])
+        height, width = grid.map_shapes[self._layer]
+        self._chosen.data = {
+            "left": [column / width], "right": [(column + 1) / width],
+            "top": [at / height], "bottom": [(at + 1) / height],
+        }  # fmt: skip
+        assert reading is not None
+        self._said.value = _what_anchors_said(reading, self._layer, at, column)
+
+    def _choose_map(self, change: dict[str, Any]) -> None:
+        if change["new"] is not None:
+            self._layer = change["new"]
+            self._draw()
+
+    def _choose_cell(self, x: float, y: float) -> None:
+        if self._map is not None:
+            self._model.selected = int(self._map.anchor[self._map.cell_at(x, y)])
+
+    def _build(self) -> Any:
+        plot = theme.image_figure(1, 1, tools="", toolbar_location=None, max_width=520)
+        self._image = PictureImage(plot, LARGEST_SIDE_PX, global_alpha=0.75)
+        color = theme.ROLES["detection"].color
+        cells = plot.quad(
+            **EDGE_NAMES, source=self._cells, fill_color=color, fill_alpha="alpha",
+            line_color="white", line_alpha=0.3, name="cells",
+        )  # fmt: skip
+        plot.quad(
+            **EDGE_NAMES, source=self._chosen, fill_color=None, line_width=3,
+            line_color=theme.ROLES["selected"].color, name="chosen_cell",
+        )  # fmt: skip
+        hover = HoverTool(
+            renderers=[cells],
+            point_policy="follow_mouse",
+            tooltips=[(_("Cell"), "@place"), (_("Score"), "@score{0.000}")],
+        )
+        plot.add_tools(hover)
+        plot.js_on_event(Tap, CustomJS(args={"pick": self._pick}, code=PICK))
+        return plot
+
+
+def _cell_columns(seen: ScoreMap) -> dict[str, list[Any]]:
+    """Return a map's cells in shares of the picture."""
+    height, width = seen.score.shape
+    rows, columns = (axis.ravel() for axis in np.mgrid[:height, :width])
+    return {
+        "left": (columns / width).tolist(),
+        "right": ((columns + 1) / width).tolist(),
+        "top": (rows / height).tolist(),
+        "bottom": ((rows + 1) / height).tolist(),
+        "alpha": (STRONGEST * seen.score).ravel().tolist(),
+        "score": seen.score.ravel().tolist(),
+        "place": [
+            _("row {row}, column {column}").format(row=row, column=column)
+            for row, column in zip(rows, columns, strict=True)
+        ],
+    }
+
+
+def _sentence(seen: ScoreMap) -> str:
+    text = _(
+        "The stronger a cell’s orange, the higher the score of its best anchor: none is 0, full is "
+        "1. The best on this map has {best}."
+    ).format(best=f"{seen.score.max():.2f}")
+    return f"<p>{text}</p>"
+
+
+def _what_anchors_said(reading: Reading, layer: int, at: int, column: int) -> str:
+    grid = reading.grid
+    (anchors,) = np.nonzero((grid.layer == layer) & (grid.row == at) & (grid.column == column))
+    scale = np.array([reading.picture.width_px, reading.picture.height_px])
+    heads = (_("Anchor, px"), _("Best class"), _("Score"), _("Background"))
+    rows = []
+    for anchor in anchors:
+        width, height = (grid.boxes[anchor, 2:] - grid.boxes[anchor, :2]) * scale
+        prob = reading.class_prob[anchor]
+        best = int(prob[1:].argmax())
+        rows.append(
+            (
+                f"{width:.0f}×{height:.0f}",
+                escape(reading.class_names[best]),
+                f"{prob[best + 1]:.3f}",
+                f"{prob[0]:.3f}",
+            )
+        )
+    title = _("Row {row}, column {column}: its anchors").format(row=at, column=column)
+    more = _("“One box” shows where its best anchor’s box went.")
+    return (
+        f'<p class="ssdx-subtitle">{title}</p>{html_table(heads, rows, numbers=(2, 3))}'
+        f'<p class="ssdx-muted ssdx-fine">{more}</p>'
+    )

@@ -1,0 +1,77 @@
+"""What one feature map sees: the score of each of its cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.pages.detect.reading import Reading
+
+__all__ = ["ANY_CLASS", "ScoreMap", "best_scores", "score_map"]
+
+ANY_CLASS = -1
+"""Instead of a class: each anchor's best foreground class."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreMap:
+    """The scores of one feature map, a cell's best anchor each.
+
+    Attributes
+    ----------
+    score : (H, W) float32 in [0, 1]
+    anchor : (H, W) int32
+        The anchor that has this score; of equals the first.
+    """
+
+    score: NDArray[np.float32]
+    anchor: NDArray[np.int32]
+
+    def cell_at(self, x: float, y: float) -> tuple[int, int]:
+        """Return row and column of the cell at a point of the picture, both in [0, 1].
+
+        Outside of the picture it is the nearest cell.
+        """
+        height, width = self.score.shape
+        row = min(max(int(y * height), 0), height - 1)
+        column = min(max(int(x * width), 0), width - 1)
+        return row, column
+
+
+def score_map(reading: Reading, layer: int, class_id: int = ANY_CLASS) -> ScoreMap:
+    """Return what a feature map says of one class, or of any.
+
+    Parameters
+    ----------
+    layer : int
+        0 is the finest map.
+    class_id : int, from 0, or `ANY_CLASS`
+    """
+    grid = reading.grid
+    anchors = np.flatnonzero(grid.layer == layer)
+    shape = grid.map_shapes[layer]
+    scores = _scores(reading, class_id)[anchors].reshape(*shape, -1)
+    best = scores.argmax(axis=2)
+    return ScoreMap(
+        score=scores.max(axis=2),
+        anchor=np.take_along_axis(anchors.reshape(*shape, -1), best[..., None], axis=2)[
+            ..., 0
+        ].astype(np.int32),
+    )
+
+
+def best_scores(reading: Reading, class_id: int = ANY_CLASS) -> tuple[float, ...]:
+    """Return the highest score of each feature map, finest first."""
+    scores = _scores(reading, class_id)
+    layers = range(len(reading.grid.map_shapes))
+    return tuple(float(scores[reading.grid.layer == layer].max()) for layer in layers)
+
+
+def _scores(reading: Reading, class_id: int) -> NDArray[np.float32]:
+    foreground = reading.class_prob[:, 1:]
+    scores: NDArray[np.float32] = (
+        foreground.max(axis=1) if class_id == ANY_CLASS else foreground[:, class_id]
+    )
+    return scores

@@ -1,0 +1,204 @@
+"""“Why was this missed?”: the objects on the detect page, and what would bring them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.detect.missed.model import MissedModel, MissedObject
+from explorer.pages.detect.missed.words import back_text, button_text
+from explorer.pages.detect.model import DetectModel
+from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
+from explorer.pages.shared.timing.throttle import Throttle
+
+__all__ = ["MissedPanel"]
+
+FRAMES_PER_S = 4.0
+"""A verdict tries many settings: it need not be quicker than one reads."""
+
+_GT, _BOX = theme.ROLES["gt"], theme.ROLES["detection"]
+STYLES = {
+    "anchor": BoxStyle(_("its best anchor"), theme.ROLES["anchor"].color, 2.0, (2, 3)),
+    "object": BoxStyle(_("the object"), _GT.color, _GT.width, fill=0.1, names_below=True),
+    "lost": BoxStyle(_("its box, which is lost"), _BOX.color, 2.5, (6, 4)),
+    "kept": BoxStyle(_("a box that is kept"), _BOX.color, 3.0),
+}
+
+
+class MissedPanel:
+    """A list of the picture's objects with their stories, and the boxes of one of them.
+
+    Parameters
+    ----------
+    model : DetectModel
+    page : Page
+
+    Attributes
+    ----------
+    widget : ipywidgets widget
+    missed : MissedModel
+    """
+
+    def __init__(self, model: DetectModel, page: Page) -> None:
+        self._model = model
+        self.missed = MissedModel(model)
+        self.figure = PictureBoxes("missed", STYLES)
+        self._problem = Notice()
+        self._guard = guard = guarded(self._problem)
+        self._headline = widgets.HTML()
+        self._zoom = widgets.Checkbox(value=True, description=_("Zoom in"), indent=False)
+        self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
+        self._legend = widgets.HTML(legend(STYLES))
+        self._hint = TextLine("ssdx-muted", _hint())
+        self._undo = widgets.Button()
+        self._undo.layout.flex = "0 0 auto"
+        self._undo.on_click(guard(lambda _button: self.missed.undo()))
+        self._rows: list[_ObjectRow] = []
+        self._list = widgets.VBox([])
+        self._list.add_class("ssdx-objects")
+        self.widget = self._build(page)
+
+        pace = Throttle(guard(lambda _change: self._follow()), FRAMES_PER_S)
+        model.reader.observe(pace.push, "reading")
+        model.observe(pace.push, ["truth", "score_threshold"])
+        self.widget.layout.observe(pace.push, "display")
+        self.missed.observe(guard(lambda _change: self._draw()), ["version", "selected"])
+        self.missed.observe(guard(lambda _change: self._draw_undo()), "before")
+        model.observe(guard(lambda _change: self._draw_hint()), "selected")
+        guard(self._draw)()
+        self._draw_undo()
+
+    def _build(self, page: Page) -> widgets.VBox:
+        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
+        head = row(self._headline, self._undo)
+        head.layout.align_items = "center"
+        self._headline.layout.flex = "1 1 240px"
+        picture = widgets.VBox([page.plot(self.figure.plot), self._zoom, self._legend, self._hint])
+        for part, basis in ((picture, "300px"), (self._list, "340px")):
+            part.layout.flex = f"1 1 {basis}"
+            part.layout.min_width = "0"
+            part.layout.grid_gap = "10px"
+        panel = widgets.VBox(
+            [
+                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
+                head,
+                self._problem,
+                row(picture, self._list),
+            ]
+        )
+        panel.layout.grid_gap = "14px"
+        return panel
+
+    def _follow(self) -> None:
+        """Bring the panel up to date, unless it is behind another one: then when it is shown."""
+        if self.widget.layout.display != "none":
+            self.missed.update()
+
+    def _draw(self) -> None:
+        objects = self.missed.objects
+        text = escape(self.missed.headline())
+        style = "ssdx-subtitle" if objects else "ssdx-muted"
+        self._headline.value = f'<p role="status" class="{style}">{text}</p>'
+        while len(self._rows) < len(objects):
+            self._rows.append(_ObjectRow(len(self._rows), self.missed, self._guard))
+        for each, about in zip(self._rows, objects, strict=False):
+            each.show(about, chosen=about is self.missed.object)
+        shown = [each.widget for each in self._rows[: len(objects)]]
+        if list(self._list.children) != shown:
+            self._list.children = shown
+        for each in (self._zoom, self._legend):
+            each.layout.display = None if objects else "none"
+        self._draw_picture()
+
+    def _draw_picture(self) -> None:
+        reading = self._model.reader.reading
+        about = self.missed.object
+        self.figure.show_picture(self._model.picture if reading is None else reading.picture)
+        boxes = {} if about is None or reading is None else _boxes(about)
+        self.figure.show(boxes, tuple(boxes) if self._zoom.value else ())
+        self._draw_hint()
+
+    def _draw_hint(self) -> None:
+        """Say that other questions are about this object's box, where they are."""
+        about = self.missed.object
+        told = (
+            about is not None
+            and about.box is not None
+            and about.verdict.anchor == self._model.selected
+        )
+        self._hint.layout.display = None if told else "none"
+
+    def _draw_undo(self) -> None:
+        before = self.missed.before
+        self._undo.layout.display = "none" if before is None else None
+        if before is not None:
+            self._undo.description = back_text(before)
+
+
+class _ObjectRow:
+    """One object of the list: its story, and buttons."""
+
+    def __init__(self, number: int, missed: MissedModel, guard: Callable[..., Any]) -> None:
+        self._number, self._missed = number, missed
+        self._about: MissedObject | None = None
+        self._text = widgets.HTML()
+        self._show = widgets.Button(description=_("Show its boxes"))
+        self._change = widgets.Button(button_style="primary")
+        self._show.on_click(guard(lambda _button: self._choose()))
+        self._change.on_click(guard(lambda _button: self._apply()))
+        buttons = row(self._show, self._change)
+        self.widget = widgets.VBox([self._text, buttons])
+        self.widget.add_class("ssdx-object")
+
+    def show(self, about: MissedObject, chosen: bool) -> None:
+        self._about = about
+        mark = "✓" if about.is_found else "✗"
+        self._text.value = (
+            f'<p><b><span class="ssdx-mark" aria-hidden="true">{mark}</span> '
+            f"{escape(about.name)}</b>: {escape(about.text)} {escape(about.remedy)}</p>"
+        )
+        (self.widget.add_class if chosen else self.widget.remove_class)("ssdx-chosen")
+        change = about.verdict.change
+        self._change.layout.display = "none" if change is None else None
+        if change is not None:
+            self._change.description = button_text(change)
+
+    def _choose(self) -> None:
+        self._missed.choose(self._number)
+
+    def _apply(self) -> None:
+        if self._about is not None and self._about.verdict.change is not None:
+            self._choose()
+            self._missed.apply(self._about.verdict.change)
+
+
+def _hint() -> str:
+    return _(
+        "“One box” now tells where this object’s box comes from, and “Why only one box?” what NMS "
+        "made of it."
+    )
+
+
+def _boxes(about: MissedObject) -> dict[str, list[LabelledBox]]:
+    """Return an object's boxes by kind."""
+    verdict = about.verdict
+    boxes: dict[str, list[LabelledBox]] = {"object": [(about.truth, about.name)]}
+    if about.anchor is not None:
+        boxes["anchor"] = [
+            (about.anchor, _("anchor, IoU {iou}").format(iou=f"{verdict.best_anchor_iou:.2f}"))
+        ]
+    if about.box is not None:
+        kind = "kept" if about.is_found else "lost"
+        boxes[kind] = [(about.box, about.box_label)]
+    if about.suppressor is not None:
+        boxes["kept"] = [(about.suppressor, about.suppressor_label)]
+    return boxes

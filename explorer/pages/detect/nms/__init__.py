@@ -1,0 +1,1 @@
+"""Why only one box?"""

@@ -1,0 +1,271 @@
+"""The detect page: a picture in, boxes out, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.datasets.catalog import shipped_root
+from explorer.i18n import _
+from explorer.images import MAX_FILE_MB
+from explorer.pages.detect.class_toggles import ClassToggles
+from explorer.pages.detect.figure.figure import DetectionFigure
+from explorer.pages.detect.model import NOTHING_SELECTED, DetectModel
+from explorer.pages.detect.model_dropdown import model_dropdown, model_note
+from explorer.pages.detect.picture.choice import PictureChoice
+from explorer.pages.detect.questions import FIRST_QUESTION, detect_questions
+from explorer.pages.detect.reading import Seconds
+from explorer.pages.detect.settings import DetectionSettings
+from explorer.pages.detect.state import DetectState
+from explorer.pages.detect.truth.bar import TruthBar
+from explorer.pages.detect.truth.edits import TruthEdits
+from explorer.pages.shared.controls.time_bar import time_bar
+from explorer.pages.shared.page.address import PageState
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, card, section
+from explorer.pages.shared.page.state_text import read_state
+from explorer.pages.shared.pictures.object_editor import ObjectReader
+from explorer.pages.shared.pictures.photographs import Photographs
+from explorer.pages.shared.timing.background import start
+from explorer.pages.shared.timing.later import Later
+
+__all__ = ["show"]
+
+IDLE_S = 5.0
+"""After this a kernel without a browser is taken to be waiting for one."""
+
+STATE_S = 0.3
+"""The page's address follows so long after a change."""
+
+
+def show(pretrained: Path | None = None) -> None:
+    """Display the page.
+
+    Parameters
+    ----------
+    pretrained : path, optional
+        The ``.params`` that is loaded first; by default the one that ships.
+    """
+    shipped = shipped_root() / "pretrained" / "creature.params"
+    _DetectView(DetectModel(pretrained or shipped, Photographs()), Page()).show()
+
+
+class _DetectView:
+    """The page's widgets, and which trait each of them follows."""
+
+    def __init__(self, model: DetectModel, page: Page) -> None:
+        self.model = model
+        self.page = page
+        self._opened = False
+        self.picture_problem, self.model_problem, self.problem = Notice(), Notice(), Notice()
+        guard = guarded(self.problem)
+
+        self.edits = edits = TruthEdits(model)
+        reader = ObjectReader(guard(edits.move), guard(edits.create), guard(edits.delete))
+        self.figure = DetectionFigure(model.score_threshold, reader, self._select)
+        self.figure.show_picture(model.picture)
+        self.pictures = PictureChoice(
+            model, self._uploaded, self._choose, guarded(self.picture_problem)
+        )
+        self.caption, self.times = widgets.HTML(), widgets.HTML()
+        self.models = model_dropdown(model, model.reader, guarded(self.model_problem))
+        self.truth = TruthBar(model, edits, self.figure.truth, self._show_truth, guard)
+        self.classes = ClassToggles(model)
+        self.settings = DetectionSettings(model)
+        self.tabs = detect_questions(model, page, self._choose)
+        self.state = PageState(_("This page as text"), self._show_state)
+        self._state = Later(self._show_text, STATE_S)
+        self._caption()
+        self._follow()
+
+    def show(self) -> None:
+        """Display the page."""
+        style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+        self.page.on_open(self._open)
+        self.page.show(
+            main=[
+                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
+                card(self.pictures.widget, self.picture_problem),
+                card(
+                    self.caption,
+                    self.truth.widget,
+                    self.problem,
+                    self.page.plot(self.figure.layout),
+                    self.times,
+                ),
+                card(self.tabs.widget),
+            ],
+            controls=[
+                section(_("Model"), self.models, model_note(self.model.reader), self.model_problem),
+                self.settings.section,
+                self.classes.section,
+                self.state.section,
+            ],
+            help_html=_help(),
+        )
+        with suppress(RuntimeError):  # no loop: no page, and nobody who would open it
+            asyncio.get_running_loop().call_later(IDLE_S, self._prepare)
+
+    def _prepare(self) -> None:
+        """Use the time of a kernel that was started before its reader came."""
+        if not self._opened:
+            self.model.prepare()
+
+    def _open(self, query: dict[str, str]) -> None:
+        """Read what may have changed since the kernel started, and begin to work."""
+        model = self.model
+        self._opened = True
+        model.list_models()
+        if model.reader.reading is not None:
+            self.figure.show_rows(model.reader.reading.rows)
+        elif not model.reader.path:
+            self._working()
+        model.photographs.look()
+        self.page.notice.fail(model.photographs.problem)
+        self.pictures.draw()
+        if "state" in query:
+            guarded(self.page.notice)(self._show_state)(query["state"])
+        else:
+            self.tabs.choose(FIRST_QUESTION)
+
+    def _follow(self) -> None:
+        model, reader, ask = self.model, self.model.reader, lambda _change: self._state.ask()
+        model.observe(lambda _change: self._picture(), "picture")
+        model.observe(lambda _change: self._working(), "working")
+        model.observe(lambda change: self.picture_problem.fail(change["new"]), "picture_problem")
+        model.observe(lambda change: self.model_problem.fail(change["new"]), "model_problem")
+        model.observe(lambda change: self.figure.select(change["new"]), "selected")
+        model.observe(lambda _change: self._hide_classes(), "hidden_classes")
+        model.observe(ask)
+        self.tabs.observe(self._state.ask)
+        reader.observe(lambda _change: self._reading(), "reading")
+        reader.observe(lambda _change: self._working(), "working")
+        reader.observe(lambda change: self.model_problem.fail(change["new"]), "load_problem")
+        reader.observe(lambda change: self.problem.fail(change["new"]), "problem")
+        for each in (reader, model.beside):
+            each.observe(self._model_chosen, "path")
+            each.observe(ask, "path")
+        slider = self.figure.slider
+        slider.on_change("value", lambda _attr, _old, new: model.set_trait("score_threshold", new))
+        model.observe(lambda change: slider.update(value=change["new"]), "score_threshold")
+
+    def _refresh(self, notice: Notice) -> None:
+        """Bring the reading up to date; what goes wrong is said in `notice`."""
+        start(self.model.refresh(), guarded(notice))
+
+    def _choose(self, dataset: str, number: int) -> None:
+        self.model.choose(dataset, number)
+        self._refresh(self.problem)
+
+    async def _uploaded(self, name: str, content: memoryview) -> str | None:
+        """Take a file; the sentence about one that is no picture is the upload's to show."""
+        if not await self.model.upload(name, content):
+            problem, self.model.picture_problem = self.model.picture_problem, ""
+            return problem or None
+        self._refresh(self.problem)
+        return None
+
+    def _model_chosen(self, change: dict[str, Any]) -> None:
+        if change["new"] and self._opened:
+            self._refresh(self.model_problem)
+
+    def _select(self, anchor: int | None) -> None:
+        self.model.selected = NOTHING_SELECTED if anchor is None else anchor
+        if anchor is not None and not self.tabs.chosen:
+            self.tabs.choose(FIRST_QUESTION)
+
+    def _picture(self) -> None:
+        self.figure.show_picture(self.model.picture)
+        self._caption()
+
+    def _reading(self) -> None:
+        reading = self.model.reader.reading
+        self.figure.show_rows(None if reading is None else reading.rows)
+        self.figure.select(self.model.selected)
+        self._hide_classes()
+        self._working()
+        self.times.value = "" if reading is None else _time_line(reading.seconds)
+
+    def _show_truth(self, visible: bool) -> None:
+        self.figure.show_truth(self.model.truth, self.edits.selected, visible)
+
+    def _hide_classes(self) -> None:
+        hidden = self.model.hidden_classes
+        names = self.model.class_names
+        self.figure.hide_classes([i for i, name in enumerate(names) if name in hidden])
+
+    def _caption(self) -> None:
+        picture = self.model.picture
+        if picture is None:
+            self.caption.value = html.escape(_("Choose or drop a picture to begin."))
+            return
+        size = _("{width} × {height} px").format(width=picture.width_px, height=picture.height_px)
+        self.caption.value = (
+            f'<div class="ssdx-caption"><b>{html.escape(picture.name)}</b><span>{size}</span></div>'
+        )
+
+    def _working(self) -> None:
+        model, reader = self.model, self.model.reader
+        working = model.working or reader.working
+        if working:
+            self.figure.say(working)
+        elif reader.reading is not None:
+            rows = reader.reading.rows
+            threshold = model.score_threshold
+            self.figure.say(rows.summary(threshold), rows.above(threshold) > 0)
+        else:
+            self.figure.say("" if reader.path else _("No model is loaded."))
+
+    def _show_text(self) -> None:
+        if self._opened:
+            self.state.show(self.model.to_state(self.tabs.chosen).to_json())
+
+    def _show_state(self, text: str) -> None:
+        state = read_state(DetectState, text)
+        self.model.show_state(state)
+        self.tabs.choose(state.tab)
+        self._refresh(self.problem)
+
+
+def _time_line(seconds: Seconds) -> str:
+    return time_bar(
+        (
+            (_("Resize"), "#56B4E9", seconds.resize),
+            (_("Network"), "#3b4cca", seconds.network),
+            (_("Decode and NMS"), "#CC79A7", seconds.decode_and_nms),
+        )
+    )
+
+
+def _help() -> str:
+    return "".join(
+        f"<p>{text}</p>"
+        for text in (
+            _(
+                "The network scores every anchor and moves it onto what it believes to see. Boxes "
+                "with a score of at least the <b>score threshold</b> are drawn; drag it and watch "
+                "what the detector was less sure of."
+            ),
+            _(
+                "Many anchors find the same object. <b>Non-maximum suppression</b> keeps the best "
+                "box and removes those that overlap it by the <b>NMS IoU</b> or more."
+            ),
+            _(
+                "Click a box or a row of the table to find the other, and to ask it where it comes "
+                "from. The <b>map</b> is the feature map that found it: 32×32 is the finest and "
+                "finds the smallest objects."
+            ),
+            _(
+                "“Show ground truth” draws what is really there, from the labels or as you drew it "
+                "(“Draw an object”): only then can be said what was missed."
+            ),
+            _("Pictures stay on the machine that serves this page. Files up to {size} MB.").format(
+                size=MAX_FILE_MB
+            ),
+        )
+    )

@@ -1,0 +1,70 @@
+"""Which picture the detect page shows: of a data set, or the reader's own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.detect.model import DetectModel
+from explorer.pages.detect.picture.thumbnails import ThumbnailStrip
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.pictures.photographs import UPLOAD
+from explorer.pages.shared.pictures.upload import PictureUpload
+
+__all__ = ["PictureChoice"]
+
+
+class PictureChoice:
+    """Upload, data set and a strip of its pictures; `widget` follows the model.
+
+    Parameters
+    ----------
+    model : DetectModel
+    take : callable
+        Gets name and content of an uploaded file; see `PictureUpload`.
+    choose : callable
+        Gets data set and number of the picture that the reader wants; the number may be one
+        before the first or behind the last.
+    guard : callable
+        Wraps what the reader calls; see `guarded`.
+    """
+
+    def __init__(
+        self,
+        model: DetectModel,
+        take: Callable[[str, memoryview], Awaitable[str | None]],
+        choose: Callable[[str, int], None],
+        guard: Callable[..., Any],
+    ) -> None:
+        self._model, self._choose = model, choose
+        self._following = Following()
+        self._dataset = labelled(_("Pictures of"), widgets.Dropdown())
+        self._dataset.layout.flex = "0 1 180px"
+        self._strip = ThumbnailStrip(guard(lambda number: choose(model.dataset, number)))
+        self._dataset.observe(guard(self._following.reader(self._chosen)), "value")
+        strip = widgets.Box([self._dataset, self._strip])
+        strip.add_class("ssdx-pick")
+        self.widget = widgets.VBox([PictureUpload(take), strip])
+        self.widget.layout.grid_gap = "12px"
+        model.observe(guard(lambda _change: self.draw()), ["dataset", "number", "picture"])
+        self.draw()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        model = self._model
+        names = [
+            (_("your own") if name == UPLOAD else name, name) for name in model.photographs.counts
+        ]
+        with self._following:
+            if list(self._dataset.options) != names:
+                self._dataset.options = names
+            self._dataset.value = model.dataset or None
+        self._strip.show(model.photographs.pictures(model.dataset), model.number)
+
+    def _chosen(self, change: dict[str, Any]) -> None:
+        if change["new"] is not None:
+            self._choose(change["new"], 0)

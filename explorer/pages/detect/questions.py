@@ -1,0 +1,79 @@
+"""The questions below the picture of the detect page, each a part that is made when first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.detect.feature_maps.panel import ScoreMapPanel
+from explorer.pages.detect.missed.panel import MissedPanel
+from explorer.pages.detect.model import SETTINGS, DetectModel
+from explorer.pages.detect.nms.panel import NmsPanel
+from explorer.pages.detect.one_box.panel import ProvenancePanel
+from explorer.pages.detect.takeaway.panel import TakeawayPanel
+from explorer.pages.detect.takeaway.takeaway import takeaway_of
+from explorer.pages.detect.two_models.panel import BesidePanel
+from explorer.pages.detect.whole_set.model import DatasetJudgement
+from explorer.pages.detect.whole_set.panel import JudgementPanel
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.tabs import Tabs
+from explorer.pages.shared.timing.throttle import Throttle
+
+__all__ = ["FIRST_QUESTION", "detect_questions"]
+
+FIRST_QUESTION = "one_box"
+"""Its key."""
+
+
+def detect_questions(
+    model: DetectModel, page: Page, open_picture: Callable[[str, int], None]
+) -> Tabs:
+    """Return the row of questions.
+
+    Parameters
+    ----------
+    model : DetectModel
+    page : Page
+    open_picture : callable
+        Gets data set and number of a picture that the reader wants to see.
+    """
+    return Tabs(
+        {
+            FIRST_QUESTION: (_("One box"), lambda: ProvenancePanel(model, page).widget),
+            "feature_maps": (_("Feature maps"), lambda: ScoreMapPanel(model, page).widget),
+            "nms": (_("Why only one box?"), lambda: NmsPanel(model, page).widget),
+            "missed": (_("Why missed?"), lambda: MissedPanel(model, page).widget),
+            "two_models": (_("Two models"), lambda: BesidePanel(model, page).widget),
+            "whole_set": (
+                _("The whole data set"),
+                lambda: _judgement(model, page, open_picture),
+            ),
+            "takeaway": (_("Take away"), lambda: TakeawayPanel(lambda: takeaway_of(model)).widget),
+        }
+    )
+
+
+def _judgement(
+    model: DetectModel, page: Page, open_picture: Callable[[str, int], None]
+) -> widgets.Widget:
+    """Return the panel of a whole data set, which follows the page's model and thresholds."""
+    judgement = DatasetJudgement()
+
+    def follow() -> None:
+        reading = model.reader.reading
+        if reading is not None:
+            judgement.use_engine(reading.engine, reading.output.path)
+        judgement.set_config(model.config)
+        judgement.go_along(model.dataset)
+
+    pace: Throttle[None] = Throttle(lambda _nothing: follow())
+    model.reader.observe(lambda _change: pace.push(None), "reading")
+    model.observe(lambda _change: pace.push(None), ["picture", *SETTINGS])
+    follow()
+
+    def set_threshold(value: float) -> None:
+        model.score_threshold = value
+
+    return JudgementPanel(judgement, page, open_picture, set_threshold).widget

@@ -1,0 +1,131 @@
+"""One model's reading of one picture: what the network said, and what became of every anchor."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import DetectConfig, Variances
+from explorer.engine import Engine
+from explorer.i18n import _
+from explorer.pages.detect.detection_rows import LOWEST_SCORE, DetectionRows
+from explorer.pages.shared.pictures.pictures import Picture
+from explorer.ssd.anchors import AnchorGrid
+from explorer.ssd.detection import NOT_FINITE, Detections, detect, softmax
+
+__all__ = ["NetworkOutput", "Reading", "Seconds"]
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """How long each stage of a reading took."""
+
+    resize: float
+    network: float
+    decode_and_nms: float
+
+    @property
+    def total(self) -> float:
+        """All stages together."""
+        return self.resize + self.network + self.decode_and_nms
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkOutput:
+    """What a network said about a picture; all that follows from it is quick.
+
+    Attributes
+    ----------
+    path : Path
+        The checkpoint of `engine`.
+    class_scores : (A, C + 1) float32
+    offsets : (A, 4) float32
+    resize_s, network_s : float
+        Seconds that it took.
+    """
+
+    path: Path
+    engine: Engine
+    picture: Picture
+    class_scores: NDArray[np.float32]
+    offsets: NDArray[np.float32]
+    resize_s: float
+    network_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A network's output decoded with a page's settings.
+
+    Attributes
+    ----------
+    output : NetworkOutput
+    config : DetectConfig
+        The page's settings, with variances. Its score threshold is `LOWEST_SCORE`: a page filters
+        the rest.
+    class_prob : (A, C + 1) float32
+    detections : Detections
+        Down to `LOWEST_SCORE`.
+    seconds : Seconds
+    """
+
+    output: NetworkOutput
+    config: DetectConfig
+    class_prob: NDArray[np.float32]
+    detections: Detections
+    seconds: Seconds
+
+    @classmethod
+    def of(cls, output: NetworkOutput, config: DetectConfig) -> Reading:
+        """Decode `output`.
+
+        Raises
+        ------
+        ValueError
+            If the network's output is not finite.
+        """
+        began = time.perf_counter()
+        if not np.isfinite(output.class_scores).all():
+            raise ValueError(_(NOT_FINITE))
+        detector = output.engine.detector
+        lowest = detector.complete(config).with_(score_threshold=LOWEST_SCORE)
+        class_prob = softmax(output.class_scores)
+        found = detect(output.engine.anchors().boxes, class_prob, output.offsets, lowest)
+        decode_s = time.perf_counter() - began
+        seconds = Seconds(output.resize_s, output.network_s, decode_s)
+        return cls(output, lowest, class_prob, found, seconds)
+
+    @property
+    def picture(self) -> Picture:
+        """The picture that was read."""
+        return self.output.picture
+
+    @property
+    def engine(self) -> Engine:
+        """The model that read it."""
+        return self.output.engine
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the model, in order of `class_id`."""
+        return self.engine.class_names
+
+    @property
+    def variances(self) -> Variances:
+        """What the offsets were decoded with: the model's own, or the page's."""
+        return self.config.variances or self.engine.detector.variances
+
+    @property
+    def grid(self) -> AnchorGrid:
+        """The model's anchors."""
+        return self.engine.anchors()
+
+    @cached_property
+    def rows(self) -> DetectionRows:
+        """The detections as a table shows them."""
+        return DetectionRows.of(self.detections, self.grid, self.class_names, self.picture)

@@ -1,0 +1,62 @@
+"""The settings of NMS, beside the picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.detect.model import DetectModel
+from explorer.pages.shared.controls.following_slider import FollowingSlider
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import labelled, section
+from explorer.pages.shared.timing.throttle import Throttle
+
+__all__ = ["DetectionSettings"]
+
+
+class DetectionSettings:
+    """Controls that the model follows and that follow it; `section` belongs to the side."""
+
+    def __init__(self, model: DetectModel) -> None:
+        self._model = model
+        self._problem = Notice()
+        self.section = section(
+            _("Overlapping boxes"), self._nms_slider(), self._problem, self._advanced()
+        )
+
+    def _nms_slider(self) -> widgets.Widget:
+        model = self._model
+        slider = FollowingSlider(
+            value=model.nms_iou_threshold, min=0.05, max=1.0, step=0.01, readout_format=".2f"
+        )
+        # Boxes are made anew at most ten times a second, however fast the slider moves.
+        pace = Throttle(guarded(self._problem)(self._set_nms))
+        slider.on_move(pace.push)
+        model.observe(lambda change: slider.follow(change["new"]), "nms_iou_threshold")
+        return labelled(_("NMS IoU: lower = fewer boxes"), slider)
+
+    def _set_nms(self, value: float) -> None:
+        self._model.nms_iou_threshold = value
+
+    def _advanced(self) -> widgets.Widget:
+        force = widgets.Checkbox(description=_("Suppress across classes"), indent=False)
+        clip = widgets.Checkbox(description=_("Cut boxes at the border"), indent=False)
+        topk = widgets.BoundedIntText(min=-1, max=100_000)
+        controls: tuple[tuple[str, Any], ...] = (
+            ("force_suppress", force), ("clip", clip), ("nms_topk", topk),
+        )  # fmt: skip
+        for name, control in controls:
+            widgets.link((self._model, name), (control, "value"))
+        label = _("Most boxes that enter NMS (-1: all)")
+        box = widgets.VBox([labelled(label, topk), force, clip])
+        box.add_class("ssdx-advanced")
+        box.layout.display = "none"
+        more = widgets.ToggleButton(description=_("Advanced"))
+        more.add_class("ssdx-more")
+        more.observe(
+            lambda change: box.layout.set_trait("display", None if change["new"] else "none"),
+            "value",
+        )
+        return widgets.VBox([more, box])

@@ -1,0 +1,49 @@
+"""The detections of a picture for other programs: to save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.detect.takeaway.takeaway import FileKind, Takeaway
+from explorer.pages.shared.controls.save_buttons import SaveButtons
+from explorer.pages.shared.controls.saved_file import SavedFile
+from explorer.pages.shared.page.notice import Notice
+
+__all__ = ["TakeawayPanel"]
+
+LABELS: dict[FileKind, str] = {
+    "png": _("Picture with boxes (PNG)"),
+    "csv": _("Table (CSV)"),
+    "coco": _("COCO results (JSON)"),
+}
+
+
+class TakeawayPanel:
+    """Buttons that save what is found, as it is when they are clicked.
+
+    Parameters
+    ----------
+    current : callable
+        Returns what is on the page, or None where nothing has been detected yet.
+    """
+
+    def __init__(self, current: Callable[[], Takeaway | None]) -> None:
+        self._current = current
+        problem = Notice()
+        about = widgets.HTML(
+            f'<p class="ssdx-muted">{_("What is shown above the score threshold.")} '
+            f"{_('In the COCO file the picture is image 1, and classes count from 1.')}</p>"
+        )
+        buttons = SaveButtons(LABELS, self._maker, problem)
+        self.widget = widgets.VBox([buttons, problem, about])
+        self.widget.layout.grid_gap = "10px"
+
+    def _maker(self, kind: FileKind) -> Callable[[], SavedFile]:
+        current = self._current()
+        if current is None:
+            raise ValueError(_("Nothing has been detected yet: choose a picture first."))
+        return partial(current.file, kind)

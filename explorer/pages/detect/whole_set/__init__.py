@@ -1,0 +1,1 @@
+"""How good is the detector on a whole data set?"""

@@ -1,0 +1,159 @@
+"""The confusion matrix: what is taken for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import pi
+from typing import Any
+
+import numpy as np
+from bokeh.core.properties import value
+from bokeh.events import DoubleTap, Tap
+from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, HoverTool, Range1d
+
+from explorer.i18n import _
+from explorer.pages.detect.whole_set.mistake_words import class_word
+from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.shared.page import theme
+
+__all__ = ["ConfusionFigure"]
+
+MOST_NUMBERS = 12
+"""Classes whose cells are large enough for a number."""
+
+LONGEST_NAME = 14
+MOST_UPRIGHT = 20
+"""Letters below all columns together that find room; with more, the names are turned."""
+
+PICK = """
+pick.data = {row: [Math.floor(cb_obj.y)], column: [Math.floor(cb_obj.x)], time: [Date.now()]}
+"""
+_COLUMNS = ("x", "y", "count", "text", "truth", "prediction", "share", "alpha", "color", "ink")
+
+
+class ConfusionFigure:
+    """The figure; `draw` changes its sources.
+
+    Parameters
+    ----------
+    on_pick : callable
+        Told the row (truth) and column (prediction) of the cell at which the reader points.
+    """
+
+    def __init__(self, on_pick: Callable[[int, int], None]) -> None:
+        self._cells = ColumnDataSource({name: [] for name in _COLUMNS})
+        self._chosen = ColumnDataSource({"x": [], "y": []})
+        self._pick = ColumnDataSource({"row": [], "column": [], "time": []})
+        self._names: tuple[str, ...] = ()
+
+        def picked(row: int, column: int) -> None:
+            background = len(self._names)
+            if (
+                0 <= row <= background
+                and 0 <= column <= background
+                and row + column < 2 * background
+            ):
+                on_pick(row, column)
+
+        self._pick.on_change(
+            "data", lambda _attr, _old, new: picked(int(new["row"][0]), int(new["column"][0]))
+        )
+        self.figure = self._build()
+
+    def draw(self, verdict: Verdict, chosen: tuple[int, int] | None) -> None:
+        """Send the matrix of a verdict; `chosen` is row and column of the selected cell."""
+        if verdict.class_names != self._names:
+            self._label(verdict)
+        table = verdict.confusion.counts
+        side = len(table)
+        rows, columns = (each.ravel() for each in np.indices(table.shape))
+        share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+        corner = (rows == side - 1) & (columns == side - 1)
+        right = (rows == columns) & ~corner
+        alpha = np.where(table.ravel() > 0, 0.12 + 0.88 * share.ravel(), 0.0)
+        numbers = side <= MOST_NUMBERS + 1
+        self._cells.data = {
+            "x": (columns + 0.5).tolist(),
+            "y": (rows + 0.5).tolist(),
+            "count": table.ravel().tolist(),
+            "text": [
+                "" if none or not numbers else str(count)
+                for count, none in zip(table.ravel().tolist(), corner, strict=True)
+            ],
+            "truth": [class_word(verdict, int(row), predicted=False) for row in rows],
+            "prediction": [class_word(verdict, int(column), predicted=True) for column in columns],
+            "share": [
+                _("none is counted") if none else f"{part:.1%}"
+                for part, none in zip(share.ravel(), corner, strict=True)
+            ],
+            "alpha": alpha.tolist(),
+            "color": np.where(
+                right, theme.ROLES["positive"].color, theme.ROLES["detection"].color
+            ).tolist(),
+            "ink": np.where(alpha > 0.55, "white", theme.INK).tolist(),
+        }
+        self._chosen.data = {
+            "x": [] if chosen is None else [chosen[1] + 0.5],
+            "y": [] if chosen is None else [chosen[0] + 0.5],
+        }
+
+    def _label(self, verdict: Verdict) -> None:
+        """Write the names of the classes on the axes."""
+        self._names = verdict.class_names
+        side = len(self._names) + 1
+        plot = self.figure
+        plot.x_range.end = plot.y_range.start = side
+        ticks = [number + 0.5 for number in range(side)]
+        for axis, predicted in ((plot.xaxis, True), (plot.yaxis, False)):
+            names = [_short(class_word(verdict, number, predicted)) for number in range(side)]
+            axis.ticker = FixedTicker(ticks=ticks)
+            axis.major_label_overrides = dict(zip(ticks, names, strict=True))
+            if predicted:
+                crowded = sum(map(len, names)) > MOST_UPRIGHT
+                axis.major_label_orientation = pi / 4 if crowded else 0
+
+    def _build(self) -> Any:
+        plot = theme.figure(
+            height=300,
+            x_range=Range1d(0, 2),
+            y_range=Range1d(2, 0),
+            x_axis_label=_("detected as"),
+            y_axis_label=_("what it is"),
+            tools="",
+            toolbar_location=None,
+        )
+        plot.grid.visible = False
+        plot.yaxis.major_label_text_color = plot.xaxis.major_label_text_color = theme.INK
+        cells = plot.rect(
+            "x", "y", 0.96, 0.96, source=self._cells, fill_color="color", fill_alpha="alpha",
+            line_color=theme.FAINT, name="confusion",
+        )  # fmt: skip
+        plot.text(
+            "x", "y", "text", source=self._cells, text_align="center", text_baseline="middle",
+            text_font=value(theme.FONT), text_font_size="13px", text_color="ink",
+        )  # fmt: skip
+        selected = theme.ROLES["selected"]
+        plot.rect(
+            "x", "y", 0.96, 0.96, source=self._chosen, fill_color=None,
+            line_color=selected.color, line_width=selected.width,
+        )  # fmt: skip
+        plot.add_tools(
+            HoverTool(
+                renderers=[cells],
+                point_policy="follow_mouse",
+                tooltips=[
+                    (_("what it is"), "@truth"),
+                    (_("detected as"), "@prediction"),
+                    (_("number"), "@count"),
+                    (_("of its row"), "@share"),
+                ],
+            )
+        )
+        pick = CustomJS(args={"pick": self._pick}, code=PICK)
+        plot.js_on_event(Tap, pick)
+        plot.js_on_event(DoubleTap, pick)
+        return plot
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

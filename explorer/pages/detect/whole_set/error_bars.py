@@ -1,0 +1,113 @@
+"""What each type of mistakes costs, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bokeh.core.properties import value
+from bokeh.events import DoubleTap, Tap
+from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, HoverTool, Range1d
+
+from explorer.evaluation.error_types import ErrorType
+from explorer.i18n import _
+from explorer.pages.detect.whole_set.mistake_words import type_meaning, type_word
+from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.shared.page import theme
+
+__all__ = ["ErrorBars"]
+
+LEAST_WIDTH = 0.02
+"""AP50 that the axis shows at least: else the smallest cost would fill it."""
+
+ROOM = 1.5
+"""The axis is longer than the longest bar, behind which its cost is written."""
+
+PICK = "pick.data = {row: [Math.round(cb_obj.y)], time: [Date.now()]}"
+
+
+class ErrorBars:
+    """The figure; `draw` changes its sources.
+
+    Parameters
+    ----------
+    on_pick : callable
+        Told the type at whose bar the reader points.
+    """
+
+    def __init__(self, on_pick: Callable[[ErrorType], None]) -> None:
+        self._bars = ColumnDataSource(
+            {name: [] for name in ("y", "cost", "text", "count", "name", "what")}
+        )
+        self._chosen = ColumnDataSource({"y": []})
+        self._pick = ColumnDataSource({"row": [], "time": []})
+        kinds = list(ErrorType)
+
+        def picked(row: int) -> None:
+            if 0 <= row < len(kinds):
+                on_pick(kinds[row])
+
+        self._pick.on_change("data", lambda _attr, _old, new: picked(int(new["row"][0])))
+        self.figure = self._build()
+
+    def draw(self, verdict: Verdict, chosen: int) -> None:
+        """Send the types of a verdict; `chosen` is the selected type, or -1."""
+        counts, costs = verdict.errors.counts(), verdict.costs
+        values = [0.0 if costs is None else costs[kind] for kind in ErrorType]
+        self._bars.data = {
+            "y": [int(kind) for kind in ErrorType],
+            "cost": values,
+            "text": ["" if costs is None else f" +{cost:.3f}" for cost in values],
+            "count": [counts[kind] for kind in ErrorType],
+            "name": [type_word(kind) for kind in ErrorType],
+            "what": [type_meaning(kind) for kind in ErrorType],
+        }
+        self.figure.yaxis.major_label_overrides = {
+            int(kind): f"{type_word(kind)}  {number}" for kind, number in counts.items()
+        }
+        self.figure.x_range.end = ROOM * max(*values, LEAST_WIDTH)
+        if verdict.ap50_shown is not None:
+            label = _("on top of AP50 {present}").format(present=f"{verdict.ap50_shown:.3f}")
+            self.figure.xaxis.axis_label = label
+        self._chosen.data = {"y": [chosen] if chosen >= 0 else []}
+
+    def _build(self) -> Any:
+        plot = theme.figure(
+            height=300,
+            x_range=Range1d(0, ROOM * LEAST_WIDTH),
+            y_range=Range1d(len(ErrorType) - 0.4, -0.6),
+            x_axis_label="AP50",
+            tools="",
+            toolbar_location=None,
+        )
+        plot.ygrid.visible = False
+        plot.yaxis.ticker = FixedTicker(ticks=[int(kind) for kind in ErrorType])
+        plot.yaxis.major_label_text_color = theme.INK
+        plot.xaxis.ticker.desired_num_ticks = 4
+        # The whole row can be clicked, whether its bar has a length or not.
+        rows = plot.hbar(
+            y="y", left=0, right=1, height=0.9, source=self._bars, fill_alpha=0, line_alpha=0
+        )
+        plot.hbar(
+            y="y", left=0, right=1, height=0.94, source=self._chosen, line_color=None,
+            fill_color=theme.ACCENT_SOFT,
+        )  # fmt: skip
+        plot.hbar(
+            y="y", left=0, right="cost", height=0.6, source=self._bars, line_color=None,
+            fill_color=theme.ROLES["detection"].color, name="error_bars",
+        )  # fmt: skip
+        plot.text(
+            x="cost", y="y", text="text", source=self._bars, text_baseline="middle",
+            text_font=value(theme.FONT), text_font_size="12px", text_color=theme.INK,
+        )  # fmt: skip
+        plot.add_tools(
+            HoverTool(
+                renderers=[rows],
+                point_policy="follow_mouse",
+                tooltips=[("@name", "@what"), (_("number"), "@count")],
+            )
+        )
+        pick = CustomJS(args={"pick": self._pick}, code=PICK)
+        plot.js_on_event(Tap, pick)
+        plot.js_on_event(DoubleTap, pick)
+        return plot

@@ -1,0 +1,149 @@
+"""The selected cases as small pictures, each with its reason; a click opens the image."""
+
+from __future__ import annotations
+
+import html
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.evaluation.error_types import ErrorType
+from explorer.i18n import _
+from explorer.pages.detect.whole_set.mistake_cases import Case
+from explorer.pages.detect.whole_set.mistake_reasons import reason
+from explorer.pages.detect.whole_set.mistake_thumbnail import thumbnail_url
+from explorer.pages.detect.whole_set.mistake_words import count_text, type_word
+from explorer.pages.detect.whole_set.model import SHOWN, DatasetJudgement
+from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page.notice import Notice
+from explorer.pages.shared.page.page import row, step_button
+
+__all__ = ["MistakeGallery"]
+
+KEPT = 64
+"""Pictures that are ready when the reader turns back, some ten kilobytes each."""
+
+LEAST_COST = 0.001
+"""Written out; what costs less is only said to."""
+
+
+class MistakeGallery:
+    """A grid of cases, and buttons that turn its pages; `draw` brings it up to date.
+
+    Parameters
+    ----------
+    model : DatasetJudgement
+    open_picture : callable
+        Takes the data set's name and the number of the image that the reader wants to see.
+    guard : callable
+        Wraps what the reader calls; see `guarded`.
+    """
+
+    def __init__(
+        self,
+        model: DatasetJudgement,
+        open_picture: Callable[[str, int], None],
+        guard: Callable[[Callable[..., Any]], Callable[..., Any]],
+    ) -> None:
+        self._model = model
+        self._urls: OrderedDict[tuple[str, Case], str] = OrderedDict()
+        self._style = widgets.HTML()
+        self._style.layout.display = "none"
+        self._count = TextLine("ssdx-muted")
+        self._opened = Notice()
+        self._drawn: tuple[Case, ...] = ()
+        self._before = step_button("‹", _("Earlier ones"))
+        self._after = step_button("›", _("Further ones"))
+        self._pictures = [_picture(place) for place in range(SHOWN)]
+        self._texts = [widgets.HTML() for _picture in self._pictures]
+        self._slots = [
+            _classed(widgets.VBox([picture, text]), "ssdx-mistake")
+            for picture, text in zip(self._pictures, self._texts, strict=True)
+        ]
+
+        def open_case(place: int) -> None:
+            if place < len(model.cases):
+                number = model.cases[place].image
+                open_picture(model.dataset, number)
+                self._opened.say(_("Image {number} is open above.").format(number=number + 1))
+
+        for place, picture in enumerate(self._pictures):
+            picture.on_click(guard(lambda _button, place=place: open_case(place)))
+        self._before.on_click(guard(lambda _button: model.turn(-1)))
+        self._after.on_click(guard(lambda _button: model.turn(1)))
+        head = row(self._count, self._before, self._after)
+        head.layout.align_items = "center"
+        self._count.layout.flex = "1 1 200px"
+        grid = _classed(widgets.Box(self._slots), "ssdx-mistakes")
+        self.widget = widgets.VBox([self._style, head, self._opened, grid])
+        self.widget.layout.grid_gap = "10px"
+
+    def draw(self) -> None:
+        """Follow the model."""
+        model = self._model
+        self._count.show(count_text(model))
+        if model.cases != self._drawn:
+            self._opened.clear()
+            self._drawn = model.cases
+        self._before.disabled = model.first == 0
+        self._after.disabled = model.first + len(model.cases) >= model.num_cases
+        several = model.num_cases > SHOWN
+        self._before.layout.display = self._after.layout.display = None if several else "none"
+        rules = [
+            f".ssdx-page .ssdx-mistake-{place} {{background-image: url({self._url(case)})}}"
+            for place, case in enumerate(model.cases)
+        ]
+        self._style.value = f"<style>{' '.join(rules)}</style>"
+        for place, case in enumerate(model.cases):
+            self._texts[place].value = self._describe(case)
+            number = case.image + 1
+            self._pictures[place].description = _("Open image {number}: {reason}").format(
+                number=number, reason=reason(model.verdict, case)
+            )
+            self._pictures[place].tooltip = _("Open image {number} on this page").format(
+                number=number
+            )
+        for place, slot in enumerate(self._slots):
+            slot.layout.display = None if place < len(model.cases) else "none"
+
+    def _describe(self, case: Case) -> str:
+        verdict = self._model.verdict
+        if case.is_gt:
+            missed = bool(verdict.errors.missed[case.row])
+            title = type_word(ErrorType.MISSED) if missed else _("Not found")
+            name = case.gt_class
+        else:
+            kind = int(verdict.errors.detection_type[case.row])
+            title = type_word(ErrorType(kind)) if kind >= 0 else _("Right")
+            name = f"{case.detection_class} {case.score:.2f}"
+        lines = [_("Image {number}").format(number=case.image + 1)]
+        if case.cost >= LEAST_COST:
+            present, without = verdict.ap50_shown, verdict.ap50_shown + case.cost
+            lines.append(f"AP50 {present:.3f} → {without:.3f}")
+        elif case.cost > 0:
+            lines.append(_("costs < {cost} AP50").format(cost=LEAST_COST))
+        fine = "<br>".join(map(html.escape, lines))
+        return (
+            f"<b>{html.escape(title)}</b> {html.escape(name)}"
+            f"<p>{html.escape(reason(verdict, case))}</p>"
+            f'<p class="ssdx-muted">{fine}</p>'
+        )
+
+    def _url(self, case: Case) -> str:
+        key = (self._model.dataset, case)
+        if key not in self._urls:
+            self._urls[key] = thumbnail_url(self._model.picture(case.image).image, case)
+            if len(self._urls) > KEPT:
+                self._urls.popitem(last=False)
+        return self._urls[key]
+
+
+def _picture(place: int) -> widgets.Button:
+    return _classed(_classed(widgets.Button(), "ssdx-mistakepicture"), f"ssdx-mistake-{place}")
+
+
+def _classed(widget: Any, name: str) -> Any:
+    widget.add_class(name)
+    return widget

@@ -1,0 +1,121 @@
+"""“The whole data set” on the detect page: judged when the reader asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from explorer.datasets.catalog import command_for
+from explorer.i18n import _
+from explorer.pages.detect.whole_set.model import DatasetJudgement
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.timing.background import start
+
+if TYPE_CHECKING:
+    from explorer.pages.detect.whole_set.content import JudgementContent
+
+__all__ = ["JudgementPanel"]
+
+
+class JudgementPanel:
+    """A button that judges the model's detector on a data set, and what is then seen of it.
+
+    Parameters
+    ----------
+    model : DatasetJudgement
+    page : Page
+    open_picture : callable
+        Takes the data set's name and the number of the image that the reader wants to see on the
+        page.
+    set_threshold : callable
+        Takes the score threshold that the reader wants.
+
+    Attributes
+    ----------
+    widget : ipywidgets.Widget
+    content : JudgementContent or None
+        None until there is first something to see.
+    """
+
+    def __init__(
+        self,
+        model: DatasetJudgement,
+        page: Page,
+        open_picture: Callable[[str, int], None],
+        set_threshold: Callable[[float], None],
+    ) -> None:
+        self._model, self._page = model, page
+        self._open_picture, self._set_threshold = open_picture, set_threshold
+        self._following = Following()
+        self.content: JudgementContent | None = None
+        self.problem = Notice()
+        guard = self._guard = guarded(self.problem)
+        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
+        hidden = widgets.HTML(f"<style>{style}</style>", layout={"display": "none"})
+        self._datasets = labelled(_("Validation images of"), widgets.Dropdown(options=[]))
+        self._datasets.layout.flex = "0 1 220px"
+        self._run = widgets.Button(description=_("Judge the detector"), button_style="primary")
+        self._cancel = widgets.Button(description=_("Cancel"))
+        self._run.layout.flex = self._cancel.layout.flex = "0 0 auto"
+        self._state = TextLine("ssdx-muted")
+        self._state.layout.flex = "1 1 240px"
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0)
+        self._progress.layout.width = "100%"
+        line = row(self._datasets, self._run, self._cancel, self._state)
+        line.layout.align_items = "flex-end"
+        self.widget = widgets.VBox([hidden, line, self._progress, self.problem])
+        self.widget.layout.grid_gap = "12px"
+        self._run.on_click(guard(lambda _button: start(model.run(), guard)))
+        self._cancel.on_click(guard(lambda _button: model.cancel()))
+        self._datasets.observe(guard(self._following.reader(self._choose)), "value")
+        state = ["datasets", "dataset", "has_engine", "mismatch", "state", "progress", "problem"]
+        model.observe(guard(lambda _change: self.draw()), state)
+        model.observe(guard(lambda _change: self._show_content()), "verdict")
+        self.draw()
+        self._show_content()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        model = self._model
+        working = model.state == "working"
+        with self._following:
+            if tuple(self._datasets.options) != model.datasets:
+                self._datasets.options = model.datasets
+            self._datasets.value = model.dataset if model.dataset in model.datasets else None
+        self._datasets.disabled = working or not model.datasets
+        is_possible = model.has_engine and not model.mismatch and bool(model.datasets)
+        self._run.disabled = working or not is_possible
+        self._run.layout.display = "none" if working or model.state == "ready" else None
+        self._cancel.layout.display = None if working else "none"
+        self._progress.layout.display = None if working else "none"
+        self._progress.value = model.progress
+        self._state.show(model.state_sentence)
+        if model.datasets:
+            self.problem.fail(model.problem)
+        else:
+            text = _("No data set is here; get one with: {command}")
+            self.problem.fail(text.format(command=command_for("sample")))
+
+    def _choose(self, change: dict[str, Any]) -> None:
+        if change["new"]:
+            self._model.choose_dataset(change["new"])
+
+    def _show_content(self) -> None:
+        """Make the figures when there is first something to see: the page is there sooner."""
+        if self.content is None and self._model.verdict is not None:
+            from explorer.pages.detect.whole_set.content import JudgementContent
+
+            self.content = JudgementContent(
+                self._model,
+                self._page,
+                self._open_picture,
+                self._set_threshold,
+                self._guard,
+            )
+            self.widget.children = (*self.widget.children, self.content.widget)

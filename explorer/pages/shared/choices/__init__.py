@@ -1,0 +1,1 @@
+"""What a reader can choose from on more than one page."""

@@ -1,0 +1,1 @@
+"""Controls, tables and files to save."""

@@ -1,0 +1,1 @@
+"""The frame of a page: its figures, colours, notices, tabs and address."""

@@ -1,0 +1,249 @@
+"""The frame of a page: figure on the left, controls on the right, one column on a phone.
+
+How a page is made
+------------------
+``show()`` of a view builds its figures and controls once, links them to a view-model, puts
+them into a `Page` and calls `Page.show`. The product's name, navigation, title and intro
+sentence are not here: they come from the notebook's title cell through the Voila template,
+which sends them before the kernel has started.
+
+When a page is usable
+---------------------
+The body of the document gets the class ``ssdx-ready`` when every figure embedded with
+`Page.plot` has been drawn. Browser tests and ``python -m benchmarks.pages`` wait for it, and
+until then the reader sees "Starting…". A view needs to do nothing for it.
+
+When a browser comes
+--------------------
+The kernel of a page may be hours old when somebody opens it ("preheated"). What a page shows
+of the outside world (runs, devices, files) is read in a callback given to `Page.on_open`,
+which is called when the figures are on screen; what is sent to a figure earlier never
+arrives.
+"""
+
+from __future__ import annotations
+
+import gc
+import html
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import ipywidgets as widgets
+from bokeh.document import Document
+from bokeh.io import output_notebook
+from bokeh.models import CustomJS, GlyphRenderer, LayoutDOM
+from bokeh.resources import INLINE
+from IPython import get_ipython
+from IPython.display import display
+
+from explorer.i18n import _
+from explorer.pages import IN_VOILA
+from explorer.pages.shared.page.figure_widget import FigureWidget
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.theme import TEMPLATE_FOLDER
+
+__all__ = [
+    "Page",
+    "card",
+    "copy_button",
+    "labelled",
+    "onward_button",
+    "row",
+    "section",
+    "show_figures",
+    "step_button",
+]
+
+Query = dict[str, str]
+
+_DRAWN = (Path(__file__).parent / "drawing.js").read_text(encoding="utf-8")
+
+
+class Page:
+    """The frame of one page.
+
+    Attributes
+    ----------
+    notice : Notice
+        The page's own line for messages, above the figure. Errors of one control belong
+        into a `Notice` of that control's `section`.
+    """
+
+    def __init__(self) -> None:
+        self.notice = Notice()
+        self._on_open: list[Callable[[Query], None]] = []
+        self._waiting: set[str] = set()
+        self._opened = False
+
+    def plot(self, model: LayoutDOM) -> widgets.DOMWidget:
+        """Return `model` (a figure or a Bokeh layout) as a widget; build it once, keep it.
+
+        The page is open when all figures are drawn that were made before it was.
+        """
+        if model.document is not None:
+            raise ValueError("this figure is on a page already; change its data source instead")
+        # Nothing is selected or muted: Bokeh's glyphs for that need not be sent.
+        for renderer in model.select({"type": GlyphRenderer}):
+            renderer.update(nonselection_glyph="auto", muted_glyph="auto")
+        document = Document()
+        document.add_root(model)
+        document.js_on_event("document_ready", CustomJS(args={"plot": model}, code=_DRAWN))
+        if not self._opened:
+            self._waiting.add(model.id)
+            model.on_change("tags", lambda _attr, _old, tags: self._drawn(model.id, str(tags[0])))
+        widget = FigureWidget(model)
+        widget.add_class("ssdx-plot")
+        return widget
+
+    def on_open(self, callback: Callable[[Query], None]) -> None:
+        """Call `callback(query)` each time a browser has drawn the page's figures.
+
+        `query` holds the address's parameters, the token left out.
+        """
+        self._on_open.append(guarded(self.notice)(callback))
+
+    def show(
+        self,
+        main: Sequence[widgets.Widget],
+        controls: Sequence[widgets.Widget],
+        help_html: str = "",
+    ) -> None:
+        """Display the page; the last line of a view's `show`.
+
+        Parameters
+        ----------
+        main : widgets
+            The large column: figures and what belongs below them.
+        controls : widgets
+            The narrow column, normally several `section`.
+        help_html : str
+            Our own text (never a user's) for the collapsible "How to read this page".
+        """
+        _log_to_server()
+        if not IN_VOILA:  # there our template has sent the library ahead
+            output_notebook(INLINE, hide_banner=True)
+        display(self.build(main, controls, help_html))
+        if IN_VOILA:
+            # The page itself is never garbage; a look at all of it would stop a slider's move for
+            # a tenth of a second.
+            gc.freeze()
+            gc.enable()
+
+    def build(
+        self,
+        main: Sequence[widgets.Widget],
+        controls: Sequence[widgets.Widget],
+        help_html: str = "",
+    ) -> widgets.VBox:
+        """Return the page's root widget without displaying it."""
+        left = _classed(widgets.VBox(list(main)), "ssdx-main")
+        right = _classed(widgets.VBox(list(controls)), "ssdx-side")
+        columns = _classed(widgets.Box([left, right]), "ssdx-columns")
+        children: list[widgets.Widget] = [self.notice, columns]
+        if help_html:
+            summary = _("How to read this page")
+            text = f"<details><summary>{summary}</summary><div>{help_html}</div></details>"
+            children.append(_classed(widgets.HTML(text), "ssdx-help"))
+        if not IN_VOILA:  # JupyterLab has no template of ours
+            children.insert(0, widgets.HTML(f"<style>{_style()}</style>"))
+        return _classed(widgets.VBox(children), "ssdx-page")
+
+    def _drawn(self, model_id: str, search: str) -> None:
+        self._waiting.discard(model_id)
+        if self._waiting:
+            return
+        self._opened = True
+        query = {name: values[-1] for name, values in parse_qs(search.lstrip("?")).items()}
+        query.pop("token", None)
+        for callback in self._on_open:
+            callback(query)
+
+
+def section(title: str, *children: widgets.Widget) -> widgets.VBox:
+    """Return a card of the control column: a heading and controls below each other."""
+    heading = _classed(widgets.Label(title), "ssdx-heading")
+    return _classed(widgets.VBox([heading, *children]), "ssdx-section")
+
+
+def card(*children: widgets.Widget) -> widgets.VBox:
+    """Return a card of the large column: a figure and what belongs to it."""
+    return _classed(widgets.VBox(list(children)), "ssdx-card-main")
+
+
+def row(*children: widgets.Widget) -> widgets.Box:
+    """Return controls beside each other that wrap where there is no room."""
+    return _classed(widgets.Box(list(children)), "ssdx-row")
+
+
+def step_button(text: str, tooltip: str) -> widgets.Button:
+    """Return a small square button that goes on by one, or back: "‹" or "›"."""
+    return _classed(widgets.Button(description=text, tooltip=tooltip), "ssdx-step")
+
+
+def labelled(label: str, control: widgets.Widget) -> widgets.Widget:
+    """Put `label` above `control`, tied to it for screen readers, and return the control."""
+    control.description = label
+    return _classed(control, "ssdx-labelled")
+
+
+def show_figures(part: widgets.Widget, shown: bool) -> None:
+    """Show or hide what holds figures.
+
+    One that is hidden before it is drawn is never drawn: so it only takes no room.
+    """
+    part.layout.visibility = part.layout.overflow = None if shown else "hidden"
+    part.layout.height = None if shown else "0"
+
+
+def copy_button(text: str, place: str) -> str:
+    """Return a button that copies the text field of the part with class `place`.
+
+    `template/shell.js` does it; where that is not, as in JupyterLab, the button is hidden.
+    """
+    return (
+        f'<button type="button" class="ssdx-copy" data-ssdx-copy="{place}" '
+        f'data-ssdx-done="{_("Copied ✓")}">{text}</button>'
+    )
+
+
+def onward_button(text: str, notebook: str, state: dict[str, Any]) -> str:
+    """Return a button that opens another page in a state of ours; see `copy_button`.
+
+    Parameters
+    ----------
+    notebook : str
+        Its name, as "train_live".
+    state : dict
+        JSON; what it leaves out has that page's default.
+    """
+    return (
+        f'<button type="button" class="ssdx-copy ssdx-onward" data-ssdx-open="{notebook}" '
+        f'data-ssdx-state="{html.escape(json.dumps(state))}">{html.escape(text)}</button>'
+    )
+
+
+def _classed(widget: widgets.DOMWidget, name: str) -> Any:
+    widget.add_class(name)
+    return widget
+
+
+def _style() -> str:
+    names = ("tokens.css", "widgets.css")
+    return "\n".join((TEMPLATE_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+def _log_to_server() -> None:
+    """Let log records reach the terminal: a kernel's own stderr ends nowhere after the cell."""
+    copy = getattr(sys.stderr, "_original_stdstream_copy", None)
+    log = logging.getLogger("explorer")
+    if get_ipython() is None or copy is None or log.handlers:
+        return
+    handler = logging.StreamHandler(os.fdopen(os.dup(copy), "w", buffering=1))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    log.addHandler(handler)

@@ -1,0 +1,216 @@
+"""Colours, type and spacing: one source for the style sheet and for every figure.
+
+`css_tokens` writes them as CSS variables; `template/tokens.css` is that text, committed,
+because a plain `voila` reads templates only. A test holds the two equal; after a change run
+``python -m explorer.pages.shared.page.theme``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource, GlyphRenderer, Range1d
+from bokeh.plotting import figure as bokeh_figure
+from numpy.typing import NDArray
+
+__all__ = [
+    "ACCENT",
+    "FONT",
+    "INK",
+    "ROLES",
+    "TEMPLATE_FOLDER",
+    "Role",
+    "css_tokens",
+    "figure",
+    "image_figure",
+    "rgba",
+    "set_image",
+    "style_figure",
+]
+
+TEMPLATE_FOLDER = Path(__file__).parents[2] / "template"
+
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace'
+
+INK = "#1a2233"
+MUTED = "#5b6577"
+FAINT = "#e4e7ee"
+SURFACE = "#ffffff"
+GROUND = "#f5f6fa"
+ACCENT = "#3b4cca"
+ACCENT_SOFT = "#eceefb"
+DANGER = "#b3261e"
+DANGER_SOFT = "#fdeceb"
+RADIUS_PX = 14
+SPACE_PX = 8
+
+
+@dataclass(frozen=True)
+class Role:
+    """How one kind of box or curve is drawn, everywhere the same.
+
+    Colour is never the only carrier: no two roles that meet in a figure share both dash
+    pattern and width.
+    """
+
+    color: str
+    label: str
+    dash: str = "solid"
+    width: float = 2.0
+    hatch: str | None = None
+
+    def line(self) -> dict[str, Any]:
+        """Return keyword arguments for a Bokeh line or the outline of a glyph."""
+        return {"line_color": self.color, "line_dash": self.dash, "line_width": self.width}
+
+    def box(self, fill_alpha: float = 0.12) -> dict[str, Any]:
+        """Return keyword arguments for a Bokeh `quad` or `rect` of this role."""
+        style = {**self.line(), "fill_color": self.color, "fill_alpha": fill_alpha}
+        if self.hatch is not None:
+            style.update(hatch_pattern=self.hatch, hatch_color=self.color, hatch_alpha=0.35)
+        return style
+
+
+ROLES: dict[str, Role] = {
+    "gt": Role("#009E73", "Ground truth", width=3.0),
+    "anchor": Role("#7a8394", "Anchor", width=1.0),
+    "positive": Role("#0072B2", "Positive", width=2.0),
+    "forced": Role("#E69F00", "Forced positive", dash="dashed", width=2.5),
+    "mined": Role("#CC79A7", "Mined negative", dash="dotted", width=2.0, hatch="diagonal_line"),
+    "ignored": Role("#c3c9d4", "Ignored", dash="dotdash", width=1.0),
+    "detection": Role("#D55E00", "Detection", width=2.5),
+    "train": Role("#0072B2", "Training", width=2.0),
+    "validation": Role("#D55E00", "Validation", dash="dashed", width=2.5),
+    "selected": Role("#000000", "Selected", width=3.5),
+}
+"""The fixed meanings; colours are Okabe and Ito's, safe for colour-blind readers."""
+
+
+def css_tokens() -> str:
+    """Return the style sheet's variables; widgets' own variables follow in `widgets.css`."""
+    values = {
+        "font": FONT,
+        "mono": MONO,
+        "ink": INK,
+        "muted": MUTED,
+        "faint": FAINT,
+        "surface": SURFACE,
+        "ground": GROUND,
+        "accent": ACCENT,
+        "accent-soft": ACCENT_SOFT,
+        "danger": DANGER,
+        "danger-soft": DANGER_SOFT,
+        "radius": f"{RADIUS_PX}px",
+        "space": f"{SPACE_PX}px",
+        **{f"role-{name}": role.color for name, role in ROLES.items()},
+    }
+    lines = "".join(f"  --ssdx-{name}: {value};\n" for name, value in values.items())
+    return f":root {{\n{lines}}}\n"
+
+
+def style_figure(plot: Any) -> Any:
+    """Give an existing Bokeh figure our fonts, grid and quiet axes; return it."""
+    plot.toolbar.logo = None
+    plot.toolbar.autohide = True
+    plot.outline_line_color = None
+    plot.background_fill_color = SURFACE
+    plot.border_fill_color = SURFACE
+    plot.min_border_left = plot.min_border_right = 8
+    plot.title.text_font = FONT
+    plot.title.text_font_size = "15px"
+    plot.title.text_font_style = "bold"
+    plot.title.text_color = INK
+    for axis in plot.axis:
+        axis.axis_line_color = None
+        axis.major_tick_line_color = None
+        axis.minor_tick_line_color = None
+        axis.axis_label_text_font = axis.major_label_text_font = FONT
+        axis.axis_label_text_font_size = axis.major_label_text_font_size = "12px"
+        axis.axis_label_text_font_style = "normal"
+        axis.axis_label_text_color = axis.major_label_text_color = MUTED
+    for grid in plot.grid:
+        grid.grid_line_color = FAINT
+    return plot
+
+
+def figure(**options: Any) -> Any:
+    """Return a Bokeh figure in our style, as wide as its place.
+
+    Parameters
+    ----------
+    **options
+        As for `bokeh.plotting.figure`; `height` is in CSS pixels (default 320).
+    """
+    chosen: dict[str, Any] = {
+        "height": 320,
+        "sizing_mode": "stretch_width",
+        "tools": "pan,wheel_zoom,reset",
+        "output_backend": "canvas",
+        **options,
+    }
+    return style_figure(bokeh_figure(**chosen))
+
+
+def image_figure(width_px: int = 256, height_px: int = 256, **options: Any) -> Any:
+    """Return a square-pixelled figure whose axes read like an image: y grows downwards.
+
+    Its ranges are image pixels, so that pixel coordinates are drawn as they are. The image
+    itself is the renderer called "image"; change it with `set_image`.
+
+    Parameters
+    ----------
+    width_px, height_px : int
+        Size of the image that the figure starts with (a light grey surface).
+    """
+    chosen: dict[str, Any] = {
+        "x_range": Range1d(0, width_px),
+        "y_range": Range1d(height_px, 0),
+        "aspect_ratio": width_px / height_px,
+        "height": None,
+        "max_width": 640,
+        **options,
+    }
+    plot = figure(**chosen)
+    # Axes would take room from one side only, and pixels would no longer be square.
+    plot.grid.visible = plot.axis.visible = False
+    plot.min_border = plot.min_border_left = plot.min_border_right = 0
+    plot.toolbar_inner = True
+    blank = np.full((height_px, width_px, 3), 238, np.uint8)
+    source = ColumnDataSource(_image_columns(blank))
+    plot.image_rgba("image", "x", "y", "dw", "dh", source=source, name="image", level="image")
+    return plot
+
+
+def set_image(plot: Any, image: NDArray[Any]) -> None:
+    """Show `image` (H, W, 3) uint8 RGB in a figure of `image_figure`, and fit its ranges."""
+    renderer = plot.select_one({"name": "image"})
+    if not isinstance(renderer, GlyphRenderer):
+        raise ValueError("this figure has no image; make it with image_figure")
+    height_px, width_px = image.shape[:2]
+    renderer.data_source.data = _image_columns(image)
+    plot.x_range.update(start=0, end=width_px)
+    plot.y_range.update(start=height_px, end=0)
+    plot.aspect_ratio = width_px / height_px
+
+
+def rgba(image: NDArray[Any]) -> NDArray[Any]:
+    """Return (H, W, 3) uint8 RGB as the (H, W) uint32 that Bokeh draws, fully opaque."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(f"image must be (H, W, 3) uint8, got {image.shape} {image.dtype}")
+    opaque = np.full((*image.shape[:2], 4), 255, np.uint8)
+    opaque[..., :3] = image
+    packed: NDArray[Any] = opaque.view(np.uint32)[..., 0]
+    return packed
+
+
+def _image_columns(image: NDArray[Any]) -> dict[str, list[Any]]:
+    height_px, width_px = image.shape[:2]
+    return {"image": [rgba(image)], "x": [0], "y": [0], "dw": [width_px], "dh": [height_px]}
+
+
+if __name__ == "__main__":
+    (TEMPLATE_FOLDER / "tokens.css").write_text(css_tokens(), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""When things happen: later, not too often, in the background."""

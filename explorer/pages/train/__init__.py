@@ -1,0 +1,1 @@
+"""The training page: a run is set up, watched and steered."""

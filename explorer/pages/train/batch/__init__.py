@@ -1,0 +1,1 @@
+"""What does the network learn from in one step?"""

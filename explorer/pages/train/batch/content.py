@@ -1,0 +1,192 @@
+"""What is seen of the next batch: one image with its anchors, and who pays the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.shared.anchor_kind import AnchorKind
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.html_table import html_table
+from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.anchor_roles import dash_of, role_of
+from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.swatch import line_swatch
+from explorer.pages.train.batch.figure import BatchFigure, kind_word, map_word, target_word
+from explorer.pages.train.batch.model import MOST_DRAWN, BatchAnchor, BatchModel
+from explorer.pages.train.batch.words import (
+    after_text,
+    augmentation_text,
+    before_text,
+    caption,
+    loss_text,
+    small_numbers,
+    summary,
+)
+
+__all__ = ["BatchContent"]
+
+MOST_ROWS = 12
+
+
+class BatchContent:
+    """Figures and controls that follow a batch that was looked at.
+
+    Parameters
+    ----------
+    model : BatchModel
+        With an inspection.
+    page : Page
+    guard : callable
+        Wraps what the reader calls; see `guarded`.
+    """
+
+    def __init__(
+        self,
+        model: BatchModel,
+        page: Page,
+        guard: Callable[[Callable[..., Any]], Callable[..., Any]],
+    ) -> None:
+        self._model = model
+        self._following = Following()
+        self.figure = BatchFigure()
+        self._loss, self._summary = TextLine(), TextLine()
+        self._caption = TextLine("ssdx-heading")
+        self._before, self._after = TextLine("ssdx-muted"), TextLine("ssdx-muted")
+        self._augmentation = TextLine("ssdx-muted")
+        self._previous = widgets.Button(description=_("◂ Previous"))
+        self._next = widgets.Button(description=_("Next ▸"))
+        self._shown = labelled(
+            _("Anchors drawn"),
+            widgets.Dropdown(
+                options=[
+                    (_("the costliest of both kinds"), "costliest"),
+                    (_("positive ones"), "positive"),
+                    (_("negative ones that count"), "negative"),
+                    (_("all that count, {n} at most").format(n=MOST_DRAWN), "counted"),
+                ]
+            ),
+        )
+        self._legend, self._table = widgets.HTML(), widgets.HTML()
+        self.widget = widgets.VBox(
+            [
+                self._loss, self._caption, self._controls(), self._pair(page),
+                self._augmentation, self._legend, self._summary, self._table,
+            ]
+        )  # fmt: skip
+        self.widget.layout.grid_gap = "12px"
+        self._previous.on_click(guard(lambda _button: model.go_to(model.image - 1)))
+        self._next.on_click(guard(lambda _button: model.go_to(model.image + 1)))
+        self._shown.observe(guard(self._following.reader(self._choose)), "value")
+        model.observe(guard(lambda _change: self._draw_loss()), ["inspection", "recorded"])
+        model.observe(guard(lambda _change: self._draw_image()), ["inspection", "image"])
+        model.observe(guard(lambda _change: self._draw_anchors()), "shown")
+        self._draw_loss()
+        self._draw_image()
+
+    def _controls(self) -> widgets.Widget:
+        self._previous.layout.flex = self._next.layout.flex = "0 0 auto"
+        self._shown.layout.flex = "0 1 260px"
+        self._shown.layout.width = "auto"
+        controls = row(self._previous, self._next, self._shown)
+        controls.layout.align_items = "flex-end"
+        return controls
+
+    def _pair(self, page: Page) -> widgets.Widget:
+        photographs = []
+        for text, plot in (
+            (self._before, self.figure.before),
+            (self._after, self.figure.after),
+        ):
+            photograph = widgets.VBox([text, page.plot(plot)])
+            photograph.layout.flex = "1 1 260px"
+            photograph.layout.min_width = "0"
+            photographs.append(photograph)
+        return row(*photographs)
+
+    def _choose(self, change: dict[str, Any]) -> None:
+        self._model.shown = change["new"]
+
+    def _draw_loss(self) -> None:
+        if self._model.inspection is not None:
+            self._loss.show(loss_text(self._model))
+
+    def _draw_image(self) -> None:
+        model = self._model
+        self.widget.layout.display = "none" if model.inspection is None else None
+        if model.inspection is None:
+            return
+        image = model.present
+        self.figure.show(image.original, image.original_labels, image.image, image.labels)
+        self._caption.show(caption(model))
+        self._before.show(before_text(model))
+        self._after.show(after_text(model))
+        self._augmentation.show(augmentation_text(model))
+        self._summary.show(summary(model))
+        self._previous.disabled = model.image == 0
+        self._next.disabled = model.image == len(model.inspection.images) - 1
+        self._draw_anchors()
+
+    def _draw_anchors(self) -> None:
+        model = self._model
+        with self._following:
+            self._shown.value = model.shown
+        if model.inspection is None:
+            return
+        anchors = model.anchors()
+        self.figure.show_anchors(anchors)
+        self._legend.value = _legend(model.mines)
+        self._table.value = _table(anchors)
+
+
+def _legend(mines: bool) -> str:
+    """Return how each kind is drawn."""
+    negative = AnchorKind.MINED if mines else AnchorKind.BACKGROUND
+    kinds = (AnchorKind.OVER_THRESHOLD, AnchorKind.FORCED, negative)
+    gt = theme.ROLES["gt"]
+    lines: list[tuple[str, list[int], str]] = [(gt.color, [], _("ground truth"))]
+    lines += [(role_of(kind).color, dash_of(role_of(kind)), kind_word(kind)) for kind in kinds]
+    entries = "".join(
+        f"<span>{line_swatch(color, dash)} {escape(word)}</span>" for color, dash, word in lines
+    )
+    about = _("The thicker a line, the more of the loss. Ignored anchors are not drawn.")
+    return f'<div class="ssdx-batchlegend">{entries}<span>{escape(about)}</span></div>'
+
+
+def _table(anchors: Sequence[BatchAnchor]) -> str:
+    """Return the costliest of the anchors that are drawn."""
+    if not anchors:
+        return f'<p class="ssdx-muted">{_("None of its anchors is part of the loss.")}</p>'
+    heads = (
+        "", _("Kind"), _("Should be"), _("Map"), _("Size, px"), _("Probability"),
+        _("Class loss"), _("Box loss"), _("Of the batch"),
+    )  # fmt: skip
+    rows = anchors[:MOST_ROWS]
+    losses = small_numbers([loss for row in rows for loss in (row.class_loss, row.box_loss)])
+    cells = [_cells(row, *losses[2 * n : 2 * n + 2]) for n, row in enumerate(rows)]
+    note = ""
+    if len(anchors) > len(rows):
+        text = _("The {shown} costliest of the {all} that are drawn.")
+        text = text.format(shown=len(rows), all=len(anchors))
+        note = f'<p class="ssdx-muted">{text}</p>'
+    return html_table(heads, cells, numbers=range(4, 9)) + note
+
+
+def _cells(anchor: BatchAnchor, class_loss: str, box_loss: str) -> list[str]:
+    left, top, right, bottom = anchor.box_px
+    return [
+        line_swatch(role_of(anchor.kind).color, dash_of(role_of(anchor.kind))),
+        escape(kind_word(anchor.kind)),
+        escape(target_word(anchor)),
+        map_word(anchor),
+        f"{right - left:.0f} × {bottom - top:.0f}",
+        f"{anchor.target_prob:.3f}",
+        class_loss,
+        box_loss if anchor.target else "–",
+        f"{anchor.share:.2%}",
+    ]

@@ -1,0 +1,169 @@
+"""One image of a batch: as the data set has it, and as the network sees it with its anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from bokeh.core.properties import field
+from bokeh.models import ColumnDataSource, HoverTool
+from numpy.typing import NDArray
+
+from explorer.i18n import _
+from explorer.pages.shared.anchor_kind import AnchorKind
+from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.anchor_roles import dash_of, role_of
+from explorer.pages.train.batch.model import BatchAnchor
+from explorer.pages.train.batch.words import number
+
+__all__ = ["BatchFigure", "kind_word", "map_word", "target_word"]
+
+_SIDES = {side: side for side in ("left", "right", "top", "bottom")}
+_TEXTS = ("kind", "map", "size", "target", "prob", "of_class", "of_box", "share")
+_THINNEST_PX, _WIDEST_PX = 1.5, 3.5
+_FAINTEST = 0.7
+
+
+class BatchFigure:
+    """Two figures side by side; built once, `show` changes their sources.
+
+    Attributes
+    ----------
+    before, after : bokeh figures
+    """
+
+    def __init__(self) -> None:
+        self.before, self.after = _photograph(), _photograph()
+        self._anchors = ColumnDataSource(_anchor_columns([]))
+        outline: dict[str, Any] = {**_SIDES, "source": self._anchors, "fill_color": None}
+        self.after.quad(**outline, line_color="white", line_alpha=0.35, line_width=field("edge"))
+        drawn = self.after.quad(
+            **outline, line_color=field("color"), line_width=field("width"),
+            line_alpha=field("alpha"), line_dash=field("dash"), name="batch_anchors",
+        )  # fmt: skip
+        # On top: twenty anchors lie around each object, and hide what they are to learn.
+        self._before_gt, self._after_gt = (
+            _draw_truth(plot, name)
+            for plot, name in ((self.before, "gt_before"), (self.after, "gt_after"))
+        )
+        self.after.add_tools(_hover(drawn))
+
+    def show(
+        self,
+        original: NDArray[Any],
+        original_labels: NDArray[Any],
+        image: NDArray[Any],
+        labels: NDArray[Any],
+    ) -> None:
+        """Send an image (H, W, 3) uint8 with its labels (G, 5), before and after."""
+        for plot, source, pixels, rows in (
+            (self.before, self._before_gt, original, original_labels),
+            (self.after, self._after_gt, image, labels),
+        ):
+            theme.set_image(plot, pixels)
+            height, width = pixels.shape[:2]
+            boxes = rows[:, 1:] * np.array([width, height] * 2)
+            source.data = _box_columns(boxes.tolist())
+
+    def show_anchors(self, anchors: Sequence[BatchAnchor]) -> None:
+        """Send the anchors, the costliest first."""
+        self._anchors.data = _anchor_columns(anchors)
+
+
+def kind_word(kind: AnchorKind) -> str:
+    """Return what an anchor that takes part is called."""
+    words = {
+        AnchorKind.FORCED: _("forced positive"),
+        AnchorKind.OVER_THRESHOLD: _("positive"),
+        AnchorKind.MINED: _("mined negative"),
+    }
+    return words.get(kind, _("negative"))
+
+
+def map_word(anchor: BatchAnchor) -> str:
+    """Return the size of its feature map, by which all pages call it."""
+    height, width = anchor.map_shape
+    return f"{width}×{height}"
+
+
+def target_word(anchor: BatchAnchor) -> str:
+    """Return the class that it should have."""
+    return anchor.target or _("background")
+
+
+def _photograph() -> Any:
+    return theme.image_figure(16, 16, tools="", toolbar_location=None, max_width=None)
+
+
+def _draw_truth(plot: Any, name: str) -> ColumnDataSource:
+    """Draw the objects with a light edge, which shows on every photograph; return their source."""
+    truth, gt = ColumnDataSource(_box_columns([])), theme.ROLES["gt"]
+    plot.quad(
+        **_SIDES, source=truth, fill_color=None, line_color="white", line_alpha=0.8,
+        line_width=gt.width + 2.5,
+    )  # fmt: skip
+    plot.quad(**_SIDES, source=truth, **gt.box(fill_alpha=0.0), name=name)
+    return truth
+
+
+def _hover(drawn: Any) -> HoverTool:
+    return HoverTool(
+        renderers=[drawn],
+        point_policy="follow_mouse",
+        # Anchors lie over each other by dozens: the smallest is the one that is pointed at.
+        sort_by=[("area_px", "ascending")],
+        limit=1,
+        tooltips=[
+            (_("Kind"), "@kind"),
+            (_("Feature map"), "@map"),
+            (_("Size, px"), "@size"),
+            (_("Should be"), "@target"),
+            (_("Probability of that"), "@prob"),
+            (_("Class loss"), "@of_class"),
+            (_("Box loss"), "@of_box"),
+            (_("Share of the batch"), "@share"),
+        ],
+    )
+
+
+def _box_columns(boxes: Sequence[Sequence[float]]) -> dict[str, list[Any]]:
+    """Return columns of corner boxes."""
+    lefts, tops, rights, bottoms = np.array(boxes, float).reshape(-1, 4).T.tolist()
+    return {"left": lefts, "right": rights, "top": tops, "bottom": bottoms}
+
+
+def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
+    """Return a row an anchor, the costliest last, which is on top."""
+    rows = list(reversed(anchors))
+    losses = np.array([row.class_loss + row.box_loss for row in rows])
+    most = losses.max(initial=0.0) or 1.0
+    # The area of a line, not its width, is what one sees: hence the root.
+    parts = np.sqrt(losses / most)
+    widths = _THINNEST_PX + (_WIDEST_PX - _THINNEST_PX) * parts
+    texts = zip(*(_texts(row) for row in rows), strict=True) if rows else ([] for _name in _TEXTS)
+    return {
+        **_box_columns([row.box_px for row in rows]),
+        "color": [role_of(row.kind).color for row in rows],
+        "dash": [dash_of(role_of(row.kind)) for row in rows],
+        "width": widths.tolist(),
+        "edge": (widths + 1.5).tolist(),
+        "alpha": (_FAINTEST + (1 - _FAINTEST) * parts).tolist(),
+        "loss": losses.tolist(),
+        "area_px": [(r.box_px[2] - r.box_px[0]) * (r.box_px[3] - r.box_px[1]) for r in rows],
+        **{name: list(column) for name, column in zip(_TEXTS, texts, strict=True)},
+    }
+
+
+def _texts(anchor: BatchAnchor) -> tuple[str, ...]:
+    left, top, right, bottom = anchor.box_px
+    return (
+        kind_word(anchor.kind),
+        map_word(anchor),
+        f"{right - left:.0f} × {bottom - top:.0f}",
+        target_word(anchor),
+        f"{anchor.target_prob:.3f}",
+        number(anchor.class_loss),
+        number(anchor.box_loss),
+        f"{anchor.share:.2%}",
+    )

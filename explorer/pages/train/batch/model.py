@@ -1,0 +1,226 @@
+"""State of “the next batch”: the batch that the shown run learns from next, one image of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import traitlets as t
+from numpy.typing import NDArray
+
+from explorer.pages.shared.anchor_kind import AnchorKind
+from explorer.pages.shared.timing.attempt import Attempt
+from explorer.pages.train.run_curves import RunCurves
+from explorer.training.failures import explain_failure
+from explorer.training.run.directory import RunDirectory
+
+if TYPE_CHECKING:
+    from explorer.training.batch_inspection import BatchInspection, InspectedImage
+
+__all__ = ["MOST_DRAWN", "BatchAnchor", "BatchModel", "Counts"]
+
+MOST_DRAWN = 100
+"""More boxes than this hide the image, and the focal loss counts thousands."""
+
+COSTLIEST = 6
+"""Of each kind: positive anchors alone would fill any list, and hide that negatives count too."""
+
+Inspect = Callable[[RunDirectory, Callable[[float], None]], "BatchInspection"]
+
+
+class Counts(NamedTuple):
+    """How many anchors are what, of an image or of the batch."""
+
+    positive: int
+    negative: int
+    ignored: int
+
+
+class BatchAnchor(NamedTuple):
+    """An anchor of the image that is looked at."""
+
+    kind: AnchorKind
+    map_shape: tuple[int, int]
+    """Height and width of its feature map."""
+    box_px: tuple[float, float, float, float]
+    """Corner, px of the network's input."""
+    target: str
+    """The class that it should have; empty for the background."""
+    target_prob: float
+    class_loss: float
+    box_loss: float
+    share: float
+    """Of the batch's loss, 0–1."""
+
+
+class BatchModel(t.HasTraits):
+    """The next batch of one run.
+
+    Attributes
+    ----------
+    run : RunDirectory or None
+    has_checkpoint : bool
+        Without one there is nothing to look at.
+    inspection : BatchInspection or None
+        None until `look` has come to its end.
+    image : int
+        The image of it that is shown.
+    shown : {"costliest", "positive", "negative", "counted"}
+        Which of its anchors are drawn: the `COSTLIEST` positive and negative ones, one of the two
+        kinds, or both. No more than `MOST_DRAWN`; ignored ones never are.
+    recorded : float or None
+        The loss that the run itself recorded when it learned from this batch, once it has.
+    busy : bool
+    progress : float in [0, 1]
+    problem : str
+        One sentence, or "".
+
+    Parameters
+    ----------
+    curves : RunCurves
+        Of the same run.
+    inspect : callable, optional
+        `explorer.training.batch_inspection.inspect_batch`.
+    """
+
+    run = t.Any(None, allow_none=True)
+    has_checkpoint = t.Bool(False)
+    inspection = t.Any(None, allow_none=True)
+    image = t.Int(0)
+    shown = t.Enum(("costliest", "positive", "negative", "counted"), "costliest")
+    recorded = t.Float(None, allow_none=True)
+    busy = t.Bool(False)
+    progress = t.Float(0.0)
+    problem = t.Unicode("")
+
+    def __init__(self, curves: RunCurves, inspect: Inspect | None = None) -> None:
+        super().__init__()
+        self._curves = curves
+        self._inspect = inspect or _inspect
+
+    def follow(self, run: RunDirectory | None) -> None:
+        """Forget the batch, and look at that of `run` when asked to."""
+        with self.hold_trait_notifications():
+            self.run = run
+            self.inspection, self.recorded = None, None
+            self.image, self.problem = 0, ""
+        self.poll()
+
+    def poll(self) -> None:
+        """See whether there is a checkpoint, and whether the run has done the step."""
+        self.has_checkpoint = self.run is not None and any(self.run.checkpoints.glob("*.params"))
+        self.recorded = self._find_record()
+
+    async def look(self) -> None:
+        """Compute the batch that comes after the newest checkpoint, in a thread.
+
+        A second call while one is under way does nothing; what is found of a run that is no
+        longer shown is dropped.
+        """
+        run: RunDirectory | None = self.run
+        if self.busy or run is None:
+            return
+        attempt = Attempt(self)
+        self.busy, self.progress, self.problem = True, 0.0, ""
+        try:
+            found = await attempt.run(partial(self._inspect, run, attempt.progress))
+        except (OSError, ValueError) as error:
+            if run is self.run:
+                self.problem = explain_failure(error)
+            return
+        finally:
+            self.busy = False
+        if run is self.run:
+            with self.hold_trait_notifications():
+                self.inspection = found
+                self.image = min(self.image, len(found.images) - 1)
+            self.poll()
+
+    def go_to(self, image: int) -> None:
+        """Show another image of the batch, or the nearest that there is."""
+        if self.inspection is not None:
+            self.image = min(max(0, image), len(self.inspection.images) - 1)
+
+    @property
+    def present(self) -> InspectedImage:
+        """The image that is shown; only while there is an `inspection`."""
+        shown: InspectedImage = self.inspection.images[self.image]
+        return shown
+
+    @property
+    def mines(self) -> bool:
+        """Whether the negatives that count are mined ones: the focal loss counts all."""
+        config = self.inspection.config
+        return bool(config.match.negative_mining_ratio > 0 and config.class_loss != "focal")
+
+    def counts(self, *images: InspectedImage) -> Counts:
+        """Count the anchors of `images`."""
+        kinds = np.concatenate([each.kind for each in images])
+        return Counts(int((kinds > 0).sum()), int((kinds == 0).sum()), int((kinds < 0).sum()))
+
+    def positive_share(self) -> float | None:
+        """Return what part of the batch's loss its positive anchors have; None of no loss."""
+        batch: BatchInspection = self.inspection
+        if batch.loss <= 0:
+            return None
+        of_positives = sum(float(i.anchor_loss[i.kind > 0].sum()) for i in batch.images)
+        return of_positives / batch.loss
+
+    def anchors(self) -> list[BatchAnchor]:
+        """Return the anchors that are drawn, the costliest first."""
+        batch: BatchInspection = self.inspection
+        image, grid, whole = self.present, batch.grid, batch.loss
+        rows = []
+        for index in self._chosen().tolist():
+            object_index = int(image.gt_index[index])
+            target = ""
+            if object_index >= 0:
+                target = batch.config.class_names[int(image.labels[object_index, 0])]
+            left, top, right, bottom = (grid.boxes[index] * batch.config.input_size).tolist()
+            rows.append(
+                BatchAnchor(
+                    kind=self._kind(int(image.kind[index])),
+                    map_shape=grid.map_shapes[int(grid.layer[index])],
+                    box_px=(left, top, right, bottom),
+                    target=target,
+                    target_prob=float(image.target_prob[index]),
+                    class_loss=float(image.class_loss[index]),
+                    box_loss=float(image.box_loss[index]),
+                    share=float(image.anchor_loss[index]) / whole if whole > 0 else 0.0,
+                )
+            )
+        return rows
+
+    def _chosen(self) -> NDArray[np.intp]:
+        image = self.present
+        order: NDArray[np.intp] = np.argsort(-image.anchor_loss, kind="stable")
+        positive, negative = order[image.kind[order] > 0], order[image.kind[order] == 0]
+        if self.shown == "costliest":
+            drawn = np.concatenate([positive[:COSTLIEST], negative[:COSTLIEST]])
+        else:
+            kinds = {"positive": positive, "negative": negative}
+            drawn = kinds.get(self.shown, np.concatenate([positive, negative]))
+        ordered: NDArray[np.intp] = drawn[np.argsort(-image.anchor_loss[drawn], kind="stable")]
+        return ordered[:MOST_DRAWN]
+
+    def _kind(self, kind: int) -> AnchorKind:
+        return AnchorKind.MINED if kind == 0 and self.mines else AnchorKind(kind)
+
+    def _find_record(self) -> float | None:
+        if self.inspection is None:
+            return None
+        columns, step = self._curves.steps, self.inspection.step
+        at = bisect_left(columns["step"], step)
+        if at == len(columns["step"]) or columns["step"][at] != step:
+            return None
+        box_weight: float = self.inspection.config.box_weight
+        return columns["class_loss"][at] + box_weight * columns["box_loss"][at]
+
+
+def _inspect(run: RunDirectory, on_progress: Callable[[float], None]) -> BatchInspection:
+    from explorer.training.batch_inspection import inspect_batch  # only when asked: loads MXNet
+
+    return inspect_batch(run, on_progress)

@@ -1,0 +1,72 @@
+"""The next batch on the training page: looked at when the reader asks."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, row
+from explorer.pages.train.batch.content import BatchContent
+from explorer.pages.train.batch.model import BatchModel
+from explorer.pages.train.batch.words import state_text
+
+__all__ = ["BatchPanel"]
+
+
+class BatchPanel:
+    """A button that looks at the model's next batch, and what is then seen of it.
+
+    Parameters
+    ----------
+    model : BatchModel
+    page : Page
+    """
+
+    def __init__(self, model: BatchModel, page: Page) -> None:
+        self._model, self._page = model, page
+        self._task: asyncio.Task[None] | None = None
+        self.content: BatchContent | None = None
+        self.problem = Notice()
+        guard = self._guard = guarded(self.problem)
+        title = widgets.HTML(f'<h2 class="ssdx-title">{_("The next batch")}</h2>')
+        self._look = widgets.Button(description=_("Look at the next batch"))
+        self._look.layout.flex = "0 0 auto"
+        self._state = TextLine("ssdx-muted")
+        self._state.layout.flex = "1 1 240px"
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0)
+        self._progress.layout.width = "100%"
+        start = row(self._look, self._state)
+        start.layout.align_items = "center"
+        self.widget = widgets.VBox([title, start, self._progress, self.problem])
+        self.widget.layout.grid_gap = "12px"
+        self._look.on_click(guard(lambda _button: self._start()))
+        state = ["run", "has_checkpoint", "busy", "progress", "problem", "inspection"]
+        model.observe(guard(lambda _change: self.draw()), state)
+        model.observe(guard(self._show_content), "inspection")
+        self.draw()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        model = self._model
+        self._look.disabled = model.busy or not model.has_checkpoint
+        self._progress.layout.display = None if model.busy else "none"
+        self._progress.value = model.progress
+        self._state.show(state_text(model))
+        self.problem.fail(model.problem)
+
+    def _start(self) -> None:
+        """Look, on the kernel's loop; the work itself is done in a thread."""
+        if self._task is None or self._task.done():
+            look = self._guard(self._model.look)
+            self._task = asyncio.get_running_loop().create_task(look())
+
+    def _show_content(self, _change: Any) -> None:
+        """Make the figures when there is first something to see: the page is there sooner."""
+        if self.content is None and self._model.inspection is not None:
+            self.content = BatchContent(self._model, self._page, self._guard)
+            self.widget.children = (*self.widget.children, self.content.widget)

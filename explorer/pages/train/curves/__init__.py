@@ -1,0 +1,1 @@
+"""How do loss, accuracy and learning rate go?"""

@@ -1,0 +1,110 @@
+"""What the lines of a figure mean, as text below it.
+
+Bokeh's own legend is made anew at each change of the data, and then costs more than the curves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from bokeh.models import Div, GlyphRenderer, Line, VArea
+
+from explorer.pages.shared.page import theme
+
+__all__ = ["FigureLegend", "LegendEntry"]
+
+_SIDE_PX = 20
+_STYLE = f"""
+ul {{ margin: 0; padding: 0; list-style: none; font: 12px/{_SIDE_PX}px {theme.FONT}; color: #444; }}
+li {{ display: flex; gap: 5px; margin-bottom: 1px; }}
+svg {{ flex: none; }}
+"""
+
+
+class LegendEntry:
+    """A line of a legend.
+
+    Parameters
+    ----------
+    legend : FigureLegend
+        Is drawn anew when the label changes.
+    label : str
+        Without one the entry is not shown.
+    renderers : sequence of GlyphRenderer
+        What the label says, drawn one above the other.
+    """
+
+    def __init__(
+        self, legend: FigureLegend, label: str, renderers: Sequence[GlyphRenderer]
+    ) -> None:
+        self._legend, self.label = legend, label
+        self._swatch = "".join(map(_shape, renderers))
+
+    def say(self, label: str) -> None:
+        """Replace the label."""
+        self.label = label
+        self._legend.draw()
+
+    @property
+    def html(self) -> str:
+        """The entry as an item of a list."""
+        swatch = f'<svg width="{_SIDE_PX}" height="{_SIDE_PX}" aria-hidden="true">{self._swatch}'
+        return f"<li>{swatch}</svg><span>{escape(self.label)}</span></li>"
+
+
+class FigureLegend:
+    """Entries below each other, where they cover no curve on a narrow screen.
+
+    Parameters
+    ----------
+    left_px : int
+        Where the figure's frame begins.
+
+    Attributes
+    ----------
+    div : Div
+        To be put below the figure.
+    """
+
+    def __init__(self, left_px: int) -> None:
+        self.div = Div(
+            sizing_mode="stretch_width",
+            margin=(0, 0, 0, left_px + 2),
+            stylesheets=[_STYLE],
+            disable_math=True,
+        )
+        self._entries: list[LegendEntry] = []
+
+    def add(self, label: str, *renderers: GlyphRenderer) -> LegendEntry:
+        """Add an entry that says what `renderers` show."""
+        entry = LegendEntry(self, label, renderers)
+        self._entries.append(entry)
+        self.draw()
+        return entry
+
+    def draw(self) -> None:
+        """Follow the entries."""
+        shown = "".join(entry.html for entry in self._entries if entry.label)
+        self.div.text = f"<ul>{shown}</ul>"
+
+
+def _shape(renderer: GlyphRenderer) -> str:
+    """Return what a renderer draws, small, as SVG."""
+    glyph: Any = renderer.glyph
+    middle = _SIDE_PX / 2
+    if isinstance(glyph, VArea):
+        paint = f'fill="{glyph.fill_color}" fill-opacity="{glyph.fill_alpha}"'
+        return f'<rect x="2" y="2" width="16" height="16" {paint}/>'
+    if isinstance(glyph, Line):
+        return (
+            f'<path d="M0 {middle}H{_SIDE_PX}" stroke="{glyph.line_color}" '
+            f'stroke-width="{glyph.line_width}" stroke-opacity="{glyph.line_alpha}" '
+            f'stroke-dasharray="{_dashes(glyph.line_dash)}"/>'
+        )
+    return f'<circle cx="{middle}" cy="{middle}" r="{glyph.size / 2}" fill="{glyph.fill_color}"/>'
+
+
+def _dashes(pattern: Sequence[int]) -> str:
+    return " ".join(str(length) for length in pattern)

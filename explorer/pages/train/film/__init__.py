@@ -1,0 +1,1 @@
+"""What does the network say about the same images as it learns?"""

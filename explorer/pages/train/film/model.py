@@ -1,0 +1,89 @@
+"""State of a film: the frames that a run has written, and the one that is looked at."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from pathlib import Path
+from typing import Any
+
+import traitlets as t
+
+from explorer.training.run.directory import RunDirectory
+
+__all__ = ["FilmModel"]
+
+
+class FilmModel(t.HasTraits):
+    """The film of one run.
+
+    Attributes
+    ----------
+    run : RunDirectory or None
+    steps : tuple of int
+        The step of each frame so far, ascending.
+    position : int
+        Index of the frame that is shown; 0 while there is none.
+    live : bool
+        Show the newest frame as soon as it is there. Going to another one ends it, going to the
+        newest begins it.
+    frame : dict or None
+        ``step`` and, for each image, what `explorer.training.film.film_frame` says.
+    """
+
+    run = t.Any(None, allow_none=True)
+    steps = t.Tuple()
+    position = t.Int(0)
+    live = t.Bool(True)
+    frame = t.Any(None, allow_none=True)
+
+    def follow(self, run: RunDirectory | None) -> None:
+        """Show the film of `run` from now on, its newest frame first."""
+        with self.hold_trait_notifications():
+            self.run = run
+            self.live = True
+            self._take(())
+        self.poll()
+
+    def poll(self) -> None:
+        """Look for new frames."""
+        steps = () if self.run is None else tuple(sorted(_steps(self.run.film)))
+        if steps != self.steps:
+            self._take(steps)
+
+    def go_to(self, position: int) -> None:
+        """Show the frame at `position`, or the nearest that there is."""
+        last = max(0, len(self.steps) - 1)
+        position = min(max(0, position), last)
+        with self.hold_trait_notifications():
+            self.live = position == last
+            self._show(position)
+
+    def go_to_step(self, step: int) -> None:
+        """Show the last frame that is not later than `step`, or the first."""
+        self.go_to(bisect_right(self.steps, step) - 1)
+
+    def watched(self) -> dict[str, Any] | None:
+        """Return what ``images.json`` says of the images; None before they are all there."""
+        try:
+            content: dict[str, Any] = json.loads((self.run.film / "images.json").read_text("utf-8"))
+        except (AttributeError, FileNotFoundError):
+            return None
+        return content
+
+    def _take(self, steps: tuple[int, ...]) -> None:
+        self.steps = steps
+        last = max(0, len(steps) - 1)
+        self._show(last if self.live else min(self.position, last))
+
+    def _show(self, position: int) -> None:
+        self.position = position
+        if not self.steps:
+            self.frame = None
+        elif self.frame is None or self.frame["step"] != self.steps[position]:
+            path = self.run.film / f"frame-{self.steps[position]:08d}.json"
+            self.frame = json.loads(path.read_text("utf-8"))
+
+
+def _steps(folder: Path) -> list[int]:
+    return [int(path.stem.removeprefix("frame-")) for path in folder.glob("frame-*.json")]

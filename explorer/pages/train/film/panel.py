@@ -1,0 +1,206 @@
+"""The film on the training page: its frames, a slider over them, and another run beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.timing.later import Later
+from explorer.pages.train.film.figure import FilmFigure, film_caption
+from explorer.pages.train.film.model import FilmModel
+from explorer.pages.train.model import TrainLiveModel
+from explorer.pages.train.run_list import RunList
+
+__all__ = ["FilmPanel"]
+
+FRAME_S = 0.3
+"""Pause between two frames that are played."""
+
+PREVIEW_S = 0.05
+"""After so long the images of another data set are read: what else changes is sent before."""
+
+PLAY, PAUSE = _("▶ Play"), _("❚❚ Pause")
+
+
+class FilmPanel:
+    """Figures and controls that follow the model's film and the one beside it.
+
+    Parameters
+    ----------
+    model : TrainLiveModel
+    runs : RunList
+        Any of them can be looked at beside the shown one.
+    """
+
+    def __init__(self, model: TrainLiveModel, runs: RunList) -> None:
+        self._model, self._runs = model, runs
+        self._following = Following()
+        self._shown: dict[FilmModel, str] = {}
+        self._behind = False
+        self.problem = Notice()
+        guard = guarded(self.problem)
+        self.figure, self._other = FilmFigure(), FilmFigure()
+        self._caption = TextLine("ssdx-heading", film_caption(None, None))
+        self._other_caption = TextLine("ssdx-heading")
+        self._legend = TextLine("ssdx-muted", _legend())
+        self._slider = widgets.IntSlider(min=0, max=1, readout=False)
+        self._play = widgets.Button(description=PLAY, tooltip=_("From here to the end"))
+        self._playing: asyncio.Task[None] | None = None
+        self._newest = widgets.Button(description=_("Newest"), tooltip=_("And stay with it"))
+        self._beside = labelled(_("Beside it"), widgets.Dropdown(options=[(_("no other run"), "")]))
+        self._slider.observe(guard(self._following.reader(self._go_to)), "value")
+        self._play.on_click(guard(lambda _button: self._play_or_pause()))
+        self._newest.on_click(guard(lambda _button: model.film.go_to(len(model.film.steps))))
+        self._beside.observe(guard(self._following.reader(self._choose)), "value")
+        self._ahead = Later(guard(model.look_ahead), PREVIEW_S)
+        self._dataset = model.settings.config.dataset
+        model.settings.observe(guard(lambda _change: self._look_at_settings()), "config")
+        model.observe(guard(lambda _change: self._look_at_run()), "run_id")
+        model.observe(guard(lambda _change: self._draw()), "preview")
+        runs.observe(guard(lambda _change: self._offer()), "runs")
+        model.film.observe(guard(lambda _change: self._follow()), ["steps", "position", "frame"])
+        model.observe(guard(lambda _change: self._catch_up()), "status")
+        self.figure.plot.on_change("hold_render", guard(lambda _attr, _old, _new: self._catch_up()))
+        model.beside.observe(guard(lambda _change: self._draw_beside()), ["run", "frame"])
+
+    def widget(self, page: Page) -> widgets.Widget:
+        """Return the card's content."""
+        labelled(_("Frame"), self._slider)
+        self._slider.layout.flex = "1 1 200px"
+        self._slider.layout.width = "auto"
+        for fixed in (self._play, self._newest):
+            fixed.layout.flex = "0 0 auto"
+        self._beside.layout.flex = "0 1 260px"
+        self._beside.layout.width = "auto"
+        controls = row(self._play, self._slider, self._newest, self._beside)
+        controls.layout.align_items = "flex-end"
+        self._beside_box = widgets.VBox([self._other_caption, page.plot(self._other.plot)])
+        parts = [
+            self._caption,
+            self._legend,
+            page.plot(self.figure.plot),
+            controls,
+            self.problem,
+            self._beside_box,
+        ]
+        panel = widgets.VBox(parts)
+        panel.layout.grid_gap = "12px"
+        self._draw()
+        return panel
+
+    def opened(self) -> None:
+        """Send everything to a browser that has just come."""
+        self._shown.clear()
+        self._ahead.ask()
+        self._offer()
+        self._draw()
+        self._draw_beside()
+        # Only now: a figure that is hidden before it is drawn is never drawn.
+        self._hide_beside()
+
+    def _look_at_settings(self) -> None:
+        dataset = self._model.settings.config.dataset
+        if dataset != self._dataset:
+            self._dataset = dataset
+            self._ahead.ask()
+
+    def _look_at_run(self) -> None:
+        self._offer()
+        self._ahead.ask()
+
+    def _offer(self) -> None:
+        beside = self._model.beside.run
+        with self._following:
+            others = self._runs.others(self._model.run_id)
+            self._beside.options = [(_("no other run"), ""), *((name, name) for name in others)]
+            self._beside.value = beside.run_id if beside and beside.run_id in others else ""
+
+    def _follow(self) -> None:
+        """Draw the frame; a new one of a run under way waits until it can be seen."""
+        unseen = self.figure.plot.hold_render  # the browser says so, see `drawing.js`
+        self._behind = unseen and self._model.film.live and self._model.status.state == "running"
+        if not self._behind:
+            self._draw()
+
+    def _catch_up(self) -> None:
+        if self._behind:
+            self._follow()
+
+    def _draw(self) -> None:
+        film = self._model.film
+        last = max(1, len(film.steps) - 1)
+        with self._following:
+            self._slider.max = last
+            self._slider.value = film.position
+        self._slider.disabled = self._play.disabled = len(film.steps) < 2
+        self._newest.disabled = film.live
+        preview = self._model.preview
+        self._caption.show(film_caption(film.frame, preview))
+        if preview is None:
+            self._send(film, self.figure)
+        else:
+            self._shown.pop(film, None)
+            samples = preview.samples
+            self.figure.show_images([s.image for s in samples], [s.labels for s in samples])
+
+    def _draw_beside(self) -> None:
+        film = self._model.beside
+        self._offer()
+        self._send(film, self._other)
+        self._hide_beside()
+        if film.run is not None:
+            step = 0 if film.frame is None else film.frame["step"]
+            self._other_caption.show(
+                _("Run {run} after step {step:,}").format(run=film.run.run_id, step=step)
+            )
+
+    def _hide_beside(self) -> None:
+        self._beside_box.layout.display = "none" if self._model.beside.run is None else None
+
+    def _send(self, film: FilmModel, figure: FilmFigure) -> None:
+        """Draw a film's frame; its images only when they are others than before."""
+        if film.run is not None and self._shown.get(film) != film.run.run_id:
+            about = film.watched()
+            if about is None:
+                return
+            figure.show_run(film.run.film, about)
+            self._shown[film] = film.run.run_id
+        figure.show_frame(film.frame)
+
+    def _go_to(self, change: dict[str, Any]) -> None:
+        self._model.film.go_to(change["new"])
+
+    def _play_or_pause(self) -> None:
+        if self._playing is not None and not self._playing.done():
+            self._playing.cancel()
+            return
+        self._playing = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        film = self._model.film
+        self._play.description = PAUSE
+        try:
+            if film.position >= len(film.steps) - 1:
+                film.go_to(0)
+            while film.position < len(film.steps) - 1:
+                await asyncio.sleep(FRAME_S)
+                film.go_to(film.position + 1)
+        finally:
+            self._play.description = PLAY
+
+    def _choose(self, change: dict[str, Any]) -> None:
+        self._model.look_beside(change["new"])
+
+
+def _legend() -> str:
+    return _(
+        "Green: the ground truth. Orange: what the network finds, with its score from 0 to 1. "
+        "Blue bars: the anchors that match, each as high as its score for the right class."
+    )

@@ -1,0 +1,279 @@
+"""State of the training page: what to train, which run is shown, and its curves so far.
+
+The run directory is the truth. This class only follows it: `poll` reads what is new and folds
+it into columns that only grow, so that a view can stream the new rows.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import traitlets as t
+
+from explorer.net.checkpoint_files import CheckpointError
+from explorer.pages.train.batch.model import BatchModel
+from explorer.pages.train.curves.reference_band import ReferenceBand, reference_band
+from explorer.pages.train.film.model import FilmModel
+from explorer.pages.train.film.preview import FilmPreview, film_preview
+from explorer.pages.train.run_curves import RunCurves
+from explorer.pages.train.settings.model import TrainSettings
+from explorer.training import launch
+from explorer.training.failures import explain_failure
+from explorer.training.run.directory import (
+    Command,
+    Follower,
+    RunDirectory,
+    RunStatus,
+    list_runs,
+    runs_root,
+)
+from explorer.training.run.said import event_sentence
+from explorer.training.trends import trend
+
+__all__ = ["TrainLiveModel"]
+
+_TREND_EVERY = 10
+"""Rows between two looks at the trend, which reads whole columns."""
+
+_LONG_S = 2.0
+"""Seconds after which a run is read that has written nothing: its process may have died."""
+
+
+class TrainLiveModel(t.HasTraits):
+    """Settings of the next run, and the run that is followed.
+
+    Attributes
+    ----------
+    settings : TrainSettings
+        Of the next run.
+    run_id : str
+        The run that is shown; empty if there is none.
+    status : RunStatus
+    film : FilmModel
+        The film of the shown run, and `beside` that of another one at the same step.
+    preview : FilmPreview or None
+        The images of the data set, until the shown run has a film; see `look_ahead`.
+    num_rows : int
+        Rows of `curves`; changes when there is something to send.
+    trend : str
+        What goes wrong in the run, if its curves say so, in one sentence.
+    answer : str
+        What the run said to what `send` asked last; empty until it has, and where its status says
+        it already.
+    curves, beside_curves : RunCurves
+        Of the shown run and of the one beside it.
+    band : ReferenceBand or None
+        The losses that are normal for the shown run, if other runs tell.
+    batch : BatchModel
+        What the shown run learns from next.
+    """
+
+    run_id = t.Unicode("")
+    status = t.Instance(RunStatus, kw={"state": "stopped"})
+    num_rows = t.Int(0)
+    trend = t.Unicode("")
+    answer = t.Unicode("")
+    preview = t.Instance(FilmPreview, None, allow_none=True)
+
+    def __init__(self, root: Path | None = None, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.root = root or runs_root()
+        self.settings = TrainSettings(self.root)
+        self.run: RunDirectory | None = None
+        self.curves, self.beside_curves = RunCurves(), RunCurves()
+        self.band: ReferenceBand | None = None
+        self.film = FilmModel()
+        self.beside = FilmModel()
+        self.batch = BatchModel(self.curves)
+        self._asked = ""
+        self._answers: Follower | None = None
+        self._planned = RunStatus()
+        self._seen: tuple[int, ...] | None = None
+        self._polled_at = 0.0
+        self.film.observe(lambda _change: self._go_along(), "frame")
+
+    def start(self) -> None:
+        """Start a run and follow it; a run already under way is followed instead, and said.
+
+        Raises
+        ------
+        ValueError
+            If a run is already under way, the weights that it is to begin with are missing or
+            damaged, or runs cannot be written.
+        """
+        try:
+            self.follow(launch.start(self.settings.config, self.root))
+        except launch.AlreadyRunningError as error:
+            self.follow(error.run)
+            raise ValueError(str(error)) from error
+        except (CheckpointError, OSError) as error:
+            raise ValueError(f"No run was started: {explain_failure(error)}.") from error
+
+    def resume(self) -> None:
+        """Go on with the shown run after it was stopped or died."""
+        if self.run is None:
+            raise ValueError("There is no run to resume.")
+        try:
+            launch.resume(self.run)
+        except launch.AlreadyRunningError as error:
+            raise ValueError(str(error)) from error
+        self.poll()
+
+    def send(self, name: str, value: float | None = None) -> None:
+        """Ask the shown run to stop, pause, resume, …; asking twice does no harm.
+
+        A run that has ended hears only "set_epochs": it then goes on, see `launch.set_epochs`.
+
+        Raises
+        ------
+        ValueError
+            If `value` is out of the command's range, or the run cannot go on so far.
+        """
+        if self.run is None or not (self.status.active or name == "set_epochs"):
+            return
+        answers = self.run.follow_records()
+        answers.skip_to_end()
+        try:
+            command: Command | None = Command.model_validate({"name": name, "value": value})
+            if name == "set_epochs" and value is not None:
+                command = launch.set_epochs(self.run, int(value))
+            elif command is not None:
+                self.run.send(command)
+        except (OSError, ValueError) as error:
+            raise ValueError(explain_failure(error)) from error
+        self.answer = ""
+        self._asked, self._answers = ("", None) if command is None else (command.id, answers)
+        self.poll()
+
+    def rejoin(self) -> None:
+        """Follow the run that is under way, else the newest one, else nothing."""
+        if self.run is not None and self.status.active:
+            return
+        runs = list_runs(self.root)
+        chosen = launch.active_run(self.root) or (runs[0] if runs else None)
+        if chosen is not None and (self.run is None or chosen.path != self.run.path):
+            self.follow(chosen)
+
+    def follow(self, run: RunDirectory) -> None:
+        """Show `run` from its beginning."""
+        self.run = run
+        self._planned = RunStatus()
+        self.curves.follow(run)
+        self.band = reference_band(run)
+        self.film.follow(run)
+        self.batch.follow(run)
+        self._answers = None
+        self.num_rows, self.trend, self.answer = 0, "", ""
+        self.poll()
+        self.run_id = run.run_id
+
+    def poll_if_written(self) -> bool:
+        """Read what the run has written, if it has, and return whether; now and then in any case.
+
+        For a caller that comes often: to look when four files were written costs little.
+        """
+        seen = None if self.run is None else self.run.last_written()
+        now = time.monotonic()
+        if seen is not None and seen == self._seen and now - self._polled_at < _LONG_S:
+            return False
+        self._seen, self._polled_at = seen, now
+        self.poll()
+        return True
+
+    def poll(self) -> None:
+        """Read what the run has written since the last call; without one, look for one."""
+        if self.run is None:
+            self.rejoin()
+            return
+        if not self.run.path.is_dir():
+            self._leave()
+            return
+        if self.beside.run is not None and not self.beside.run.path.is_dir():
+            self.look_beside("")
+        self.status = self._with_plan(self.run.read_status())
+        self.curves.poll()
+        if self.curves.num_rows // _TREND_EVERY != self.num_rows // _TREND_EVERY:
+            self.trend = trend(self.curves.steps, self.curves.validations)
+        self.num_rows = self.curves.num_rows
+        self.film.poll()
+        if self.preview is not None and self.film.watched() is not None:
+            self.preview = None
+        self.batch.poll()
+        self._listen()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Expected time to the end of the run; None while unknown."""
+        pace = self.curves.seconds_a_step
+        if pace is None or not self.status.num_steps:
+            return None
+        return pace * (self.status.num_steps - self.status.step)
+
+    def look_ahead(self) -> None:
+        """Have the preview of the shown run's data set, without a run that of the settings'.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged; the preview stays as it was.
+        """
+        if self.film.watched() is not None:
+            self.preview = None
+            return
+        config = self.settings.config if self.run is None else self.run.read_config()
+        self.preview = film_preview(config.dataset)
+
+    def look_beside(self, run_id: str) -> None:
+        """Show the film of another run beside this one; an empty name shows none."""
+        run = RunDirectory(self.root / run_id) if run_id else None
+        self.beside_curves.follow(run)
+        self.beside_curves.poll()
+        self.beside.follow(run)
+        self._go_along()
+
+    def tripwire(self) -> dict[str, Any] | None:
+        """Return what the run wrote when it met a number that is not finite, or None.
+
+        See `explorer.training.tripwire.write_tripwire`.
+        """
+        path = None if self.run is None else self.run.path / "tripwire.json"
+        if path is None or not path.is_file():
+            return None
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return content
+
+    def _with_plan(self, status: RunStatus) -> RunStatus:
+        """Keep how far the run has come while a process prepares to go on, and knows no steps."""
+        if status.num_steps:
+            self._planned = status
+        if status.num_steps or not self._planned.num_steps:
+            return status
+        known = {"step", "num_steps", "num_epochs", "epoch", "progress"}
+        return status.model_copy(update=self._planned.model_dump(include=known))
+
+    def _listen(self) -> None:
+        """Take the answer to what was asked last, if it has come."""
+        for record in self._answers or ():
+            if self._asked in record.get("answers", ()):
+                self._answers = None
+                self.answer = event_sentence(record) if record["kind"] == "event" else ""
+                return
+
+    def _leave(self) -> None:
+        """Show another run in the place of one that was deleted, or none."""
+        self.run = None
+        self.curves.follow(None)
+        self.band = None
+        self.film.follow(None)
+        self.batch.follow(None)
+        self.status = RunStatus(state="stopped")
+        self._answers = None
+        self.num_rows, self.trend, self.answer, self.run_id = 0, "", "", ""
+        self.rejoin()
+
+    def _go_along(self) -> None:
+        if self.film.steps:
+            self.beside.go_to_step(self.film.steps[self.film.position])

@@ -1,0 +1,1 @@
+"""How does the run go, and how is it steered?"""

@@ -1,0 +1,98 @@
+"""What the last steps of a run say, in numbers that cannot be mistaken for success."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.shared.controls.html_table import html_table
+from explorer.pages.shared.controls.time_bar import time_bar
+from explorer.pages.train.model import TrainLiveModel
+
+__all__ = ["RunNumbers"]
+
+_STAGES = (
+    ("data", _("Data"), "#E69F00"),
+    ("forward", _("Forward"), "#56B4E9"),
+    ("backward", _("Targets, losses, backward"), "#3b4cca"),
+    ("update", _("Update"), "#CC79A7"),
+)
+
+
+class RunNumbers:
+    """A table and a bar that follow the model.
+
+    Parameters
+    ----------
+    model : TrainLiveModel
+    """
+
+    def __init__(self, model: TrainLiveModel) -> None:
+        self._model = model
+        self._html = widgets.HTML()
+        self.widget = self._html
+        self.draw()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        title = f'<h2 class="ssdx-title">{_("The last step")}</h2>'
+        step = self._model.curves.last_step
+        if step is None:
+            text = _("Its numbers appear with the first step.")
+            self._html.value = f'{title}<p class="ssdx-muted">{text}</p>'
+            return
+        table = html_table(("", "", ""), _rows(step), numbers=(1,), named_rows=True)
+        seconds = self._model.curves.seconds_by_stage()
+        bar = time_bar([(name, color, seconds.get(stage, 0.0)) for stage, name, color in _STAGES])
+        where = _("Where a step's time goes, mean of the last {number}").format(
+            number=self._model.curves.num_timed
+        )
+        self._html.value = (
+            f'{title}<div class="ssdx-wrapping">{table}</div>'
+            f'<p class="ssdx-subtitle">{where}</p>{bar}'
+        )
+
+
+def _rows(step: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return name, value and what to compare it with; what an old run lacks is left out."""
+    rows = [
+        (
+            _("Positive anchors told right"),
+            _share(step["positive_accuracy"]),
+            _("of {number:,}: these have an object").format(number=step["num_positives"]),
+        ),
+        (
+            _("All anchors told right"),
+            _share(step["accuracy"], digits=2),
+            _("saying “background” to each gives {share}").format(
+                share=_share(step["background_accuracy"], digits=2)
+            ),
+        ),
+    ]
+    if step.get("positive_box_error_px") is not None:
+        rows.append(
+            (
+                _("Corners of their boxes are off by"),
+                _("{px:.1f} px").format(px=step["positive_box_error_px"]),
+                _("the tutorial's MAE over all anchors: {mae:.1e}").format(mae=step["box_mae"]),
+            )
+        )
+    if step.get("positives_per_layer"):
+        maps = " · ".join(f"{number:,}" for number in step["positives_per_layer"])
+        rows.append((_("Positives by map"), maps, _("from the finest map to the 1×1")))
+    if step.get("memory_mb") is not None:
+        gpu = step.get("gpu_memory_mb")
+        rows.append(
+            (
+                _("Memory"),
+                _("{mb:,.0f} MB").format(mb=step["memory_mb"]),
+                "" if gpu is None else _("and {mb:,.0f} MB on the GPU").format(mb=gpu),
+            )
+        )
+    return rows
+
+
+def _share(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:.{digits}%}"

@@ -1,0 +1,117 @@
+"""Buttons and fields that steer the run that is shown: each writes one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.config import MAX_EPOCHS
+from explorer.i18n import _
+from explorer.pages.shared.controls.number_field import NumberField
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import row
+from explorer.pages.train.model import TrainLiveModel
+
+__all__ = ["RunSteering"]
+
+
+class RunSteering:
+    """Controls that follow the model's status; pressing one twice does no harm.
+
+    Parameters
+    ----------
+    model : TrainLiveModel
+    """
+
+    def __init__(self, model: TrainLiveModel) -> None:
+        self._model = model
+        self._fields_are_for = ("", 0)
+        self._problem = Notice()
+        button = self._button
+        self._start = button(_("Start training"), model.start, button_style="primary")
+        self._pause = button(_("Pause"), self._pause_or_continue)
+        self._step = button(
+            _("One step"), lambda: model.send("step"), tooltip=_("Then it is paused")
+        )
+        self._checkpoint = button(_("Save checkpoint"), lambda: model.send("checkpoint"))
+        self._stop = button(
+            _("Stop"), lambda: model.send("stop"), button_style="danger",
+            tooltip=_("It can be resumed"),
+        )  # fmt: skip
+        self._resume = button(_("Resume this run"), model.resume)
+        self._rate = NumberField(_("Learning rate now"), low=1e-9, high=1e6, step=0.0001)
+        self._epochs = NumberField(
+            _("Epochs in all"), low=1, high=MAX_EPOCHS, whole=True, as_typed=True
+        )
+        self._epochs.observe(lambda _change: self.draw(), "value")
+        self._set_rate = button(
+            _("Set rate"), lambda: model.send("set_learning_rate", self._rate.value)
+        )
+        self._recipe_rate = button(
+            _("Recipe's rate"), lambda: model.send("set_learning_rate"),
+            tooltip=_("Follow the recipe's schedule again"),
+        )  # fmt: skip
+        self._set_epochs = button(
+            _("Set epochs"), lambda: model.send("set_epochs", self._epochs.value)
+        )
+        self._fields = self._field_row()
+        self.widget = widgets.VBox(
+            [
+                row(
+                    self._start, self._pause, self._step, self._checkpoint, self._stop,
+                    self._resume,
+                ),
+                self._fields,
+                self._problem,
+            ]
+        )  # fmt: skip
+        self.widget.layout.grid_gap = "12px"
+        model.observe(lambda change: self._problem.say(change["new"]), "answer")
+        self.draw()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        status, model = self._model.status, self._model
+        works = status.state in ("running", "paused")
+        # One that has not yet planned its epochs can only be resumed.
+        has_ended = bool(model.run_id) and not status.active and status.num_epochs > 0
+        self._start.disabled = status.active
+        self._pause.description = _("Continue") if status.state == "paused" else _("Pause")
+        for control in (self._pause, self._step, self._checkpoint):
+            control.disabled = not works
+        self._stop.disabled = not status.active
+        resumable = status.state in ("stopped", "failed", "died") and bool(model.run_id)
+        self._resume.layout.display = None if resumable else "none"
+        self._fields.layout.display = None if works or has_ended else "none"
+        for control in (self._rate, self._set_rate, self._recipe_rate):
+            control.layout.display = None if works else "none"
+        self._set_epochs.description = _("Go on to these epochs") if has_ended else _("Set epochs")
+        proposed = status.num_epochs + (status.state == "finished")
+        rates = model.curves.steps["learning_rate"]
+        # Once a run, and once more when it has ended: what the reader is typing is not overwritten.
+        shown = (model.run_id, proposed if has_ended else 0)
+        if (has_ended or (works and rates)) and self._fields_are_for != shown:
+            self._fields_are_for = shown
+            self._epochs.value = proposed or 1
+            if works:
+                self._rate.value = float(f"{rates[-1]:.3g}")
+        # As many as are planned: that is what “Resume” does.
+        self._set_epochs.disabled = has_ended and self._epochs.value == status.num_epochs
+
+    def _field_row(self) -> widgets.Box:
+        for field in (self._rate, self._epochs):
+            field.layout.flex = "1 1 120px"
+            field.layout.width = "auto"
+        fields = row(self._rate, self._set_rate, self._recipe_rate, self._epochs, self._set_epochs)
+        fields.layout.align_items = "flex-end"
+        return fields
+
+    def _button(self, text: str, action: Callable[[], Any], **options: Any) -> widgets.Button:
+        made = widgets.Button(description=text, **options)
+        made.on_click(guarded(self._problem)(lambda _button: action()))
+        return made
+
+    def _pause_or_continue(self) -> None:
+        self._model.send("resume" if self._model.status.state == "paused" else "pause")

@@ -1,0 +1,85 @@
+"""The images on which a run met a number that is not finite."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.shared.page import theme
+from explorer.pages.train.model import TrainLiveModel
+
+__all__ = ["TripwireView"]
+
+
+class TripwireView:
+    """HTML that follows the model; it is hidden as long as nothing went wrong.
+
+    Parameters
+    ----------
+    model : TrainLiveModel
+    """
+
+    def __init__(self, model: TrainLiveModel) -> None:
+        self._model = model
+        self._drawn = ""
+        self.widget = widgets.HTML()
+        self.draw()
+
+    def draw(self) -> None:
+        """Follow the model."""
+        model = self._model
+        failed = model.run is not None and model.status.state == "failed"
+        shown = f"{model.run_id} {model.status.step}" if failed else ""
+        if shown != self._drawn or not shown:
+            self._drawn = shown
+            content = model.tripwire() if failed else None
+            self.widget.layout.display = None if content else "none"
+            if content and model.run is not None:
+                self.widget.value = _figures(content, model.run.path)
+
+
+def _figures(content: dict[str, Any], folder: Path) -> str:
+    title = (
+        _("What the network saw at step {step:,}, as augmented")
+        if content["split"] == "train"
+        else _("What the network saw after step {step:,}, of the watched images")
+    ).format(step=content["step"])
+    about = _(
+        "Green: the ground truth. Dashed red: the object whose box is worst, if it can be told."
+    )
+    figures = "".join(_figure(image, content["box"], folder) for image in content["images"])
+    return (
+        f'<p class="ssdx-subtitle">{title}</p><div class="ssdx-tripwire">{figures}</div>'
+        f'<p class="ssdx-muted ssdx-fine">{about}</p>'
+    )
+
+
+def _figure(image: dict[str, Any], worst: dict[str, Any] | None, folder: Path) -> str:
+    picture = base64.b64encode((folder / image["file"]).read_bytes()).decode("ascii")
+    boxes = "".join(
+        _box(corners, worst is not None and (worst["record_id"], worst["row"]) == (record, row))
+        for record in [image["record_id"]]
+        for row, (_class_id, *corners) in enumerate(image["labels"])
+    )
+    caption = _("record {number}").format(number=image["record_id"])
+    return (
+        '<figure><svg viewBox="0 0 100 100" role="img" '
+        f'aria-label="{escape(caption)}"><image href="data:image/png;base64,{picture}" width="100" '
+        f'height="100" preserveAspectRatio="none"/>{boxes}</svg>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _box(corners: list[float], worst: bool) -> str:
+    left, top, right, bottom = (100 * value for value in corners)
+    color = theme.DANGER if worst else theme.ROLES["gt"].color
+    dash = ' stroke-dasharray="4 2"' if worst else ""
+    return (
+        f'<rect x="{left:.2f}" y="{top:.2f}" width="{right - left:.2f}" '
+        f'height="{bottom - top:.2f}" fill="none" stroke="{color}" stroke-width="1.5"{dash}/>'
+    )

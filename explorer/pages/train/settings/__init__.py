@@ -1,0 +1,1 @@
+"""What shall the next run learn, and how?"""

@@ -1,0 +1,88 @@
+"""What a run begins with: random weights, or those of a trained detector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.shared.choices.checkpoints import list_first_weights
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import labelled
+from explorer.pages.train.hyper_parameters import setting_label
+from explorer.pages.train.settings.model import TrainSettings
+
+__all__ = ["FirstWeights"]
+
+_OWN = ".params"
+"""Of the drop-down list: the file that the reader types below it."""
+
+
+class FirstWeights:
+    """A list of detectors, the path of another one, and what is taken from any; see `widgets`.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+        The newest checkpoint of each of its runs is offered.
+    following : Following
+        On while the settings are shown; `draw` is called then.
+    """
+
+    def __init__(self, settings: TrainSettings, following: Following) -> None:
+        self._settings = settings
+        self._problem = Notice()
+        self._choice = labelled(setting_label("pretrained"), widgets.Dropdown())
+        self._path = labelled(
+            _("Its .params file"),
+            widgets.Text(
+                continuous_update=False, placeholder=_("PATH.params, with PATH.json beside it")
+            ),
+        )
+        self._explanation = widgets.HTML(f'<p class="ssdx-fine ssdx-muted">{_explanation()}</p>')
+        self.widgets = [self._choice, self._path, self._problem, self._explanation]
+
+        def listen(control: widgets.Widget, take: Callable[[str], None]) -> None:
+            read = following.reader(lambda change: take(change["new"]))
+            control.observe(guarded(self._problem)(read), "value")
+
+        listen(self._choice, self._take)
+        listen(self._path, self._take_path)
+
+    def draw(self) -> None:
+        """Show what the settings say, and which detectors are there by now."""
+        pretrained = self._settings.config.pretrained
+        options = [
+            (_("Nothing (random weights)"), ""),
+            *list_first_weights(self._settings.root),
+            (_("A .params file of yours…"), _OWN),
+        ]
+        own = pretrained not in [value for _label, value in options]
+        self._choice.options = options
+        self._choice.value = _OWN if own else pretrained
+        self._path.value = pretrained if own else ""
+        self._show(own, explained=bool(pretrained))
+
+    def _take(self, chosen: str) -> None:
+        if chosen != _OWN:
+            self._settings.change("pretrained", chosen)
+        self._show(own=chosen == _OWN, explained=bool(chosen))
+
+    def _take_path(self, path: str) -> None:
+        if path.strip():
+            self._settings.use_checkpoint(path)
+
+    def _show(self, own: bool, explained: bool) -> None:
+        self._problem.clear()  # it was about another choice
+        self._path.layout.display = None if own else "none"
+        self._explanation.layout.display = None if explained else "none"
+
+
+def _explanation() -> str:
+    return _(
+        "What fits is taken: the body and the down-samplings, the box heads of maps with as many "
+        "anchors in a cell, the class heads if the classes are the same. The rest begins with "
+        "random weights. All of it goes on learning, and no other setting changes by itself."
+    )

@@ -1,0 +1,166 @@
+"""Settings of the next run: one `TrainConfig`, changed a value at a time or as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import traitlets as t
+from pydantic import ValidationError
+
+from explorer.config import RECIPES, AnchorConfig, TrainConfig, explain, recipe
+from explorer.pages.train.settings.plan import Plan, Planner, check_pretrained
+from explorer.training.dotted import config_differences, dotted
+
+__all__ = ["TrainSettings"]
+
+_NOT_OF_A_RECIPE = (
+    "dataset", "class_names", "pretrained", "anchors", "input_size", "epochs", "seed", "device",
+    "num_gpus", "overfit",
+)  # fmt: skip
+"""What the reader chose for other reasons stays when another recipe is taken."""
+
+
+class TrainSettings(t.HasTraits):
+    """The configuration of the next run; what is not allowed leaves it as it is.
+
+    Parameters
+    ----------
+    root : path
+        Of the runs: their pace tells how long the next one will take, which may begin with their
+        weights.
+
+    Attributes
+    ----------
+    config : TrainConfig
+    root : path
+    """
+
+    config = t.Instance(TrainConfig)
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(config=recipe("fast"))
+        self.root = root
+        self._planner = Planner(root)
+
+    def value(self, name: str) -> Any:
+        """Return one setting by its dotted name, as ``match.negative_mining_ratio``."""
+        return dotted(self.config.model_dump(mode="json"))[name]
+
+    def change(self, name: str, value: Any) -> None:
+        """Change one setting by its dotted name.
+
+        Raises
+        ------
+        ValueError
+            If `value` is out of its range.
+        """
+        group, _dot, inner = name.rpartition(".")
+        content = self.config.model_dump()
+        (content[group] if group else content)[inner] = value
+        self.config = _validated(content)
+
+    def use_recipe(self, name: str) -> None:
+        """Take all that a recipe decides; data, length, seed and device stay.
+
+        Anchors stay, too, if they were chosen: if they are not those of the present recipe.
+
+        Raises
+        ------
+        ValueError
+            If no recipe has that name.
+        """
+        kept = {each: getattr(self.config, each) for each in _NOT_OF_A_RECIPE}
+        if self.config.anchors == recipe(self.config.recipe).anchors:
+            del kept["anchors"]
+        self.config = recipe(name, **kept)
+
+    def use_class_loss(self, name: str) -> None:
+        """Choose the class loss, with mined negatives if it is the one that needs them."""
+        mining = 3.0 if name == "cross-entropy" else -1.0
+        match = self.config.match.with_(negative_mining_ratio=mining)
+        self.config = self.config.with_(class_loss=name, match=match)
+
+    def use_anchors(self, text: str) -> None:
+        """Take anchors from JSON: the anchors page's whole text, or an `AnchorConfig` alone.
+
+        Raises
+        ------
+        ValueError
+            If there are none in `text`.
+        """
+        try:
+            content = json.loads(text)
+            if isinstance(content, Mapping) and "anchors" in content:
+                content = content["anchors"]
+            anchors = AnchorConfig.model_validate(content)
+        except ValidationError as error:
+            raise ValueError(f"These are no anchors: {explain(error)}.") from None
+        except ValueError:
+            raise ValueError(
+                "This is no JSON: copy “This page as text” on the anchors page, and paste it here."
+            ) from None
+        self.config = self.config.with_(anchors=anchors)
+
+    def use_checkpoint(self, path: str) -> None:
+        """Begin with the weights of this ``….params`` file.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or it is damaged.
+        """
+        chosen = str(Path(path.strip()).expanduser().resolve())
+        check_pretrained(chosen)
+        self.change("pretrained", chosen)
+
+    def changed(self) -> tuple[str, ...]:
+        """Return the dotted names of what differs from the recipe."""
+        kept = {each: getattr(self.config, each) for each in _NOT_OF_A_RECIPE}
+        plain = recipe(self.config.recipe, **kept)
+        return tuple(name for name, _a, _b in config_differences(plain, self.config))
+
+    def to_json(self) -> str:
+        """Return the settings as one line of JSON; `from_json` reads it back."""
+        return self.config.to_json()
+
+    def from_json(self, text: str) -> None:
+        """Take the settings that `to_json` wrote; what is left out has its default.
+
+        Raises
+        ------
+        ValueError
+            If `text` holds no such settings; the present ones stay.
+        """
+        try:
+            content = json.loads(text)
+        except ValueError:
+            raise ValueError("This is no JSON; the settings stay as they were.") from None
+        if not isinstance(content, dict):
+            raise ValueError("These are no settings; the present ones stay as they were.")
+        name = content.get("recipe", "fast")
+        if name not in RECIPES:
+            raise ValueError(
+                f"No recipe is called {name!r}, only {', '.join(RECIPES)}; the settings stay as "
+                "they were."
+            )
+        self.config = _validated({**RECIPES[name], **content})
+
+    def plan(self) -> Plan:
+        """Look up what a run would do.
+
+        Raises
+        ------
+        ValueError
+            If the anchors do not fit the input, or the data set is damaged.
+        """
+        return self._planner.plan(self.config)
+
+
+def _validated(content: Any) -> TrainConfig:
+    try:
+        return TrainConfig.model_validate(content)
+    except ValidationError as error:
+        raise ValueError(f"{explain(error)}; the settings stay as they were.") from None

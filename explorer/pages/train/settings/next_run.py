@@ -1,0 +1,39 @@
+"""What Start is going to train, for a page so narrow that the settings are far below it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.i18n import _
+from explorer.pages.train.settings.model import TrainSettings
+
+__all__ = ["SETTINGS_PLACE", "next_run"]
+
+SETTINGS_PLACE = "ssdx-settings"
+"""The id of an element where the settings begin."""
+
+
+def next_run(settings: TrainSettings) -> widgets.HTML:
+    """Return a line that follows the settings, with a link to them; a wide page hides it."""
+    line = widgets.HTML()
+    line.add_class("ssdx-next-run")
+
+    def draw(_change: Any = None) -> None:
+        config = settings.config
+        epochs = _("1 epoch") if config.epochs == 1 else _("{number:,} epochs")
+        parts = (
+            config.recipe,
+            config.dataset.rsplit("/", 1)[-1],
+            epochs.format(number=config.epochs),
+        )
+        text, link = escape(" · ".join(parts)), _("Change")
+        line.value = (
+            f'<p>{_("Next run")}: <b>{text}</b> · <a href="#{SETTINGS_PLACE}">{link}</a></p>'
+        )
+
+    settings.observe(draw, "config")
+    draw()
+    return line

@@ -1,0 +1,290 @@
+"""The settings of the next run, each explained, and what will happen with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from explorer.config import ANCHOR_PRESETS, RECIPES, preset_name
+from explorer.datasets import dataset_names
+from explorer.datasets.catalog import is_named, named
+from explorer.i18n import _
+from explorer.net.gpus import Gpu, gpus, mxnet_computes_on_gpus
+from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.number_field import NumberField
+from explorer.pages.shared.page.address import PageState
+from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.page import labelled, row, section
+from explorer.pages.train.hyper_parameters import LOSS, MAIN, MORE, Setting, setting_label
+from explorer.pages.train.settings.first_weights import FirstWeights
+from explorer.pages.train.settings.loss_curve import loss_curve
+from explorer.pages.train.settings.model import TrainSettings
+from explorer.pages.train.settings.next_run import SETTINGS_PLACE
+from explorer.pages.train.settings.plan_text import plan_text
+
+__all__ = ["SettingsPanel"]
+
+_OWN = ""
+"""Of a drop-down list: what the reader types below it."""
+
+
+class SettingsPanel:
+    """Controls that follow the settings; `sections` belong to the side of the page.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    """
+
+    def __init__(self, settings: TrainSettings) -> None:
+        self._settings = settings
+        self._opened = False
+        self._gpus: tuple[Gpu, ...] = ()
+        self._following = Following()
+        self._problem, self._plan_problem = Notice(), Notice()
+        self._controls: dict[str, widgets.Widget] = {}
+        take = self._listen
+        self._recipe = take(
+            labelled(setting_label("recipe"), widgets.Dropdown(options=list(RECIPES))),
+            settings.use_recipe,
+        )
+        self._dataset = take(
+            labelled(setting_label("dataset"), widgets.Dropdown()), self._take_dataset
+        )
+        self._folder = take(
+            labelled(
+                _("Its folder, with train.rec and val.rec"), widgets.Text(continuous_update=False)
+            ),
+            self._take_folder,
+        )
+        self._anchors = take(
+            labelled(setting_label("anchors"), widgets.Dropdown()), self._take_preset
+        )
+        self._own_anchors = take(
+            labelled(
+                _("Their text, from the anchors page"),
+                widgets.Textarea(continuous_update=False, rows=3),
+            ),
+            self._take_own_anchors,
+        )
+        self._first_weights = FirstWeights(settings, self._following)
+        self._device = self._link("device", labelled(setting_label("device"), widgets.Dropdown()))
+        self._num_gpus = self._link(
+            "num_gpus", NumberField(setting_label("num_gpus"), low=1, high=64, whole=True)
+        )
+        self._overfit = self._link(
+            "overfit",
+            widgets.Checkbox(
+                description=setting_label("overfit"), indent=False,
+                tooltip=_("What can learn at all learns it: else it is not the data's size"),
+            ),
+        )  # fmt: skip
+        self._class_loss = take(
+            labelled(
+                setting_label("class_loss"),
+                widgets.Dropdown(
+                    options=[
+                        (_("Cross-entropy, mined negatives"), "cross-entropy"),
+                        (_("Focal loss, all anchors"), "focal"),
+                    ]
+                ),
+            ),
+            settings.use_class_loss,
+        )
+        self._focal = row(*self._settings_of(LOSS))
+        self._curve, self._plan = widgets.HTML(), widgets.HTML()
+        self._changed = widgets.HTML()
+        self._back = widgets.Button(description=_("Back to the recipe"))
+        self._back.on_click(
+            guarded(self._problem)(lambda _button: settings.use_recipe(settings.config.recipe))
+        )
+        self._state = PageState(_("These settings as text"), settings.from_json)
+        place = widgets.HTML(f'<span id="{SETTINGS_PLACE}"></span>')
+        place.add_class("ssdx-place")
+        self.sections = [
+            section(
+                _("Settings of the next run"),
+                place, self._recipe, self._dataset, self._folder, self._anchors, self._own_anchors,
+                *self._first_weights.widgets,
+                *self._settings_of(MAIN),
+                self._device, self._num_gpus, self._overfit, self._problem,
+                *self._more(),
+            ),
+            section(_("Loss"), self._class_loss, self._focal, self._curve),
+            section(_("What will happen"), self._plan, self._plan_problem),
+            self._state.section,
+        ]  # fmt: skip
+        settings.observe(self._draw, "config")
+        self._draw()
+
+    def opened(self, query: dict[str, str]) -> None:
+        """Look at the data sets that are there by now, and take the address's settings."""
+        self._opened = True
+        self._gpus = gpus() if mxnet_computes_on_gpus() else ()
+        if "state" in query:
+            guarded(self._problem)(self._settings.from_json)(query["state"])
+        self._draw()
+
+    def _listen(self, control: widgets.Widget, take: Callable[[Any], None]) -> widgets.Widget:
+        guard = guarded(self._problem)
+        read = self._following.reader(lambda change: take(change["new"]))
+        control.observe(guard(read), "value")
+        return control
+
+    def _link(self, name: str, control: widgets.Widget) -> widgets.Widget:
+        self._controls[name] = control
+        return self._listen(control, lambda value: self._settings.change(name, value))
+
+    def _settings_of(self, settings: Sequence[Setting]) -> list[widgets.Widget]:
+        return [self._link(each.name, each.control()) for each in settings]
+
+    def _more(self) -> list[widgets.Widget]:
+        """Return a button, and what it shows: all other settings with their explanations."""
+        inside = widgets.VBox()
+        inside.layout.grid_gap = "8px"
+        inside.layout.display = "none"
+        button = widgets.ToggleButton(description=_("All hyper-parameters"))
+        button.layout.width = "auto"
+
+        def show(change: dict[str, Any]) -> None:
+            if not inside.children:  # made when first asked for: the page is there sooner
+                inside.children = [self._changed, self._back, *self._explained(MORE)]
+                self._draw()
+            inside.layout.display = None if change["new"] else "none"
+
+        button.observe(show, "value")
+        return [button, inside]
+
+    def _explained(self, settings: Sequence[Setting]) -> list[widgets.Widget]:
+        """Return each setting's control with its explanation below it."""
+        made: list[widgets.Widget] = []
+        for setting in settings:
+            text = widgets.HTML(f'<p class="ssdx-fine ssdx-muted">{setting.explanation}</p>')
+            made += [*self._settings_of([setting]), text]
+        return made
+
+    def _take_dataset(self, name: str) -> None:
+        if name != _OWN:
+            self._settings.change("dataset", name)
+        self._folder.layout.display = None if name == _OWN else "none"
+
+    def _take_folder(self, folder: str) -> None:
+        if not (Path(folder).expanduser() / "train.rec").is_file():
+            raise ValueError(
+                _("There is no train.rec in {folder!r}: type the folder of a data set.").format(
+                    folder=folder
+                )
+            )
+        self._settings.change("dataset", str(Path(folder).expanduser().resolve()))
+
+    def _take_preset(self, name: str) -> None:
+        if name != _OWN:
+            self._settings.change("anchors", ANCHOR_PRESETS[name].model_dump())
+        self._own_anchors.layout.display = None if name == _OWN else "none"
+
+    def _take_own_anchors(self, text: str) -> None:
+        if text.strip():
+            self._settings.use_anchors(text)
+
+    def _draw(self, _change: Any = None) -> None:
+        config = self._settings.config
+        with self._following:
+            self._recipe.value = config.recipe
+            self._class_loss.value = config.class_loss
+            self._draw_dataset(config.dataset)
+            self._draw_anchors()
+            self._first_weights.draw()
+            _offer(self._device, _devices(self._gpus), config.device)
+            for name, control in self._controls.items():
+                value = self._settings.value(name)
+                if isinstance(control, widgets.Dropdown):
+                    _offer(control, _pairs(control), value)
+                control.value = value
+        several = len(self._gpus) > 1 or config.num_gpus > 1
+        self._num_gpus.layout.display = None if several else "none"
+        self._focal.layout.display = None if config.class_loss == "focal" else "none"
+        self._curve.value = loss_curve(config.class_loss, config.focal_alpha, config.focal_gamma)
+        self._draw_changed()
+        self._state.show(self._settings.to_json())
+        if self._opened:  # a kernel that waits for its reader reads no data
+            guarded(self._plan_problem)(self._draw_plan)()
+
+    def _draw_dataset(self, name: str) -> None:
+        own = not is_named(name)
+        self._dataset.options = [*_dataset_choices(), (_("A folder of yours…"), _OWN)]
+        self._dataset.value = _OWN if own else name
+        self._folder.layout.display = None if own else "none"
+        if own:
+            self._folder.value = name
+
+    def _draw_anchors(self) -> None:
+        preset = preset_name(self._settings.config.anchors)
+        self._anchors.options = [
+            *((name, name) for name in ANCHOR_PRESETS),
+            (_("Your own, from the anchors page…"), _OWN),
+        ]
+        self._anchors.value = preset or _OWN
+        self._own_anchors.layout.display = "none" if preset else None
+        if not preset:
+            self._own_anchors.value = self._settings.config.anchors.to_json()
+
+    def _draw_changed(self) -> None:
+        changed = self._settings.changed()
+        recipe = self._settings.config.recipe
+        self._back.disabled = not changed
+        if changed:
+            text = _("Changed from {recipe}: {names}.").format(
+                recipe=recipe, names=", ".join(map(setting_label, changed))
+            )
+        else:
+            text = _("All as the recipe {recipe} says.").format(recipe=recipe)
+        self._changed.value = f'<p class="ssdx-fine">{escape(text)}</p>'
+
+    def _draw_plan(self) -> None:
+        self._plan.value = plan_text(self._settings.plan())
+
+
+def _offer(control: widgets.Dropdown, options: list[tuple[str, Any]], value: Any) -> None:
+    """Offer `options`, and `value` too if another page or the reader's text brought it."""
+    if value not in [each for _label, each in options]:
+        options = [*options, (str(value), value)]
+    if options != _pairs(control):
+        control.options = options
+
+
+def _pairs(control: widgets.Dropdown) -> list[tuple[str, Any]]:
+    return [each if isinstance(each, tuple) else (str(each), each) for each in control.options]
+
+
+def _devices(found: tuple[Gpu, ...]) -> list[tuple[str, str]]:
+    """Return what can be chosen: each GPU by its name and free memory."""
+    text = _("{name}, {free:.0f} of {total:.0f} GB free")
+    gigabyte = 1e9
+    return [
+        (_("Automatic (GPU if there is one)"), "auto"),
+        (_("CPU"), "cpu"),
+        *(
+            (
+                text.format(
+                    name=gpu.name,
+                    free=gpu.free_memory / gigabyte,
+                    total=gpu.total_memory / gigabyte,
+                ),
+                gpu.device,
+            )
+            for gpu in found
+        ),
+    ]
+
+
+def _dataset_choices() -> list[tuple[str, str]]:
+    """Return every named data set; one that is not there yet is made when the run starts."""
+    there = dataset_names()
+    return [
+        (name if name in there else _("{name} (made at the start)").format(name=name), name)
+        for name in named()
+    ]

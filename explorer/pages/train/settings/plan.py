@@ -1,0 +1,208 @@
+"""What a run is going to do, before it is started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.config import (
+    OPTIMIZERS,
+    OVERFIT_STEPS,
+    AnchorConfig,
+    DetectorConfig,
+    MapShape,
+    TrainConfig,
+)
+from explorer.datasets import load_objects, num_batches, open_dataset
+from explorer.datasets.catalog import is_named
+from explorer.i18n import _
+from explorer.net.checkpoint_files import CheckpointError, verify_checkpoint
+from explorer.net.transfer import what_fits
+from explorer.ssd.anchors import anchors_per_layer
+from explorer.ssd.coverage import measure_coverage
+from explorer.training.failures import explain_failure
+from explorer.training.pretrained import pretrained_name, pretrained_path
+from explorer.training.run.directory import RunDirectory
+from explorer.training.run.history import summarise_runs
+
+__all__ = ["Plan", "Planner", "check_pretrained"]
+
+_GOOD_COVERAGE = 0.85
+"""With 0.74 of the objects covered, AP50 was 0.86 after eight epochs; with 0.89, 0.985."""
+
+_ANCHORS_A_POSITIVE = 500
+"""Roughly: a loss that is divided by all anchors is so much smaller, and so is its gradient."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run with the present settings is going to do.
+
+    Parameters
+    ----------
+    num_anchors : int
+    num_images : int or None
+        To learn from; None while the data set is not there: the run makes it.
+    num_steps : int or None
+    coverage : float in [0, 1] or None
+        Share of the objects that an anchor overlaps with at least the match threshold.
+    taken : str
+        What the first weights are taken from and which are new, in one sentence; empty if all are
+        random.
+    seconds : float or None
+        At the pace of the newest run that has come far enough to have one; None without one.
+    warnings : tuple of str
+        What will go badly, a sentence each.
+    """
+
+    num_anchors: int
+    num_images: int | None = None
+    num_steps: int | None = None
+    coverage: float | None = None
+    taken: str = ""
+    seconds: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Planner:
+    """Makes plans; what takes long to look up is remembered.
+
+    Parameters
+    ----------
+    root : path
+        Of the runs, whose pace tells how long the next one will take.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._coverage: dict[tuple[str, AnchorConfig, int, float], float] = {}
+
+    def plan(self, config: TrainConfig) -> Plan:
+        """Look up what a run would do.
+
+        Raises
+        ------
+        ValueError
+            If the anchors do not fit the input, the data set is damaged or no folder, or the
+            weights to begin with are missing or damaged.
+        """
+        maps = config.detector(("object",)).feature_maps
+        num_anchors = sum(anchors_per_layer(config.anchors, maps))
+        try:
+            train_set = open_dataset(config.dataset, "train")
+        except FileNotFoundError as error:
+            if is_named(config.dataset):
+                from explorer.datasets import classes_to_come  # with all that makes sets
+
+                taken, of_heads = _beginning(config, classes_to_come(config.dataset))
+                return Plan(num_anchors, taken=taken, warnings=(*_warnings(config), *of_heads))
+            raise ValueError(str(error)) from None
+        num_images = len(train_set)
+        an_epoch = OVERFIT_STEPS if config.overfit else num_batches(num_images, config.batch_size)
+        num_steps = an_epoch * config.epochs
+        pace = self._seconds_a_sample()
+        coverage = self._covered(config, [each.shape for each in maps])
+        taken, of_heads = _beginning(config, train_set.class_names)
+        return Plan(
+            num_anchors,
+            num_images,
+            num_steps,
+            coverage,
+            taken,
+            None if pace is None else pace * num_steps * config.batch_size,
+            (*_warnings(config), *_of_data(config, num_images, coverage), *of_heads),
+        )
+
+    def _covered(self, config: TrainConfig, shapes: Sequence[MapShape]) -> float:
+        threshold = config.match.match_iou_threshold
+        key = (config.dataset, config.anchors, config.input_size, threshold)
+        if key not in self._coverage:
+            boxes = load_objects(config.dataset, "train").boxes
+            self._coverage[key] = measure_coverage(
+                config.anchors, shapes, boxes, threshold
+            ).coverage
+        return self._coverage[key]
+
+    def _seconds_a_sample(self) -> float | None:
+        """Return the pace of the newest run that has come far enough to tell."""
+        for run in summarise_runs(self._root):
+            if run.step >= 2 * OVERFIT_STEPS and run.state != "damaged":
+                batch_size = RunDirectory(self._root / run.run_id).read_config().batch_size
+                return run.seconds / (run.step * batch_size)
+        return None
+
+
+def check_pretrained(pretrained: str) -> DetectorConfig:
+    """Return what detector a `TrainConfig.pretrained` is that is not empty.
+
+    Raises
+    ------
+    ValueError
+        If it is missing or damaged.
+    """
+    try:
+        return verify_checkpoint(pretrained_path(pretrained))[0]
+    except (CheckpointError, OSError) as error:
+        text = explain_failure(error)
+        text = text[0].upper() + text[1:]
+        raise ValueError(f"{text}: choose other weights to start from.") from None
+
+
+def _beginning(config: TrainConfig, class_names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return `Plan.taken`, and what is to be warned of."""
+    if not config.pretrained:
+        return "", ()
+    transfer = what_fits(check_pretrained(config.pretrained), config.detector(class_names))
+    source = pretrained_name(config.pretrained)
+    warnings: tuple[str, ...] = ()
+    if maps := transfer.maps_with_new_boxes:
+        text = _(
+            "These anchors are not those of {source}: the heads of {maps} do not fit, and begin "
+            "with random weights. With its own anchors, its box heads would be taken too."
+        )
+        warnings = (text.format(source=source, maps=maps),)
+    return transfer.sentence(source), warnings
+
+
+def _of_data(config: TrainConfig, num_images: int, coverage: float) -> Iterator[str]:
+    """Return what will go badly on these images, a sentence each."""
+    if coverage < _GOOD_COVERAGE:
+        yield _(
+            "{share:.0%} of the objects are out of reach of these anchors, but for one forced "
+            "match each: the anchors page suggests better ones."
+        ).format(share=1 - coverage)
+    if num_images < config.batch_size:
+        yield _(
+            "A batch of {batch} is more than there are images: each step sees all {images}."
+        ).format(batch=config.batch_size, images=num_images)
+
+
+def _warnings(config: TrainConfig) -> Iterator[str]:
+    """Return what will go badly on any data, a sentence each."""
+    largest = _largest_rate(config)
+    if config.learning_rate > largest:
+        yield _(
+            "A learning rate of {rate:,.10g} is too high for {optimizer}: the loss explodes, and "
+            "nothing is learned. Take {largest:g} or less."
+        ).format(
+            rate=config.learning_rate,
+            optimizer=_(OPTIMIZERS[config.optimizer].title),
+            largest=largest,
+        )
+    if config.class_loss == "cross-entropy" and config.match.negative_mining_ratio < 0:
+        yield _(
+            "Cross-entropy over all anchors drowns the few positives in background: mine the "
+            "negatives (3 per positive), or take the focal loss."
+        )
+
+
+def _largest_rate(config: TrainConfig) -> float:
+    """Return the rate above which a run surely fails; a lower one may fail, too."""
+    optimizer = OPTIMIZERS[config.optimizer]
+    largest = optimizer.largest_rate
+    if "momentum" in optimizer.options:
+        largest *= 1 - config.momentum  # the steps before go on, and add up
+    if optimizer.by_gradient and config.loss_average == "anchors":
+        largest *= _ANCHORS_A_POSITIVE
+    return float(f"{largest:.2g}")
