@@ -1,4 +1,4 @@
-"""The data page: the reader's own images and labels become a data set to train on."""
+"""The data page: the user's own images and labels become a data set to train on."""
 
 from __future__ import annotations
 

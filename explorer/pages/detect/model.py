@@ -47,7 +47,7 @@ class DetectModel(HasTraits):
         Which of `photographs` is on the page.
     picture : Picture or None
     truth : tuple of NamedTruth
-        The objects in the picture: its labels, until the reader changes them.
+        The objects in the picture: its labels, until the user changes them.
     detector, beside : LoadedDetector
         The page's model, and another one to compare it with, whose path may be empty.
     hidden_classes : tuple of str
@@ -161,7 +161,7 @@ class DetectModel(HasTraits):
             self.selected = NOTHING_SELECTED
 
     def to_state(self, tab: str = "") -> DetectState:
-        """Return all that the reader chose; `show_state` makes the same page again."""
+        """Return all that the user chose; `show_state` makes the same page again."""
         labels = self.picture and read_truth(self.picture.labels, self.picture.class_names)
         return DetectState(
             dataset=self.dataset,
@@ -212,7 +212,7 @@ class DetectModel(HasTraits):
         return next((c.key for c in self.models if str(c.path) == detector.path), "")
 
     async def upload(self, name: str, content: bytes | memoryview) -> bool:
-        """Put a reader's image on the page; call `refresh` after it.
+        """Put a user's image on the page; call `refresh` after it.
 
         Returns
         -------

@@ -114,7 +114,7 @@ class _DetectView:
             asyncio.get_running_loop().call_later(IDLE_S, self._prepare)
 
     def _prepare(self) -> None:
-        """Use the time of a kernel that was started before its reader came."""
+        """Use the time of a kernel that was started before its user came."""
         if not self._opened:
             self.model.prepare()
 

@@ -37,7 +37,7 @@ def detect_questions(
     model : DetectModel
     page : Page
     open_picture : callable
-        Gets data set and number of a picture that the reader wants to see.
+        Gets data set and number of a picture that the user wants to see.
     """
     return Tabs(
         {

@@ -79,7 +79,7 @@ MAIN = (
         _whole(0, 2**31 - 1),
     ),
 )
-"""What most readers change; the page shows it at once."""
+"""What most users change; the page shows it at once."""
 
 LOSS = (
     Setting("focal_alpha", _("α"), _("Factor of the focal loss."), _number(0.01, 1.0, 0.05)),

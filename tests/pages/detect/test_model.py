@@ -61,7 +61,7 @@ def page(checkpoint: Path, pictures: list[Picture], tmp_path: Path) -> DetectMod
 
 
 def showing(checkpoint: Path, pictures: list[Picture], runs_root: Path) -> DetectModel:
-    """A page with `pictures` as the reader's own, the first of them on it."""
+    """A page with `pictures` as the user's own, the first of them on it."""
     photographs = Photographs()
     for each in pictures:
         photographs.add(each)

@@ -124,7 +124,7 @@ class NumberList:
         self._on_change((*self._numbers[:number], *self._numbers[number + 1 :]), "")
 
     def _append(self, _button: widgets.Button) -> None:
-        """Add a number like the last one, which the reader will change."""
+        """Add a number like the last one, which the user will change."""
         self._on_change((*self._numbers, self._numbers[-1]), "")
 
     def _type(self, _change: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ class BoxStatisticsPanel:
     model : BoxStatistics
     page : Page
     open_image : callable
-        Takes the name of the image that the reader wants to see.
+        Takes the name of the image that the user wants to see.
 
     Attributes
     ----------

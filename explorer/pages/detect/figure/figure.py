@@ -124,7 +124,7 @@ class DetectionFigure:
     callbacks : EditCallbacks
         Told what is done to the objects of the ground truth; px of the picture.
     select : callable
-        Told the anchor of the row that the reader chose, or None.
+        Told the anchor of the row that the user chose, or None.
 
     Attributes
     ----------

@@ -155,7 +155,7 @@ class MissedModel(HasTraits):
             setattr(self._model, self.before.setting, self.before.value)
 
     def _setting_changed(self, change: Any) -> None:
-        """Forget an undo that would no longer take back what the reader sees."""
+        """Forget an undo that would no longer take back what the user sees."""
         applied = self._applied
         if applied is None or change["name"] != applied.setting:
             return

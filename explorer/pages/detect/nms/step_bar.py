@@ -28,7 +28,7 @@ class StepBar:
     label : str
         What the steps are, above the slider.
     go_to : callable
-        Told the step that the reader wants.
+        Told the step that the user wants.
     guard : callable
         Decorates callbacks of controls.
 

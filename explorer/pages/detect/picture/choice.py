@@ -1,4 +1,4 @@
-"""Which picture the detect page shows: of a data set, or the reader's own."""
+"""Which picture the detect page shows: of a data set, or the user's own."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class PictureChoice:
     take : callable
         Gets name and content of an uploaded file; see `PictureUpload`.
     choose : callable
-        Gets data set and number of the picture that the reader wants; the number may be one
+        Gets data set and number of the picture that the user wants; the number may be one
         before the first or behind the last.
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     """
 
     def __init__(

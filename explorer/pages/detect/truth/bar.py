@@ -29,7 +29,7 @@ class TruthBar:
     show : callable
         Gets whether the objects are to be seen; called when they or that change.
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     """
 
     def __init__(

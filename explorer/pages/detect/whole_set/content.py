@@ -48,9 +48,9 @@ class JudgementContent:
     open_picture : callable
         Takes the data set's name and the number of an image.
     set_threshold : callable
-        Takes the score threshold that the reader wants.
+        Takes the score threshold that the user wants.
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     """
 
     def __init__(

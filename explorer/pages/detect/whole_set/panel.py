@@ -1,4 +1,4 @@
-"""“The whole data set” on the detect page: judged when the reader asks."""
+"""“The whole data set” on the detect page: judged when the user asks."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class JudgementPanel:
     model : DatasetJudgement
     page : Page
     open_picture : callable
-        Takes the data set's name and the number of the image that the reader wants to see on the
+        Takes the data set's name and the number of the image that the user wants to see on the
         page.
     set_threshold : callable
-        Takes the score threshold that the reader wants.
+        Takes the score threshold that the user wants.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Tells the reader's changes from those of a view that shows what its model says."""
+"""Tells the user's changes from those of a view that shows what its model says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Following"]
 
 
 class Following:
-    """A view sets its controls ``with`` this, and what listens to the reader is deaf meanwhile."""
+    """A view sets its controls ``with`` this, and what listens to the user is deaf meanwhile."""
 
     def __init__(self) -> None:
         self._on = False
@@ -28,7 +28,7 @@ class Following:
         self._on = False
 
     def by_hand(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return `callback`, called for the reader's changes alone."""
+        """Return `callback`, called for the user's changes alone."""
 
         @wraps(callback)
         def call(change: Any) -> None:

@@ -36,7 +36,7 @@ class NumberField(widgets.VBox):
     Attributes
     ----------
     value : float
-        Observe it for what the reader typed, as far as it was taken.
+        Observe it for what the user typed, as far as it was taken.
     """
 
     value = t.Float()

@@ -24,7 +24,7 @@ class PageState:
     ----------
     title : str
     take : callable
-        Gets a text that the reader pasted; a `ValueError` is shown beside it.
+        Gets a text that the user pasted; a `ValueError` is shown beside it.
     """
 
     def __init__(self, title: str, take: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ When a page is usable
 ---------------------
 The body of the document gets the class ``ssdx-ready`` when every figure embedded with
 `Page.plot` has been drawn. Browser tests and ``python -m benchmarks.pages`` wait for it, and
-until then the reader sees "Starting…". A view needs to do nothing for it.
+until then the user sees "Starting…". A view needs to do nothing for it.
 
 When a browser comes
 --------------------

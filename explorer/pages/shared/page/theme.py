@@ -87,7 +87,7 @@ ROLES: dict[str, Role] = {
     "validation": Role("#D55E00", "Validation", dash="dashed", width=2.5),
     "selected": Role("#000000", "Selected", width=3.5),
 }
-"""The fixed meanings; colours are Okabe and Ito's, safe for colour-blind readers."""
+"""The fixed meanings; colours are Okabe and Ito's, safe for colour-blind users."""
 
 
 def css_tokens() -> str:

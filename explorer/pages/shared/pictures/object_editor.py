@@ -1,4 +1,4 @@
-"""Objects over a picture that the reader drags, resizes, draws and deletes."""
+"""Objects over a picture that the user drags, resizes, draws and deletes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCRIPT = (Path(__file__).parent / "object_editor.js").read_text(encoding="utf-8"
 
 
 class EditCallbacks(NamedTuple):
-    """Who is told what the reader does; all in px of the figure."""
+    """Who is told what the user does; all in px of the figure."""
 
     move: Callable[[float, float, float, float], None]
     """x, y, width, height of the selected object, while it is dragged."""

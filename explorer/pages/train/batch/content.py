@@ -43,7 +43,7 @@ class BatchContent:
         With an inspection.
     page : Page
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     """
 
     def __init__(

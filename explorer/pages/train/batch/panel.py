@@ -1,4 +1,4 @@
-"""The next batch on the training page: looked at when the reader asks."""
+"""The next batch on the training page: looked at when the user asks."""
 
 from __future__ import annotations
 

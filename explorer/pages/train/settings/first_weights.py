@@ -17,7 +17,7 @@ from explorer.pages.train.settings.model import TrainSettings
 __all__ = ["FirstWeights"]
 
 _OWN = ".params"
-"""Of the drop-down list: the file that the reader types below it."""
+"""Of the drop-down list: the file that the user types below it."""
 
 
 class FirstWeights:

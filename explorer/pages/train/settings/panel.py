@@ -29,7 +29,7 @@ from explorer.pages.train.settings.plan_text import plan_text
 __all__ = ["SettingsPanel"]
 
 _OWN = ""
-"""Of a drop-down list: what the reader types below it."""
+"""Of a drop-down list: what the user types below it."""
 
 
 class SettingsPanel:
@@ -210,7 +210,7 @@ class SettingsPanel:
         self._curve.value = loss_curve(config.class_loss, config.focal_alpha, config.focal_gamma)
         self._draw_changed()
         self._state.show(self._settings.to_json())
-        if self._opened:  # a kernel that waits for its reader reads no data
+        if self._opened:  # a kernel that waits for its user reads no data
             guarded(self._plan_problem)(self._draw_plan)()
 
     def _draw_dataset(self, name: str) -> None:
@@ -249,7 +249,7 @@ class SettingsPanel:
 
 
 def _offer(control: widgets.Dropdown, options: list[tuple[str, Any]], value: Any) -> None:
-    """Offer `options`, and `value` too if another page or the reader's text brought it."""
+    """Offer `options`, and `value` too if another page or the user's text brought it."""
     if value not in [each for _label, each in options]:
         options = [*options, (str(value), value)]
     if options != _pairs(control):
