@@ -18,13 +18,18 @@ from explorer.pages.data.augmentation.words import (
     rule_sentence,
 )
 from explorer.pages.data.box_words import class_word
-from explorer.pages.data.image_thumbnail import thumbnail_url
+from explorer.pages.data.image_thumbnail import image_thumbnail_url
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page, row, step_button
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
+from explorer.pages.shared.pictures.picture_boxes import (
+    BoxStyle,
+    LabelledBox,
+    PictureBoxes,
+    box_legend,
+)
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["AugmentationPanel"]
@@ -100,7 +105,7 @@ class AugmentationPanel:
         dice = row(self._modes, self._another)
         for line in (steps, dice):
             line.add_class("ssdx-throwbuttons")
-        before = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(legend(STYLES))])
+        before = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES))])
         before.layout.grid_gap = "10px"
         self._result = row(before, throws)
         self._result.layout.align_items = "flex-start"
@@ -171,7 +176,7 @@ class AugmentationPanel:
             (tuple(box), STYLES["cut" if cut else "whole"].color, 2)
             for box, cut in zip(throw.labels[:, 1:].tolist(), throw.cut.tolist(), strict=True)
         ]
-        url = thumbnail_url(throw.image, outlines)
+        url = image_thumbnail_url(throw.image, outlines)
         rule = f".ssdx-page .ssdx-throwpicture-{number} {{background-image: url({url})}}"
         self._styles[number].value = f"<style>{rule}</style>"
         said, objects = change_words(thrown, throw), objects_sentence(throw)

@@ -12,14 +12,14 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.data.doctor.kind_rows import KindRow
-from explorer.pages.data.doctor.model import LabelDoctor, Step
+from explorer.pages.data.doctor.model import LabelDoctor, MendingStep
 from explorer.pages.data.doctor.report_file import ReportKind, report_file
 from explorer.pages.shared.controls.save_buttons import SaveButtons
 from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page, row, step_button
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, legend
+from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, box_legend
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["DoctorPanel"]
@@ -91,7 +91,9 @@ class DoctorPanel:
         for part in (self._position, self._zoom):
             part.layout.flex = "0 0 auto"
             part.layout.width = "auto"
-        self._picture = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(legend(STYLES))])
+        self._picture = widgets.VBox(
+            [page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES))]
+        )
         picture = widgets.VBox([steps, self._reason, self._picture])
         picture.add_class("ssdx-doctorpicture")
         self._columns = row(picture, self._list)
@@ -226,7 +228,7 @@ class _KindRow:
             start(action(self._about.kind), self._guard)
 
 
-def _undo_text(step: Step) -> str:
+def _undo_text(step: MendingStep) -> str:
     if step.action == "fix":
         return _("Undo: {number:,} mended").format(number=step.count)
     return _("Undo: {number:,} left out").format(number=step.count)

@@ -17,7 +17,12 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page, row
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
+from explorer.pages.shared.pictures.picture_boxes import (
+    BoxStyle,
+    LabelledBox,
+    PictureBoxes,
+    box_legend,
+)
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["MissedPanel"]
@@ -57,7 +62,7 @@ class MissedPanel:
         self._headline = widgets.HTML()
         self._zoom = widgets.Checkbox(value=True, description=_("Zoom in"), indent=False)
         self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
-        self._legend = widgets.HTML(legend(STYLES))
+        self._legend = widgets.HTML(box_legend(STYLES))
         self._hint = TextLine("ssdx-muted", _hint())
         self._undo = widgets.Button()
         self._undo.layout.flex = "0 0 auto"
