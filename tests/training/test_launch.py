@@ -46,10 +46,10 @@ def test_of_two_processes_that_start_at_once_one_wins(dataset: Path, root: Path)
         "import sys\n"
         "from pathlib import Path\n"
         "from explorer.config import TrainConfig\n"
-        "from explorer.training.launch import AlreadyRunningError, start\n"
+        "from explorer.training.launch import AlreadyRunningError, start_run\n"
         "config = TrainConfig.model_validate_json(sys.argv[1])\n"
         "print('ready', flush=True); input()\n"
-        "try: print(start(config, Path(sys.argv[2])).run_id)\n"
+        "try: print(start_run(config, Path(sys.argv[2])).run_id)\n"
         "except AlreadyRunningError as error: print('refused', error.run.run_id)\n"
     )
     config = tiny_config(dataset, epochs=1000).to_json()
