@@ -31,7 +31,8 @@ from explorer.pages.anchors.words import headline, reason
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import guarded
-from explorer.pages.shared.page.page import Page, card, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card, row
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.pictures.pictures import Picture

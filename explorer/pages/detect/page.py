@@ -27,7 +27,8 @@ from explorer.pages.detect.truth.edits import TruthEdits
 from explorer.pages.shared.controls.time_bar import time_bar
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, card, section
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card, section
 from explorer.pages.shared.page.state_text import read_state
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs

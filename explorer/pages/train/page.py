@@ -14,7 +14,8 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, card
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card
 from explorer.pages.train.batch.panel import BatchPanel
 from explorer.pages.train.curves.panel import Curves
 from explorer.pages.train.film.panel import FilmPanel

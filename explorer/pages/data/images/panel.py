@@ -17,7 +17,8 @@ from explorer.pages.data.images.opened_image import OpenedImage
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row, step_button
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row, step_button
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 

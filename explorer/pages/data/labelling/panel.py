@@ -16,7 +16,8 @@ from explorer.pages.data.labelling.lists import BoxList, ClassButtons
 from explorer.pages.data.labelling.model import NOTHING, Labelling
 from explorer.pages.data.labelling.saving_bar import OfferBar, SavingControls
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.timing.later import Later
 

@@ -15,7 +15,8 @@ from explorer.pages.data.records.model import RecordView
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row, show_figures, step_button
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row, show_figures, step_button
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes
 from explorer.pages.shared.timing.throttle import Throttle
 

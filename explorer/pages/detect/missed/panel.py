@@ -16,7 +16,8 @@ from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
 from explorer.pages.shared.timing.throttle import Throttle
 

@@ -18,7 +18,8 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,

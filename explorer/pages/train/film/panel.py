@@ -11,7 +11,8 @@ from explorer.i18n import _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.train.film.figure import FilmFigure, film_caption
 from explorer.pages.train.film.model import FilmModel
