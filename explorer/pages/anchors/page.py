@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -57,7 +56,7 @@ class AnchorsPage:
     """Figures and controls around one `AnchorsModel`: each change of its scene is drawn here."""
 
     def __init__(self) -> None:
-        self.page = Page()
+        self.page = Page("anchors")
         self.photographs = Photographs()
         self.model = model = AnchorsModel(self._first(), self.photographs.counts)
         model.select_best()
@@ -108,7 +107,6 @@ class AnchorsPage:
         """Display the page."""
         bar = row(*self.input.bar, self.tour.start)
         bar.layout.align_items = "center"
-        style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
         photograph = widgets.VBox(
             [self.page.plot(self.photograph.figure), self.objects.bar, self._hint]
         )
@@ -128,7 +126,6 @@ class AnchorsPage:
         self.page.on_open(self._opened)
         self.page.show(
             main=[
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 card(
                     bar,
                     self._shown,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -92,7 +91,6 @@ class AugmentationPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         for slot in self._slots:
             slot.add_class("ssdx-throw")
         throws = widgets.Box(self._slots)
@@ -111,9 +109,7 @@ class AugmentationPanel:
         self._content = widgets.VBox(
             [steps, dice, self._rule, self._problem, self._unused, self._result]
         )
-        hidden = widgets.VBox(
-            [widgets.HTML(f"<style>{style}</style>"), *self._styles], layout={"display": "none"}
-        )
+        hidden = widgets.VBox(self._styles, layout={"display": "none"})
         panel = widgets.VBox([hidden, self._failed, self._state, self._content])
         for box in (self._content, panel):
             box.layout.grid_gap = "14px"

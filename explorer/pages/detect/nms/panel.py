@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from pathlib import Path
 
 import ipywidgets as widgets
 
@@ -84,7 +83,6 @@ class NmsPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         picture = widgets.VBox(
             [page.plot(self.figure.plot), self._zoom, widgets.HTML(legend(STYLES))]
         )
@@ -95,7 +93,6 @@ class NmsPanel:
             part.layout.grid_gap = "10px"
         panel = widgets.VBox(
             [
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 self._funnel,
                 self._steps.widget,
                 self._problem,
