@@ -32,6 +32,7 @@ from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import card, row
+from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.pictures.pictures import Picture
@@ -170,8 +171,9 @@ class AnchorsPage:
         self._verdict = widgets.HTML()
         self._badge = MxnetBadge(guarded(self.page.notice))
         hint = _(
-            "Drag the green box or pull its corners. Click elsewhere to see another cell's "
-            "anchors, or on the line of a matched one to have it explained below."
+            "Drag the {color} box or pull its corners. Click elsewhere to see another cell's "
+            "anchors, or on the line of a matched one to have it explained below.",
+            color=ROLES["gt"].color_word,
         )
         self._hint = widgets.HTML(f'<p class="ssdx-muted">{hint}</p>')
         self._legend = widgets.HTML()
