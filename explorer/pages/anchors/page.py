@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -31,7 +30,9 @@ from explorer.pages.anchors.words import headline, positives_reason
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import guarded
-from explorer.pages.shared.page.page import Page, card, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card, row
+from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.pictures.pictures import Picture
@@ -56,7 +57,7 @@ class AnchorsPage:
     """Figures and controls around one `AnchorsModel`: each change of its scene is drawn here."""
 
     def __init__(self) -> None:
-        self.page = Page()
+        self.page = Page("anchors")
         self.photographs = Photographs()
         self.model = model = AnchorsModel(self._first(), self.photographs.counts)
         model.select_best()
@@ -107,7 +108,6 @@ class AnchorsPage:
         """Display the page."""
         bar = row(*self.input.bar, self.tour.start)
         bar.layout.align_items = "center"
-        style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
         photograph = widgets.VBox(
             [self.page.plot(self.photograph.figure), self.objects.bar, self._hint]
         )
@@ -127,7 +127,6 @@ class AnchorsPage:
         self.page.on_open(self._opened)
         self.page.show(
             main=[
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 card(
                     bar,
                     self._shown,
@@ -172,8 +171,9 @@ class AnchorsPage:
         self._verdict = widgets.HTML()
         self._badge = MxnetBadge(guarded(self.page.notice))
         hint = _(
-            "Drag the green box or pull its corners. Click elsewhere to see another cell's "
-            "anchors, or on the line of a matched one to have it explained below."
+            "Drag the {color} box or pull its corners. Click elsewhere to see another cell's "
+            "anchors, or on the line of a matched one to have it explained below.",
+            color=ROLES["gt"].color_word,
         )
         self._hint = widgets.HTML(f'<p class="ssdx-muted">{hint}</p>')
         self._legend = widgets.HTML()

@@ -10,7 +10,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.plot import class_color
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.page import section
+from explorer.pages.shared.page.parts import section
 
 __all__ = ["ClassToggles"]
 

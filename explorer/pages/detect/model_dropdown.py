@@ -14,7 +14,7 @@ from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.model_words import model_sentence
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 
 __all__ = ["model_dropdown", "model_note"]
 

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from explorer.config import MAX_EPOCHS, OPTIMIZERS
 from explorer.i18n import _
 from explorer.pages.shared.controls.number_field import NumberField
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 
 __all__ = ["LOSS", "MAIN", "MORE", "Setting", "setting_label"]
 

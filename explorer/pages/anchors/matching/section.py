@@ -15,7 +15,7 @@ from explorer.pages.anchors.words import step_text
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row, section
+from explorer.pages.shared.page.parts import labelled, row, section
 
 __all__ = ["AnchorMatching", "AnchorSteps"]
 

@@ -14,7 +14,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.scene import AnchorScene, anchor_name
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 
 __all__ = ["AnchorExplained"]
 

@@ -12,7 +12,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.state import labelled_objects
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row, section, step_button
+from explorer.pages.shared.page.parts import labelled, row, section, step_button
 from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
 from explorer.pages.shared.pictures.upload import PictureUpload
 

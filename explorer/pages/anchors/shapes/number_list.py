@@ -13,7 +13,7 @@ from explorer.pages.anchors.shapes.number_text import parse_numbers
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 
 __all__ = ["NumberList"]
 

@@ -12,7 +12,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.shapes.number_list import NumberList
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row, section
+from explorer.pages.shared.page.parts import labelled, row, section
 
 __all__ = ["AnchorShapes"]
 

@@ -13,7 +13,7 @@ from explorer.i18n import _
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import copy_button, labelled, onward_button, row
+from explorer.pages.shared.page.parts import copy_button, labelled, onward_button, row
 
 __all__ = ["AnchorTakeaway"]
 

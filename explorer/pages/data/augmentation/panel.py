@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -23,7 +22,8 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row, step_button
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row, step_button
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -96,7 +96,6 @@ class AugmentationPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         for slot in self._slots:
             slot.add_class("ssdx-throw")
         throws = widgets.Box(self._slots)
@@ -115,9 +114,7 @@ class AugmentationPanel:
         self._content = widgets.VBox(
             [steps, dice, self._rule, self._problem, self._unused, self._result]
         )
-        hidden = widgets.VBox(
-            [widgets.HTML(f"<style>{style}</style>"), *self._styles], layout={"display": "none"}
-        )
+        hidden = widgets.VBox(self._styles, layout={"display": "none"})
         panel = widgets.VBox([hidden, self._failed, self._state, self._content])
         for box in (self._content, panel):
             box.layout.grid_gap = "14px"

@@ -19,7 +19,7 @@ from explorer.pages.data.set_plan import Built
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, onward_button, row, section
+from explorer.pages.shared.page.parts import labelled, onward_button, row, section
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["BuildSection"]

@@ -12,7 +12,7 @@ from explorer.pages.data.classes.model import ClassPlan, PlannedClass
 from explorer.pages.data.classes.window import ClassWindow
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, section, step_button
+from explorer.pages.shared.page.parts import labelled, section, step_button
 
 __all__ = ["ClassListSection"]
 

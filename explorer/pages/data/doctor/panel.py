@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,7 +17,8 @@ from explorer.pages.shared.controls.save_buttons import SaveButtons
 from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row, step_button
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row, step_button
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, box_legend
 from explorer.pages.shared.timing.background import start
 
@@ -79,7 +79,6 @@ class DoctorPanel:
         guard(self._draw_finding)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         head = row(self._headline, self._undo, self._cancel)
         head.layout.align_items = "center"
         self._headline.layout.flex = "1 1 240px"
@@ -102,7 +101,6 @@ class DoctorPanel:
             part.layout.min_width = "0"
         panel = widgets.VBox(
             [
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 head,
                 self._progress,
                 self._problem,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -17,7 +16,8 @@ from explorer.pages.data.images.opened_image import OpenedImage
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row, step_button
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row, step_button
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 
@@ -75,7 +75,6 @@ class ImageGalleryPanel:
         guard(self._draw)()
 
     def _build(self) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         filters = widgets.Box([self._what, self._sizes, self._text])
         filters.add_class("ssdx-imagefilters")
         self._turning = _line(self._before, self._page, self._pages, self._after)
@@ -86,8 +85,7 @@ class ImageGalleryPanel:
         steps = row(self._back, _line(self._previous, self._place, self._next))
         steps.add_class("ssdx-imagepager")
         self._one = widgets.VBox([steps, self.opened.widget])
-        hidden = widgets.HTML(f"<style>{style}</style>", layout={"display": "none"})
-        panel = widgets.VBox([hidden, self._problem, self._state, self._many, self._one])
+        panel = widgets.VBox([self._problem, self._state, self._many, self._one])
         for box in (self._found, self._many, self._one, panel):
             box.layout.grid_gap = "14px"
         return panel

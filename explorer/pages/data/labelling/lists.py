@@ -12,7 +12,7 @@ from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.pages.data.labelling.model import Labelling
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.page import row
+from explorer.pages.shared.page.parts import row
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import Annotation

@@ -14,7 +14,7 @@ from explorer.i18n import _
 from explorer.pages.data.labelling.saving import LabelSaving
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["OfferBar", "SavingControls"]

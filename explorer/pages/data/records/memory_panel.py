@@ -25,7 +25,7 @@ from explorer.pages.shared.controls.share_bar import share_bar
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["MemoryPanel"]

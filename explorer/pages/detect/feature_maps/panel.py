@@ -18,7 +18,8 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.pictures.object_editor import EDGES
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.timing.throttle import Throttle

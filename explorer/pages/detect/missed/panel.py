@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -16,7 +15,8 @@ from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -83,7 +83,6 @@ class MissedPanel:
         self._draw_undo()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         head = row(self._headline, self._undo)
         head.layout.align_items = "center"
         self._headline.layout.flex = "1 1 240px"
@@ -94,7 +93,6 @@ class MissedPanel:
             part.layout.grid_gap = "10px"
         panel = widgets.VBox(
             [
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 head,
                 self._problem,
                 row(picture, self._list),

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 
 __all__ = ["StepBar"]
 

@@ -15,7 +15,8 @@ from explorer.pages.detect.plot import class_color
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, show_figures
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import show_figures
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.object_editor import EDGES, box_columns

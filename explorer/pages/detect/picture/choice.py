@@ -11,7 +11,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.picture.thumbnails import ThumbnailStrip
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 from explorer.pages.shared.pictures.photographs import UPLOAD
 from explorer.pages.shared.pictures.upload import PictureUpload
 

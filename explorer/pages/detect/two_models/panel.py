@@ -15,7 +15,8 @@ from explorer.pages.detect.plot import detection_columns, detection_plot, no_det
 from explorer.pages.detect.two_models.comparison import FoundBy, pair_detections
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.pages.shared.timing.throttle import Throttle

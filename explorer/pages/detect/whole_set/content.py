@@ -26,7 +26,8 @@ from explorer.pages.detect.whole_set.precision_recall_figure import PrecisionRec
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.shared.timing.throttle import Throttle

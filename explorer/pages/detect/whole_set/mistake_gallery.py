@@ -18,7 +18,7 @@ from explorer.pages.detect.whole_set.mistake_words import count_text, type_word
 from explorer.pages.detect.whole_set.model import SHOWN, DatasetJudgement
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.page import row, step_button
+from explorer.pages.shared.page.parts import row, step_button
 
 __all__ = ["MistakeGallery"]
 

@@ -9,7 +9,7 @@ import traitlets as t
 
 from explorer.i18n import _
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 
 __all__ = ["NumberField"]
 

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import copy_button, labelled, section
+from explorer.pages.shared.page.parts import copy_button, labelled, section
 
 __all__ = ["PageState"]
 

@@ -15,7 +15,8 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.anchor_roles import dash_of, role_of
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.train.batch.figure import BatchFigure, kind_word, map_word, target_word
 from explorer.pages.train.batch.model import MOST_DRAWN, BatchAnchor, BatchModel

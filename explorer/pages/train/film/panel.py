@@ -11,7 +11,9 @@ from explorer.i18n import _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.train.film.figure import FilmFigure, film_caption
 from explorer.pages.train.film.model import FilmModel
@@ -201,6 +203,7 @@ class FilmPanel:
 
 def _legend() -> str:
     return _(
-        "Green: the ground truth. Orange: what the network finds, with its score from 0 to 1. "
-        "Blue bars: the anchors that match, each as high as its score for the right class."
+        "The ground truth is {color}. Orange: what the network finds, with its score from 0 to 1. "
+        "Blue bars: the anchors that match, each as high as its score for the right class.",
+        color=ROLES["gt"].color_word,
     )

@@ -11,7 +11,7 @@ from explorer.config import MAX_EPOCHS
 from explorer.i18n import _
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import row
+from explorer.pages.shared.page.parts import row
 from explorer.pages.train.model import TrainLiveModel
 
 __all__ = ["RunSteering"]

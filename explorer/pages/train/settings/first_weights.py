@@ -10,7 +10,7 @@ from explorer.i18n import _
 from explorer.pages.shared.choices.checkpoints import list_first_weights
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.settings.model import TrainSettings
 

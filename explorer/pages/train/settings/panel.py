@@ -18,7 +18,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row, section
+from explorer.pages.shared.page.parts import labelled, row, section
 from explorer.pages.train.hyper_parameters import LOSS, MAIN, MORE, Setting, setting_label
 from explorer.pages.train.settings.first_weights import FirstWeights
 from explorer.pages.train.settings.loss_curve import loss_curve

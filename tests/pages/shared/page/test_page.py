@@ -4,7 +4,8 @@ import ipywidgets as widgets
 import pytest
 
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.page import Page, card, labelled, section
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card, labelled, section
 
 
 def test_a_page_opens_when_all_its_figures_are_drawn_and_passes_the_query_on() -> None:
@@ -56,3 +57,10 @@ def test_the_frame_holds_both_columns_and_the_help() -> None:
     assert side.children[0].children[1] is slider
     assert slider.description == "Score"
     assert "<details>" in root.children[-1].value
+
+
+def test_a_page_has_the_style_sheets_of_its_questions_and_no_others() -> None:
+    style = Page("detect").build([], []).children[0]
+    assert ".ssdx-funnel" in style.value  # of detect/nms
+    assert ".ssdx-doctorreason" not in style.value  # of data/doctor
+    assert style.layout.display == "none"
