@@ -22,9 +22,12 @@ __all__ = ["OpenedImage"]
 
 _WRONG = "wrong"
 STYLES = {
-    color: BoxStyle("", color, 2.5, ink=theme.INK if color in LIGHT_COLORS else "white")
-    for color in CLASS_COLORS
-} | {_WRONG: BoxStyle(_("cannot be trained on"), theme.DANGER, 2.5, (6, 4))}
+    **{
+        color: BoxStyle("", color, 2.5, ink=theme.INK if color in LIGHT_COLORS else "white")
+        for color in CLASS_COLORS
+    },
+    _WRONG: BoxStyle(_("cannot be trained on"), theme.DANGER, 2.5, (6, 4)),
+}
 
 MOST_LISTED = 30
 """Objects in the table; the figure has all."""

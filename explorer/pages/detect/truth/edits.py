@@ -48,9 +48,8 @@ class TruthEdits(HasTraits):
         truth = self._model.truth
         if len(truth) >= MAX_OBJECTS:
             raise ValueError(f"There are {MAX_OBJECTS} objects already: delete one first.")
-        selected = self.object
-        names = self._model.class_names
-        name = selected.class_name if selected else names[0] if names else "object"
+        first = next(iter(self._model.class_names), "object")
+        name = self.object.class_name if self.object else first
         added = NamedTruth(class_name=name, box=self._box(x, y, width, height))
         self._edit("", (*truth, added), len(truth))
 
