@@ -16,6 +16,8 @@ from bokeh.models import ColumnDataSource, GlyphRenderer, Range1d
 from bokeh.plotting import figure as bokeh_figure
 from numpy.typing import NDArray
 
+from explorer.i18n import _
+
 __all__ = [
     "ACCENT",
     "FONT",
@@ -58,7 +60,6 @@ class Role:
     """
 
     color: str
-    label: str
     dash: str = "solid"
     width: float = 2.0
     hatch: str | None = None
@@ -76,16 +77,16 @@ class Role:
 
 
 ROLES: dict[str, Role] = {
-    "gt": Role("#009E73", "Ground truth", width=3.0),
-    "anchor": Role("#7a8394", "Anchor", width=1.0),
-    "positive": Role("#0072B2", "Positive", width=2.0),
-    "forced": Role("#E69F00", "Forced positive", dash="dashed", width=2.5),
-    "mined": Role("#CC79A7", "Mined negative", dash="dotted", width=2.0, hatch="diagonal_line"),
-    "ignored": Role("#c3c9d4", "Ignored", dash="dotdash", width=1.0),
-    "detection": Role("#D55E00", "Detection", width=2.5),
-    "train": Role("#0072B2", "Training", width=2.0),
-    "validation": Role("#D55E00", "Validation", dash="dashed", width=2.5),
-    "selected": Role("#000000", "Selected", width=3.5),
+    "gt": Role("#009E73", width=3.0),
+    "anchor": Role("#7a8394", width=1.0),
+    "positive": Role("#0072B2", width=2.0),
+    "forced": Role("#E69F00", dash="dashed", width=2.5),
+    "mined": Role("#CC79A7", dash="dotted", width=2.0, hatch="diagonal_line"),
+    "ignored": Role("#c3c9d4", dash="dotdash", width=1.0),
+    "detection": Role("#D55E00", width=2.5),
+    "train": Role("#0072B2", width=2.0),
+    "validation": Role("#D55E00", dash="dashed", width=2.5),
+    "selected": Role("#000000", width=3.5),
 }
 """The fixed meanings; colours are Okabe and Ito's, safe for colour-blind readers."""
 
@@ -189,7 +190,7 @@ def set_image(plot: Any, image: NDArray[Any]) -> None:
     """Show `image` (H, W, 3) uint8 RGB in a figure of `image_figure`, and fit its ranges."""
     renderer = plot.select_one({"name": "image"})
     if not isinstance(renderer, GlyphRenderer):
-        raise ValueError("this figure has no image; make it with image_figure")
+        raise ValueError(_("this figure has no image; make it with image_figure"))
     height_px, width_px = image.shape[:2]
     renderer.data_source.data = _image_columns(image)
     plot.x_range.update(start=0, end=width_px)
@@ -200,7 +201,8 @@ def set_image(plot: Any, image: NDArray[Any]) -> None:
 def rgba(image: NDArray[Any]) -> NDArray[Any]:
     """Return (H, W, 3) uint8 RGB as the (H, W) uint32 that Bokeh draws, fully opaque."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise ValueError(f"image must be (H, W, 3) uint8, got {image.shape} {image.dtype}")
+        text = _("image must be (H, W, 3) uint8, got {shape} {dtype}")
+        raise ValueError(text.format(shape=image.shape, dtype=image.dtype))
     opaque = np.full((*image.shape[:2], 4), 255, np.uint8)
     opaque[..., :3] = image
     packed: NDArray[Any] = opaque.view(np.uint32)[..., 0]
