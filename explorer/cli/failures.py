@@ -39,9 +39,8 @@ class OneSentence(TyperGroup):
         except typer.BadParameter as error:
             complain(ValueError(_bad_option(error)))
             raise typer.Exit(EXIT_CODE) from error
-        except Exception as error:
-            if not _is_expected(error):
-                raise
+        # Settings, checkpoints, unreadable files and a run under way are all ValueErrors.
+        except (ValueError, OSError) as error:
             complain(error)
             raise typer.Exit(EXIT_CODE) from error
 
@@ -85,12 +84,3 @@ def _bad_option(error: typer.BadParameter) -> str:
     if isinstance(error.__cause__, ValidationError) and error.param is not None:
         return _explained_as(error.param.opts[0], error.__cause__)
     return error.format_message()
-
-
-def _is_expected(error: Exception) -> bool:
-    # Settings, checkpoints and unreadable files are all ValueErrors.
-    if isinstance(error, (ValueError, OSError)):
-        return True
-    from explorer.training.launch import AlreadyRunningError
-
-    return isinstance(error, AlreadyRunningError)

@@ -31,7 +31,7 @@ __all__ = ["AlreadyRunningError", "active_run", "resume", "set_epochs", "start",
 logger = logging.getLogger(__name__)
 
 
-class AlreadyRunningError(RuntimeError):
+class AlreadyRunningError(ValueError):
     """A run is under way in this folder of runs; `run` says which."""
 
     def __init__(self, run: RunDirectory) -> None:

@@ -30,7 +30,7 @@ from explorer.training.run import plan
 from explorer.training.run.command import Command, CommandQueue
 from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.journal import Journal
-from explorer.training.said import status_sentence
+from explorer.training.run.said import status_sentence
 from explorer.training.tripwire import forget_tripwire
 from explorer.training.worker_failure import write_failure
 
@@ -140,9 +140,10 @@ class Worker:
             }
         )
         if training.epochs != former:
-            self._event(training, {"event": "epochs", "epochs": training.epochs})
-        for remark in training.remarks():
-            self._event(training, remark)
+            event = {"event": "epochs", "epochs": training.epochs, "asked": asked or former}
+            self._event(training, event)
+        for event in training.remarks():
+            self._event(training, event)
         return training
 
     def _began_before(self, fingerprint: str) -> bool:
@@ -202,6 +203,7 @@ class Worker:
         return self._stop or self._commands.count("stop") > 0
 
     def _carry_out(self, command: Command, training: Training) -> None:
+        event: dict[str, Any] = {}
         match command.name, command.value:
             case "stop", _:
                 self._stop = True
@@ -215,15 +217,16 @@ class Worker:
             case "checkpoint", _:
                 self._save(training)
                 event = {"event": "checkpoint", "name": checkpoints.stem(training)}
-                self._event(training, event, command)
             case "set_learning_rate", rate:
                 training.learning_rate = rate
-                self._event(training, {"event": "learning_rate", "value": rate}, command)
+                event = {"event": "learning_rate", "value": rate}
             case "set_epochs", float(epochs):
                 training.set_epochs(int(epochs))
                 self.journal.do(lambda: plan.write_epochs(self.run.path, training.epochs))
                 self._say_position(training)
-                self._event(training, {"event": "epochs", "epochs": training.epochs}, command)
+                event = {"event": "epochs", "epochs": training.epochs, "asked": int(epochs)}
+        if event:
+            self._event(training, {**event, "answers": [command.id]})
 
     def _say_position(self, training: Training) -> None:
         self.journal.write_status(
@@ -257,12 +260,9 @@ class Worker:
             progress=record["step"] / self.journal.status.num_steps,
         )
 
-    def _event(
-        self, training: Training, event: dict[str, Any], command: Command | None = None
-    ) -> None:
-        """Record what happened, for `explorer.training.said`, and the command it answers."""
-        answers = {} if command is None else {"answers": [command.id]}
-        self.journal.append({"kind": "event", "step": training.step, **event, **answers})
+    def _event(self, training: Training, event: dict[str, Any]) -> None:
+        """Record what happened; `explorer.training.run.said` knows how to say it."""
+        self.journal.append({"kind": "event", "step": training.step, **event})
 
     def _end(self, state: str, training: Training, message: str | dict[str, Any]) -> None:
         answers = [command.id for command in self._done if command.name == "stop"]

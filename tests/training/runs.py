@@ -18,7 +18,7 @@ from explorer.datasets import open_dataset
 from explorer.net.runtime import Device, choose_device
 from explorer.training.loop import Training
 from explorer.training.run.directory import Command, RunDirectory, RunStatus
-from explorer.training.said import event_sentence
+from explorer.training.run.said import event_sentence
 from tests.datasets.record_files import write_records
 
 T = TypeVar("T")

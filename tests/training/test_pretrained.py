@@ -19,7 +19,7 @@ from explorer.training import checkpoints, launch
 from explorer.training.loop import Training
 from explorer.training.pretrained import pretrained_path
 from explorer.training.run.directory import Command, RunDirectory, list_runs
-from explorer.training.said import event_sentence
+from explorer.training.run.said import event_sentence
 from explorer.training.worker import main
 from tests.training.runs import (
     events,

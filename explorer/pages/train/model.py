@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import traitlets as t
-from pydantic import ValidationError
 
 from explorer.i18n import _
 from explorer.net.checkpoint_files import CheckpointError
@@ -26,11 +25,13 @@ from explorer.training import launch
 from explorer.training.failures import explain_failure
 from explorer.training.run.directory import (
     Command,
+    Follower,
     RunDirectory,
     RunStatus,
     list_runs,
     runs_root,
 )
+from explorer.training.run.said import event_sentence
 from explorer.training.trends import trend
 
 __all__ = ["TrainLiveModel"]
@@ -60,6 +61,9 @@ class TrainLiveModel(t.HasTraits):
         Rows of `curves`; changes when there is something to send.
     trend : str
         What goes wrong in the run, if its curves say so, in one sentence.
+    answer : str
+        What the run said to what `send` asked last; empty until it has, and where its status says
+        it already.
     curves, beside_curves : RunCurves
         Of the shown run and of the one beside it.
     band : ReferenceBand or None
@@ -72,6 +76,7 @@ class TrainLiveModel(t.HasTraits):
     status = t.Instance(RunStatus, kw={"state": "stopped"})
     num_rows = t.Int(0)
     trend = t.Unicode("")
+    answer = t.Unicode("")
     preview = t.Instance(FilmPreview, None, allow_none=True)
 
     def __init__(self, root: Path | None = None, **traits: Any) -> None:
@@ -84,6 +89,8 @@ class TrainLiveModel(t.HasTraits):
         self.film = FilmModel()
         self.beside = FilmModel()
         self.batch = BatchModel(self.curves)
+        self._asked = ""
+        self._answers: Follower | None = None
         self._planned = RunStatus()
         self._seen: tuple[int, ...] | None = None
         self._polled_at = 0.0
@@ -128,14 +135,18 @@ class TrainLiveModel(t.HasTraits):
         """
         if self.run is None or not (self.status.active or name == "set_epochs"):
             return
+        answers = self.run.follow_records()
+        answers.skip_to_end()
         try:
-            command = Command.model_validate({"name": name, "value": value})
-            if command.name == "set_epochs" and command.value is not None:
-                launch.set_epochs(self.run, int(command.value))
-            else:
+            command: Command | None = Command.model_validate({"name": name, "value": value})
+            if name == "set_epochs" and value is not None:
+                command = launch.set_epochs(self.run, int(value))
+            elif command is not None:
                 self.run.send(command)
-        except (OSError, ValidationError, launch.AlreadyRunningError) as error:
+        except (OSError, ValueError) as error:
             raise ValueError(explain_failure(error)) from error
+        self.answer = ""
+        self._asked, self._answers = ("", None) if command is None else (command.id, answers)
         self.poll()
 
     def rejoin(self) -> None:
@@ -155,7 +166,8 @@ class TrainLiveModel(t.HasTraits):
         self.band = reference_band(run)
         self.film.follow(run)
         self.batch.follow(run)
-        self.num_rows, self.trend = 0, ""
+        self._answers = None
+        self.num_rows, self.trend, self.answer = 0, "", ""
         self.poll()
         self.run_id = run.run_id
 
@@ -191,6 +203,7 @@ class TrainLiveModel(t.HasTraits):
         if self.preview is not None and self.film.watched() is not None:
             self.preview = None
         self.batch.poll()
+        self._listen()
 
     @property
     def seconds_left(self) -> float | None:
@@ -242,6 +255,14 @@ class TrainLiveModel(t.HasTraits):
         known = {"step", "num_steps", "num_epochs", "epoch", "progress"}
         return status.model_copy(update=self._planned.model_dump(include=known))
 
+    def _listen(self) -> None:
+        """Take the answer to what was asked last, if it has come."""
+        for record in self._answers or ():
+            if self._asked in record.get("answers", ()):
+                self._answers = None
+                self.answer = event_sentence(record) if record["kind"] == "event" else ""
+                return
+
     def _leave(self) -> None:
         """Show another run in the place of one that was deleted, or none."""
         self.run = None
@@ -250,7 +271,8 @@ class TrainLiveModel(t.HasTraits):
         self.film.follow(None)
         self.batch.follow(None)
         self.status = RunStatus(state="stopped")
-        self.num_rows, self.trend, self.run_id = 0, "", ""
+        self._answers = None
+        self.num_rows, self.trend, self.answer, self.run_id = 0, "", "", ""
         self.rejoin()
 
     def _go_along(self) -> None:

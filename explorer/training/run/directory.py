@@ -24,8 +24,8 @@ from explorer.i18n import _
 from explorer.training.run.command import Command
 from explorer.training.run.following import Follower, drop_retracted, written_ns
 from explorer.training.run.origin import num_threads, origin
+from explorer.training.run.said import status_sentence
 from explorer.training.run.worker_exit import read_exit_code
-from explorer.training.said import status_sentence
 
 __all__ = [
     "ACTIVE_STATES",

@@ -68,6 +68,7 @@ class RunSteering:
             ]
         )  # fmt: skip
         self.widget.layout.grid_gap = "12px"
+        model.observe(lambda change: self._problem.say(change["new"]), "answer")
         self.draw()
 
     def draw(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -12,8 +12,8 @@ from explorer.pages.shared.page.notice import Notice
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run.steering import RunSteering
 from explorer.training import launch
-from explorer.training.run.directory import RunDirectory, RunStatus, list_runs
-from tests.training.runs import kill, tiny_config, wait_for_end, write_tiny_dataset
+from explorer.training.run.directory import Command, RunDirectory, RunStatus, list_runs
+from tests.training.runs import kill, tiny_config, wait_for_end, wait_until, write_tiny_dataset
 
 
 @pytest.fixture
@@ -72,6 +72,34 @@ def test_a_finished_run_is_lengthened(tmp_path: Path, root: Path) -> None:
     assert (model.status.state, model.status.num_epochs) == ("finished", 3)
     assert model.curves.steps["step"] == list(range(1, 13))
     assert controls["Epochs in all"].value == 4
+
+
+def test_what_a_run_answers_is_said_where_it_was_asked(tmp_path: Path, root: Path) -> None:
+    run = launch.start(tiny_config(write_tiny_dataset(tmp_path / "data"), epochs=1000), root)
+    model = TrainLiveModel(root)
+    steering = RunSteering(model)
+    model.observe(lambda _change: steering.draw(), ["run_id", "status", "num_rows"])
+    model.follow(run)
+
+    def polled(condition: Callable[[], bool]) -> bool:
+        model.poll()
+        return condition()
+
+    wait_until(lambda: polled(lambda: model.num_rows > 0), "a step")
+    run.send(Command(name="set_learning_rate", value=0.5))  # somebody else asks, too
+    controls = shown(steering.widget)
+    controls["Pause"].click()
+    wait_until(lambda: polled(lambda: model.status.state == "paused"), "the pause")
+    assert problem(steering) == ""
+    controls["Learning rate now"].value = 0.00125
+    controls["Set rate"].click()
+    wait_until(lambda: polled(lambda: bool(model.answer)), "an answer")
+    assert problem(steering) == model.answer == "Learning rate set to 0.00125."
+    controls["Epochs in all"].value = 1000
+    controls["Set epochs"].click()
+    wait_until(lambda: polled(lambda: model.answer == "Epochs set to 1000."), "an answer")
+    controls["One step"].click()
+    assert problem(steering) == ""
 
 
 @pytest.mark.parametrize("state", ["stopped", "died", "failed"])

@@ -61,6 +61,8 @@ def _sentence(key: str, values: Mapping[str, Any]) -> str:
     if key in _TEXTS:
         return _(_TEXTS[key], **values)
     match key:
+        case "epochs":
+            return _epochs(values["epochs"], values["asked"])
         case "learning_rate":
             return _learning_rate(values["value"])
         case "pretrained":
@@ -74,7 +76,6 @@ def _sentence(key: str, values: Mapping[str, Any]) -> str:
 
 _TEXTS = {
     "checkpoint": N_("Checkpoint {name} saved."),
-    "epochs": N_("Epochs set to {epochs}."),
     "few_images": N_(
         "The data set has {num_images} images, fewer than a batch of {batch_size}: each step sees "
         "all of them."
@@ -101,6 +102,15 @@ def _learning_rate(value: float | None) -> str:
     if value is None:
         return _("Learning rate follows the recipe again.")
     return _("Learning rate set to {value:g}.", value=value)
+
+
+def _epochs(epochs: int, asked: int) -> str:
+    if epochs == asked:
+        return _("Epochs set to {epochs}.", epochs=epochs)
+    text = _(
+        "Epochs set to {epochs}. Fewer than have begun cannot be: the present epoch is the last."
+    )
+    return text.format(epochs=epochs)
 
 
 def _taken(values: Mapping[str, Any]) -> Transfer:

@@ -11,16 +11,16 @@ import pytest
 
 import explorer.training
 from explorer.config import recipe
-from explorer.training import said
+from explorer.training.run import said
 from explorer.training.run.command import Command
 from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.history import summarise_run
-from explorer.training.said import event_sentence, status_sentence
+from explorer.training.run.said import event_sentence, status_sentence
 
 HEADS = {"box_heads": [True, True], "class_heads": [False, False]}
 EVENTS = {
     "checkpoint": ({"name": "epoch-0002"}, "Checkpoint epoch-0002 saved."),
-    "epochs": ({"epochs": 3}, "Epochs set to 3."),
+    "epochs": ({"epochs": 3, "asked": 3}, "Epochs set to 3."),
     "few_images": (
         {"num_images": 3, "batch_size": 16},
         "The data set has 3 images, fewer than a batch of 16: each step sees all of them.",
