@@ -21,6 +21,7 @@ FOR_PROGRAMMERS = {
     "KeyError",
     "NotImplementedError",
     "PydanticCustomError",
+    "RunError",  # takes the key of a sentence
     "RuntimeError",
     "TypeError",
 }
