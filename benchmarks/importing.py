@@ -1,4 +1,4 @@
-"""How fast a reader's own images are read, split and built, and how much memory that takes."""
+"""How fast a user's own images are read, split and built, and how much memory that takes."""
 
 from __future__ import annotations
 

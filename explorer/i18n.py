@@ -45,7 +45,7 @@ def language(source: str = "en") -> str:
 
 
 def _(message: str, /, **values: object) -> str:
-    """Return a text in the reader's language, with `values` in the places that it names.
+    """Return a text in the user's language, with `values` in the places that it names.
 
     Without values the places are left as they are, for who fills them later (a script, say).
     """
@@ -54,7 +54,7 @@ def _(message: str, /, **values: object) -> str:
 
 
 def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
-    """Return the text for `n` things in the reader's language, with `n` and `values` filled in.
+    """Return the text for `n` things in the user's language, with `n` and `values` filled in.
 
     ``ngettext("{n} box", "{n} boxes", n)``: other languages have more forms than two, and some
     say 21 as they say 1, so that `one` names its number, too.
@@ -80,7 +80,7 @@ _REASONS = (
 
 
 def reason_of(error: OSError) -> str:
-    """Return why the system refused, in the reader's language."""
+    """Return why the system refused, in the user's language."""
     return _(error.strerror) if error.strerror else str(error)
 
 

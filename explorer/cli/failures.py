@@ -35,7 +35,7 @@ class OneSentence(TyperGroup):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            raise  # the reader of our output has enough, which is no failure
+            raise  # whoever reads our output has enough, which is no failure
         except typer.BadParameter as error:
             complain(ValueError(_bad_option(error)))
             raise typer.Exit(EXIT_CODE) from error

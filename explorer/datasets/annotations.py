@@ -1,4 +1,4 @@
-"""What a reader's label files say, as it stands there, right or wrong.
+"""What a user's label files say, as it stands there, right or wrong.
 
 Every importer ends in these, and everything that follows (the doctor, the list of classes, the
 split, the building of records) begins with them. Nothing is mended on the way in: a box in the

@@ -79,7 +79,7 @@ def named() -> list[str]:
 
 
 def imported_names() -> list[str]:
-    """Return the names of the sets of a reader's own in the data root, sorted."""
+    """Return the names of the sets of a user's own in the data root, sorted."""
     root = data_root()
     if not root.is_dir():
         return []
@@ -95,7 +95,7 @@ def dataset_names() -> list[str]:
 
 
 def check_new_name(name: str) -> Path:
-    """Return the folder for a new set of a reader's own.
+    """Return the folder for a new set of a user's own.
 
     Raises
     ------

@@ -29,7 +29,7 @@ class SplitDescription(BaseModel):
 class Description(BaseModel):
     """The classes in order of `class_id`, the record files, and how they were made.
 
-    `imported_from` is the kind of labels that a reader's own set was built from.
+    `imported_from` is the kind of labels that a user's own set was built from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

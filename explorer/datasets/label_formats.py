@@ -26,7 +26,7 @@ class LabelFormat:
     Parameters
     ----------
     name : str
-        What a person calls it in English; `title` says it in the reader's language.
+        What a person calls it in English; `title` says it in the user's language.
     importer : str
         Its module.
     by_label : bool

@@ -13,7 +13,7 @@ CLASS_COLORS = (
     "#F0E442",
     "#000000",
 )
-"""Okabe and Ito's, safe for colour-blind readers, without the green of the ground truth."""
+"""Okabe and Ito's, safe for colour-blind users, without the colour of the ground truth."""
 
 
 def class_color(class_id: int) -> str:

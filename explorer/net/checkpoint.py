@@ -53,7 +53,7 @@ def save_checkpoint(
     Parameters
     ----------
     about : dict, optional
-        Anything JSON that a reader may like to know: the recipe, the epoch, figures reached.
+        Anything JSON that a user may like to know: the recipe, the epoch, figures reached.
 
     Raises
     ------

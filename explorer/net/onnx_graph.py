@@ -20,7 +20,7 @@ from explorer.net.toy_ssd import MEAN_RGB, ToySSD
 __all__ = ["OPERATOR_SET", "toy_ssd_graph"]
 
 OPERATOR_SET = 13
-"""The lowest that has all operators as they are used here, so that older readers take it too."""
+"""The lowest that has all operators as they are used here, so that older programs take it too."""
 FILE_VERSION = 7
 """ONNX's "IR version" that came with this operator set."""
 
@@ -88,7 +88,7 @@ def toy_ssd_graph(
         S, px.
     anchors : (A, 4) float32, corner, normalised
     metadata : dict of str
-        What a reader should know beside the numbers.
+        What a user should know beside the numbers.
     """
     graph = _Graph()
     mean = graph.constant("mean_rgb", np.reshape(MEAN_RGB, (1, 3, 1, 1)))

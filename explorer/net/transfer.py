@@ -54,7 +54,7 @@ class Transfer:
         return parts[part][int(place)]
 
     def sentence(self, source: str) -> str:
-        """Say what is taken from the detector that a reader knows as `source`, and what is new."""
+        """Say what is taken from the detector that a user knows as `source`, and what is new."""
         taken = ", ".join([_("body"), *self._layers(taken=True)])
         new = ", ".join(self._layers(taken=False))
         if new:

@@ -1,7 +1,7 @@
 """The dashboards: a folder for each page, in it one for each question that the page answers.
 
 A folder holds all of its question. Its model and its words know no widget and are tested without a
-browser; its panel, section or figure draws what the model says and passes on what the reader does.
+browser; its panel, section or figure draws what the model says and passes on what the user does.
 Bokeh, ipywidgets and IPython are imported nowhere else than here.
 """
 

@@ -193,7 +193,7 @@ def _start_worker(run: RunDirectory) -> None:
         code = process.wait()
         try:
             write_exit_code(run.path, process.pid, started, code)
-        except OSError:  # readers then see that it is gone, and not how
+        except OSError:  # followers then see that it is gone, and not how
             logger.exception("could not note the exit code %d of %s", code, run.run_id)
 
     # Whoever started it may live longer than it does, and must then take note of its end.

@@ -95,7 +95,7 @@ class Training:
         return self.steps_per_epoch * self.epochs
 
     def remarks(self) -> Iterator[dict[str, Any]]:
-        """Yield what a reader should know of the weights and the data, an event each."""
+        """Yield what one should know of the weights and the data, an event each."""
         if self.taken is not None:
             source = pretrained_name(self.config.pretrained)
             yield {"event": "pretrained", "source": source, **asdict(self.taken)}

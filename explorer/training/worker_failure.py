@@ -30,7 +30,7 @@ def write_failure(error: Exception, run: RunDirectory, status: RunStatus) -> Non
         if isinstance(error, DivergedError):
             write_tripwire(error, run.path)
         run.write_status(failed)
-    except OSError:  # a full disk: readers will see that the process is gone
+    except OSError:  # a full disk: followers will see that the process is gone
         log.exception("could not write how the run failed")
 
 

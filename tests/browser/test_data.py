@@ -1,4 +1,4 @@
-"""The data page in a browser: from a folder of the reader's own to a data set on every page."""
+"""The data page in a browser: from a folder of the user's own to a data set on every page."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ CODE = f"""
 import numpy as np
 from explorer.exchange.detected_image import DetectedImage
 from explorer.pages.detect.takeaway.takeaway import Takeaway
-from explorer.pages.shared.page.page import Page, section
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import section
 from explorer.pages.detect.takeaway.panel import TakeawayPanel
 from explorer.pages.shared.page.theme import image_figure
 

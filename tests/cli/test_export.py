@@ -1,4 +1,4 @@
-"""`ssd-explorer export`, and what a reader without MXNet makes of the file."""
+"""`ssd-explorer export`, and what a program without MXNet makes of the file."""
 
 from __future__ import annotations
 

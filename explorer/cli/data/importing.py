@@ -1,4 +1,4 @@
-"""``ssd-explorer data import``: a reader's own images and labels become a data set."""
+"""``ssd-explorer data import``: a user's own images and labels become a data set."""
 
 from __future__ import annotations
 

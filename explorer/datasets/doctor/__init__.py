@@ -1,4 +1,4 @@
-"""The label doctor: what is wrong with a reader's labels and images, shown, said and mended.
+"""The label doctor: what is wrong with a user's labels and images, shown, said and mended.
 
 `examine` reads each image once and returns a `Report`; `apply`, `leave_out` and `mend` make another
 `AnnotationSet` of the examined one, and never touch a source file.

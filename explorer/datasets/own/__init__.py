@@ -1,1 +1,1 @@
-"""A reader's own images and labels, on their way to a data set."""
+"""A user's own images and labels, on their way to a data set."""

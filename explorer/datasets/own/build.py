@@ -1,4 +1,4 @@
-"""From a reader's images and labels to a data set to train on."""
+"""From a user's images and labels to a data set to train on."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class BuildReport:
     num_objects : dict of "train" and "val" to int
     class_names : tuple of str
     encoded : dict of str to str
-        Names of the images that are not the reader's file byte by byte, with the reason.
+        Names of the images that are not the user's file byte by byte, with the reason.
     left_out : dict of str to str
         Names of the images that are not in it, with the reason.
     """

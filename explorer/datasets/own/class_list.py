@@ -1,4 +1,4 @@
-"""The classes that a set has, and what a reader makes of them."""
+"""The classes that a set has, and what a user makes of them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Labels while they are drawn: what a program that ends at any moment leaves behind.
 
-A draft holds the images whose objects are others than in the reader's own files, whether they
+A draft holds the images whose objects are others than in the user's own files, whether they
 were saved or not, and lies beside the folder that they are saved in by default:
 ``labels/photos.draft.json`` beside ``labels/photos``.
 """

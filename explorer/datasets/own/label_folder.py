@@ -1,14 +1,14 @@
 """Labels in a folder of their own, which can be read and imported as it stands.
 
     photos/
-      images/a/1.jpg      hard links to the reader's images, or copies on another disk
+      images/a/1.jpg      hard links to the user's images, or copies on another disk
       voc/a/1.xml         Pascal VOC, in folders as the images are
       coco.json           the same as COCO
       saved-labels.json   see `saved_labels.py`
 
 Label files name images by their path below the folder that was read (``a/1.jpg``), in VOC's
 ``<path>`` and in COCO's ``file_name``. Importers compare paths from their end, so they find the
-images in ``images``, or, where the labels lie in or above the reader's own folder, there.
+images in ``images``, or, where the labels lie in or above the user's own folder, there.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class SavedLabels:
         The files and folders that were written: some of "coco.json", "voc" and "images".
     num_images, num_objects, num_left_out : int
         Images without a size or without a file are left out, and those without a box where the
-        reader wants it so.
+        user wants it so.
     """
 
     source: str

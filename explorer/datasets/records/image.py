@@ -1,4 +1,4 @@
-"""An image as a record holds it: the reader's own JPEG where that will do, else a new one."""
+"""An image as a record holds it: the user's own JPEG where that will do, else a new one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUALITY = 95
 
 @dataclass(frozen=True)
 class RecordImage:
-    """What is written, and why it is not the reader's own file.
+    """What is written, and why it is not the user's own file.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 A part is ``magic, length word, bytes, zeros to the next multiple of 4``; all words are 32-bit
 little endian, and the upper 3 bits of the length word are a flag. A record whose bytes contain
 the magic number at a multiple of 4 is cut there into several parts (flags 1 first, 2 middle, 3
-last; 0 is a whole record) and the number itself is left out, so that a reader can find the
+last; 0 is a whole record) and the number itself is left out, so that a program can find the
 next record from anywhere in the file.
 """
 

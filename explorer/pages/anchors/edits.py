@@ -1,4 +1,4 @@
-"""From what a reader asks for to a valid `AnchorsState`, or to the sentence that says why not."""
+"""From what a user asks for to a valid `AnchorsState`, or to the sentence that says why not."""
 
 from __future__ import annotations
 

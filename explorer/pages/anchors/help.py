@@ -7,6 +7,7 @@ from explorer.pages.anchors.photograph.receptive_field import field_swatch
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.anchors.table.table import role_swatch
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.roles import ROLES
 
 __all__ = ["help_text", "legend"]
 
@@ -44,8 +45,9 @@ def help_text() -> str:
           "Anchors above the threshold are positive: they learn the object. The best anchor is "
           "forced to be positive even below the threshold, so that no object is lost. The replay "
           "below the photograph shows it step by step."),
-        _("Click the photograph to see another cell. Drag the green box, or pull its edges and "
+        _("Click the photograph to see another cell. Drag the {color} box, or pull its edges and "
           "corners. With the keyboard: Tab to the photograph, arrow keys for the cell, Shift "
-          "and arrow keys for the green box, Delete to remove it."),
+          "and arrow keys for the {color} box, Delete to remove it.",
+          color=ROLES["gt"].color_word),
     )  # fmt: skip
     return "".join(f"<p>{text}</p>" for text in paragraphs)

@@ -31,8 +31,10 @@ from explorer.pages.anchors.words import headline, reason
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import guarded
-from explorer.pages.shared.page.page import Page, card, row
-from explorer.pages.shared.pictures.object_editor import ObjectReader
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card, row
+from explorer.pages.shared.page.roles import ROLES
+from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.pages.shared.timing.later import Later
@@ -65,7 +67,7 @@ class AnchorsPage:
 
         self.photograph = AnchorPhotograph(
             scene,
-            ObjectReader(
+            EditCallbacks(
                 move=guard(model.set_gt_px),
                 create=guard(model.add_object),
                 delete=guard(model.delete_object),
@@ -172,8 +174,9 @@ class AnchorsPage:
         self._verdict = widgets.HTML()
         self._badge = MxnetBadge(guarded(self.page.notice))
         hint = _(
-            "Drag the green box or pull its corners. Click elsewhere to see another cell's "
-            "anchors, or on the line of a matched one to have it explained below."
+            "Drag the {color} box or pull its corners. Click elsewhere to see another cell's "
+            "anchors, or on the line of a matched one to have it explained below.",
+            color=ROLES["gt"].color_word,
         )
         self._hint = widgets.HTML(f'<p class="ssdx-muted">{hint}</p>')
         self._legend = widgets.HTML()

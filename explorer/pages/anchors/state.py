@@ -1,4 +1,4 @@
-"""What the reader can choose on the anchors page, as one JSON document."""
+"""What the user can choose on the anchors page, as one JSON document."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class GroundTruth(Settings):
 
 
 class AnchorsLook(Settings):
-    """Where the reader looks; what is chosen here changes nothing, and is not undone.
+    """Where the user looks; what is chosen here changes nothing, and is not undone.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class AnchorsLook(Settings):
 
 
 class AnchorsState(AnchorsLook):
-    """All that the reader can choose on the page; its JSON makes the same page again.
+    """All that the user can choose on the page; its JSON makes the same page again.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""The data page: from a reader's folder to a data set."""
+"""The data page: from a user's folder to a data set."""

@@ -1,4 +1,4 @@
-"""What the reader is told and asked about drawn labels and where they are saved."""
+"""What the user is told and asked about drawn labels and where they are saved."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Question:
-    """What the reader is asked before anything is replaced, and the two answers."""
+    """What the user is asked before anything is replaced, and the two answers."""
 
     text: str
     yes: str

@@ -1,6 +1,6 @@
 """State of the data page: what was brought, what the doctor mended, what is to be built of it.
 
-Data flow one way: `source` is read, `labels` holds it as the reader and the `doctor` have changed
+Data flow one way: `source` is read, `labels` holds it as the user and the `doctor` have changed
 it, `classes` names it, `builder` builds it. Whatever is changed, all that follows is brought up to
 date.
 """
@@ -29,7 +29,7 @@ from explorer.pages.data.state import DataState
 __all__ = ["FIRST", "OwnData"]
 
 FIRST = "sample"
-"""It ships: the page has something to show before the reader brings anything."""
+"""It ships: the page has something to show before the user brings anything."""
 
 
 _OF_THE_BUILDER = ("name", "val_fraction", "seed", "as_listed", "keep_empty", "skip_bad")
@@ -47,7 +47,7 @@ class OwnData(t.HasTraits):
     input_size : int
         Side that images are resized to for the network, px: it decides how large objects are.
     dataset : str
-        The data set that the reader can go on with: built here, or opened by its name; or "".
+        The data set that the user can go on with: built here, or opened by its name; or "".
     source, labels, doctor, classes, builder
         See their classes.
     """
@@ -103,7 +103,7 @@ class OwnData(t.HasTraits):
                 self.builder.alike = groups
 
     def to_state(self, tab: str = "") -> DataState:
-        """Return what the reader has chosen."""
+        """Return what the user has chosen."""
         source, builder, mapping = self.source, self.builder, self.classes.mapping
         return DataState(
             where=source.where if source.lasts else "",

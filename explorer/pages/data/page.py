@@ -1,4 +1,4 @@
-"""The data page: the reader's own images and labels become a data set to train on."""
+"""The data page: the user's own images and labels become a data set to train on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from explorer.pages.data.state import DataState
 from explorer.pages.data.tabs import FIRST_PART, LABELLING, data_tabs
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import guarded
-from explorer.pages.shared.page.page import Page, card
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card
 from explorer.pages.shared.page.state_text import read_state
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later

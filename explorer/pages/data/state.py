@@ -1,4 +1,4 @@
-"""What the reader can choose on the data page, as one JSON document."""
+"""What the user can choose on the data page, as one JSON document."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def data_tabs(data: OwnData, page: Page) -> Tabs:
 
 
 def _records(data: OwnData, page: Page) -> widgets.Widget:
-    """Return the panel of the records that were built, or that the reader opened by name."""
+    """Return the panel of the records that were built, or that the user opened by name."""
     model, problem = RecordView(), Notice()
     panel = RecordPanel(model, page)
 

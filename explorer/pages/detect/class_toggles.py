@@ -10,7 +10,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.plot import class_color
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.page import section
+from explorer.pages.shared.page.parts import section
 
 __all__ = ["ClassToggles"]
 
@@ -33,7 +33,7 @@ class ClassToggles:
         everything.on_click(lambda _button: model.set_trait("hidden_classes", ()))
         self._everything = everything
         self.section = section(_("Classes"), self._place, self._note, everything)
-        model.reader.observe(lambda _change: self.draw(), "reading")
+        model.detector.observe(lambda _change: self.draw(), "reading")
         model.observe(lambda _change: self.draw(), "hidden_classes")
         self.draw()
 
@@ -72,7 +72,7 @@ class ClassToggles:
             others = tuple(each for each in self._model.hidden_classes if each != name)
             self._model.hidden_classes = others if change["new"] else (*others, name)
 
-        box.observe(self._following.reader(changed), "value")
+        box.observe(self._following.by_hand(changed), "value")
         return box
 
 

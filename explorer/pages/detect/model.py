@@ -17,7 +17,7 @@ from explorer.config import DetectConfig
 from explorer.i18n import _
 from explorer.images import read_image
 from explorer.pages.detect.detection_rows import LOWEST_SCORE
-from explorer.pages.detect.reader import Reader
+from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.state import NOTHING_SELECTED, DetectState
 from explorer.pages.shared.choices.checkpoints import list_models
 from explorer.pages.shared.pictures.ground_truth import label_rows, read_truth
@@ -47,8 +47,8 @@ class DetectModel(HasTraits):
         Which of `photographs` is on the page.
     picture : Picture or None
     truth : tuple of NamedTruth
-        The objects in the picture: its labels, until the reader changes them.
-    reader, beside : Reader
+        The objects in the picture: its labels, until the user changes them.
+    detector, beside : LoadedDetector
         The page's model, and another one to compare it with, whose path may be empty.
     hidden_classes : tuple of str
         Classes whose detections are not shown.
@@ -85,8 +85,8 @@ class DetectModel(HasTraits):
         self._pretrained = pretrained
         self._runs_root = runs_root
         self._executor: Executor = ThreadPoolExecutor(1, thread_name_prefix="detect")
-        self.reader = Reader(self._executor)
-        self.beside = Reader(self._executor)
+        self.detector = LoadedDetector(self._executor)
+        self.beside = LoadedDetector(self._executor)
         self._choice = 0
         first = next(iter(photographs.counts), None)
         if first is not None:
@@ -100,7 +100,7 @@ class DetectModel(HasTraits):
     @property
     def class_names(self) -> tuple[str, ...]:
         """The loaded model's classes; the picture's before there is one."""
-        engine = self.reader.engine
+        engine = self.detector.engine
         if engine is not None:
             return engine.class_names
         return () if self.picture is None else self.picture.class_names
@@ -114,7 +114,7 @@ class DetectModel(HasTraits):
         if len(names) <= most:
             return tuple(range(len(names)))
         hidden = [names.index(name) for name in self.hidden_classes if name in names]
-        reading = self.reader.reading
+        reading = self.detector.reading
         found = [] if reading is None else reading.rows.class_id.tolist()
         return tuple(sorted(list(dict.fromkeys((*hidden, *found)))[:most]))
 
@@ -131,8 +131,8 @@ class DetectModel(HasTraits):
         """Look for checkpoints again; choose the shipped one if none is chosen."""
         self.models = list_models(self._pretrained, self._runs_root)
         paths = [str(choice.path) for choice in self.models]
-        if self.reader.path not in paths:
-            self.reader.path = paths[0] if paths else ""
+        if self.detector.path not in paths:
+            self.detector.path = paths[0] if paths else ""
         if self.beside.path not in paths:
             self.beside.path = ""
         self.model_problem = ""
@@ -142,9 +142,9 @@ class DetectModel(HasTraits):
                 "data/pretrained”, or train one on the Train live page."
             ).format(path=self._pretrained.name)
 
-    def model_name(self, reader: Reader) -> str:
-        """Return what the list of models calls the checkpoint of a reader."""
-        return next((c.label for c in self.models if str(c.path) == reader.path), "")
+    def model_name(self, detector: LoadedDetector) -> str:
+        """Return what the list of models calls the checkpoint of a detector."""
+        return next((c.label for c in self.models if str(c.path) == detector.path), "")
 
     def choose(self, dataset: str, number: int) -> None:
         """Put a picture on the page; the number wraps around. Call `refresh` after it."""
@@ -152,8 +152,8 @@ class DetectModel(HasTraits):
         self._choice += 1  # an upload that is still being decoded comes too late
         picture = self.photographs.get(dataset, number)
         self.picture_problem = ""
-        for reader in (self.reader, self.beside):
-            reader.forget()
+        for detector in (self.detector, self.beside):
+            detector.forget()
         with self.hold_trait_notifications():
             self.dataset, self.number = dataset, number
             self.picture = picture
@@ -161,13 +161,13 @@ class DetectModel(HasTraits):
             self.selected = NOTHING_SELECTED
 
     def to_state(self, tab: str = "") -> DetectState:
-        """Return all that the reader chose; `show_state` makes the same page again."""
+        """Return all that the user chose; `show_state` makes the same page again."""
         labels = self.picture and read_truth(self.picture.labels, self.picture.class_names)
         return DetectState(
             dataset=self.dataset,
             number=self.number,
             truth=None if self.truth == labels else self.truth,
-            model=self._key(self.reader),
+            model=self._key(self.detector),
             beside=self._key(self.beside),
             **dict(self.config),
             hidden_classes=self.hidden_classes,
@@ -206,13 +206,13 @@ class DetectModel(HasTraits):
         for name in (*SETTINGS, "hidden_classes", "selected"):
             setattr(self, name, getattr(state, name))
         self.beside.path = paths[state.beside]
-        self.reader.path = paths[state.model] or self.reader.path
+        self.detector.path = paths[state.model] or self.detector.path
 
-    def _key(self, reader: Reader) -> str:
-        return next((c.key for c in self.models if str(c.path) == reader.path), "")
+    def _key(self, detector: LoadedDetector) -> str:
+        return next((c.key for c in self.models if str(c.path) == detector.path), "")
 
     async def upload(self, name: str, content: bytes | memoryview) -> bool:
-        """Put a reader's image on the page; call `refresh` after it.
+        """Put a user's image on the page; call `refresh` after it.
 
         Returns
         -------
@@ -244,7 +244,7 @@ class DetectModel(HasTraits):
         if picture is None:
             return
         asked: list[Coroutine[Any, Any, None]] = [
-            reader.read(picture) for reader in (self.reader, self.beside) if reader.path
+            detector.read(picture) for detector in (self.detector, self.beside) if detector.path
         ]
         await asyncio.gather(*asked)
 
@@ -257,5 +257,5 @@ class DetectModel(HasTraits):
     def _settings_changed(self, _change: Any) -> None:
         # A reading goes down to the lowest score, whatever the page's threshold is.
         config = self.config.with_(score_threshold=LOWEST_SCORE)
-        for reader in (self.reader, self.beside):
-            reader.config = config
+        for detector in (self.detector, self.beside):
+            detector.config = config

@@ -9,25 +9,25 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.i18n import _
+from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.model_words import model_sentence
-from explorer.pages.detect.reader import Reader
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 
 __all__ = ["model_dropdown", "model_note"]
 
 
 def model_dropdown(
-    model: DetectModel, reader: Reader, guard: Callable[..., Any], none: str = ""
+    model: DetectModel, detector: LoadedDetector, guard: Callable[..., Any], none: str = ""
 ) -> widgets.Dropdown:
-    """Return a list of the model's checkpoints from which `reader` takes its own.
+    """Return a list of the model's checkpoints from which `detector` takes its own.
 
     Parameters
     ----------
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     none : str
         The text of a first entry that stands for no checkpoint; without a text there is none.
     """
@@ -42,28 +42,28 @@ def model_dropdown(
         with following:
             if list(dropdown.options) != choices:
                 dropdown.options = choices
-            if reader.path in [path for _label, path in choices]:
-                dropdown.value = reader.path
+            if detector.path in [path for _label, path in choices]:
+                dropdown.value = detector.path
         dropdown.disabled = not model.models
 
     def choose(change: dict[str, Any]) -> None:
-        reader.path = change["new"] or ""
+        detector.path = change["new"] or ""
 
-    dropdown.observe(guard(following.reader(choose)), "value")
+    dropdown.observe(guard(following.by_hand(choose)), "value")
     model.observe(lambda _change: offer(), "models")
-    reader.observe(lambda _change: offer(), "path")
+    detector.observe(lambda _change: offer(), "path")
     offer()
     return dropdown
 
 
-def model_note(reader: Reader) -> TextLine:
-    """Return a line that says what the chosen checkpoint of `reader` can find."""
+def model_note(detector: LoadedDetector) -> TextLine:
+    """Return a line that says what the chosen checkpoint of `detector` can find."""
     note = TextLine("ssdx-muted")
     note.add_class("ssdx-fine")
 
     def draw() -> None:
-        note.show(model_sentence(Path(reader.path)) if reader.path else "")
+        note.show(model_sentence(Path(detector.path)) if detector.path else "")
 
-    reader.observe(lambda _change: draw(), "path")
+    detector.observe(lambda _change: draw(), "path")
     draw()
     return note

@@ -27,9 +27,10 @@ from explorer.pages.detect.truth.edits import TruthEdits
 from explorer.pages.shared.controls.time_bar import time_bar
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, card, section
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card, section
 from explorer.pages.shared.page.state_text import read_state
-from explorer.pages.shared.pictures.object_editor import ObjectReader
+from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
@@ -66,14 +67,14 @@ class _DetectView:
         guard = guarded(self.problem)
 
         self.edits = edits = TruthEdits(model)
-        reader = ObjectReader(guard(edits.move), guard(edits.create), guard(edits.delete))
-        self.figure = DetectionFigure(model.score_threshold, reader, self._select)
+        callbacks = EditCallbacks(guard(edits.move), guard(edits.create), guard(edits.delete))
+        self.figure = DetectionFigure(model.score_threshold, callbacks, self._select)
         self.figure.show_picture(model.picture)
         self.pictures = PictureChoice(
             model, self._uploaded, self._choose, guarded(self.picture_problem)
         )
         self.caption, self.times = widgets.HTML(), widgets.HTML()
-        self.models = model_dropdown(model, model.reader, guarded(self.model_problem))
+        self.models = model_dropdown(model, model.detector, guarded(self.model_problem))
         self.truth = TruthBar(model, edits, self.figure.truth, self._show_truth, guard)
         self.classes = ClassToggles(model)
         self.settings = DetectionSettings(model)
@@ -101,7 +102,9 @@ class _DetectView:
                 card(self.tabs.widget),
             ],
             controls=[
-                section(_("Model"), self.models, model_note(self.model.reader), self.model_problem),
+                section(
+                    _("Model"), self.models, model_note(self.model.detector), self.model_problem
+                ),
                 self.settings.section,
                 self.classes.section,
                 self.state.section,
@@ -112,7 +115,7 @@ class _DetectView:
             asyncio.get_running_loop().call_later(IDLE_S, self._prepare)
 
     def _prepare(self) -> None:
-        """Use the time of a kernel that was started before its reader came."""
+        """Use the time of a kernel that was started before its user came."""
         if not self._opened:
             self.model.prepare()
 
@@ -121,9 +124,9 @@ class _DetectView:
         model = self.model
         self._opened = True
         model.list_models()
-        if model.reader.reading is not None:
-            self.figure.show_rows(model.reader.reading.rows)
-        elif not model.reader.path:
+        if model.detector.reading is not None:
+            self.figure.show_rows(model.detector.reading.rows)
+        elif not model.detector.path:
             self._working()
         model.photographs.look()
         self.page.notice.fail(model.photographs.problem)
@@ -134,7 +137,7 @@ class _DetectView:
             self.tabs.choose(FIRST_QUESTION)
 
     def _follow(self) -> None:
-        model, reader, ask = self.model, self.model.reader, lambda _change: self._state.ask()
+        model, detector, ask = self.model, self.model.detector, lambda _change: self._state.ask()
         model.observe(lambda _change: self._picture(), "picture")
         model.observe(lambda _change: self._working(), "working")
         model.observe(lambda change: self.picture_problem.fail(change["new"]), "picture_problem")
@@ -143,11 +146,11 @@ class _DetectView:
         model.observe(lambda _change: self._hide_classes(), "hidden_classes")
         model.observe(ask)
         self.tabs.observe(self._state.ask)
-        reader.observe(lambda _change: self._reading(), "reading")
-        reader.observe(lambda _change: self._working(), "working")
-        reader.observe(lambda change: self.model_problem.fail(change["new"]), "load_problem")
-        reader.observe(lambda change: self.problem.fail(change["new"]), "problem")
-        for each in (reader, model.beside):
+        detector.observe(lambda _change: self._reading(), "reading")
+        detector.observe(lambda _change: self._working(), "working")
+        detector.observe(lambda change: self.model_problem.fail(change["new"]), "load_problem")
+        detector.observe(lambda change: self.problem.fail(change["new"]), "problem")
+        for each in (detector, model.beside):
             each.observe(self._model_chosen, "path")
             each.observe(ask, "path")
         slider = self.figure.slider
@@ -184,7 +187,7 @@ class _DetectView:
         self._caption()
 
     def _reading(self) -> None:
-        reading = self.model.reader.reading
+        reading = self.model.detector.reading
         self.figure.show_rows(None if reading is None else reading.rows)
         self.figure.select(self.model.selected)
         self._hide_classes()
@@ -210,16 +213,16 @@ class _DetectView:
         )
 
     def _working(self) -> None:
-        model, reader = self.model, self.model.reader
-        working = model.working or reader.working
+        model, detector = self.model, self.model.detector
+        working = model.working or detector.working
         if working:
             self.figure.say(working)
-        elif reader.reading is not None:
-            rows = reader.reading.rows
+        elif detector.reading is not None:
+            rows = detector.reading.rows
             threshold = model.score_threshold
             self.figure.say(rows.summary(threshold), rows.above(threshold) > 0)
         else:
-            self.figure.say("" if reader.path else _("No model is loaded."))
+            self.figure.say("" if detector.path else _("No model is loaded."))
 
     def _show_text(self) -> None:
         if self._opened:

@@ -37,7 +37,7 @@ def detect_questions(
     model : DetectModel
     page : Page
     open_picture : callable
-        Gets data set and number of a picture that the reader wants to see.
+        Gets data set and number of a picture that the user wants to see.
     """
     return Tabs(
         {
@@ -62,14 +62,14 @@ def _judgement(
     judgement = DatasetJudgement()
 
     def follow() -> None:
-        reading = model.reader.reading
+        reading = model.detector.reading
         if reading is not None:
             judgement.use_engine(reading.engine, reading.output.path)
         judgement.set_config(model.config)
         judgement.go_along(model.dataset)
 
     pace: Throttle[None] = Throttle(lambda _nothing: follow())
-    model.reader.observe(lambda _change: pace.push(None), "reading")
+    model.detector.observe(lambda _change: pace.push(None), "reading")
     model.observe(lambda _change: pace.push(None), ["picture", *SETTINGS])
     follow()
 

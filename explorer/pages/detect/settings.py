@@ -10,7 +10,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, section
+from explorer.pages.shared.page.parts import labelled, section
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["DetectionSettings"]

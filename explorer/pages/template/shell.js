@@ -22,7 +22,7 @@
   };
 
   /* A page that does not come is asked for once more, with a new kernel: it is seldom, and the
-     reader could do nothing else. */
+     user could do nothing else. */
   const PATIENCE_MS = 60000, ASKED_AGAIN = "ssdx-asked-again";
   setTimeout(() => {
     const cells = document.getElementById("ssdx-cells");

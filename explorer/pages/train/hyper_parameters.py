@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from explorer.config import MAX_EPOCHS, OPTIMIZERS
 from explorer.i18n import N_, _
 from explorer.pages.shared.controls.number_field import NumberField
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 
 __all__ = ["Setting", "loss_settings", "main_settings", "more_settings", "setting_label"]
 
@@ -57,7 +57,7 @@ def _choice(*options: Any) -> _Make:
 
 
 def main_settings() -> tuple[Setting, ...]:
-    """Return what most readers change; the page shows it at once."""
+    """Return what most users change; the page shows it at once."""
     return (
         Setting(
             "epochs",

@@ -14,7 +14,9 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, card
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card
+from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.train.batch.panel import BatchPanel
 from explorer.pages.train.curves.panel import Curves
 from explorer.pages.train.film.panel import FilmPanel
@@ -138,7 +140,7 @@ def _help() -> str:
         "<p><b>Accuracy.</b> Nearly all anchors are background, so a network that sees nothing "
         "already scores the dotted line. Look at the positive anchors alone, and at AP50: the "
         "share of objects found, with IoU 0.5 or more, weighed by false alarms.</p>"
-        "<p><b>Six images.</b> Green is the ground truth, orange what is found now; the number "
+        "<p><b>Six images.</b> The ground truth is {color}, orange what is found now; the number "
         "is its score. They come from the validation set, which training never sees. The bars are "
         "the anchors that match the object: watch them rise before the first box appears.</p>"
         "<p><b>The next batch.</b> Each epoch crops, mirrors and colours each image anew, if the "
@@ -149,5 +151,6 @@ def _help() -> str:
         "<p><b>Start from.</b> A detector that has learned other objects knows edges, colours and "
         "shapes already. A network that starts from it needs fewer images and epochs for objects "
         "of yours.</p>"
-        "<p>The run goes on when you close this page. Open it again and it is there.</p>"
+        "<p>The run goes on when you close this page. Open it again and it is there.</p>",
+        color=ROLES["gt"].color_word,
     )

@@ -1,7 +1,7 @@
 """The files of a training run: what is in them, how they are written and followed.
 
 One process writes (the worker), any number read. Records are only ever appended; the status is
-replaced as a whole; commands are appended by readers and read by the worker.
+replaced as a whole; commands are appended by pages and the command line and read by the worker.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class RunStatus(BaseModel):
     Parameters
     ----------
     state : str
-        "died" is never written: a reader finds it when the process is gone.
+        "died" is never written: whoever reads the status concludes it when the process is gone.
     pid, process_started : int, float
         Together they name a process; a pid alone may have been given to another since.
     heartbeat : float

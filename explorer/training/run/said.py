@@ -1,7 +1,7 @@
 """What a run's events and status say, as a sentence for whoever reads them.
 
 A run's files hold a key and its values, never the sentence: it is made where it is shown, in the
-language of its reader. Runs of earlier versions hold English sentences, which stay as they are.
+user's language. Runs of earlier versions hold English sentences, which stay as they are.
 """
 
 from __future__ import annotations

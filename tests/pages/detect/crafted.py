@@ -47,7 +47,7 @@ def crafted_page(said: Sequence[Said], truth: Sequence[tuple[str, Box]] = ()) ->
     model.truth = tuple(NamedTruth(class_name=name, box=box) for name, box in truth)
 
     def decode(_change: Any = None) -> None:
-        model.reader.reading = crafted_reading(said, **model.config.model_dump())
+        model.detector.reading = crafted_reading(said, **model.config.model_dump())
 
     model.observe(decode, ["nms_iou_threshold", "nms_topk", "force_suppress", "clip"])
     decode()

@@ -41,7 +41,7 @@ def test_all_of_a_few_classes_are_listed(number: int, shown: str | None, tmp_pat
 def test_of_many_classes_those_are_listed_that_matter_here(tmp_path: Path) -> None:
     model = model_of(MOST + 5, tmp_path)
     toggles = ClassToggles(model)
-    rows = model.reader.reading.rows
+    rows = model.detector.reading.rows
     best = list(dict.fromkeys(rows.class_id.tolist()))
     assert len(best) > 1
     found = [model.class_names[number] for number in sorted(best[:MOST])]

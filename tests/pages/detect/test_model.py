@@ -61,7 +61,7 @@ def page(checkpoint: Path, pictures: list[Picture], tmp_path: Path) -> DetectMod
 
 
 def showing(checkpoint: Path, pictures: list[Picture], runs_root: Path) -> DetectModel:
-    """A page with `pictures` as the reader's own, the first of them on it."""
+    """A page with `pictures` as the user's own, the first of them on it."""
     photographs = Photographs()
     for each in pictures:
         photographs.add(each)
@@ -96,7 +96,7 @@ def expected(page: DetectModel, path: Path) -> Detections:
 
 def anchors(page: DetectModel) -> list[int]:
     """Those of what the page found."""
-    return page.reader.reading.detections.anchor.tolist()
+    return page.detector.reading.detections.anchor.tolist()
 
 
 def rows_of(scores: list[float]) -> DetectionRows:
@@ -173,42 +173,42 @@ def test_the_page_finds_what_the_engine_finds(page: DetectModel, checkpoint: Pat
     opened(page)
     found = expected(page, checkpoint)
 
-    reader = page.reader
-    assert reader.problem == reader.load_problem == reader.working == page.model_problem == ""
-    assert reader.reading is not None
+    detector = page.detector
+    assert detector.problem == detector.load_problem == detector.working == page.model_problem == ""
+    assert detector.reading is not None
     assert len(found) > 0
     assert anchors(page) == found.anchor.tolist()
-    np.testing.assert_array_equal(page.reader.reading.detections.boxes, found.boxes)
+    np.testing.assert_array_equal(page.detector.reading.detections.boxes, found.boxes)
     assert page.class_names == CLASSES
-    assert reader.reading.seconds.total > reader.reading.seconds.network > 0
+    assert detector.reading.seconds.total > detector.reading.seconds.network > 0
 
 
 def test_nms_settings_make_the_boxes_anew_without_the_network(
     page: DetectModel, checkpoint: Path
 ) -> None:
     opened(page)
-    network_s = page.reader.reading.seconds.network
+    network_s = page.detector.reading.seconds.network
     counts = {}
     for iou in (0.9, 0.3):
         page.nms_iou_threshold = iou
         assert anchors(page) == expected(page, checkpoint).anchor.tolist()
-        counts[iou] = len(page.reader.reading.rows)
+        counts[iou] = len(page.detector.reading.rows)
     assert counts[0.3] < counts[0.9]
 
     page.force_suppress = True
-    assert len(page.reader.reading.rows) <= counts[0.3]
+    assert len(page.detector.reading.rows) <= counts[0.3]
     page.nms_topk = 1
-    assert len(page.reader.reading.rows) == 1
+    assert len(page.detector.reading.rows) == 1
     page.clip = False
     assert anchors(page) == expected(page, checkpoint).anchor.tolist()
-    assert page.reader.reading.seconds.network == network_s
+    assert page.detector.reading.seconds.network == network_s
 
 
 def test_the_score_threshold_makes_nothing_anew(page: DetectModel) -> None:
     opened(page)
-    reading = page.reader.reading
+    reading = page.detector.reading
     page.score_threshold = 0.9
-    assert page.reader.reading is reading
+    assert page.detector.reading is reading
     assert reading.config.score_threshold == LOWEST_SCORE
 
 
@@ -258,11 +258,11 @@ def test_an_upload_takes_the_samples_place(page: DetectModel, checkpoint: Path, 
 @pytest.mark.parametrize("content", [b"", b"<svg onload=alert(1)>", b"\x89PNG\r\n\x1a\nhalf"])
 def test_what_is_no_image_leaves_the_result(page: DetectModel, content: bytes) -> None:
     opened(page)
-    before = (page.picture, page.reader.reading, page.number)
+    before = (page.picture, page.detector.reading, page.number)
 
     assert not asyncio.run(page.upload("note.txt", memoryview(content)))
     assert page.picture_problem.startswith("note.txt is ")
-    assert (page.picture, page.reader.reading, page.number) == before
+    assert (page.picture, page.detector.reading, page.number) == before
     assert page.working == ""
 
     page.choose(UPLOAD, 1)
@@ -271,26 +271,26 @@ def test_what_is_no_image_leaves_the_result(page: DetectModel, content: bytes) -
 
 def test_a_damaged_model_leaves_the_loaded_one(page: DetectModel, tmp_path: Path) -> None:
     opened(page)
-    good, reading = page.reader.path, page.reader.reading
+    good, reading = page.detector.path, page.detector.reading
     bad = tmp_path / "bad.params"
     bad.write_bytes(b"no weights")
     bad.with_suffix(".json").write_bytes(Path(good).with_suffix(".json").read_bytes())
 
-    page.reader.path = str(bad)
+    page.detector.path = str(bad)
     asyncio.run(page.refresh())
 
-    assert "is damaged" in page.reader.load_problem
-    assert page.reader.path == good
-    assert page.reader.reading is reading
-    assert page.reader.working == ""
+    assert "is damaged" in page.detector.load_problem
+    assert page.detector.path == good
+    assert page.detector.reading is reading
+    assert page.detector.working == ""
 
 
 def test_a_diverged_model_says_so(
     overflowing: Path, pictures: list[Picture], tmp_path: Path
 ) -> None:
     page = opened(showing(overflowing, pictures, tmp_path))
-    assert page.reader.problem.startswith("model output is not finite")
-    assert page.reader.reading is None
+    assert page.detector.problem.startswith("model output is not finite")
+    assert page.detector.reading is None
 
 
 def test_without_the_shipped_model_the_page_says_how_to_get_it(
@@ -298,9 +298,9 @@ def test_without_the_shipped_model_the_page_says_how_to_get_it(
 ) -> None:
     page = opened(showing(tmp_path / "creature.params", pictures, tmp_path))
     assert page.models == ()
-    assert page.reader.path == ""
+    assert page.detector.path == ""
     assert "creature.params is missing" in page.model_problem
-    assert page.reader.reading is None
+    assert page.detector.reading is None
 
 
 def test_the_newest_request_wins(page: DetectModel, checkpoint: Path) -> None:
@@ -316,7 +316,7 @@ def test_the_newest_request_wins(page: DetectModel, checkpoint: Path) -> None:
         await asyncio.gather(first, second, page.refresh())
 
     shown: list[int] = []
-    page.reader.observe(lambda change: change["new"] and shown.append(page.number), "reading")
+    page.detector.observe(lambda change: change["new"] and shown.append(page.number), "reading")
     asyncio.run(hurry())
 
     assert shown == [2]
@@ -336,7 +336,7 @@ def test_two_models_read_the_same_picture(
     asyncio.run(page.refresh())
 
     beside = page.beside.reading
-    assert beside.picture is page.reader.reading.picture
+    assert beside.picture is page.detector.reading.picture
     assert beside.detections.anchor.tolist() == expected(page, other).anchor.tolist()
     assert beside.detections.anchor.tolist() != anchors(page)
     page.nms_iou_threshold = 0.9
@@ -387,7 +387,7 @@ def test_a_state_brings_all_settings_back(page: DetectModel, checkpoint: Path) -
     asyncio.run(page.refresh())
     assert page.to_state("two_models") == other
     assert anchors(page) == expected(page, checkpoint).anchor.tolist()
-    assert page.reader.reading.config.variances == (0.2, 0.2, 0.1, 0.1)
+    assert page.detector.reading.config.variances == (0.2, 0.2, 0.1, 0.1)
     page.show_state(state)
     assert page.to_state("one_box") == state
 
@@ -415,10 +415,10 @@ def test_a_change_of_any_setting_is_a_new_reading_but_of_the_score_threshold(
     assert OTHER.keys() == set(SETTINGS)
     opened(page)
     for name, value in OTHER.items():
-        before = page.reader.reading
+        before = page.detector.reading
         page.set_trait(name, value)
         assert getattr(page.config, name) == value
-        reading = page.reader.reading
+        reading = page.detector.reading
         if name == "score_threshold":  # a page leaves out what is below, without another NMS
             assert reading is before
         else:

@@ -77,7 +77,7 @@ class AnchorFit(HasTraits):
     Attributes
     ----------
     objects : Objects or None
-        None while they are read, and for the reader's own image.
+        None while they are read, and for the user's own image.
     suggestion : Suggestion or None
         The last one that was found, for the present data set.
     searching : bool
@@ -175,7 +175,7 @@ class AnchorFit(HasTraits):
 
 
 class _CancelledError(Exception):
-    """The reader does not want the search any more."""
+    """The user does not want the search any more."""
 
 
 def _blind_px(state: AnchorsState, layer: int | None) -> int:

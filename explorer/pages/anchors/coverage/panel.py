@@ -16,7 +16,8 @@ from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["AnchorCoverage"]
@@ -64,9 +65,9 @@ class AnchorCoverage:
         self._progress = widgets.FloatProgress(min=0, max=1)
         self._progress.layout.width = "100%"
 
-        self._where.observe(guard(self._following.reader(partial(self._look, "where"))), "value")
+        self._where.observe(guard(self._following.by_hand(partial(self._look, "where"))), "value")
         self._one_map.observe(
-            guard(self._following.reader(partial(self._look, "one_map"))), "value"
+            guard(self._following.by_hand(partial(self._look, "one_map"))), "value"
         )
         self._suggest.on_click(guard(lambda _button: self._search()))
         self._cancel.on_click(guard(lambda _button: fit.cancel()))

@@ -33,7 +33,7 @@ class AnchorSizes:
     ----------
     input_shape_px : (height, width)
     on_pick : callable
-        Told width and height, px, of a size that the reader points at.
+        Told width and height, px, of a size that the user points at.
     """
 
     def __init__(self, input_shape_px: MapShape, on_pick: Callable[[float, float], None]) -> None:

@@ -15,7 +15,7 @@ from explorer.pages.anchors.words import step_text
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row, section
+from explorer.pages.shared.page.parts import labelled, row, section
 
 __all__ = ["AnchorMatching", "AnchorSteps"]
 
@@ -60,9 +60,9 @@ class AnchorMatching:
         self._threshold.on_move(guard(partial(self._change, "match_iou_threshold")))
         self._ratio.on_move(guard(partial(self._change, "negative_mining_ratio")))
         self._below.on_move(guard(partial(self._change, "negative_mining_threshold")))
-        self._mining.observe(guard(self._following.reader(self._switch_mining)), "value")
+        self._mining.observe(guard(self._following.by_hand(self._switch_mining)), "value")
         for field in self._variances:
-            field.observe(guard(self._following.reader(self._type)), "value")
+            field.observe(guard(self._following.by_hand(self._type)), "value")
         self.section = section(
             _("Matching"),
             self._threshold,
@@ -127,7 +127,7 @@ class AnchorSteps:
         self._slider.layout.flex = "1 1 80px"
         self._slider.layout.min_width = "0"
         self._slider.layout.width = "auto"
-        self._slider.observe(guard(self._following.reader(self._slide)), "value")
+        self._slider.observe(guard(self._following.by_hand(self._slide)), "value")
         self._text = widgets.HTML()
         back_start, back, forward, end = self._buttons
         bar = row(back_start, back, self._slider, forward, end)

@@ -12,7 +12,7 @@ from explorer.i18n import _
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row, section
+from explorer.pages.shared.page.parts import labelled, row, section
 
 __all__ = ["AnchorObjects"]
 
@@ -63,13 +63,13 @@ class AnchorObjects:
         self._unit, self._table = widgets.HTML(), widgets.HTML()
 
         guard = guarded(self._problem)
-        self._choice.observe(guard(self._following.reader(self._choose)), "value")
-        self._class.observe(guard(self._following.reader(self._name)), "value")
+        self._choice.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._class.observe(guard(self._following.by_hand(self._name)), "value")
         self._draw.observe(guard(lambda change: draw_mode(change["new"])), "value")
         self._delete.on_click(guard(lambda _button: model.delete_object()))
         self._labels.on_click(guard(lambda _button: load_labels()))
         for field in self._fields:
-            field.observe(guard(self._following.reader(self._type)), "value")
+            field.observe(guard(self._following.by_hand(self._type)), "value")
         self.bar = row(self._draw, self._delete, self._labels)
         self.section = section(
             _("Objects"),

@@ -14,7 +14,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.scene import AnchorScene, anchor_name
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 
 __all__ = ["AnchorExplained"]
 
@@ -36,7 +36,7 @@ class AnchorExplained:
         self._following = Following()
         self._choice = labelled(_("Explained anchor"), widgets.Dropdown())
         self._choice.layout.max_width = "360px"
-        self._choice.observe(guard(self._following.reader(self._choose)), "value")
+        self._choice.observe(guard(self._following.by_hand(self._choose)), "value")
         self._grid, self._offsets = widgets.HTML(), widgets.HTML()
         for part in (self._grid, self._offsets):
             part.layout.flex = "1 1 320px"

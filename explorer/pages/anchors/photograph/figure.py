@@ -31,8 +31,8 @@ from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.object_editor import (
     EDGES,
+    EditCallbacks,
     ObjectEditor,
-    ObjectReader,
     send_if_other,
 )
 
@@ -69,13 +69,13 @@ class AnchorPhotograph:
     Parameters
     ----------
     scene : AnchorScene
-    reader : ObjectReader
+    callbacks : EditCallbacks
     pick : callable
         Told x, y of a cell that was pointed at, px.
     """
 
     def __init__(
-        self, scene: AnchorScene, reader: ObjectReader, pick: Callable[[float, float], None]
+        self, scene: AnchorScene, callbacks: EditCallbacks, pick: Callable[[float, float], None]
     ) -> None:
         shape = scene.state.input_shape_px
         self._image = ColumnDataSource({"url": [], "width": [], "height": []})
@@ -93,7 +93,7 @@ class AnchorPhotograph:
         self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
         self._pick.on_change("data", lambda _attr, _old, new: pick(new["x"][0], new["y"][0]))
         self.objects = ObjectEditor(
-            self._size, reader, selected_object(scene), other_objects(scene)
+            self._size, callbacks, selected_object(scene), other_objects(scene)
         )
         self.figure = self._build(shape)
 

@@ -12,7 +12,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.state import read_labels
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row, section, step_button
+from explorer.pages.shared.page.parts import labelled, row, section, step_button
 from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
 from explorer.pages.shared.pictures.upload import PictureUpload
 
@@ -48,7 +48,7 @@ class AnchorInput:
         turning.layout.flex = self._title.layout.flex = "0 0 auto"
         self._upload = PictureUpload(self._uploaded)
         self._upload.layout.flex = "0 0 auto"
-        self._dataset.observe(guard(self._following.reader(self._choose)), "value")
+        self._dataset.observe(guard(self._following.by_hand(self._choose)), "value")
         self._previous.on_click(guard(lambda _button: self._turn(-1)))
         self._next.on_click(guard(lambda _button: self._turn(1)))
         self.bar = (self._dataset, turning, self._upload)
@@ -65,9 +65,9 @@ class AnchorInput:
             "width: on a wide input the anchor of ratio 1 stays a square in pixels."
         )
         own = guarded(self._problem)
-        self._shape.observe(own(self._following.reader(self._choose_shape)), "value")
+        self._shape.observe(own(self._following.by_hand(self._choose_shape)), "value")
         for side in self._sides:
-            side.observe(own(self._following.reader(self._type_shape)), "value")
+            side.observe(own(self._following.by_hand(self._type_shape)), "value")
         self.section = section(
             _("Shape of the input"),
             self._shape,

@@ -30,7 +30,7 @@ class AnchorPyramid:
     ----------
     scene : AnchorScene
     on_layer : callable
-        Told the layer that the reader points at.
+        Told the layer that the user points at.
     """
 
     def __init__(self, scene: AnchorScene, on_layer: Callable[[int], None]) -> None:

@@ -13,7 +13,7 @@ from explorer.pages.anchors.shapes.number_text import parse_numbers
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 
 __all__ = ["NumberList"]
 
@@ -64,7 +64,7 @@ class NumberList:
         self.widgets: tuple[widgets.Widget, ...] = (self._rows, foot, self._problem)
         self._problem.observe(self._mark, "value")
         self._add.on_click(self._guard(self._append))
-        self._text.observe(self._guard(self._following.reader(self._type)), "value")
+        self._text.observe(self._guard(self._following.by_hand(self._type)), "value")
 
     def follow(self, numbers: tuple[float, ...]) -> None:
         """Show `numbers`, which are valid."""
@@ -124,7 +124,7 @@ class NumberList:
         self._on_change((*self._numbers[:number], *self._numbers[number + 1 :]), "")
 
     def _append(self, _button: widgets.Button) -> None:
-        """Add a number like the last one, which the reader will change."""
+        """Add a number like the last one, which the user will change."""
         self._on_change((*self._numbers, self._numbers[-1]), "")
 
     def _type(self, _change: dict[str, Any]) -> None:

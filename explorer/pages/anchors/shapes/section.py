@@ -12,7 +12,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.shapes.number_list import NumberList
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row, section
+from explorer.pages.shared.page.parts import labelled, row, section
 
 __all__ = ["AnchorShapes"]
 
@@ -56,8 +56,8 @@ class AnchorShapes:
         self._spread = widgets.Button(description=_("Spread over the maps"))
 
         guard = guarded(self._problem)
-        self._layer.observe(guard(self._following.reader(self._choose_layer)), "value")
-        self._preset.observe(guard(self._following.reader(self._use_preset)), "value")
+        self._layer.observe(guard(self._following.by_hand(self._choose_layer)), "value")
+        self._preset.observe(guard(self._following.by_hand(self._use_preset)), "value")
         self._undo.on_click(guard(lambda _button: model.undo()))
         model.observe(self._allow_undo, "can_undo")
         self._reset.on_click(guard(lambda _button: model.change(anchors=self._start)))

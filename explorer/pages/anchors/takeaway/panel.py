@@ -13,7 +13,7 @@ from explorer.i18n import _
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import copy_button, labelled, onward_button, row
+from explorer.pages.shared.page.parts import copy_button, labelled, onward_button, row
 
 __all__ = ["AnchorTakeaway"]
 
@@ -38,7 +38,7 @@ class AnchorTakeaway:
         self._notes = widgets.HTML()
         guard = guarded(self._problem)
         self._format.observe(guard(lambda _change: self.draw()), "value")
-        self._text.observe(guard(self._following.reader(self._read)), "value")
+        self._text.observe(guard(self._following.by_hand(self._read)), "value")
         heading = widgets.HTML(f'<h2 class="ssdx-title">{_("Take the anchors away")}</h2>')
         copy = widgets.HTML(copy_button(_("Copy"), "ssdx-take"))
         copy.layout.flex = "0 0 auto"

@@ -17,7 +17,7 @@ __all__ = ["AnchorTour"]
 
 
 class AnchorTour:
-    """`start` is the button on the page, `bar` what follows the reader while the tour runs.
+    """`start` is the button on the page, `bar` what follows the user while the tour runs.
 
     The browser scrolls to the part of the page whose class the text names (`template/shell.js`).
 

@@ -9,6 +9,7 @@ from explorer.config import CREATURE, TOY_SSD, MatchConfig
 from explorer.i18n import _
 from explorer.pages.anchors.scene import build_scene
 from explorer.pages.anchors.state import AnchorsState, GroundTruth
+from explorer.pages.shared.page.roles import ROLES
 
 __all__ = ["Place", "TourStep", "tour_steps"]
 
@@ -64,9 +65,9 @@ def tour_steps(objects: tuple[GroundTruth, ...]) -> tuple[TourStep, ...]:
         ),
         (
             _("Overlap decides"),
-            _("The green box is the labelled object. IoU is the shared area over the covered area. "
-              "Anchors above 0.5 are positive (blue): they learn this object. Drag the green box "
-              "and watch them change."),
+            _("The {color} box is the labelled object. IoU is the shared area over the covered "
+              "area. Anchors above 0.5 are positive (blue): they learn this object. Drag the "
+              "{color} box and watch them change.", color=ROLES["gt"].color_word),
             "photograph",
             {"shown": "matched"},
         ),

@@ -23,7 +23,8 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row, step_button
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row, step_button
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
 from explorer.pages.shared.timing.background import start
 
@@ -81,7 +82,7 @@ class AugmentationPanel:
         self._previous.on_click(guard(lambda _button: model.turn(-1)))
         self._next.on_click(guard(lambda _button: model.turn(1)))
         self._another.on_click(guard(lambda _button: model.another()))
-        self._modes.observe(guard(self._following.reader(self._choose_mode)), "value")
+        self._modes.observe(guard(self._following.by_hand(self._choose_mode)), "value")
         for number, picture in enumerate(self.pictures):
             picture.on_click(guard(lambda _button, number=number: self._choose(number)))
         drawn = ["annotations", "input_size", "mode", "number", "seed", "thrown", "problem"]

@@ -19,7 +19,7 @@ from explorer.pages.data.set_plan import Built
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, onward_button, row, section
+from explorer.pages.shared.page.parts import labelled, onward_button, row, section
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["BuildSection"]
@@ -65,14 +65,14 @@ class BuildSection:
             ),
         }  # fmt: skip
         for name, control in self._controls.items():
-            change = self._following.reader(partial(_set, builder, name))
+            change = self._following.by_hand(partial(_set, builder, name))
             control.observe(guarded(self._split_problem)(change), "value")
         self._input_size = NumberField(
             _("Side of the network's input, px"),
             _("Images are resized to it: it decides how large objects are"),
             low=64, high=1024, step=32, whole=True,
         )  # fmt: skip
-        resize = self._following.reader(lambda c: data.set_trait("input_size", int(c["new"])))
+        resize = self._following.by_hand(lambda c: data.set_trait("input_size", int(c["new"])))
         self._input_size.observe(guard(resize), "value")
         self._counts = widgets.HTML()
         self._build = widgets.Button(description=_("Build the data set"), button_style="primary")

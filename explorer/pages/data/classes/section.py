@@ -12,7 +12,7 @@ from explorer.pages.data.classes.model import ClassPlan, PlannedClass
 from explorer.pages.data.classes.window import ClassWindow
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, section, step_button
+from explorer.pages.shared.page.parts import labelled, section, step_button
 
 __all__ = ["ClassListSection"]
 
@@ -53,7 +53,7 @@ class ClassListSection:
         )
         before.on_click(self._guard(lambda _button: window.turn(-1)))
         after.on_click(self._guard(lambda _button: window.turn(1)))
-        look_for = self._following.reader(lambda change: window.look_for(change["new"]))
+        look_for = self._following.by_hand(lambda change: window.look_for(change["new"]))
         self._text.observe(self._guard(look_for), "value")
         plan.observe(self._guard(lambda _change: self._draw()), "classes")
         window.observe(self._guard(lambda _change: self._draw()), ["shown", "num_found"])
@@ -94,8 +94,8 @@ class _Row:
         self._kept = widgets.Checkbox(indent=False, tooltip=_("Keep this class"))
         self._text = widgets.Text(continuous_update=False)
         self._count = widgets.HTML()
-        self._kept.observe(guard(following.reader(self._keep)), "value")
-        self._text.observe(guard(following.reader(self._rename)), "value")
+        self._kept.observe(guard(following.by_hand(self._keep)), "value")
+        self._text.observe(guard(following.by_hand(self._rename)), "value")
         self.widget = widgets.Box([self._kept, self._swatch, self._text, self._count])
         self.widget.add_class("ssdx-classrow")
 

@@ -1,7 +1,7 @@
 """State of the label doctor: what was found in a set, which finding is shown, what was mended.
 
 Examining and mending run in threads; traits change on the event loop alone. Every step makes
-another set in memory and can be taken back: the reader's files stay as they are.
+another set in memory and can be taken back: the user's files stay as they are.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class LabelDoctor(t.HasTraits):
             return
         work = partial(review, annotations, before.facts, input_size, before.label_pad)
         after = await Attempt(self).run(work)
-        # What the reader began to mend meanwhile looks at the set as it stands by itself.
+        # What the user began to mend meanwhile looks at the set as it stands by itself.
         if self.report is before and self.state == "ready":
             self._take(after, (), self.kind)
 

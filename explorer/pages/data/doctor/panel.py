@@ -18,7 +18,8 @@ from explorer.pages.shared.controls.save_buttons import SaveButtons
 from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row, step_button
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row, step_button
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, legend
 from explorer.pages.shared.timing.background import start
 

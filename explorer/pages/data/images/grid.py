@@ -20,7 +20,7 @@ from explorer.pages.data.set_images import SetImages
 __all__ = ["ImageGrid"]
 
 KEPT = 96
-"""Pictures that are ready when the reader turns back, some twenty kilobytes each."""
+"""Pictures that are ready when the user turns back, some twenty kilobytes each."""
 
 MOST_NAMED = 3
 """Classes that a caption names."""
@@ -35,7 +35,7 @@ class ImageGrid:
     ----------
     model : ImageGallery
     open_image : callable
-        Takes the number of the image that the reader wants to see.
+        Takes the number of the image that the user wants to see.
     """
 
     def __init__(self, model: ImageGallery, open_image: Callable[[int], None]) -> None:

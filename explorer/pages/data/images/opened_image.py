@@ -14,7 +14,8 @@ from explorer.pages.data.images.model import ImageGallery
 from explorer.pages.data.set_images import SeenBox, SeenImage
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, swatch
 
 __all__ = ["OpenedImage"]

@@ -17,7 +17,8 @@ from explorer.pages.data.images.opened_image import OpenedImage
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row, step_button
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row, step_button
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 
@@ -97,11 +98,11 @@ class ImageGalleryPanel:
         for control, name in (
             (self._what, "what"), (self._sizes, "sizes_px"), (self._text, "text"),
         ):  # fmt: skip
-            control.observe(guard(self._following.reader(partial(self._look_for, name))), "value")
+            control.observe(guard(self._following.by_hand(partial(self._look_for, name))), "value")
         self._everything.on_click(guard(lambda _button: model.look_for_all()))
         self._before.on_click(guard(lambda _button: model.turn_to(model.first - SHOWN)))
         self._after.on_click(guard(lambda _button: model.turn_to(model.first + SHOWN)))
-        self._page.observe(guard(self._following.reader(self._turn_to)), "value")
+        self._page.observe(guard(self._following.by_hand(self._turn_to)), "value")
         self._back.on_click(guard(lambda _button: model.close()))
         self._previous.on_click(guard(lambda _button: start(model.step(-1), self._guard)))
         self._next.on_click(guard(lambda _button: start(model.step(1), self._guard)))

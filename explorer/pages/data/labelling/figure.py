@@ -12,7 +12,7 @@ from bokeh.models import ColumnDataSource, CustomJS
 from explorer.exchange.class_colors import class_color, ink_on
 from explorer.i18n import N_, _
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.pictures.object_editor import ObjectEditor, ObjectReader, box_columns
+from explorer.pages.shared.pictures.object_editor import EditCallbacks, ObjectEditor, box_columns
 from explorer.pages.shared.pictures.picture_image import PictureImage
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class LabellingFigure:
 
     Parameters
     ----------
-    reader : ObjectReader
+    callbacks : EditCallbacks
         Told px of the whole picture, however it is drawn; zooming is done here.
 
     Attributes
@@ -54,9 +54,9 @@ class LabellingFigure:
     editor : ObjectEditor
     """
 
-    def __init__(self, reader: ObjectReader) -> None:
+    def __init__(self, callbacks: EditCallbacks) -> None:
         self._picture: Picture | None = None
-        self._press = reader.press
+        self._press = callbacks.press
         self.plot = theme.image_figure(
             1,
             1,
@@ -69,7 +69,7 @@ class LabellingFigure:
         self._size = ColumnDataSource({"width": [256], "height": [256]})
         nothing = _columns([], ())
         self.editor = ObjectEditor(
-            self._size, reader._replace(press=self._pressed), nothing, nothing, KEYS
+            self._size, callbacks._replace(press=self._pressed), nothing, nothing, KEYS
         )
         self.plot.js_on_change("tags", self.editor.draw_on(self.plot, _(LABEL)))
         zoom = CustomJS(args={"plot": self.plot, "size": self._size}, code=SCRIPT)

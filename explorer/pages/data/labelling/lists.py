@@ -12,7 +12,7 @@ from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.pages.data.labelling.model import Labelling
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.page import row
+from explorer.pages.shared.page.parts import row
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import Annotation
@@ -131,7 +131,7 @@ class _BoxRow:
                 model.name(change["new"], number)
 
         self._size.on_click(guard(lambda _button: model.select(number)))
-        self._class.observe(guard(self._following.reader(name)), "value")
+        self._class.observe(guard(self._following.by_hand(name)), "value")
         self._delete.on_click(guard(lambda _button: model.delete(number)))
 
     def show(self, one: Annotation, class_names: tuple[str, ...], chosen: bool) -> None:

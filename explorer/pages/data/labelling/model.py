@@ -1,6 +1,6 @@
-"""A reader draws boxes on the images of a set, and corrects those that are there.
+"""A user draws boxes on the images of a set, and corrects those that are there.
 
-Each edit makes another `AnnotationSet`; the reader's own files stay as they are.
+Each edit makes another `AnnotationSet`; the user's own files stay as they are.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Labelling(t.HasTraits):
     class_name : str
         Of the next new box; "" while there is no class.
     changed : int
-        Images that are not as in the reader's files.
+        Images that are not as in the user's files.
     can_undo, can_redo : bool
     saving : LabelSaving
         No trait: what becomes of the labels.
@@ -238,7 +238,7 @@ class Labelling(t.HasTraits):
             self._edit(edit, objects, self.selected)
 
     def _edit(self, edit: str, objects: Sequence[Annotation], selected: int) -> None:
-        # What the reader has drawn stands in for what could not be read of the file.
+        # What the user has drawn stands in for what could not be read of the file.
         image = replace(self._here(), objects=tuple(objects), problems=())
         self._change(edit, image, selected)
 

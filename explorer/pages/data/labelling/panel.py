@@ -16,8 +16,9 @@ from explorer.pages.data.labelling.lists import BoxList, ClassButtons
 from explorer.pages.data.labelling.model import NOTHING, Labelling
 from explorer.pages.data.labelling.saving_bar import OfferBar, SavingControls
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
-from explorer.pages.shared.pictures.object_editor import ObjectReader
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.timing.later import Later
 
 __all__ = ["LabellingPanel"]
@@ -44,7 +45,7 @@ class LabellingPanel:
         self._problem, self._image_problem, self._save_problem = Notice(), Notice(), Notice()
         self._guard = guard = guarded(self._problem)
         self.figure = LabellingFigure(
-            ObjectReader(
+            EditCallbacks(
                 guard(model.move),
                 guard(model.create),
                 guard(model.delete),

@@ -19,7 +19,7 @@ _Read = tuple[Picture | None, str]
 
 
 class LabelledPictures:
-    """Reads one picture, and the next one while the reader looks at it.
+    """Reads one picture, and the next one while the user looks at it.
 
     A photograph of 12 megapixels takes a good part of a second.
     """

@@ -1,4 +1,4 @@
-"""What becomes of drawn labels: a draft after each change, and files when the reader wants them."""
+"""What becomes of drawn labels: a draft after each change, and files when the user wants them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class LabelSaving(t.HasTraits):
     Attributes
     ----------
     folder : str
-        Where to; the reader may type another one.
+        Where to; the user may type another one.
     formats : tuple of str
         Of `WRITTEN`.
     with_images : bool
@@ -175,7 +175,7 @@ class LabelSaving(t.HasTraits):
         delete_draft(self._default)
 
     def write_draft(self) -> None:
-        """Write what differs from the reader's files beside the default folder.
+        """Write what differs from the user's files beside the default folder.
 
         Raises
         ------

@@ -14,7 +14,7 @@ from explorer.i18n import _
 from explorer.pages.data.labelling.saving import LabelSaving
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["OfferBar", "SavingControls"]
@@ -91,16 +91,16 @@ class SavingControls:
         self._line.value = f'<p role="status" class="ssdx-muted">{escape(model.line)}</p>'
 
     def _listen(self) -> None:
-        model, guard, reader = self._model, self._guard, self._following.reader
+        model, guard, by_hand = self._model, self._guard, self._following.by_hand
 
         def set_trait(name: str) -> Callable[[Any], None]:
-            return guard(reader(lambda change: model.set_trait(name, change["new"])))
+            return guard(by_hand(lambda change: model.set_trait(name, change["new"])))
 
         self._folder.observe(set_trait("folder"), "value")
         self._images.observe(set_trait("with_images"), "value")
         self._empty.observe(set_trait("keep_empty"), "value")
         for box in self._formats.values():
-            box.observe(guard(reader(lambda _change: self._choose())), "value")
+            box.observe(guard(by_hand(lambda _change: self._choose())), "value")
         self._save.on_click(guard(lambda _button: start(model.save(), guard)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))
         self._yes.on_click(guard(lambda _button: start(model.answer(True), guard)))

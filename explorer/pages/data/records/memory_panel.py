@@ -25,7 +25,7 @@ from explorer.pages.shared.controls.share_bar import share_bar
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["MemoryPanel"]
@@ -82,8 +82,8 @@ class MemoryPanel:
         self._batch.on_move(guard(lambda value: model.set_batch_size(round(value))))
         self._rows.on_move(guard(lambda value: model.set_label_rows(round(value))))
         self._input.on_move(guard(lambda value: model.set_input_size(round(value))))
-        self._preset.observe(guard(self._following.reader(self._choose)), "value")
-        self._anchors.observe(guard(self._following.reader(self._type)), "value")
+        self._preset.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._anchors.observe(guard(self._following.by_hand(self._type)), "value")
         self._show.on_click(guard(lambda _button: show_crowd()))
         pace = Throttle(guard(lambda _change: self._draw()))
         model.observe(pace.push, "version")

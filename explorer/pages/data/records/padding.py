@@ -133,7 +133,7 @@ class PaddingView(t.HasTraits):
         self._follow()
 
     def set_num_anchors(self, number: int) -> None:
-        """Take a number of anchors of the reader's own."""
+        """Take a number of anchors of the user's own."""
         self.num_anchors = _within(number, 1, MAX_ANCHORS, _("The number of anchors"))
         self.preset = OWN_NUMBER
         self._follow()

@@ -15,7 +15,8 @@ from explorer.pages.data.records.model import RecordView
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row, show_figures, step_button
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row, show_figures, step_button
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes
 from explorer.pages.shared.timing.throttle import Throttle
 
@@ -56,8 +57,8 @@ class RecordPanel:
         self._objects_title, self._matrix_text = widgets.HTML(), widgets.HTML()
         self.widget = self._build(page)
 
-        self._splits.observe(guard(self._following.reader(self._choose)), "value")
-        self._number.observe(guard(self._following.reader(self._go_to)), "value")
+        self._splits.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._number.observe(guard(self._following.by_hand(self._go_to)), "value")
         self._previous.on_click(guard(lambda _button: model.turn(-1)))
         self._next.on_click(guard(lambda _button: model.turn(1)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))

@@ -40,7 +40,7 @@ class BoxStatistics(t.HasTraits):
     numbers : BoxNumbers or None
         None until `measure` has come to its end.
     selected : int
-        Row of the object that the reader points at, or -1.
+        Row of the object that the user points at, or -1.
 
     Parameters
     ----------

@@ -21,7 +21,8 @@ from explorer.pages.data.sizes.scatter import BoxScatter
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["BoxStatisticsPanel"]
@@ -43,7 +44,7 @@ class BoxStatisticsPanel:
     model : BoxStatistics
     page : Page
     open_image : callable
-        Takes the name of the image that the reader wants to see.
+        Takes the name of the image that the user wants to see.
 
     Attributes
     ----------
@@ -73,7 +74,7 @@ class BoxStatisticsPanel:
         self._dots = TextLine("ssdx-muted")
         self._opened = Notice()
         self.widget = self._build(page)
-        self._class.observe(guard(self._following.reader(self._choose)), "value")
+        self._class.observe(guard(self._following.by_hand(self._choose)), "value")
         model.observe(guard(lambda _change: self._draw()), ["annotations", "numbers"])
         model.observe(guard(lambda _change: self._mark()), "selected")
         self.widget.layout.observe(guard(lambda _change: self._draw()), "display")

@@ -34,7 +34,7 @@ class BoxScatter:
     Parameters
     ----------
     on_pick : callable
-        Told width and height, px, at which the reader points.
+        Told width and height, px, at which the user points.
 
     Attributes
     ----------

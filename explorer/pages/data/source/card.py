@@ -17,7 +17,8 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["DataSource"]
@@ -69,9 +70,9 @@ class DataSource:
         self.widget = self._build(page)
 
         self._read.on_click(guard(lambda _button: self._open(self._where.value)))
-        typed = self._following.reader(lambda change: self._open(change["new"]))
+        typed = self._following.by_hand(lambda change: self._open(change["new"]))
         self._where.observe(guard(typed), "value")
-        self._dataset.observe(guard(self._following.reader(self._chosen)), "value")
+        self._dataset.observe(guard(self._following.by_hand(self._chosen)), "value")
         self._cancel.on_click(guard(lambda _button: data.source.cancel()))
         source = ["state", "doing", "problem", "kinds", "where"]
         data.source.observe(guard(lambda _change: self._draw()), source)

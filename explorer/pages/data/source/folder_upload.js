@@ -1,4 +1,4 @@
-/* A folder of images and labels, or a zip file of one, from the reader's machine.
+/* A folder of images and labels, or a zip file of one, from the user's machine.
 
    Files go in pieces, each when the kernel has answered the last: a message may be no larger than
    the server's limit, and the progress is that of what has arrived. */

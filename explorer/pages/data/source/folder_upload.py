@@ -1,4 +1,4 @@
-"""A folder or a zip file from the reader's own machine: chosen, or dropped on the page."""
+"""A folder or a zip file from the user's own machine: chosen, or dropped on the page."""
 
 from __future__ import annotations
 

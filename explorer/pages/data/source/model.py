@@ -1,4 +1,4 @@
-"""State of what the reader brings: a folder, a zip file or a set with a name, read in a thread.
+"""State of what the user brings: a folder, a zip file or a set with a name, read in a thread.
 
 Traits change on the event loop alone. What was read stays until something else is read whole.
 """
@@ -37,7 +37,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class _Folder:
-    """A folder to read, what the reader calls it, and what must live as long as it is used."""
+    """A folder to read, what the user calls it, and what must live as long as it is used."""
 
     path: Path
     where: str
@@ -51,7 +51,7 @@ class OwnSource(t.HasTraits):
     Attributes
     ----------
     where : str
-        What the reader named: a folder, a zip file or a data set; of an upload the file's name.
+        What the user named: a folder, a zip file or a data set; of an upload the file's name.
     state : {"empty", "working", "ready"}
         "ready" if there are `annotations`.
     doing : str
@@ -85,7 +85,7 @@ class OwnSource(t.HasTraits):
 
     @property
     def archive(self) -> str:
-        """What was unpacked to be read; "" where the reader's own folder is shown."""
+        """What was unpacked to be read; "" where the user's own folder is shown."""
         unpacked = self._shown is not None and self._shown.unpacked is not None
         return self.where if unpacked else ""
 
@@ -95,7 +95,7 @@ class OwnSource(t.HasTraits):
         return self._shown is not None and not self._shown.uploaded
 
     async def open(self, where: str, kind: str = "auto") -> None:
-        """Read what the reader named: a folder or a zip file on this machine, or a data set.
+        """Read what the user named: a folder or a zip file on this machine, or a data set.
 
         `cancel` or a later call end it without a result.
 
@@ -229,7 +229,7 @@ def _let_go(folder: _Folder | None, *held: _Folder | None) -> None:
 
 
 def new_place() -> tempfile.TemporaryDirectory[str]:
-    """Return an empty folder for files that are the reader's and not a data set yet.
+    """Return an empty folder for files that are the user's and not a data set yet.
 
     It is beside the data sets: there is room for images, and /tmp may be memory.
     """

@@ -18,7 +18,8 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.pictures.object_editor import EDGES
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.timing.throttle import Throttle
@@ -60,8 +61,8 @@ class ScoreMapPanel:
         self._class = labelled(_("Score of"), widgets.Dropdown())
         self._class.layout.max_width = "260px"
         self._sentence, self._said = widgets.HTML(), widgets.HTML()
-        self._maps.observe(guard(self._following.reader(self._choose_map)), "value")
-        self._class.observe(guard(self._following.reader(lambda _change: self._draw())), "value")
+        self._maps.observe(guard(self._following.by_hand(self._choose_map)), "value")
+        self._class.observe(guard(self._following.by_hand(lambda _change: self._draw())), "value")
         picked = guard(lambda data: self._choose_cell(data["x"][0], data["y"][0]))
         self._pick.on_change("data", lambda _attr, _old, new: picked(new))  # type: ignore[no-untyped-call]
 
@@ -74,7 +75,7 @@ class ScoreMapPanel:
         self.widget = widgets.VBox([self._maps, self._class, self._problem, row(figure, words)])
         self.widget.layout.grid_gap = "12px"
         pace = Throttle[object](lambda _change: guard(self._draw)())
-        model.reader.observe(pace.push, "reading")
+        model.detector.observe(pace.push, "reading")
         model.observe(guard(lambda _change: self._draw_chosen()), "selected")
         self.widget.layout.observe(pace.push, "display")
         self._draw()
@@ -82,7 +83,7 @@ class ScoreMapPanel:
     def _draw(self) -> None:
         if self.widget.layout.display == "none":
             return  # behind another question; it is drawn when it comes forward
-        reading = self._model.reader.reading
+        reading = self._model.detector.reading
         if reading is None:
             self._map = None
             self._cells.data = dict(NO_CELLS)
@@ -123,7 +124,7 @@ class ScoreMapPanel:
 
     def _draw_chosen(self) -> None:
         """Mark the selected anchor's cell, if it is on this map, and say what its anchors said."""
-        reading, selected = self._model.reader.reading, self._model.selected
+        reading, selected = self._model.detector.reading, self._model.selected
         grid = None if reading is None else reading.grid
         if (
             grid is None

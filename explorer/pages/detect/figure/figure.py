@@ -44,7 +44,7 @@ from explorer.pages.detect.plot import (
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.ground_truth import NamedTruth
-from explorer.pages.shared.pictures.object_editor import ObjectEditor, ObjectReader, box_columns
+from explorer.pages.shared.pictures.object_editor import EditCallbacks, ObjectEditor, box_columns
 from explorer.pages.shared.pictures.pictures import Picture
 
 __all__ = ["DetectionFigure"]
@@ -121,10 +121,10 @@ class DetectionFigure:
     Parameters
     ----------
     score_threshold : float
-    reader : ObjectReader
+    callbacks : EditCallbacks
         Told what is done to the objects of the ground truth; px of the picture.
     select : callable
-        Told the anchor of the row that the reader chose, or None.
+        Told the anchor of the row that the user chose, or None.
 
     Attributes
     ----------
@@ -136,7 +136,7 @@ class DetectionFigure:
     """
 
     def __init__(
-        self, score_threshold: float, reader: ObjectReader, select: Callable[[int | None], None]
+        self, score_threshold: float, callbacks: EditCallbacks, select: Callable[[int | None], None]
     ) -> None:
         self.source = ColumnDataSource(no_detections())
         self._hidden = ColumnDataSource({"class_id": []})
@@ -156,13 +156,15 @@ class DetectionFigure:
         above = CustomJSFilter(args=filtering, code=_ABOVE)
         labelled = CustomJSFilter(args={**filtering, "most": MOST_LABELS}, code=_LABELLED)
         self.plot = detection_plot(self.source, CDSView(filter=above), CDSView(filter=labelled))
-        self.truth = ObjectEditor(self._size, self._in_picture_px(reader), _no_truth(), _no_truth())
+        self.truth = ObjectEditor(
+            self._size, self._in_picture_px(callbacks), _no_truth(), _no_truth()
+        )
         editing = self.truth.draw_on(self.plot, _(LABEL))
         write_names_below(self.plot)
         labelled.args = {**labelled.args, "range": self.plot.x_range}
         table = detection_table(self.source, CDSView(filter=above))
         self._follow_slider(above, labelled, table)
-        chosen = self._following.reader(
+        chosen = self._following.by_hand(
             lambda rows: select(int(self.source.data["anchor"][rows[0]]) if rows else None)
         )
         self.source.selected.on_change("indices", lambda _attr, _old, new: chosen(new))
@@ -264,13 +266,13 @@ class DetectionFigure:
         one = CustomJS(args={"source": self.source}, code=_ONE_SELECTED)
         self.source.selected.js_on_change("indices", one)
 
-    def _in_picture_px(self, reader: ObjectReader) -> ObjectReader:
-        """Return a reader of this figure's px that tells `reader` px of the whole picture."""
+    def _in_picture_px(self, callbacks: EditCallbacks) -> EditCallbacks:
+        """Return callbacks in px of this figure that pass on px of the whole picture."""
 
         def scaled(tell: Callable[[float, float, float, float], None]) -> Any:
             return lambda *box: tell(*(side / self._shrink for side in box))
 
-        return ObjectReader(scaled(reader.move), scaled(reader.create), reader.delete)
+        return EditCallbacks(scaled(callbacks.move), scaled(callbacks.create), callbacks.delete)
 
     def _side_px(self) -> tuple[int, int]:
         """Return width and height of the drawn image."""

@@ -108,7 +108,7 @@ class MissedModel(HasTraits):
     def update(self) -> None:
         """Follow the page."""
         model = self._model
-        reading = model.reader.reading
+        reading = model.detector.reading
         state = (reading, model.truth, model.score_threshold)
         if state == self._state:
             return
@@ -122,7 +122,7 @@ class MissedModel(HasTraits):
 
     def headline(self) -> str:
         """Return how many objects are found, or why nothing can be said."""
-        if self._model.reader.reading is None:
+        if self._model.detector.reading is None:
             return _("Nothing was detected yet.")
         if not self.objects:
             return _(
@@ -155,7 +155,7 @@ class MissedModel(HasTraits):
             setattr(self._model, self.before.setting, self.before.value)
 
     def _setting_changed(self, change: Any) -> None:
-        """Forget an undo that would no longer take back what the reader sees."""
+        """Forget an undo that would no longer take back what the user sees."""
         applied = self._applied
         if applied is None or change["name"] != applied.setting:
             return

@@ -16,7 +16,8 @@ from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
 from explorer.pages.shared.timing.throttle import Throttle
 
@@ -68,7 +69,7 @@ class MissedPanel:
         self.widget = self._build(page)
 
         pace = Throttle(guard(lambda _change: self._follow()), FRAMES_PER_S)
-        model.reader.observe(pace.push, "reading")
+        model.detector.observe(pace.push, "reading")
         model.observe(pace.push, ["truth", "score_threshold"])
         self.widget.layout.observe(pace.push, "display")
         self.missed.observe(guard(lambda _change: self._draw()), ["version", "selected"])
@@ -120,7 +121,7 @@ class MissedPanel:
         self._draw_picture()
 
     def _draw_picture(self) -> None:
-        reading = self._model.reader.reading
+        reading = self._model.detector.reading
         about = self.missed.object
         self.figure.show_picture(self._model.picture if reading is None else reading.picture)
         boxes = {} if about is None or reading is None else _boxes(about)

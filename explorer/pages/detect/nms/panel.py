@@ -18,7 +18,8 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -75,7 +76,7 @@ class NmsPanel:
 
         # Thresholds change faster than a browser draws.
         pace = Throttle(guard(lambda _change: self._follow()))
-        model.reader.observe(pace.push, "reading")
+        model.detector.observe(pace.push, "reading")
         model.observe(pace.push, "score_threshold")
         self.widget.layout.observe(pace.push, "display")
         self.trace.observe(guard(lambda _change: self._draw()), "version")
@@ -112,7 +113,7 @@ class NmsPanel:
             self.trace.update()
 
     def _draw(self) -> None:
-        reading = self._model.reader.reading
+        reading = self._model.detector.reading
         self.figure.show_picture(None if reading is None else reading.picture)
         self._funnel.value = _funnel(self.trace)
         self._leftover.value = _leftover(self.trace)

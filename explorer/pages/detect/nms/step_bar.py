@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 
 __all__ = ["StepBar"]
 
@@ -28,7 +28,7 @@ class StepBar:
     label : str
         What the steps are, above the slider.
     go_to : callable
-        Told the step that the reader wants.
+        Told the step that the user wants.
     guard : callable
         Decorates callbacks of controls.
 
@@ -59,7 +59,7 @@ class StepBar:
         self._slider = labelled(label, widgets.IntSlider(min=0, max=1, readout=False))
         self._slider.layout.flex = "1 1 80px"
         self._slider.layout.min_width, self._slider.layout.width = "0", "auto"
-        self._slider.observe(guard(self._following.reader(self._slide)), "value")
+        self._slider.observe(guard(self._following.by_hand(self._slide)), "value")
         self._play = widgets.Button(description=_(PLAY), tooltip=_("From here to the end"))
         self._play.layout.flex = "0 0 auto"
         self._play.on_click(guard(lambda _button: self._play_or_pause()))

@@ -1,4 +1,4 @@
-"""The rounds of NMS on the detect page: where the reader stands, and what is to be seen there."""
+"""The rounds of NMS on the detect page: where the user stands, and what is to be seen there."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ class NmsTrace(HasTraits):
     def update(self) -> None:
         """Follow the page.
 
-        The reader stays with the box whose round is shown, if it is still kept.
+        The user stays with the box whose round is shown, if it is still kept.
         """
-        reading, model = self._model.reader.reading, self._model
+        reading, model = self._model.detector.reading, self._model
         if self._state == (reading, model.score_threshold):
             return
         shown = self._anchor_shown()

@@ -15,7 +15,8 @@ from explorer.pages.detect.plot import class_color
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, show_figures
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import show_figures
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.object_editor import EDGES, box_columns
@@ -68,14 +69,14 @@ class ProvenancePanel:
         self.widget.layout.grid_gap = "12px"
         pace = Throttle[object](lambda _change: guarded(self._problem)(self._draw)())
         model.observe(pace.push, "selected")
-        model.reader.observe(pace.push, "reading")
+        model.detector.observe(pace.push, "reading")
         self.widget.layout.observe(pace.push, "display")
         self._draw()
 
     def _draw(self) -> None:
         if self.widget.layout.display == "none":
             return  # behind another question; it is drawn when it comes forward
-        reading, selected = self._model.reader.reading, self._model.selected
+        reading, selected = self._model.detector.reading, self._model.selected
         chosen = reading is not None and selected != NOTHING_SELECTED
         show_figures(self._explained, chosen)
         if reading is None or not chosen:

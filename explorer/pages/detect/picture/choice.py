@@ -1,4 +1,4 @@
-"""Which picture the detect page shows: of a data set, or the reader's own."""
+"""Which picture the detect page shows: of a data set, or the user's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.picture.thumbnails import ThumbnailStrip
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 from explorer.pages.shared.pictures.photographs import UPLOAD
 from explorer.pages.shared.pictures.upload import PictureUpload
 
@@ -27,10 +27,10 @@ class PictureChoice:
     take : callable
         Gets name and content of an uploaded file; see `PictureUpload`.
     choose : callable
-        Gets data set and number of the picture that the reader wants; the number may be one
+        Gets data set and number of the picture that the user wants; the number may be one
         before the first or behind the last.
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class PictureChoice:
         self._dataset = labelled(_("Pictures of"), widgets.Dropdown())
         self._dataset.layout.flex = "0 1 180px"
         self._strip = ThumbnailStrip(guard(lambda number: choose(model.dataset, number)))
-        self._dataset.observe(guard(self._following.reader(self._chosen)), "value")
+        self._dataset.observe(guard(self._following.by_hand(self._chosen)), "value")
         strip = widgets.Box([self._dataset, self._strip])
         strip.add_class("ssdx-pick")
         self.widget = widgets.VBox([PictureUpload(take), strip])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.pages.shared.page.page import step_button
+from explorer.pages.shared.page.parts import step_button
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.pictures import Picture
 

@@ -72,7 +72,7 @@ def takeaway_of(model: DetectModel) -> Takeaway | None:
 
     These have at least the page's score, and a class that is not hidden.
     """
-    picture, reading = model.picture, model.reader.reading
+    picture, reading = model.picture, model.detector.reading
     if picture is None or reading is None:
         return None
     rows = reading.rows.best(model.score_threshold)

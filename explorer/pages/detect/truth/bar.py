@@ -29,7 +29,7 @@ class TruthBar:
     show : callable
         Gets whether the objects are to be seen; called when they or that change.
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     """
 
     def __init__(
@@ -55,8 +55,8 @@ class TruthBar:
         )
         self._visible.observe(guard(lambda _change: self.draw()), "value")
         self._draw.observe(guard(self._draw_mode), "value")
-        self._object.observe(guard(self._following.reader(self._select)), "value")
-        self._class.observe(guard(self._following.reader(self._name)), "value")
+        self._object.observe(guard(self._following.by_hand(self._select)), "value")
+        self._class.observe(guard(self._following.by_hand(self._name)), "value")
         self._delete.on_click(guard(lambda _button: edits.delete()))
         self._undo.on_click(guard(lambda _button: edits.undo()))
         self._labels.on_click(guard(lambda _button: edits.load_labels()))
@@ -70,7 +70,7 @@ class TruthBar:
         self.widget.add_class("ssdx-truth")
         for follows, names in (
             (model, ["truth", "picture"]),
-            (model.reader, ["reading"]),
+            (model.detector, ["reading"]),
             (edits, ["selected", "can_undo"]),
         ):
             _observe(follows, names, guard(self.draw))

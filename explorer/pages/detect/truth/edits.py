@@ -1,4 +1,4 @@
-"""The picture's objects as the reader draws, moves, names and deletes them, with undo."""
+"""The picture's objects as the user draws, moves, names and deletes them, with undo."""
 
 from __future__ import annotations
 

@@ -8,14 +8,15 @@ import ipywidgets as widgets
 from bokeh.models import AllIndices, CDSView, ColumnDataSource
 
 from explorer.i18n import _, ngettext
+from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.model_dropdown import model_dropdown
 from explorer.pages.detect.plot import detection_columns, detection_plot, no_detections
-from explorer.pages.detect.reader import Reader
 from explorer.pages.detect.two_models.comparison import FoundBy, compare
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.pages.shared.timing.throttle import Throttle
@@ -38,7 +39,7 @@ class BesidePanel:
         self._model = model
         self._problem, self._load_problem = Notice(), Notice()
         guard = guarded(self._problem)
-        self._sides = [_Side(reader) for reader in (model.reader, model.beside)]
+        self._sides = [_Side(detector) for detector in (model.detector, model.beside)]
         self._sentence, self._table = widgets.HTML(), widgets.HTML()
         figures = row(*(side.widget(page) for side in self._sides))
         self._choice = model_dropdown(model, model.beside, guard, none=_("no other model"))
@@ -48,8 +49,8 @@ class BesidePanel:
         )
         self.widget.layout.grid_gap = "12px"
         pace = Throttle[object](lambda _change: guard(self._draw)())
-        for reader in (model.reader, model.beside):
-            reader.observe(pace.push, ["reading", "working", "problem"])
+        for detector in (model.detector, model.beside):
+            detector.observe(pace.push, ["reading", "working", "problem"])
         model.observe(pace.push, "score_threshold")
         model.beside.observe(lambda change: self._load_problem.fail(change["new"]), "load_problem")
         self.widget.layout.observe(pace.push, "display")
@@ -60,10 +61,10 @@ class BesidePanel:
             return  # behind another question; it is drawn when it comes forward
         model = self._model
         for side in self._sides:
-            side.draw(model.picture, model.score_threshold, model.model_name(side.reader))
-        first, second = model.reader.reading, model.beside.reading
+            side.draw(model.picture, model.score_threshold, model.model_name(side.detector))
+        first, second = model.detector.reading, model.beside.reading
         if first is None or second is None:
-            working = model.beside.working or model.reader.working
+            working = model.beside.working or model.detector.working
             text = (
                 working
                 or model.beside.problem
@@ -83,8 +84,8 @@ class BesidePanel:
 class _Side:
     """One model's boxes over the picture."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
+    def __init__(self, detector: LoadedDetector) -> None:
+        self.detector = detector
         self._source = ColumnDataSource(no_detections())
         self._drawn: Picture | None = None
         everything = CDSView(filter=AllIndices())
@@ -106,7 +107,7 @@ class _Side:
             self.plot.x_range.update(start=0, end=width)
             self.plot.y_range.update(start=height, end=0)
             self.plot.aspect_ratio = width / height
-        reading = self.reader.reading
+        reading = self.detector.reading
         if reading is None or reading.picture is not picture:
             self._source.data = no_detections()
             self._title.value = _side_title(name or _("No other model yet"), "–")

@@ -37,7 +37,7 @@ class ConfusionFigure:
     Parameters
     ----------
     on_pick : callable
-        Told the row (truth) and column (prediction) of the cell at which the reader points.
+        Told the row (truth) and column (prediction) of the cell at which the user points.
     """
 
     def __init__(self, on_pick: Callable[[int, int], None]) -> None:

@@ -26,7 +26,8 @@ from explorer.pages.detect.whole_set.precision_recall_figure import PrecisionRec
 from explorer.pages.detect.whole_set.verdict import Verdict
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.shared.timing.throttle import Throttle
@@ -48,9 +49,9 @@ class JudgementContent:
     open_picture : callable
         Takes the data set's name and the number of an image.
     set_threshold : callable
-        Takes the score threshold that the reader wants.
+        Takes the score threshold that the user wants.
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class JudgementContent:
         )  # fmt: skip
         self.widget.layout.grid_gap = "16px"
         self._best.on_click(guard(lambda _button: self._use_best()))
-        self._show.observe(guard(self._following.reader(self._choose)), "value")
+        self._show.observe(guard(self._following.by_hand(self._choose)), "value")
         self._pace = Throttle(guard(lambda _verdict: self._draw()))
         self._later = Later(guard(self._draw_gallery), GALLERY_WAITS_S)
         model.observe(lambda change: self._pace.push(change["new"]), ["verdict", "selection"])

@@ -32,7 +32,7 @@ class ErrorBars:
     Parameters
     ----------
     on_pick : callable
-        Told the type at whose bar the reader points.
+        Told the type at whose bar the user points.
     """
 
     def __init__(self, on_pick: Callable[[ErrorType], None]) -> None:

@@ -17,7 +17,7 @@ Box = tuple[float, float, float, float]
 
 
 class Selection(NamedTuple):
-    """What the reader wants to see: all mistakes, a type of them, or a cell of the matrix."""
+    """What the user wants to see: all mistakes, a type of them, or a cell of the matrix."""
 
     what: Literal["mistakes", "wrong", "unfound", "type", "cell"] = "mistakes"
     error_type: int = -1

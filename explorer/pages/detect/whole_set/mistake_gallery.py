@@ -18,12 +18,12 @@ from explorer.pages.detect.whole_set.mistake_words import count_text, type_word
 from explorer.pages.detect.whole_set.model import SHOWN, DatasetJudgement
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.page import row, step_button
+from explorer.pages.shared.page.parts import row, step_button
 
 __all__ = ["MistakeGallery"]
 
 KEPT = 64
-"""Pictures that are ready when the reader turns back, some ten kilobytes each."""
+"""Pictures that are ready when the user turns back, some ten kilobytes each."""
 
 LEAST_COST = 0.001
 """Written out; what costs less is only said to."""
@@ -36,9 +36,9 @@ class MistakeGallery:
     ----------
     model : DatasetJudgement
     open_picture : callable
-        Takes the data set's name and the number of the image that the reader wants to see.
+        Takes the data set's name and the number of the image that the user wants to see.
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     """
 
     def __init__(

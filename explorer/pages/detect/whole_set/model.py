@@ -134,7 +134,7 @@ class DatasetJudgement(t.HasTraits):
         self._use_dataset(name)
 
     def go_along(self, name: str) -> None:
-        """Judge on the data set of the page's picture, until the reader has chosen or judged."""
+        """Judge on the data set of the page's picture, until the user has chosen or judged."""
         if not self._is_chosen and name in self.datasets:
             self._use_dataset(name)
 

@@ -1,4 +1,4 @@
-"""“The whole data set” on the detect page: judged when the reader asks."""
+"""“The whole data set” on the detect page: judged when the user asks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from explorer.pages.detect.whole_set.model import DatasetJudgement
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.timing.background import start
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ class JudgementPanel:
     model : DatasetJudgement
     page : Page
     open_picture : callable
-        Takes the data set's name and the number of the image that the reader wants to see on the
+        Takes the data set's name and the number of the image that the user wants to see on the
         page.
     set_threshold : callable
-        Takes the score threshold that the reader wants.
+        Takes the score threshold that the user wants.
 
     Attributes
     ----------
@@ -73,7 +74,7 @@ class JudgementPanel:
         self.widget.layout.grid_gap = "12px"
         self._run.on_click(guard(lambda _button: start(model.run(), guard)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))
-        self._datasets.observe(guard(self._following.reader(self._choose)), "value")
+        self._datasets.observe(guard(self._following.by_hand(self._choose)), "value")
         state = ["datasets", "dataset", "has_engine", "mismatch", "state", "progress", "problem"]
         model.observe(guard(lambda _change: self.draw()), state)
         model.observe(guard(lambda _change: self._show_content()), "verdict")

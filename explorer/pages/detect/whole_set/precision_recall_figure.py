@@ -32,7 +32,7 @@ class PrecisionRecallFigure:
     Parameters
     ----------
     on_pick : callable
-        Told the score threshold of the point of the curve that is next to where the reader points.
+        Told the score threshold of the point of the curve that is next to where the user points.
     """
 
     def __init__(self, on_pick: Callable[[float], None]) -> None:

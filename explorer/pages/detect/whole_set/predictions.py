@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["DatasetPredictions", "predict"]
 
 BATCH_SIZE = 8
-"""Small: between two batches the page can detect on its own picture, and the reader cancel."""
+"""Small: between two batches the page can detect on its own picture, and the user cancel."""
 
 
 class DatasetPredictions(NamedTuple):

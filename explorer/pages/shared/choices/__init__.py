@@ -1,1 +1,1 @@
-"""What a reader can choose from on more than one page."""
+"""What a user can choose from on more than one page."""

@@ -1,34 +1,46 @@
-"""Tells the reader's changes from those of a view that shows what its model says."""
+"""Tells the user's changes from those of a view that shows what its model says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from types import TracebackType
 from typing import Any
+
+from traitlets import HasTraits
 
 __all__ = ["Following"]
 
 
 class Following:
-    """A view sets its controls ``with`` this, and what listens to the reader is deaf meanwhile."""
+    """A view sets its controls ``with`` this, and what listens to the user is deaf meanwhile.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    guard : callable, optional
+        Decorates what `listen` calls: it says what goes wrong, see `guarded`.
+    """
+
+    def __init__(self, guard: Callable[[Any], Any] = lambda callback: callback) -> None:
+        self._guard = guard
         self._on = False
 
     def __enter__(self) -> None:
         self._on = True
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._on = False
 
-    def reader(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return `callback`, called for the reader's changes alone."""
+    def listen(self, control: HasTraits, take: Callable[[Any], object]) -> None:
+        """Call `take` with the control's value when the user changes it to anything but None."""
+
+        def changed(change: dict[str, Any]) -> None:
+            if change["new"] is not None:
+                take(change["new"])
+
+        control.observe(self._guard(self.by_hand(changed)), "value")
+
+    def by_hand(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return `callback`, called for the user's changes alone."""
 
         @wraps(callback)
         def call(change: Any) -> None:

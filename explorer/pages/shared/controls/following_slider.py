@@ -1,4 +1,4 @@
-"""A slider that follows a model without fighting the reader who moves it."""
+"""A slider that follows a model without fighting the user who moves it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["FollowingSlider"]
 
 
 class FollowingSlider(widgets.FloatSlider):
-    """Tells the reader's moves from its own, which ipywidgets' slider does not.
+    """Tells the user's moves from its own, which ipywidgets' slider does not.
 
     In the browser a value that the kernel sets is laid on the slider's own grid, where it
-    differs in the last bit, and so it comes back as if the reader had moved the handle: late,
+    differs in the last bit, and so it comes back as if the user had moved the handle: late,
     perhaps when the slider shows something else already. And a value that is written back while
     the handle moves pulls it to where it was.
     """
@@ -49,7 +49,7 @@ class FollowingSlider(widgets.FloatSlider):
             self.min, self.max = low, high
 
     def on_move(self, callback: Callable[[float], None]) -> None:
-        """Call `callback(value)` when the reader has moved the handle."""
+        """Call `callback(value)` when the user has moved the handle."""
 
         def changed(change: dict[str, Any]) -> None:
             value = self._on_grid(change["new"])
@@ -59,7 +59,7 @@ class FollowingSlider(widgets.FloatSlider):
             self._sent.clear()
             callback(value)
 
-        self.observe(self._following.reader(changed), "value")
+        self.observe(self._following.by_hand(changed), "value")
 
     def _on_grid(self, value: float) -> float:
         return round(round(value / self.step) * self.step, 6)

@@ -9,7 +9,7 @@ import traitlets as t
 
 from explorer.i18n import _
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 
 __all__ = ["NumberField"]
 
@@ -36,7 +36,7 @@ class NumberField(widgets.VBox):
     Attributes
     ----------
     value : float
-        Observe it for what the reader typed, as far as it was taken.
+        Observe it for what the user typed, as far as it was taken.
     """
 
     value = t.Float()

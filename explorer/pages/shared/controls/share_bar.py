@@ -21,7 +21,7 @@ def share_bar(
     parts : sequence of (name, CSS colour, amount)
         In the order in which they are drawn.
     text : callable(amount) -> str
-        An amount as the reader sees it.
+        An amount as the user sees it.
     whole : float
         What the full width means; by default the sum of the parts.
     named : bool

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import copy_button, labelled, section
+from explorer.pages.shared.page.parts import copy_button, labelled, section
 
 __all__ = ["PageState"]
 
@@ -24,7 +24,7 @@ class PageState:
     ----------
     title : str
     take : callable
-        Gets a text that the reader pasted; a `ValueError` is shown beside it.
+        Gets a text that the user pasted; a `ValueError` is shown beside it.
     """
 
     def __init__(self, title: str, take: Callable[[str], None]) -> None:

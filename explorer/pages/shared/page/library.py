@@ -1,6 +1,6 @@
 """Bokeh's library for the browser, sent while the kernel is still importing the page.
 
-It is three megabytes of script: read by the browser in that time, it costs the reader no wait.
+It is three megabytes of script: read by the browser in that time, it costs the user no wait.
 Nothing here imports Bokeh, which would take as long as the sending saves.
 """
 

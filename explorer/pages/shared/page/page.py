@@ -11,7 +11,7 @@ When a page is usable
 ---------------------
 The body of the document gets the class ``ssdx-ready`` when every figure embedded with
 `Page.plot` has been drawn. Browser tests and ``python -m benchmarks.pages`` wait for it, and
-until then the reader sees "Starting…". A view needs to do nothing for it.
+until then the user sees "Starting…". A view needs to do nothing for it.
 
 When a browser comes
 --------------------
@@ -24,14 +24,11 @@ arrives.
 from __future__ import annotations
 
 import gc
-import html
-import json
 import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
 
 import ipywidgets as widgets
@@ -46,19 +43,10 @@ from explorer.i18n import _
 from explorer.pages import IN_VOILA
 from explorer.pages.shared.page.figure_widget import FigureWidget
 from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.parts import classed
 from explorer.pages.shared.page.theme import TEMPLATE_FOLDER
 
-__all__ = [
-    "Page",
-    "card",
-    "copy_button",
-    "labelled",
-    "onward_button",
-    "row",
-    "section",
-    "show_figures",
-    "step_button",
-]
+__all__ = ["Page"]
 
 Query = dict[str, str]
 
@@ -142,17 +130,17 @@ class Page:
         help_html: str = "",
     ) -> widgets.VBox:
         """Return the page's root widget without displaying it."""
-        left = _classed(widgets.VBox(list(main)), "ssdx-main")
-        right = _classed(widgets.VBox(list(controls)), "ssdx-side")
-        columns = _classed(widgets.Box([left, right]), "ssdx-columns")
+        left = classed(widgets.VBox(list(main)), "ssdx-main")
+        right = classed(widgets.VBox(list(controls)), "ssdx-side")
+        columns = classed(widgets.Box([left, right]), "ssdx-columns")
         children: list[widgets.Widget] = [self.notice, columns]
         if help_html:
             summary = _("How to read this page")
             text = f"<details><summary>{summary}</summary><div>{help_html}</div></details>"
-            children.append(_classed(widgets.HTML(text), "ssdx-help"))
+            children.append(classed(widgets.HTML(text), "ssdx-help"))
         if not IN_VOILA:  # JupyterLab has no template of ours
             children.insert(0, widgets.HTML(f"<style>{_style()}</style>"))
-        return _classed(widgets.VBox(children), "ssdx-page")
+        return classed(widgets.VBox(children), "ssdx-page")
 
     def _drawn(self, model_id: str, search: str) -> None:
         self._waiting.discard(model_id)
@@ -163,74 +151,6 @@ class Page:
         query.pop("token", None)
         for callback in self._on_open:
             callback(query)
-
-
-def section(title: str, *children: widgets.Widget) -> widgets.VBox:
-    """Return a card of the control column: a heading and controls below each other."""
-    heading = _classed(widgets.Label(title), "ssdx-heading")
-    return _classed(widgets.VBox([heading, *children]), "ssdx-section")
-
-
-def card(*children: widgets.Widget) -> widgets.VBox:
-    """Return a card of the large column: a figure and what belongs to it."""
-    return _classed(widgets.VBox(list(children)), "ssdx-card-main")
-
-
-def row(*children: widgets.Widget) -> widgets.Box:
-    """Return controls beside each other that wrap where there is no room."""
-    return _classed(widgets.Box(list(children)), "ssdx-row")
-
-
-def step_button(text: str, tooltip: str) -> widgets.Button:
-    """Return a small square button that goes on by one, or back: "‹" or "›"."""
-    return _classed(widgets.Button(description=text, tooltip=tooltip), "ssdx-step")
-
-
-def labelled(label: str, control: widgets.Widget) -> widgets.Widget:
-    """Put `label` above `control`, tied to it for screen readers, and return the control."""
-    control.description = label
-    return _classed(control, "ssdx-labelled")
-
-
-def show_figures(part: widgets.Widget, shown: bool) -> None:
-    """Show or hide what holds figures.
-
-    One that is hidden before it is drawn is never drawn: so it only takes no room.
-    """
-    part.layout.visibility = part.layout.overflow = None if shown else "hidden"
-    part.layout.height = None if shown else "0"
-
-
-def copy_button(text: str, place: str) -> str:
-    """Return a button that copies the text field of the part with class `place`.
-
-    `template/shell.js` does it; where that is not, as in JupyterLab, the button is hidden.
-    """
-    return (
-        f'<button type="button" class="ssdx-copy" data-ssdx-copy="{place}" '
-        f'data-ssdx-done="{_("Copied ✓")}">{text}</button>'
-    )
-
-
-def onward_button(text: str, notebook: str, state: dict[str, Any]) -> str:
-    """Return a button that opens another page in a state of ours; see `copy_button`.
-
-    Parameters
-    ----------
-    notebook : str
-        Its name, as "train_live".
-    state : dict
-        JSON; what it leaves out has that page's default.
-    """
-    return (
-        f'<button type="button" class="ssdx-copy ssdx-onward" data-ssdx-open="{notebook}" '
-        f'data-ssdx-state="{html.escape(json.dumps(state))}">{html.escape(text)}</button>'
-    )
-
-
-def _classed(widget: widgets.DOMWidget, name: str) -> Any:
-    widget.add_class(name)
-    return widget
 
 
 def _style() -> str:

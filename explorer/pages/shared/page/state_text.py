@@ -1,4 +1,4 @@
-"""A page's state, from a text that the reader pasted or that came with the address."""
+"""A page's state, from a text that the user pasted or that came with the address."""
 
 from __future__ import annotations
 

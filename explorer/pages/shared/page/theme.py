@@ -7,7 +7,6 @@ because a plain `voila` reads templates only. A test holds the two equal; after 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from bokeh.plotting import figure as bokeh_figure
 from numpy.typing import NDArray
 
 from explorer.i18n import _
+from explorer.pages.shared.page.roles import ROLES, Role
 
 __all__ = [
     "ACCENT",
@@ -49,46 +49,6 @@ DANGER = "#b3261e"
 DANGER_SOFT = "#fdeceb"
 RADIUS_PX = 14
 SPACE_PX = 8
-
-
-@dataclass(frozen=True)
-class Role:
-    """How one kind of box or curve is drawn, everywhere the same.
-
-    Colour is never the only carrier: no two roles that meet in a figure share both dash
-    pattern and width.
-    """
-
-    color: str
-    dash: str = "solid"
-    width: float = 2.0
-    hatch: str | None = None
-
-    def line(self) -> dict[str, Any]:
-        """Return keyword arguments for a Bokeh line or the outline of a glyph."""
-        return {"line_color": self.color, "line_dash": self.dash, "line_width": self.width}
-
-    def box(self, fill_alpha: float = 0.12) -> dict[str, Any]:
-        """Return keyword arguments for a Bokeh `quad` or `rect` of this role."""
-        style = {**self.line(), "fill_color": self.color, "fill_alpha": fill_alpha}
-        if self.hatch is not None:
-            style.update(hatch_pattern=self.hatch, hatch_color=self.color, hatch_alpha=0.35)
-        return style
-
-
-ROLES: dict[str, Role] = {
-    "gt": Role("#009E73", width=3.0),
-    "anchor": Role("#7a8394", width=1.0),
-    "positive": Role("#0072B2", width=2.0),
-    "forced": Role("#E69F00", dash="dashed", width=2.5),
-    "mined": Role("#CC79A7", dash="dotted", width=2.0, hatch="diagonal_line"),
-    "ignored": Role("#c3c9d4", dash="dotdash", width=1.0),
-    "detection": Role("#D55E00", width=2.5),
-    "train": Role("#0072B2", width=2.0),
-    "validation": Role("#D55E00", dash="dashed", width=2.5),
-    "selected": Role("#000000", width=3.5),
-}
-"""The fixed meanings; colours are Okabe and Ito's, safe for colour-blind readers."""
 
 
 def css_tokens() -> str:

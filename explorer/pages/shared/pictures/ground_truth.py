@@ -1,4 +1,4 @@
-"""The objects that are really there: read from labels, or drawn by the reader."""
+"""The objects that are really there: read from labels, or drawn by the user."""
 
 from __future__ import annotations
 

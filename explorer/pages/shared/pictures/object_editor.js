@@ -43,7 +43,7 @@ function catchWidth({ left, right, top, bottom }) {
   return 2 * between(side / 4, 3, coarse ? 18 : 11);
 }
 
-let ours = false; /* we set a model's value: not the reader, not the kernel */
+let ours = false; /* we set a model's value: not the user, not the kernel */
 function quietly(change) {
   ours = true;
   try { change(); } finally { ours = false; }

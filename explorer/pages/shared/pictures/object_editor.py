@@ -1,4 +1,4 @@
-"""Objects over a picture that the reader drags, resizes, draws and deletes."""
+"""Objects over a picture that the user drags, resizes, draws and deletes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bokeh.models import BoxAnnotation, ColumnDataSource, CustomJS
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 
-__all__ = ["EDGES", "ObjectEditor", "ObjectReader", "box_columns", "send_if_other"]
+__all__ = ["EDGES", "EditCallbacks", "ObjectEditor", "box_columns", "send_if_other"]
 
 EDGES = ("left", "right", "top", "bottom")
 SCRIPT = (Path(__file__).parent / "object_editor.js").read_text(encoding="utf-8")
 
 
-class ObjectReader(NamedTuple):
-    """Who is told what the reader does; all in px of the figure."""
+class EditCallbacks(NamedTuple):
+    """Who is told what the user does; all in px of the figure."""
 
     move: Callable[[float, float, float, float], None]
     """x, y, width, height of the selected object, while it is dragged."""
@@ -44,33 +44,33 @@ class ObjectEditor:
     ----------
     size : ColumnDataSource
         ``width`` and ``height`` of the picture, in px of the figure, one row; it may change.
-    reader : ObjectReader
+    callbacks : EditCallbacks
     selected, others : dict
         As `show` takes them.
     keys : sequence of str
-        That `reader.press` is told: "Escape", "n", "Ctrl+z", "Ctrl+Shift+z", ….
+        That `callbacks.press` is told: "Escape", "n", "Ctrl+z", "Ctrl+Shift+z", ….
 
     Attributes
     ----------
     on_drawn : callable
-        Called when an object was drawn, before `reader.create`.
+        Called when an object was drawn, before `callbacks.create`.
     """
 
     def __init__(
         self,
         size: ColumnDataSource,
-        reader: ObjectReader,
+        callbacks: EditCallbacks,
         selected: dict[str, list[Any]],
         others: dict[str, list[Any]],
         keys: Sequence[str] = (),
     ) -> None:
-        self._reader, self._size, self._keys = reader, size, list(keys)
+        self._callbacks, self._size, self._keys = callbacks, size, list(keys)
         self._following = Following()
         self._last_wish = 0
         self._selected, self._others = ColumnDataSource(selected), ColumnDataSource(others)
         self._mode = ColumnDataSource({"draw": [0]})
         self._wish = ColumnDataSource({"what": [], "box": [], "key": [], "time": []})
-        moved = self._following.reader(self._moved)
+        moved = self._following.by_hand(self._moved)
         self._selected.on_change("data", lambda _attr, _old, new: moved(new))
         self._wish.on_change("data", lambda _attr, _old, new: self._wished(new))
         self.on_drawn: Callable[[], None] = lambda: None
@@ -130,7 +130,7 @@ class ObjectEditor:
                 "plot": plot, "grip": grip, "gt": self._selected, "drawn": drawn,
                 "handles": handles, "sketch": sketch, "wish": self._wish, "size": self._size,
                 "mode": self._mode, "label": label, "keys": self._keys,
-                "free": self._reader.pick is not None,
+                "free": self._callbacks.pick is not None,
             },
             code=SCRIPT,
         )  # fmt: skip
@@ -151,7 +151,7 @@ class ObjectEditor:
     def _moved(self, data: Any) -> None:
         if data["left"]:
             left, right, top, bottom = (float(data[edge][0]) for edge in EDGES)
-            self._reader.move(left, top, right - left, bottom - top)
+            self._callbacks.move(left, top, right - left, bottom - top)
 
     def _wished(self, data: Any) -> None:
         if data["time"][0] == self._last_wish:
@@ -160,14 +160,14 @@ class ObjectEditor:
         what = data["what"][0]
         left, top, right, bottom = (float(edge) for edge in data["box"][0])
         if what == "delete":
-            self._reader.delete()
-        elif what == "pick" and self._reader.pick is not None:
-            self._reader.pick(left, top)
-        elif what == "press" and self._reader.press is not None:
-            self._reader.press(str(data["key"][0]))
+            self._callbacks.delete()
+        elif what == "pick" and self._callbacks.pick is not None:
+            self._callbacks.pick(left, top)
+        elif what == "press" and self._callbacks.press is not None:
+            self._callbacks.press(str(data["key"][0]))
         elif what == "create":
             self.on_drawn()
-            self._reader.create(left, top, right - left, bottom - top)
+            self._callbacks.create(left, top, right - left, bottom - top)
 
 
 def box_columns(boxes: list[tuple[float, float, float, float]]) -> dict[str, list[Any]]:

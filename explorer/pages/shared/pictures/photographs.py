@@ -1,4 +1,4 @@
-"""The photographs that a page offers: the data sets that are there, and the reader's own."""
+"""The photographs that a page offers: the data sets that are there, and the user's own."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from explorer.pages.shared.pictures.pictures import Picture, Samples
 __all__ = ["UPLOAD", "Photographs"]
 
 UPLOAD = "upload"
-"""The “data set” of the reader's own images."""
+"""The “data set” of the user's own images."""
 
 FIRST = "sample"
 """It ships, so that it is there at once; others are looked for when a browser has come."""
 
 MOST_UPLOADED_PX = 60_000_000
-"""The oldest of the reader's images leave when all of them together are larger: 180 MB."""
+"""The oldest of the user's images leave when all of them together are larger: 180 MB."""
 
 
 _NO_PHOTOGRAPH = (Picture(np.full((256, 256, 3), 225, np.uint8), "–"),)
@@ -66,7 +66,7 @@ class Photographs:
         return self._last[2]
 
     def upload(self, content: bytes | memoryview, name: str) -> int:
-        """Take one of the reader's own images, which has no objects yet; return its number.
+        """Take one of the user's own images, which has no objects yet; return its number.
 
         The oldest ones leave when there are too many to keep.
 
@@ -78,7 +78,7 @@ class Photographs:
         return self.add(Picture(read_image(content, name), name, class_names=(_("object"),)))
 
     def add(self, picture: Picture) -> int:
-        """Take a picture of the reader's; return its number in `UPLOAD`."""
+        """Take a picture of the user's; return its number in `UPLOAD`."""
         kept = [*self._uploads, picture]
         while len(kept) > 1 and sum(p.width_px * p.height_px for p in kept) > MOST_UPLOADED_PX:
             del kept[0]

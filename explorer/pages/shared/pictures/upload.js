@@ -1,4 +1,4 @@
-/* Pictures from the reader: chosen, dropped anywhere on the page, pasted, or from the camera.
+/* Pictures from the user: chosen, dropped anywhere on the page, pasted, or from the camera.
 
    Each file is judged by its size before anything is sent, since what is larger than a message
    of the server's would vanish without a word. Files go one by one: the next when the kernel

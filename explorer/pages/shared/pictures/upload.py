@@ -1,4 +1,4 @@
-"""Pictures from the reader: chosen, dropped on the page, pasted, or taken with the camera."""
+"""Pictures from the user: chosen, dropped on the page, pasted, or taken with the camera."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.anchor_roles import dash_of, role_of
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.train.batch.figure import BatchFigure, kind_word, map_word, target_word
 from explorer.pages.train.batch.model import MOST_DRAWN, BatchAnchor, BatchModel
@@ -43,7 +44,7 @@ class BatchContent:
         With an inspection.
     page : Page
     guard : callable
-        Wraps what the reader calls; see `guarded`.
+        Wraps what the user calls; see `guarded`.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class BatchContent:
         self.widget.layout.grid_gap = "12px"
         self._previous.on_click(guard(lambda _button: model.go_to(model.image - 1)))
         self._next.on_click(guard(lambda _button: model.go_to(model.image + 1)))
-        self._shown.observe(guard(self._following.reader(self._choose)), "value")
+        self._shown.observe(guard(self._following.by_hand(self._choose)), "value")
         model.observe(guard(lambda _change: self._draw_loss()), ["inspection", "recorded"])
         model.observe(guard(lambda _change: self._draw_image()), ["inspection", "image"])
         model.observe(guard(lambda _change: self._draw_anchors()), "shown")

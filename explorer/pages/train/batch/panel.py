@@ -1,4 +1,4 @@
-"""The next batch on the training page: looked at when the reader asks."""
+"""The next batch on the training page: looked at when the user asks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import row
 from explorer.pages.train.batch.content import BatchContent
 from explorer.pages.train.batch.model import BatchModel
 from explorer.pages.train.batch.words import state_text

@@ -1,7 +1,7 @@
 """Fewer rows of a long run, as many as a figure can show: one for each bucket of rows.
 
 A bucket is a power of two rows, counted from the first row of the run. So a bucket stays the same
-while the run grows and while the reader looks around, and twice as many rows fit by joining pairs.
+while the run grows and while the user looks around, and twice as many rows fit by joining pairs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["MOST_BUCKETS", "Window", "decimate", "window_of"]
 
 MOST_BUCKETS = 4096
-"""More points than a figure has pixels, and few enough to send at each move of the reader."""
+"""More points than a figure has pixels, and few enough to send at each move of the user."""
 
 _HIGHEST = frozenset({"class_loss", "box_loss"})
 """Columns whose spikes must stay visible."""

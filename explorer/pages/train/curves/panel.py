@@ -149,12 +149,12 @@ class Curves:
         return model.status.active and sent == now
 
     def _show_length(self, num_steps: int) -> None:
-        """Show all steps of a run of another length; else the reader's zoom stays as it is."""
+        """Show all steps of a run of another length; else the user's zoom stays as it is."""
         if num_steps != self._step_range.reset_end:
             self._step_range.update(start=0, end=num_steps, reset_end=num_steps)
 
     def _send_steps(self) -> None:
-        """Send what the reader looks at, as far as the browser has it not."""
+        """Send what the user looks at, as far as the browser has it not."""
         visible = (self._step_range.start, self._step_range.end)
         self._pace.sent(len(self._model.curves.steps["step"]))
         self._steps.show(self._model.curves, visible, ended=not self._model.status.active)

@@ -11,7 +11,9 @@ from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import Page, labelled, row
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.train.film.figure import FilmFigure, film_caption
 from explorer.pages.train.film.model import FilmModel
@@ -55,10 +57,10 @@ class FilmPanel:
         self._playing: asyncio.Task[None] | None = None
         self._newest = widgets.Button(description=_("Newest"), tooltip=_("And stay with it"))
         self._beside = labelled(_("Beside it"), widgets.Dropdown(options=[(_("no other run"), "")]))
-        self._slider.observe(guard(self._following.reader(self._go_to)), "value")
+        self._slider.observe(guard(self._following.by_hand(self._go_to)), "value")
         self._play.on_click(guard(lambda _button: self._play_or_pause()))
         self._newest.on_click(guard(lambda _button: model.film.go_to(len(model.film.steps))))
-        self._beside.observe(guard(self._following.reader(self._choose)), "value")
+        self._beside.observe(guard(self._following.by_hand(self._choose)), "value")
         self._ahead = Later(guard(model.look_ahead), PREVIEW_S)
         self._dataset = model.settings.config.dataset
         model.settings.observe(guard(lambda _change: self._look_at_settings()), "config")
@@ -201,6 +203,7 @@ class FilmPanel:
 
 def _legend() -> str:
     return _(
-        "Green: the ground truth. Orange: what the network finds, with its score from 0 to 1. "
-        "Blue bars: the anchors that match, each as high as its score for the right class."
+        "The ground truth is {color}. Orange: what the network finds, with its score from 0 to 1. "
+        "Blue bars: the anchors that match, each as high as its score for the right class.",
+        color=ROLES["gt"].color_word,
     )

@@ -11,7 +11,7 @@ from explorer.config import MAX_EPOCHS
 from explorer.i18n import _
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import row
+from explorer.pages.shared.page.parts import row
 from explorer.pages.train.model import TrainLiveModel
 
 __all__ = ["RunSteering"]
@@ -90,7 +90,7 @@ class RunSteering:
         self._set_epochs.description = _("Go on to these epochs") if has_ended else _("Set epochs")
         proposed = status.num_epochs + (status.state == "finished")
         rates = model.curves.steps["learning_rate"]
-        # Once a run, and once more when it has ended: what the reader is typing is not overwritten.
+        # Once a run, and once more when it has ended: what the user is typing is not overwritten.
         shown = (model.run_id, proposed if has_ended else 0)
         if (has_ended or (works and rates)) and self._fields_are_for != shown:
             self._fields_are_for = shown

@@ -50,7 +50,9 @@ def _figures(content: dict[str, Any], folder: Path) -> str:
         else _("What the network saw after step {step:,}, of the watched images")
     ).format(step=content["step"])
     about = _(
-        "Green: the ground truth. Dashed red: the object whose box is worst, if it can be told."
+        "The ground truth is {color}. Dashed red: the object whose box is worst, if it can be "
+        "told.",
+        color=theme.ROLES["gt"].color_word,
     )
     figures = "".join(_figure(image, content["box"], folder) for image in content["images"])
     return (

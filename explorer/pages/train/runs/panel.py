@@ -12,7 +12,7 @@ from explorer.i18n import _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row
+from explorer.pages.shared.page.parts import labelled, row
 from explorer.pages.train.duration_text import duration_text
 from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.model import TrainLiveModel
@@ -50,7 +50,9 @@ class RunsPanel:
         self._sure = self._button(guard, _("Delete for good"), self._delete_chosen)
         self._sure.button_style = "danger"
         self._keep = self._button(guard, _("Keep it"), lambda: self._ask(False))
-        self._choice.observe(guard(self._following.reader(lambda _c: self._draw_chosen())), "value")
+        self._choice.observe(
+            guard(self._following.by_hand(lambda _c: self._draw_chosen())), "value"
+        )
         look = guard(lambda _change: self._look())
         model.observe(look, ["run_id", "status"])
         model.beside.observe(look, "run")

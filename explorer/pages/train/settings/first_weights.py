@@ -10,14 +10,14 @@ from explorer.i18n import _
 from explorer.pages.shared.choices.checkpoints import list_first_weights
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled
+from explorer.pages.shared.page.parts import labelled
 from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.settings.model import TrainSettings
 
 __all__ = ["FirstWeights"]
 
 _OWN = ".params"
-"""Of the drop-down list: the file that the reader types below it."""
+"""Of the drop-down list: the file that the user types below it."""
 
 
 class FirstWeights:
@@ -45,7 +45,7 @@ class FirstWeights:
         self.widgets = [self._choice, self._path, self._problem, self._explanation]
 
         def listen(control: widgets.Widget, take: Callable[[str], None]) -> None:
-            read = following.reader(lambda change: take(change["new"]))
+            read = following.by_hand(lambda change: take(change["new"]))
             control.observe(guarded(self._problem)(read), "value")
 
         listen(self._choice, self._take)

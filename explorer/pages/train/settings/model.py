@@ -21,7 +21,7 @@ _NOT_OF_A_RECIPE = (
     "dataset", "class_names", "pretrained", "anchors", "input_size", "epochs", "seed", "device",
     "num_gpus", "overfit",
 )  # fmt: skip
-"""What the reader chose for other reasons stays when another recipe is taken."""
+"""What the user chose for other reasons stays when another recipe is taken."""
 
 
 class TrainSettings(t.HasTraits):

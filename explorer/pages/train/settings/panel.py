@@ -18,7 +18,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.page import labelled, row, section
+from explorer.pages.shared.page.parts import labelled, row, section
 from explorer.pages.train.hyper_parameters import (
     Setting,
     loss_settings,
@@ -35,7 +35,7 @@ from explorer.pages.train.settings.plan_text import plan_text
 __all__ = ["SettingsPanel"]
 
 _OWN = ""
-"""Of a drop-down list: what the reader types below it."""
+"""Of a drop-down list: what the user types below it."""
 
 
 class SettingsPanel:
@@ -137,7 +137,7 @@ class SettingsPanel:
 
     def _listen(self, control: widgets.Widget, take: Callable[[Any], None]) -> widgets.Widget:
         guard = guarded(self._problem)
-        read = self._following.reader(lambda change: take(change["new"]))
+        read = self._following.by_hand(lambda change: take(change["new"]))
         control.observe(guard(read), "value")
         return control
 
@@ -216,7 +216,7 @@ class SettingsPanel:
         self._curve.value = loss_curve(config.class_loss, config.focal_alpha, config.focal_gamma)
         self._draw_changed()
         self._state.show(self._settings.to_json())
-        if self._opened:  # a kernel that waits for its reader reads no data
+        if self._opened:  # a kernel that waits for its user reads no data
             guarded(self._plan_problem)(self._draw_plan)()
 
     def _draw_dataset(self, name: str) -> None:
@@ -255,7 +255,7 @@ class SettingsPanel:
 
 
 def _offer(control: widgets.Dropdown, options: list[tuple[str, Any]], value: Any) -> None:
-    """Offer `options`, and `value` too if another page or the reader's text brought it."""
+    """Offer `options`, and `value` too if another page or the user's text brought it."""
     if value not in [each for _label, each in options]:
         options = [*options, (str(value), value)]
     if options != _pairs(control):

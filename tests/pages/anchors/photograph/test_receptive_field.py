@@ -7,7 +7,7 @@ from explorer.pages.anchors.photograph.labels import label_columns
 from explorer.pages.anchors.photograph.receptive_field import corner_columns, field_columns
 from explorer.pages.anchors.scene import build_scene
 from explorer.pages.anchors.state import AnchorsState
-from explorer.pages.shared.pictures.object_editor import ObjectReader
+from explorer.pages.shared.pictures.object_editor import EditCallbacks
 
 ON = AnchorsState(row=16, column=16, receptive_field=True)
 
@@ -41,6 +41,6 @@ def test_it_lies_above_the_anchors_that_are_as_large() -> None:
     def never(*_args: float) -> None:
         raise AssertionError
 
-    photograph = AnchorPhotograph(build_scene(ON), ObjectReader(never, never, never), never)
+    photograph = AnchorPhotograph(build_scene(ON), EditCallbacks(never, never, never), never)
     names = [renderer.name for renderer in photograph.figure.renderers]
     assert names.index("receptive_corners") > names.index("anchors")

@@ -31,7 +31,7 @@ def panel(annotations: AnnotationSet) -> AugmentationPanel:
 
 
 def run(panel: AugmentationPanel, *actions: object) -> None:
-    """Do what the reader does on a kernel's loop, and wait for what follows from it."""
+    """Do what the user does on a kernel's loop, and wait for what follows from it."""
 
     async def act() -> None:
         for action in actions:

@@ -37,7 +37,7 @@ def panel(annotations: AnnotationSet) -> ImageGalleryPanel:
 
 
 def run(panel: ImageGalleryPanel, *actions: object) -> None:
-    """Do what the reader does on a kernel's loop, and wait for what follows from it."""
+    """Do what the user does on a kernel's loop, and wait for what follows from it."""
 
     async def act() -> None:
         for action in actions:

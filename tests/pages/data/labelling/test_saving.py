@@ -89,7 +89,7 @@ def test_a_draft_outlives_the_kernel(photos: Path) -> None:
     assert model.changed == 0
     with pytest.raises(ValueError, match="Decide first what becomes of the labels"):
         model.create(0, 0, 9, 9)
-    model.saving.write_draft()  # nothing is lost while the reader thinks
+    model.saving.write_draft()  # nothing is lost while the user thinks
     model.saving.take_up()
     assert model.saving.offer == ""
     assert boxes_of(model.images[2]) == [("Ace ♠", (1.0, 2.0, 31.0, 22.0))]

@@ -1,4 +1,4 @@
-"""Reading what the reader brings: folders, zip files, uploads and named sets, on real files."""
+"""Reading what the user brings: folders, zip files, uploads and named sets, on real files."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from bokeh.models import GlyphRenderer, Text
 
 from explorer.pages.detect.figure.figure import DetectionFigure
 from explorer.pages.shared.pictures.ground_truth import NamedTruth
-from explorer.pages.shared.pictures.object_editor import ObjectReader
+from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.pictures import Picture
 
 HIGH = NamedTruth(class_name="cat", box=(0.1, 0.1, 0.5, 0.5))
@@ -19,8 +19,8 @@ DOWN = NamedTruth(class_name="<b>dog</b>", box=(0.5, 0.5, 0.9, 0.99))
 
 @pytest.fixture
 def figure() -> DetectionFigure:
-    reader = ObjectReader(lambda *_box: None, lambda *_box: None, lambda: None)
-    figure = DetectionFigure(0.5, reader, lambda _anchor: None)
+    callbacks = EditCallbacks(lambda *_box: None, lambda *_box: None, lambda: None)
+    figure = DetectionFigure(0.5, callbacks, lambda _anchor: None)
     figure.show_picture(Picture(np.zeros((100, 200, 3), np.uint8), "dark"))
     return figure
 

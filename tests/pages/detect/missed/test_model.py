@@ -175,7 +175,7 @@ def test_it_follows_the_truth_the_threshold_and_the_picture(model: DetectModel) 
     missed.update()
     assert missed.object is None
     assert missed.headline().startswith("No object is known in this picture. Draw one with")
-    model.reader.reading = None
+    model.detector.reading = None
     missed.update()
     assert missed.headline() == "Nothing was detected yet."
 

@@ -96,7 +96,7 @@ def test_without_objects_it_says_how_to_get_some(model: DetectModel) -> None:
     assert panel._legend.layout.display is None
     assert "The object is found." in panel._headline.value
     model.truth = ()
-    model.reader.reading = None
+    model.detector.reading = None
     assert "Nothing was detected yet." in panel._headline.value
 
 

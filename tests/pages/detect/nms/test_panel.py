@@ -76,7 +76,7 @@ def test_it_follows_the_page_but_not_behind_another_tab(model: DetectModel) -> N
     panel.widget.layout.display = None
     assert "<b>3</b>candidates<span>score 0.70 or more</span>" in texts(panel)
     assert "<b>3</b>kept<span>0 removed</span>" in texts(panel)
-    model.reader.reading = None
+    model.detector.reading = None
     assert texts(panel).count("Nothing was detected yet.") == 1
     assert "candidates" not in texts(panel)
     assert panel._badge.value == ""
@@ -88,7 +88,7 @@ def test_a_selected_box_brings_everything_up_to_date(model: DetectModel) -> None
         panel = NmsPanel(model, Page())
         model.score_threshold = 0.7  # within the pause between two frames
         model.score_threshold = 0.78
-        model.selected = int(model.reader.reading.detections.anchor[0])
+        model.selected = int(model.detector.reading.detections.anchor[0])
         assert "<b>2</b>candidates" in panel._funnel.value
         panel._badge.ask(None)
 

@@ -70,7 +70,7 @@ def test_it_plays_to_the_end_pauses_and_begins_anew(monkeypatch: pytest.MonkeyPa
         assert play.description == PLAY
         play.click()
         await asyncio.sleep(0)
-        steps.control("▶").click()  # the reader's own step ends it
+        steps.control("▶").click()  # the user's own step ends it
         await asyncio.sleep(0.1)
         assert steps.gone == [0, 1]
 

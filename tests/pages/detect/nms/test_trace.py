@@ -98,7 +98,7 @@ def test_the_score_threshold_of_the_page_counts(model: DetectModel) -> None:
     trace.update()
     assert trace.counts.over_threshold == 6
     assert trace.config.score_threshold == 0.02
-    model.reader.reading = None
+    model.detector.reading = None
     trace.update()
     assert (trace.counts, trace.num_rounds) == (None, 0)
     assert trace.headline() == "Nothing was detected yet."

@@ -208,7 +208,7 @@ def test_it_goes_along_with_the_picture_until_the_reader_has_chosen(
 ) -> None:
     model.go_along("creature")
     assert model.dataset == "creature"
-    model.go_along("upload")  # the reader's own pictures are no data set
+    model.go_along("upload")  # the user's own pictures are no data set
     assert model.dataset == "creature"
     model.choose_dataset("sample")
     model.go_along("creature")

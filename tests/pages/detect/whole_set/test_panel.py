@@ -1,4 +1,4 @@
-"""The panel without a browser: what it shows, and what the reader's clicks do."""
+"""The panel without a browser: what it shows, and what the user's clicks do."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ import ipywidgets as widgets
 import pytest
 
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.page import Page, card, labelled, section
+from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import card, labelled, section
 
 
 def test_a_page_opens_when_all_its_figures_are_drawn_and_passes_the_query_on() -> None:

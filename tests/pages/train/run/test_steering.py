@@ -25,7 +25,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def shown(widget: widgets.Widget) -> dict[str, widgets.Widget]:
-    """Return the controls that a reader sees, by their description."""
+    """Return the controls that a user sees, by their description."""
     if widget.layout.display == "none":
         return {}
     if isinstance(widget, widgets.Box):
@@ -63,7 +63,7 @@ def test_a_finished_run_is_lengthened(tmp_path: Path, root: Path) -> None:
     )
     controls["Epochs in all"].value = 3
     model.poll()
-    assert controls["Epochs in all"].value == 3  # what the reader types stays
+    assert controls["Epochs in all"].value == 3  # what the user types stays
     controls["Go on to these epochs"].click()
     assert problem(steering) == ""
     assert model.status.active

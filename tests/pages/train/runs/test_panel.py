@@ -69,7 +69,7 @@ def test_the_choice_follows_a_run_that_is_newly_shown(
     panel.model.follow(newer)
     assert panel.choice.value == newer.run_id
 
-    panel.choice.value = older.run_id  # the reader compares
+    panel.choice.value = older.run_id  # the user compares
     newer.write_status(RunStatus(state="stopped", step=8, num_steps=8))
     panel.model.poll()
     assert panel.choice.value == older.run_id

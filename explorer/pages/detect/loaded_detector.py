@@ -22,16 +22,16 @@ from explorer.pages.detect.detection_rows import LOWEST_SCORE
 from explorer.pages.detect.reading import NetworkOutput, Reading
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["Reader"]
+__all__ = ["LoadedDetector"]
 
 
-class Reader(HasTraits):
+class LoadedDetector(HasTraits):
     """One of the models on the detect page.
 
     Parameters
     ----------
     executor : Executor
-        Of one thread, which all readers of a page share: MXNet's networks are not safe to call
+        Of one thread, which all detectors of a page share: MXNet's networks are not safe to call
         from two.
 
     Attributes
