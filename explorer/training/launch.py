@@ -26,7 +26,7 @@ from explorer.training.run.directory import (
 from explorer.training.run.plan import write_epochs
 from explorer.training.run.worker_exit import write_exit_code
 
-__all__ = ["AlreadyRunningError", "active_run", "resume", "set_epochs", "start", "starting"]
+__all__ = ["AlreadyRunningError", "active_run", "resume_run", "set_epochs", "start_run", "starting"]
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def active_run(root: Path | None = None) -> RunDirectory | None:
     return None
 
 
-def start(config: TrainConfig, root: Path | None = None) -> RunDirectory:
+def start_run(config: TrainConfig, root: Path | None = None) -> RunDirectory:
     """Make a run and start its process; return at once.
 
     Raises
@@ -68,7 +68,7 @@ def start(config: TrainConfig, root: Path | None = None) -> RunDirectory:
     return run
 
 
-def resume(run: RunDirectory) -> None:
+def resume_run(run: RunDirectory) -> None:
     """Start a process that goes on with a stopped, failed or dead run.
 
     Raises

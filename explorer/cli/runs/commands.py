@@ -13,7 +13,7 @@ from explorer.cli.options import JsonOption
 from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.runs import files as run_files
 from explorer.cli.runs import steering as run_steering
-from explorer.cli.runs.table import figure, print_runs, setting
+from explorer.cli.runs.table import print_runs, score, setting
 from explorer.cli.terminal import clock, console, plain_table
 from explorer.i18n import _
 
@@ -75,7 +75,7 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
         for heading in (_("epoch"), _("step"), "AP50", "AP75", "mAP"):
             table.add_column(heading, justify="right")
         for record in validations:
-            figures = (figure(record[name]) for name in ("ap50", "ap75", "map"))
+            figures = (score(record[name]) for name in ("ap50", "ap75", "map"))
             table.add_row(str(record["epoch"]), f"{record['step']:,}", *figures)
         terminal.print(table)
     for record in events:
@@ -117,7 +117,7 @@ def compare(
     for heading, name in (
         *(("AP50", "ap50"), (_("best AP50"), "best_ap50"), ("AP75", "ap75"), ("mAP", "map")),
     ):
-        table.add_row(heading, *(figure(getattr(one, name)) for one in (a, b)))
+        table.add_row(heading, *(score(getattr(one, name)) for one in (a, b)))
     table.add_row(_("time"), clock(a.seconds), clock(b.seconds))
     console().print(table)
 

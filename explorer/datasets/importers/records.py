@@ -11,7 +11,7 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.description import Description
 from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.look import Look
-from explorer.datasets.importers.numbers import number
+from explorer.datasets.importers.numbers import finite_number
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
@@ -111,7 +111,7 @@ def _of_list(
         fields = line.split("\t")
         if len(fields) < 3:
             continue
-        values = [number(field) for field in fields[1:-1]]
+        values = [finite_number(field) for field in fields[1:-1]]
         said = fields[-1].strip()
         image, doubt = files.find(said, [path.parent])
         problems = []

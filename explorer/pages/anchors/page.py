@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,7 +11,7 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.pages.anchors.coverage.fit import AnchorFit
 from explorer.pages.anchors.coverage.panel import AnchorCoverage
-from explorer.pages.anchors.help import help_text, legend
+from explorer.pages.anchors.help import help_text, photograph_legend
 from explorer.pages.anchors.matching.agreement import compare_with_mxnet
 from explorer.pages.anchors.matching.section import AnchorMatching, AnchorSteps
 from explorer.pages.anchors.model import AnchorsModel
@@ -22,12 +21,12 @@ from explorer.pages.anchors.photograph.figure import AnchorPhotograph
 from explorer.pages.anchors.picture.section import AnchorInput
 from explorer.pages.anchors.pyramid.figure import AnchorPyramid
 from explorer.pages.anchors.shapes.section import AnchorShapes
-from explorer.pages.anchors.state import AnchorsState, read_labels
+from explorer.pages.anchors.state import AnchorsState, labelled_objects
 from explorer.pages.anchors.table.table import AnchorTable
 from explorer.pages.anchors.takeaway.panel import AnchorTakeaway
 from explorer.pages.anchors.tour.bar import AnchorTour
 from explorer.pages.anchors.tour.steps import Place, tour_steps
-from explorer.pages.anchors.words import headline, reason
+from explorer.pages.anchors.words import headline, positives_reason
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import guarded
@@ -58,7 +57,7 @@ class AnchorsPage:
     """Figures and controls around one `AnchorsModel`: each change of its scene is drawn here."""
 
     def __init__(self) -> None:
-        self.page = Page()
+        self.page = Page("anchors")
         self.photographs = Photographs()
         self.model = model = AnchorsModel(self._first(), self.photographs.counts)
         model.select_best()
@@ -103,13 +102,12 @@ class AnchorsPage:
         """Return what the page begins with: the first photograph and its objects."""
         state = AnchorsState()
         picture = self.photographs.get(state.dataset, state.photograph)
-        return AnchorsState(objects=read_labels(picture.labels))
+        return AnchorsState(objects=labelled_objects(picture.labels))
 
     def show(self) -> None:
         """Display the page."""
         bar = row(*self.input.bar, self.tour.start)
         bar.layout.align_items = "center"
-        style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
         photograph = widgets.VBox(
             [self.page.plot(self.photograph.figure), self.objects.bar, self._hint]
         )
@@ -129,7 +127,6 @@ class AnchorsPage:
         self.page.on_open(self._opened)
         self.page.show(
             main=[
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 card(
                     bar,
                     self._shown,
@@ -205,10 +202,10 @@ class AnchorsPage:
             part.draw()
         self._shown.value = state.shown
         self._field.value = state.receptive_field
-        self._legend.value = legend(state)
+        self._legend.value = photograph_legend(state)
         self._verdict.value = (
             '<p role="status" class="ssdx-verdict">'
-            f"<b>{headline(scene)}</b>{escape(reason(scene))}</p>"
+            f"<b>{headline(scene)}</b>{escape(positives_reason(scene))}</p>"
         )
         self.state.show(self.model.to_json())
         self._compare_soon()
@@ -246,7 +243,7 @@ class AnchorsPage:
         state = self.model.state
         if "objects" not in state.model_fields_set:
             labels = self.photographs.get(state.dataset, state.photograph).labels
-            self.model.set_photograph(state.dataset, state.photograph, read_labels(labels))
+            self.model.set_photograph(state.dataset, state.photograph, labelled_objects(labels))
 
     def _compare_soon(self) -> None:
         """Ask MXNet, which a page that is not open yet need not import."""

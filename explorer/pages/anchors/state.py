@@ -21,7 +21,7 @@ from explorer.i18n import _
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, Box, ordered_box
 from explorer.ssd.blind_zone import Where
 
-__all__ = ["AnchorsLook", "AnchorsState", "GroundTruth", "Shown", "read_labels"]
+__all__ = ["AnchorsLook", "AnchorsState", "GroundTruth", "Shown", "labelled_objects"]
 
 Side = Annotated[int, Field(ge=64, le=1024)]
 Shown = Literal["cell", "matched", "top", "layer"]
@@ -150,7 +150,7 @@ class AnchorsState(AnchorsLook):
         return self.objects[self.selected] if self.objects else None
 
 
-def read_labels(labels: NDArray[np.float32] | None) -> tuple[GroundTruth, ...]:
+def labelled_objects(labels: NDArray[np.float32] | None) -> tuple[GroundTruth, ...]:
     """Return the objects of (G, 5) labels, cut at the image's border; at most 20 of them."""
     objects = []
     for row in [] if labels is None else labels.tolist():

@@ -8,7 +8,7 @@ from explorer.i18n import _, ngettext
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.anchor_kind import AnchorKind
 
-__all__ = ["headline", "reason", "step_text"]
+__all__ = ["headline", "positives_reason", "step_text"]
 
 
 def headline(scene: AnchorScene) -> str:
@@ -21,7 +21,7 @@ def headline(scene: AnchorScene) -> str:
     return ngettext("{n:,} anchor matches", "{n:,} anchors match", number)
 
 
-def reason(scene: AnchorScene) -> str:
+def positives_reason(scene: AnchorScene) -> str:
     """Return one or two sentences on why it is so many."""
     if not scene.state.objects:
         return _(

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import ipywidgets as widgets
-
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.pages.data.building.section import BuildSection
@@ -33,7 +29,7 @@ SETTLED_S = 0.5
 
 def show() -> None:
     """Display the page; the notebook's one call."""
-    _DataView(OwnData(), Page()).show()
+    _DataView(OwnData(), Page("data")).show()
 
 
 class _DataView:
@@ -58,11 +54,9 @@ class _DataView:
 
     def show(self) -> None:
         """Display the page."""
-        style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
         self.page.on_open(self._open)
         self.page.show(
             main=[
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 card(self.source.widget),
                 card(self.tabs.widget),
             ],

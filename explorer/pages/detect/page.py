@@ -53,7 +53,7 @@ def show(pretrained: Path | None = None) -> None:
         The ``.params`` that is loaded first; by default the one that ships.
     """
     shipped = shipped_root() / "pretrained" / "creature.params"
-    _DetectView(DetectModel(pretrained or shipped, Photographs()), Page()).show()
+    _DetectView(DetectModel(pretrained or shipped, Photographs()), Page("detect")).show()
 
 
 class _DetectView:
@@ -86,11 +86,9 @@ class _DetectView:
 
     def show(self) -> None:
         """Display the page."""
-        style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
         self.page.on_open(self._open)
         self.page.show(
             main=[
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 card(self.pictures.widget, self.picture_problem),
                 card(
                     self.caption,

@@ -106,7 +106,7 @@ class TrainLiveModel(t.HasTraits):
             damaged, or runs cannot be written.
         """
         try:
-            self.follow(launch.start(self.settings.config, self.root))
+            self.follow(launch.start_run(self.settings.config, self.root))
         except launch.AlreadyRunningError as error:
             self.follow(error.run)
             raise ValueError(str(error)) from error
@@ -118,7 +118,7 @@ class TrainLiveModel(t.HasTraits):
         if self.run is None:
             raise ValueError(_("There is no run to resume."))
         try:
-            launch.resume(self.run)
+            launch.resume_run(self.run)
         except launch.AlreadyRunningError as error:
             raise ValueError(str(error)) from error
         self.poll()

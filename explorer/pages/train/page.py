@@ -7,10 +7,7 @@ or reloading the page changes nothing for the run.
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
-
-import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.shared.page.notice import Notice, guarded
@@ -38,7 +35,7 @@ _POLL_SECONDS = 0.5
 def show() -> None:
     """Display the page; the notebook's one call."""
     model = TrainLiveModel()
-    page = Page()
+    page = Page("train")
     view = _TrainLiveView(model, page)
     page.on_open(view.opened)
     page.show(main=view.main, controls=view.controls, help_html=_help())
@@ -63,9 +60,7 @@ class _TrainLiveView:
         self.tripwire = TripwireView(model)
         self.warning = Notice()
 
-        style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
         self.main = [
-            widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
             card(
                 self.headline.widget,
                 self.warning,

@@ -23,7 +23,7 @@ from explorer.files import CHECKOUT, write_json
 from explorer.i18n import _
 from explorer.training.run.command import Command
 from explorer.training.run.following import Follower, drop_retracted, written_ns
-from explorer.training.run.origin import num_threads, origin
+from explorer.training.run.origin import num_worker_threads, origin
 from explorer.training.run.said import status_sentence
 from explorer.training.run.worker_exit import read_exit_code
 
@@ -186,7 +186,7 @@ class RunDirectory:
 
     def read_num_threads(self) -> int:
         """Return how many threads compute this run: sums rounded otherwise give other weights."""
-        return int(self._content().get("num_threads") or num_threads())
+        return int(self._content().get("num_threads") or num_worker_threads())
 
     def read_pretrained_sha256(self) -> str | None:
         """Return the SHA-256 of the pretrained weights that this run began with; None if none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,14 +17,19 @@ from explorer.pages.data.augmentation.words import (
     rule_sentence,
 )
 from explorer.pages.data.box_words import class_word
-from explorer.pages.data.image_thumbnail import thumbnail_url
+from explorer.pages.data.image_thumbnail import image_thumbnail_url
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import row, step_button
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
+from explorer.pages.shared.pictures.picture_boxes import (
+    BoxStyle,
+    LabelledBox,
+    PictureBoxes,
+    box_legend,
+)
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["AugmentationPanel"]
@@ -92,7 +96,6 @@ class AugmentationPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         for slot in self._slots:
             slot.add_class("ssdx-throw")
         throws = widgets.Box(self._slots)
@@ -101,7 +104,7 @@ class AugmentationPanel:
         dice = row(self._modes, self._another)
         for line in (steps, dice):
             line.add_class("ssdx-throwbuttons")
-        before = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(legend(STYLES))])
+        before = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES))])
         before.layout.grid_gap = "10px"
         self._result = row(before, throws)
         self._result.layout.align_items = "flex-start"
@@ -111,9 +114,7 @@ class AugmentationPanel:
         self._content = widgets.VBox(
             [steps, dice, self._rule, self._problem, self._unused, self._result]
         )
-        hidden = widgets.VBox(
-            [widgets.HTML(f"<style>{style}</style>"), *self._styles], layout={"display": "none"}
-        )
+        hidden = widgets.VBox(self._styles, layout={"display": "none"})
         panel = widgets.VBox([hidden, self._failed, self._state, self._content])
         for box in (self._content, panel):
             box.layout.grid_gap = "14px"
@@ -172,7 +173,7 @@ class AugmentationPanel:
             (tuple(box), STYLES["cut" if cut else "whole"].color, 2)
             for box, cut in zip(throw.labels[:, 1:].tolist(), throw.cut.tolist(), strict=True)
         ]
-        url = thumbnail_url(throw.image, outlines)
+        url = image_thumbnail_url(throw.image, outlines)
         rule = f".ssdx-page .ssdx-throwpicture-{number} {{background-image: url({url})}}"
         self._styles[number].value = f"<style>{rule}</style>"
         said, objects = change_words(thrown, throw), objects_sentence(throw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.datasets.augmentation import CROP_ATTEMPTS, LEAST_COVERED, Change
+from explorer.datasets.augmentation import CROP_ATTEMPTS, LEAST_COVERED, ImageChange
 from explorer.i18n import N_, _, ngettext
 from explorer.pages.data.augmentation.model import Throw, Thrown
 
@@ -67,7 +67,7 @@ def objects_sentence(throw: Throw) -> str:
     )
 
 
-def _crop_words(thrown: Thrown, change: Change) -> str:
+def _crop_words(thrown: Thrown, change: ImageChange) -> str:
     if thrown.mode == "none":
         return _("The whole image")
     if change.crop_px is None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 
 from explorer.i18n import N_, _
 from explorer.pages.data.doctor.kind_rows import KindRow
-from explorer.pages.data.doctor.model import LabelDoctor, Step
+from explorer.pages.data.doctor.model import LabelDoctor, MendingStep
 from explorer.pages.data.doctor.report_file import ReportKind, report_file
 from explorer.pages.shared.controls.save_buttons import SaveButtons
 from explorer.pages.shared.controls.saved_file import SavedFile
@@ -20,7 +19,7 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import row, step_button
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, legend
+from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, box_legend
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["DoctorPanel"]
@@ -80,7 +79,6 @@ class DoctorPanel:
         guard(self._draw_finding)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         head = row(self._headline, self._undo, self._cancel)
         head.layout.align_items = "center"
         self._headline.layout.flex = "1 1 240px"
@@ -92,7 +90,9 @@ class DoctorPanel:
         for part in (self._position, self._zoom):
             part.layout.flex = "0 0 auto"
             part.layout.width = "auto"
-        self._picture = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(legend(STYLES))])
+        self._picture = widgets.VBox(
+            [page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES))]
+        )
         picture = widgets.VBox([steps, self._reason, self._picture])
         picture.add_class("ssdx-doctorpicture")
         self._columns = row(picture, self._list)
@@ -101,7 +101,6 @@ class DoctorPanel:
             part.layout.min_width = "0"
         panel = widgets.VBox(
             [
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 head,
                 self._progress,
                 self._problem,
@@ -227,7 +226,7 @@ class _KindRow:
             start(action(self._about.kind), self._guard)
 
 
-def _undo_text(step: Step) -> str:
+def _undo_text(step: MendingStep) -> str:
     if step.action == "fix":
         return _("Undo: {number:,} mended").format(number=step.count)
     return _("Undo: {number:,} left out").format(number=step.count)

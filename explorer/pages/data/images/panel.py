@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -76,7 +75,6 @@ class ImageGalleryPanel:
         guard(self._draw)()
 
     def _build(self) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         filters = widgets.Box([self._what, self._sizes, self._text])
         filters.add_class("ssdx-imagefilters")
         self._turning = _line(self._before, self._page, self._pages, self._after)
@@ -87,8 +85,7 @@ class ImageGalleryPanel:
         steps = row(self._back, _line(self._previous, self._place, self._next))
         steps.add_class("ssdx-imagepager")
         self._one = widgets.VBox([steps, self.opened.widget])
-        hidden = widgets.HTML(f"<style>{style}</style>", layout={"display": "none"})
-        panel = widgets.VBox([hidden, self._problem, self._state, self._many, self._one])
+        panel = widgets.VBox([self._problem, self._state, self._many, self._one])
         for box in (self._found, self._many, self._one, panel):
             box.layout.grid_gap = "14px"
         return panel

@@ -12,7 +12,16 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.datasets.annotations import LabelledImage
 
-__all__ = ["LEAST_PX", "UNNAMED", "checked_name", "clipped", "copied", "drawn", "listed", "next_at"]
+__all__ = [
+    "LEAST_PX",
+    "UNNAMED",
+    "checked_class_name",
+    "clipped",
+    "copied",
+    "drawn",
+    "listed",
+    "next_at",
+]
 
 LEAST_PX = 2.0
 """A box with a shorter side is a slip of the hand: it is not made."""
@@ -24,7 +33,7 @@ LONGEST_NAME = 100
 BoxPx = tuple[float, float, float, float]
 
 
-def checked_name(text: str) -> str:
+def checked_class_name(text: str) -> str:
     """Return the name of a class that was typed.
 
     Raises

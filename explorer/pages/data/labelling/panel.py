@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -119,7 +118,6 @@ class LabellingPanel:
         self._boxes.draw()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         turn = row(self._previous, self._position, self._next)
         turn.add_class("ssdx-labelturn")
         bar = row(self._draw_mode, self._delete, self._undo, self._redo, *self._zooms)
@@ -154,7 +152,6 @@ class LabellingPanel:
         self._whole.layout.grid_gap = "14px"
         return widgets.VBox(
             [
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 self._nothing,
                 self._whole,
             ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -70,7 +69,6 @@ class RecordPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         stepper = row(self._previous, labelled(_("Record"), self._number), self._next)
         stepper.add_class("ssdx-recordstepper")
         self._head = row(self._splits, stepper)
@@ -90,7 +88,6 @@ class RecordPanel:
         self._cancel.layout.flex = "0 0 auto"
         panel = widgets.VBox(
             [
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 self._head, head, self._progress, self._problem, self._remarks, self._bar,
                 self._columns, self._table, self._batch,
             ]

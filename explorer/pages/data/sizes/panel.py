@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -81,7 +80,6 @@ class BoxStatisticsPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         said, dashed = self._sentences, _("Dashed lines are ToySSD’s anchors.")
         buttons = row(*(self._button(extreme, _(text)) for extreme, text in _EXTREMES.items()))
         buttons.add_class("ssdx-boxbuttons")
@@ -115,8 +113,7 @@ class BoxStatisticsPanel:
         plots.add_class("ssdx-boxplots")
         self._content = widgets.VBox([self._class, self._unmeasured, plots])
         self._content.layout.grid_gap = "14px"
-        hidden = widgets.HTML(f"<style>{style}</style>", layout={"display": "none"})
-        panel = widgets.VBox([hidden, self._problem, self._state, self._content])
+        panel = widgets.VBox([self._problem, self._state, self._content])
         panel.layout.grid_gap = "14px"
         return panel
 

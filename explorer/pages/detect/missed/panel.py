@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,7 +17,12 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import row
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
+from explorer.pages.shared.pictures.picture_boxes import (
+    BoxStyle,
+    LabelledBox,
+    PictureBoxes,
+    box_legend,
+)
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["MissedPanel"]
@@ -58,7 +62,7 @@ class MissedPanel:
         self._headline = widgets.HTML()
         self._zoom = widgets.Checkbox(value=True, description=_("Zoom in"), indent=False)
         self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
-        self._legend = widgets.HTML(legend(STYLES))
+        self._legend = widgets.HTML(box_legend(STYLES))
         self._hint = TextLine("ssdx-muted", _hint())
         self._undo = widgets.Button()
         self._undo.layout.flex = "0 0 auto"
@@ -79,7 +83,6 @@ class MissedPanel:
         self._draw_undo()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         head = row(self._headline, self._undo)
         head.layout.align_items = "center"
         self._headline.layout.flex = "1 1 240px"
@@ -90,7 +93,6 @@ class MissedPanel:
             part.layout.grid_gap = "10px"
         panel = widgets.VBox(
             [
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 head,
                 self._problem,
                 row(picture, self._list),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from pathlib import Path
 
 import ipywidgets as widgets
 
@@ -12,8 +11,8 @@ from explorer.i18n import N_, _
 from explorer.pages.detect.compared_numbers import compared
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.nms.agreement import compare_detections
+from explorer.pages.detect.nms.model import NmsModel, NmsRow
 from explorer.pages.detect.nms.step_bar import StepBar
-from explorer.pages.detect.nms.trace import NmsRow, NmsTrace
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page import theme
@@ -24,7 +23,7 @@ from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
     PictureBoxes,
-    legend,
+    box_legend,
     swatch,
 )
 from explorer.pages.shared.timing.throttle import Throttle
@@ -57,12 +56,12 @@ class NmsPanel:
     Attributes
     ----------
     widget : ipywidgets widget
-    trace : NmsTrace
+    trace : NmsModel
     """
 
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model
-        self.trace = NmsTrace(model)
+        self.trace = NmsModel(model)
         self.figure = PictureBoxes("nms", STYLES)
         self._problem = Notice()
         guard = guarded(self._problem)
@@ -84,9 +83,8 @@ class NmsPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
         picture = widgets.VBox(
-            [page.plot(self.figure.plot), self._zoom, widgets.HTML(legend(STYLES))]
+            [page.plot(self.figure.plot), self._zoom, widgets.HTML(box_legend(STYLES))]
         )
         words = widgets.VBox([self._headline, self._table])
         for part, basis in ((picture, "300px"), (words, "340px")):
@@ -95,7 +93,6 @@ class NmsPanel:
             part.layout.grid_gap = "10px"
         panel = widgets.VBox(
             [
-                widgets.HTML(f"<style>{style}</style>", layout={"display": "none"}),
                 self._funnel,
                 self._steps.widget,
                 self._problem,
@@ -132,7 +129,7 @@ class NmsPanel:
         self.figure.show(_boxes(trace), zoomed)
 
 
-def _boxes(trace: NmsTrace) -> dict[str, list[LabelledBox]]:
+def _boxes(trace: NmsModel) -> dict[str, list[LabelledBox]]:
     """Return the boxes of the round by kind."""
     if trace.detections is None:
         return {}
@@ -154,7 +151,7 @@ def _boxes(trace: NmsTrace) -> dict[str, list[LabelledBox]]:
     return shown
 
 
-def _funnel(trace: NmsTrace) -> str:
+def _funnel(trace: NmsModel) -> str:
     """Return how many boxes come through each stage."""
     counts, config = trace.counts, trace.config
     if counts is None:
@@ -182,7 +179,7 @@ def _funnel(trace: NmsTrace) -> str:
     return f'<ol class="ssdx-funnel">{items}</ol>'
 
 
-def _leftover(trace: NmsTrace) -> str:
+def _leftover(trace: NmsModel) -> str:
     """Return a bar for each NMS threshold, as high as the number of boxes that it leaves."""
     left = trace.kept_by_threshold()
     if not left:
@@ -205,7 +202,7 @@ def _leftover(trace: NmsTrace) -> str:
     )
 
 
-def _table(trace: NmsTrace) -> str:
+def _table(trace: NmsModel) -> str:
     rows = trace.rows(MOST_REMOVED)
     if not rows:
         return ""

@@ -10,7 +10,7 @@ from explorer.pages.detect.reading import Reading
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections
 
-__all__ = ["SAME_BOX_IOU", "FoundBy", "compare"]
+__all__ = ["SAME_BOX_IOU", "FoundBy", "pair_detections"]
 
 SAME_BOX_IOU = 0.5
 """Two boxes of one class that overlap so much are taken for the same find."""
@@ -39,7 +39,7 @@ class FoundBy:
     iou: float | None
 
 
-def compare(first: Reading, second: Reading, score_threshold: float) -> tuple[FoundBy, ...]:
+def pair_detections(first: Reading, second: Reading, score_threshold: float) -> tuple[FoundBy, ...]:
     """Pair the detections of two models, at or above a score threshold, by falling score.
 
     The best pairs are made first; a pair has one class, by name, and an IoU of at least

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -57,8 +56,6 @@ class JudgementPanel:
         self.content: JudgementContent | None = None
         self.problem = Notice()
         guard = self._guard = guarded(self.problem)
-        style = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
-        hidden = widgets.HTML(f"<style>{style}</style>", layout={"display": "none"})
         self._datasets = labelled(_("Validation images of"), widgets.Dropdown(options=[]))
         self._datasets.layout.flex = "0 1 220px"
         self._run = widgets.Button(description=_("Judge the detector"), button_style="primary")
@@ -70,7 +67,7 @@ class JudgementPanel:
         self._progress.layout.width = "100%"
         line = row(self._datasets, self._run, self._cancel, self._state)
         line.layout.align_items = "flex-end"
-        self.widget = widgets.VBox([hidden, line, self._progress, self.problem])
+        self.widget = widgets.VBox([line, self._progress, self.problem])
         self.widget.layout.grid_gap = "12px"
         self._run.on_click(guard(lambda _button: start(model.run(), guard)))
         self._cancel.on_click(guard(lambda _button: model.cancel()))

@@ -50,11 +50,17 @@ __all__ = ["Page"]
 
 Query = dict[str, str]
 
+_PAGES = Path(__file__).parents[2]
 _DRAWN = (Path(__file__).parent / "drawing.js").read_text(encoding="utf-8")
 
 
 class Page:
     """The frame of one page.
+
+    Parameters
+    ----------
+    name : str
+        Of its folder in `explorer.pages`: the page has the style sheets of all its questions.
 
     Attributes
     ----------
@@ -63,8 +69,9 @@ class Page:
         into a `Notice` of that control's `section`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
         self.notice = Notice()
+        self._style_sheets = sorted((_PAGES / name).rglob("*.css")) if name else []
         self._on_open: list[Callable[[Query], None]] = []
         self._waiting: set[str] = set()
         self._opened = False
@@ -133,14 +140,20 @@ class Page:
         left = classed(widgets.VBox(list(main)), "ssdx-main")
         right = classed(widgets.VBox(list(controls)), "ssdx-side")
         columns = classed(widgets.Box([left, right]), "ssdx-columns")
-        children: list[widgets.Widget] = [self.notice, columns]
+        children: list[widgets.Widget] = [self._style(), self.notice, columns]
         if help_html:
             summary = _("How to read this page")
             text = f"<details><summary>{summary}</summary><div>{help_html}</div></details>"
             children.append(classed(widgets.HTML(text), "ssdx-help"))
-        if not IN_VOILA:  # JupyterLab has no template of ours
-            children.insert(0, widgets.HTML(f"<style>{_style()}</style>"))
         return classed(widgets.VBox(children), "ssdx-page")
+
+    def _style(self) -> widgets.HTML:
+        sheets = self._style_sheets
+        if not IN_VOILA:  # JupyterLab has no template of ours
+            ours = (TEMPLATE_FOLDER / name for name in ("tokens.css", "widgets.css"))
+            sheets = [*ours, *sheets]
+        style = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+        return widgets.HTML(f"<style>{style}</style>", layout={"display": "none"})
 
     def _drawn(self, model_id: str, search: str) -> None:
         self._waiting.discard(model_id)
@@ -151,11 +164,6 @@ class Page:
         query.pop("token", None)
         for callback in self._on_open:
             callback(query)
-
-
-def _style() -> str:
-    names = ("tokens.css", "widgets.css")
-    return "\n".join((TEMPLATE_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
 def _log_to_server() -> None:

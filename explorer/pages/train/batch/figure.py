@@ -15,7 +15,7 @@ from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.anchor_roles import dash_of, role_of
 from explorer.pages.train.batch.model import BatchAnchor
-from explorer.pages.train.batch.words import number
+from explorer.pages.train.batch.words import shown_loss
 
 __all__ = ["BatchFigure", "kind_word", "map_word", "target_word"]
 
@@ -163,7 +163,7 @@ def _texts(anchor: BatchAnchor) -> tuple[str, ...]:
         f"{right - left:.0f} × {bottom - top:.0f}",
         target_word(anchor),
         f"{anchor.target_prob:.3f}",
-        number(anchor.class_loss),
-        number(anchor.box_loss),
+        shown_loss(anchor.class_loss),
+        shown_loss(anchor.box_loss),
         f"{anchor.share:.2%}",
     )

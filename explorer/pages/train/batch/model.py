@@ -20,7 +20,7 @@ from explorer.training.run.directory import RunDirectory
 if TYPE_CHECKING:
     from explorer.training.batch_inspection import BatchInspection, InspectedImage
 
-__all__ = ["MOST_DRAWN", "BatchAnchor", "BatchModel", "Counts"]
+__all__ = ["MOST_DRAWN", "AnchorCounts", "BatchAnchor", "BatchModel"]
 
 MOST_DRAWN = 100
 """More boxes than this hide the image, and the focal loss counts thousands."""
@@ -31,7 +31,7 @@ COSTLIEST = 6
 Inspect = Callable[[RunDirectory, Callable[[float], None]], "BatchInspection"]
 
 
-class Counts(NamedTuple):
+class AnchorCounts(NamedTuple):
     """How many anchors are what, of an image or of the batch."""
 
     positive: int
@@ -156,10 +156,10 @@ class BatchModel(t.HasTraits):
         config = self.inspection.config
         return bool(config.match.negative_mining_ratio > 0 and config.class_loss != "focal")
 
-    def counts(self, *images: InspectedImage) -> Counts:
+    def counts(self, *images: InspectedImage) -> AnchorCounts:
         """Count the anchors of `images`."""
         kinds = np.concatenate([each.kind for each in images])
-        return Counts(int((kinds > 0).sum()), int((kinds == 0).sum()), int((kinds < 0).sum()))
+        return AnchorCounts(int((kinds > 0).sum()), int((kinds == 0).sum()), int((kinds < 0).sum()))
 
     def positive_share(self) -> float | None:
         """Return what part of the batch's loss its positive anchors have; None of no loss."""

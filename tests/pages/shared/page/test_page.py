@@ -57,3 +57,10 @@ def test_the_frame_holds_both_columns_and_the_help() -> None:
     assert side.children[0].children[1] is slider
     assert slider.description == "Score"
     assert "<details>" in root.children[-1].value
+
+
+def test_a_page_has_the_style_sheets_of_its_questions_and_no_others() -> None:
+    style = Page("detect").build([], []).children[0]
+    assert ".ssdx-funnel" in style.value  # of detect/nms
+    assert ".ssdx-doctorreason" not in style.value  # of data/doctor
+    assert style.layout.display == "none"

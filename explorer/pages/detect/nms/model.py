@@ -15,7 +15,7 @@ from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections, suppress
 from explorer.ssd.nms_rounds import NmsCounts, NmsRound, nms_counts, nms_rounds
 
-__all__ = ["Fate", "NmsRow", "NmsTrace"]
+__all__ = ["Fate", "NmsModel", "NmsRow"]
 
 Fate = Literal["kept", "removed", "spared"]
 
@@ -47,7 +47,7 @@ class NmsRow:
     other_class: bool = False
 
 
-class NmsTrace(HasTraits):
+class NmsModel(HasTraits):
     """NMS of the page's candidates, round by round.
 
     Nothing is computed until `update`, which a view calls at its own pace.
