@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from explorer.config import TrainConfig
+from explorer.i18n import _
 from explorer.training.run.directory import (
     Command,
     RunDirectory,
@@ -34,7 +35,8 @@ class AlreadyRunningError(ValueError):
     """A run is under way in this folder of runs; `run` says which."""
 
     def __init__(self, run: RunDirectory) -> None:
-        super().__init__(f"Run {run.run_id} is already running: stop it first, or wait.")
+        text = _("Run {run_id} is already running: stop it first, or wait.")
+        super().__init__(text.format(run_id=run.run_id))
         self.run = run
 
 
@@ -78,10 +80,11 @@ def resume_run(run: RunDirectory) -> None:
     """
     run.read_config()
     if run.read_status().state == "finished":
-        raise ValueError(
-            f"Run {run.run_id} is finished, so there is nothing to resume; for more epochs: "
-            f"ssd-explorer runs set {run.run_id} --epochs N"
+        text = _(
+            "Run {run_id} is finished, so there is nothing to resume; for more epochs: "
+            "ssd-explorer runs set {run_id} --epochs N"
         )
+        raise ValueError(text.format(run_id=run.run_id))
     with _only_one(run.path.parent):
         run.forget_commands()
         _start_worker(run)
@@ -121,10 +124,11 @@ def set_epochs(run: RunDirectory, epochs: int) -> Command | None:
     if not run.read_status().active:
         done = max((r["epoch"] for r in run.records() if r.get("kind") == "epoch"), default=0)
         if epochs <= done:
-            raise ValueError(
-                f"Run {run.run_id} has ended epoch {done}: ask for more than {done} epochs, "
-                f"not {epochs}."
+            text = _(
+                "Run {run_id} has ended epoch {done}: ask for more than {done} epochs, not "
+                "{epochs}."
             )
+            raise ValueError(text.format(run_id=run.run_id, done=done, epochs=epochs))
         try:
             with _only_one(run.path.parent):
                 write_epochs(run.path, epochs)

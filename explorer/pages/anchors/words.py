@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.anchor_kind import AnchorKind
 
@@ -18,9 +18,7 @@ def headline(scene: AnchorScene) -> str:
     number = int((scene.replay.targets.matching.gt_index == scene.state.selected).sum())
     if number == 0:
         return _("No anchor matches")
-    if number == 1:
-        return _("1 anchor matches")
-    return _("{number:,} anchors match").format(number=number)
+    return ngettext("{n:,} anchor matches", "{n:,} anchors match", number)
 
 
 def positives_reason(scene: AnchorScene) -> str:

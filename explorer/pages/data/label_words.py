@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from explorer.datasets.own.label_draft import LabelDraft
@@ -69,7 +69,7 @@ def counted(saved: SavedLabels) -> str:
 
 def images_word(number: int) -> str:
     """Return "1 image", "2 images", …."""
-    return _("1 image") if number == 1 else _("{number:,} images").format(number=number)
+    return ngettext("{n:,} image", "{n:,} images", number)
 
 
 def now_text() -> str:
@@ -88,4 +88,4 @@ def time_text(written: str) -> str:
 
 
 def _num_boxes(number: int) -> str:
-    return _("1 box") if number == 1 else _("{number:,} boxes").format(number=number)
+    return ngettext("{n:,} box", "{n:,} boxes", number)

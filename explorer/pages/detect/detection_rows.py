@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.shared.choices.class_names import names_text
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.ssd.anchors import AnchorGrid
@@ -134,10 +134,14 @@ class DetectionRows:
         The page fills it in the browser; `summary` fills it here. Where there is no number,
         `knowledge` follows.
         """
-        if number == 1:
-            return _("1 object above {threshold}")
-        if number > 1:
-            return _("{number} objects above {threshold}")
+        if number:
+            return ngettext(
+                "{n} object above {threshold}",
+                "{n} objects above {threshold}",
+                number,
+                n="{number}",
+                threshold="{threshold}",
+            )
         if num_rows:
             return _("Nothing above {threshold}; the best candidate has {best}.")
         return _("Nothing found: no candidate reaches {lowest}.").replace(

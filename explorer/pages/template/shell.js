@@ -85,7 +85,7 @@
       const label = box.parentElement.querySelector(".widget-label");
       if (label && label.textContent) {
         box.setAttribute("role", "textbox");
-        box.setAttribute("aria-label", label.textContent + ", value");
+        box.setAttribute("aria-label", window.ssdxWords.value.replace("{label}", label.textContent));
       }
     });
   }

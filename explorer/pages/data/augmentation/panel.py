@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.datasets.augmentation import MODES
-from explorer.i18n import _
+from explorer.i18n import N_, _, ngettext
 from explorer.pages.data.augmentation.model import THROWS, AugmentationView, Throw, Thrown
 from explorer.pages.data.augmentation.words import (
     MODE_WORDS,
@@ -37,9 +37,9 @@ __all__ = ["AugmentationPanel"]
 _GT = theme.ROLES["gt"]
 _CHOSEN = theme.ROLES["selected"]
 STYLES = {
-    "whole": BoxStyle(_("object that is whole in the crop"), _GT.color, _GT.width),
-    "cut": BoxStyle(_("object that the crop cuts"), theme.ROLES["detection"].color, 2.5, (6, 4)),
-    "crop": BoxStyle(_("the chosen crop"), _CHOSEN.color, _CHOSEN.width),
+    "whole": BoxStyle(N_("object that is whole in the crop"), _GT.color, _GT.width),
+    "cut": BoxStyle(N_("object that the crop cuts"), theme.ROLES["detection"].color, 2.5, (6, 4)),
+    "crop": BoxStyle(N_("the chosen crop"), _CHOSEN.color, _CHOSEN.width),
 }
 
 
@@ -68,7 +68,7 @@ class AugmentationPanel:
         self._previous = step_button("‹", _("The image before"))
         self._next = step_button("›", _("The next image"))
         self._name = TextLine()
-        self._modes = widgets.ToggleButtons(options=[(MODE_WORDS[mode], mode) for mode in MODES])
+        self._modes = widgets.ToggleButtons(options=[(_(MODE_WORDS[mode]), mode) for mode in MODES])
         self._modes.add_class("ssdx-throwmodes")
         self._another = widgets.Button(description=_("Throw again"), button_style="primary")
         self._another.tooltip = _("Other crops, mirrors and colours of the same image")
@@ -218,10 +218,11 @@ def _before(thrown: Thrown, throw: Throw) -> dict[str, list[LabelledBox]]:
 def _unused_words(number: int) -> str:
     if not number:
         return ""
-    if number == 1:
-        text = _("1 box is left out here: it cannot be trained on as it stands.")
-    else:
-        text = _("{number} boxes are left out here: they cannot be trained on as they stand.")
+    text = ngettext(
+        "{n} box is left out here: it cannot be trained on as it stands.",
+        "{n} boxes are left out here: they cannot be trained on as they stand.",
+        number,
+    )
     return text.format(number=number) + " " + _("The label doctor says why.")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.data.doctor.kind_rows import KindRow
 from explorer.pages.data.doctor.model import LabelDoctor, MendingStep
 from explorer.pages.data.doctor.report_file import ReportKind, report_file
@@ -26,12 +26,12 @@ __all__ = ["DoctorPanel"]
 
 _GT = theme.ROLES["gt"]
 STYLES = {
-    "other": BoxStyle(_("other boxes of the image"), theme.ROLES["anchor"].color, 1.5, (2, 3)),
-    "fixed": BoxStyle(_("mended"), _GT.color, _GT.width, fill=0.1, names_below=True),
-    "found": BoxStyle(_("as the label has it"), theme.ROLES["detection"].color, 2.5, (6, 4)),
+    "other": BoxStyle(N_("other boxes of the image"), theme.ROLES["anchor"].color, 1.5, (2, 3)),
+    "fixed": BoxStyle(N_("mended"), _GT.color, _GT.width, fill=0.1, names_below=True),
+    "found": BoxStyle(N_("as the label has it"), theme.ROLES["detection"].color, 2.5, (6, 4)),
 }
 
-_SEVERITIES = {"error": _("Error"), "warning": _("Warning"), "note": _("Note")}
+_SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
 
 
 class DoctorPanel:
@@ -202,7 +202,7 @@ class _KindRow:
 
     def show(self, about: KindRow, chosen: bool, working: bool) -> None:
         self._about = about
-        severity = _SEVERITIES[about.severity]
+        severity = _(_SEVERITIES[about.severity])
         self._title.description = f"{severity}: {about.title} ({about.count:,})"
         self._title.tooltip = _("Show these findings")
         for name in _SEVERITIES:

@@ -7,7 +7,7 @@ from html import escape
 import ipywidgets as widgets
 
 from explorer.exchange.class_colors import CLASS_COLORS, class_color
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.data.box_words import class_word
 from explorer.pages.data.class_marks import LIGHT_COLORS
 from explorer.pages.data.images.model import ImageGallery
@@ -26,7 +26,7 @@ STYLES = {
         color: BoxStyle("", color, 2.5, ink=theme.INK if color in LIGHT_COLORS else "white")
         for color in CLASS_COLORS
     },
-    _WRONG: BoxStyle(_("cannot be trained on"), theme.DANGER, 2.5, (6, 4)),
+    _WRONG: BoxStyle(N_("cannot be trained on"), theme.DANGER, 2.5, (6, 4)),
 }
 
 MOST_LISTED = 30

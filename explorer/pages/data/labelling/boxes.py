@@ -26,7 +26,7 @@ __all__ = [
 LEAST_PX = 2.0
 """A box with a shorter side is a slip of the hand: it is not made."""
 
-UNNAMED = _("object")
+UNNAMED = "object"
 """The class of boxes that are drawn before there is any; it goes when no box has it."""
 
 LONGEST_NAME = 100

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.detect.missed.model import MissedModel, MissedObject
 from explorer.pages.detect.missed.words import back_text, button_text
 from explorer.pages.detect.model import DetectModel
@@ -32,10 +32,10 @@ FRAMES_PER_S = 4.0
 
 _GT, _BOX = theme.ROLES["gt"], theme.ROLES["detection"]
 STYLES = {
-    "anchor": BoxStyle(_("its best anchor"), theme.ROLES["anchor"].color, 2.0, (2, 3)),
-    "object": BoxStyle(_("the object"), _GT.color, _GT.width, fill=0.1, names_below=True),
-    "lost": BoxStyle(_("its box, which is lost"), _BOX.color, 2.5, (6, 4)),
-    "kept": BoxStyle(_("a box that is kept"), _BOX.color, 3.0),
+    "anchor": BoxStyle(N_("its best anchor"), theme.ROLES["anchor"].color, 2.0, (2, 3)),
+    "object": BoxStyle(N_("the object"), _GT.color, _GT.width, fill=0.1, names_below=True),
+    "lost": BoxStyle(N_("its box, which is lost"), _BOX.color, 2.5, (6, 4)),
+    "kept": BoxStyle(N_("a box that is kept"), _BOX.color, 3.0),
 }
 
 

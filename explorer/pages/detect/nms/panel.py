@@ -7,7 +7,7 @@ from html import escape
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.detect.compared_numbers import compared
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.nms.agreement import compare_detections
@@ -35,12 +35,12 @@ MOST_REMOVED = 8
 
 _KEPT = theme.ROLES["detection"]
 STYLES = {
-    "waiting": BoxStyle(_("still waiting"), theme.ROLES["anchor"].color, 1.5, (2, 3)),
-    "before": BoxStyle(_("kept in an earlier round"), _KEPT.color, 1.5),
+    "waiting": BoxStyle(N_("still waiting"), theme.ROLES["anchor"].color, 1.5, (2, 3)),
+    "before": BoxStyle(N_("kept in an earlier round"), _KEPT.color, 1.5),
     "removed": BoxStyle(
-        _("removed in this round"), _KEPT.color, 1.5, (6, 4), strength=0.7, names_below=True
+        N_("removed in this round"), _KEPT.color, 1.5, (6, 4), strength=0.7, names_below=True
     ),
-    "kept": BoxStyle(_("kept in this round"), _KEPT.color, 4.0, fill=0.12),
+    "kept": BoxStyle(N_("kept in this round"), _KEPT.color, 4.0, fill=0.12),
 }
 ROW_STYLES = {"kept": "kept", "removed": "removed", "spared": "waiting"}
 

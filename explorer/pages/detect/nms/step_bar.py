@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.parts import labelled, row
 
@@ -17,7 +17,7 @@ __all__ = ["StepBar"]
 STEP_S = 0.9
 """Pause between two steps that are played."""
 
-PLAY, PAUSE = _("▶ Play"), _("❚❚ Pause")
+PLAY, PAUSE = N_("▶ Play"), N_("❚❚ Pause")
 
 
 class StepBar:
@@ -60,7 +60,7 @@ class StepBar:
         self._slider.layout.flex = "1 1 80px"
         self._slider.layout.min_width, self._slider.layout.width = "0", "auto"
         self._slider.observe(guard(self._following.by_hand(self._slide)), "value")
-        self._play = widgets.Button(description=PLAY, tooltip=_("From here to the end"))
+        self._play = widgets.Button(description=_(PLAY), tooltip=_("From here to the end"))
         self._play.layout.flex = "0 0 auto"
         self._play.on_click(guard(lambda _button: self._play_or_pause()))
         first, back, forward, last = self._buttons
@@ -99,7 +99,7 @@ class StepBar:
         self._playing = asyncio.get_running_loop().create_task(self._run_guarded())
 
     async def _run(self) -> None:
-        self._play.description = PAUSE
+        self._play.description = _(PAUSE)
         try:
             if self._position >= self._last:
                 self._go_to(0)
@@ -107,4 +107,4 @@ class StepBar:
                 await asyncio.sleep(STEP_S)
                 self._go_to(self._position + 1)
         finally:
-            self._play.description = PLAY
+            self._play.description = _(PLAY)

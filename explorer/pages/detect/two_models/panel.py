@@ -7,7 +7,7 @@ from html import escape
 import ipywidgets as widgets
 from bokeh.models import AllIndices, CDSView, ColumnDataSource
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.model_dropdown import model_dropdown
@@ -122,7 +122,7 @@ def _side_title(name: str, boxes: str) -> str:
 
 
 def _boxes(number: int) -> str:
-    return _("1 box") if number == 1 else _("{number} boxes").format(number=number)
+    return ngettext("{n} box", "{n} boxes", number)
 
 
 def _summary(pairs: tuple[FoundBy, ...], score_threshold: float) -> str:

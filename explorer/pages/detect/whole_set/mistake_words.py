@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from explorer.evaluation.error_types import ErrorType
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.detect.whole_set.mistake_cases import Selection
 from explorer.pages.detect.whole_set.model import DatasetJudgement
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
@@ -183,18 +183,20 @@ def count_text(model: DatasetJudgement) -> str:
         return _("There are none.")
     chosen = model.selection
     right = chosen.what == "cell" and chosen.truth == chosen.prediction
-    if number == 1:
-        return _("1 right box") if right else _("1 mistake")
     if right:
-        cases, order = _("{number} right boxes"), _("the least sure first")
+        cases = ngettext("{n} right box", "{n} right boxes", number)
+        order = _("the least sure first")
     else:
-        cases, order = _("{number} mistakes"), _("the costliest first")
+        cases = ngettext("{n} mistake", "{n} mistakes", number)
+        order = _("the costliest first")
+    if number == 1:
+        return cases
     all_of_them = len(model.cases) == number
     text = _("All {cases}, {order}") if all_of_them else _("{first} to {last} of {cases}, {order}")
     return text.format(
         first=model.first + 1,
         last=model.first + len(model.cases),
-        cases=cases.format(number=number),
+        cases=cases,
         order=order,
     )
 

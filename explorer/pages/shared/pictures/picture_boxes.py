@@ -12,6 +12,7 @@ from bokeh.core.properties import field, value
 from bokeh.models import ColumnDataSource
 from numpy.typing import NDArray
 
+from explorer.i18n import _
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.pictures.pictures import Picture
@@ -182,7 +183,7 @@ class PictureBoxes:
 def box_legend(styles: Mapping[str, BoxStyle]) -> str:
     """Return how each kind is drawn, as HTML."""
     entries = "".join(
-        f"<span>{swatch(style)} {escape(style.label)}</span>" for style in styles.values()
+        f"<span>{swatch(style)} {escape(_(style.label))}</span>" for style in styles.values()
     )
     return f'<div class="ssdx-batchlegend">{entries}</div>'
 

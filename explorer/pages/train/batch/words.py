@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from explorer.config import TrainConfig
 from explorer.datasets.augmentation import LEAST_COVERED
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.train.batch.model import AnchorCounts, BatchModel
 
 if TYPE_CHECKING:
@@ -118,12 +118,13 @@ def augmentation_text(model: BatchModel) -> str:
     num_objects = len(model.present.labels)
     if num_objects == 0:
         return text
-    kept = (
-        _("Its object is kept: no crop may lose more than {lost} of one.")
-        if num_objects == 1
-        else _("All its {number} objects are kept: no crop may lose more than {lost} of one.")
+    kept = ngettext(
+        "Its object is kept: no crop may lose more than {lost:.0%} of one.",
+        "All its {n} objects are kept: no crop may lose more than {lost:.0%} of one.",
+        num_objects,
+        lost=1 - LEAST_COVERED,
     )
-    return text + " " + kept.format(number=num_objects, lost=f"{1 - LEAST_COVERED:.0%}")
+    return f"{text} {kept}"
 
 
 def batch_summary(model: BatchModel) -> str:
