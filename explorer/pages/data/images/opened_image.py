@@ -7,6 +7,7 @@ from html import escape
 import ipywidgets as widgets
 
 from explorer.exchange.class_colors import CLASS_COLORS, class_color
+from explorer.exchange.class_label import class_label
 from explorer.i18n import N_, _
 from explorer.pages.data.box_words import class_word
 from explorer.pages.data.class_marks import LIGHT_COLORS
@@ -106,7 +107,7 @@ class OpenedImage:
         return table
 
     def _row(self, each: SeenBox, sides_px: list[float]) -> tuple[str, str, str]:
-        name = escape(class_word(self._model.table.class_names[each.class_id]))
+        name = escape(class_word(class_label(each.class_id, self._model.table.class_names)))
         style = STYLES[class_color(each.class_id) if each.measured else _WRONG]
         size = "{:.0f} × {:.0f}".format(*sides_px) if each.measured else "–"
         return swatch(style), name, size
