@@ -251,7 +251,7 @@ def test_a_loss_that_is_not_finite_shows_the_images_and_the_good_checkpoint_stay
     expect(figures.first).to_have_text(f"record {told['images'][0]['record_id']}")
     expect(figures.first.locator("rect")).to_have_count(len(told["images"][0]["labels"]))
 
-    page.get_by_label("One batch only, by heart").check()
+    page.get_by_label("Overfit one batch (a check that learning works)").check()
     expect(page.get_by_text("32 images to learn from: 60 steps in all.")).to_be_visible()
     expect(page.get_by_text("costs 0.11 by cross-entropy, and 400 times less")).to_be_visible()
     page.get_by_label("γ").fill("0")
@@ -332,7 +332,7 @@ def test_one_batch_is_learned_by_heart_and_the_finished_run_made_longer(
     open_page: OpenPage, runs: Path
 ) -> None:
     page = open_page("train_live")
-    page.get_by_label("One batch only, by heart").check()
+    page.get_by_label("Overfit one batch (a check that learning works)").check()
     start_on_the_sample(page, runs, epochs=1)
     expect(page.get_by_text("Finished · step 20 of 20")).to_be_visible()
     expect(page.get_by_role("button", name="Pause")).to_be_disabled()

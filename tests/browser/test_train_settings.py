@@ -149,4 +149,4 @@ def test_the_anchors_page_leads_to_training_with_its_anchors(open_page: OpenPage
     page.wait_for_url("**/train_live.ipynb?**")
     page.wait_for_selector("body.ssdx-ready")
     wait_for(page, recipe("fast", anchors=TOY_SSD))
-    expect(page.get_by_text("5,444 anchors an image.")).to_be_visible()
+    expect(page.get_by_text("5,444 anchors per image.")).to_be_visible()

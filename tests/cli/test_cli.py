@@ -384,7 +384,7 @@ def test_detect(
         assert 0 <= ymin <= ymax <= 90
     scores = [row["score"] for row in rows]
     assert scores == sorted(scores, reverse=True)
-    # A 64 px input has maps 8, 4, 2, 1, 1 of four anchors a cell.
+    # A 64 px input has maps 8, 4, 2, 1, 1 of four anchors per cell.
     ends = np.cumsum([256, 64, 16, 4, 4])
     assert [row["layer"] for row in rows] == [
         int(np.searchsorted(ends, row["anchor"], side="right")) for row in rows

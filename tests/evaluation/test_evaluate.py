@@ -55,7 +55,7 @@ def write(path: Path, labels: list[np.ndarray], shown: list[np.ndarray]) -> Reco
 
 @pytest.fixture(scope="module")
 def trained() -> ToySSD:
-    """A network that has learned the five images by heart."""
+    """A network that has overfitted the five images."""
     return trained_for(SQUARES)
 
 

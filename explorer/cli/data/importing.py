@@ -33,7 +33,7 @@ def import_(
     kind: Annotated[str, KindOption] = "auto",
     val: Annotated[float, typer.Option(help="Part of the images to validate on, to 0.5.")] = 0.2,
     train_list: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Names of images to train on, one a line.")
+        Path | None, typer.Option(metavar="FILE", help="Names of images to train on, one per line.")
     ] = None,
     val_list: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Names of images to validate on.")
@@ -174,7 +174,7 @@ def _print(name: str, annotations: AnnotationSet, report: BuildReport) -> None:
         say(note)
     reasons = Counter(report.encoded.values())
     for reason, count in reasons.most_common():
-        say(_("Encoded anew: {count:,} × {reason}", count=count, reason=reason))
+        say(_("Re-encoded: {count:,} × {reason}", count=count, reason=reason))
     for number, (image, reason) in enumerate(report.left_out.items()):
         if number == _SHOWN:
             say(_("… and {more:,} more", more=len(report.left_out) - _SHOWN))

@@ -46,7 +46,7 @@ class _Boxes:
 def examine_boxes(
     images: Sequence[LabelledImage], sizes: Sequence[Size | None], input_size: int
 ) -> tuple[list[Finding], list[Diagnosis]]:
-    """Return at most one finding a box, and what speaks for a set that was misread.
+    """Return at most one finding per box, and what speaks for a set that was misread.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""labelme's JSON: one file an image, with shapes of points in px."""
+"""labelme's JSON: one file per image, with shapes of points in px."""
 
 from __future__ import annotations
 

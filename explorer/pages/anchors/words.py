@@ -22,7 +22,7 @@ def headline(scene: AnchorScene) -> str:
 
 
 def positives_reason(scene: AnchorScene) -> str:
-    """Return one or two sentences on why it is so many."""
+    """Return one or two sentences on why that many match."""
     if not scene.state.objects:
         return _(
             "All anchors are ignored: MXNet trains nothing on an image without an object. "

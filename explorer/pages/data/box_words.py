@@ -20,7 +20,8 @@ __all__ = [
 ]
 
 _ALIKE = 1.5
-"""The fullest part of the image has so many times as much as the emptiest; below all are alike."""
+"""The fullest part of the image has this many times as much as the emptiest; below that all count
+as alike."""
 
 _PARTS = (
     (N_("at the top left"), N_("at the top"), N_("at the top right")),

@@ -21,10 +21,10 @@ from explorer.pages.shared.timing.later import Later
 __all__ = ["show"]
 
 STATE_S = 0.3
-"""The page's address follows so long after a change."""
+"""The page's address follows this long after a change."""
 
 SETTLED_S = 0.5
-"""So long after a box was drawn or moved the rest of the page follows."""
+"""The rest of the page follows this long after a box was drawn or moved."""
 
 
 def show() -> None:

@@ -79,6 +79,6 @@ def _records(data: OwnData, page: Page) -> widgets.Widget:
         start(model.open_set(dataset_path(data.dataset) if there else None), guarded(problem))
 
     data.observe(lambda _change: follow(), "dataset")
-    data.builder.observe(lambda _change: follow(), "built")  # also the same name, built anew
+    data.builder.observe(lambda _change: follow(), "built")  # also the same name, built again
     follow()
     return widgets.VBox([problem, panel.widget])

@@ -41,7 +41,7 @@ IDLE_S = 5.0
 """After this a kernel without a browser is taken to be waiting for one."""
 
 STATE_S = 0.3
-"""The page's address follows so long after a change."""
+"""The page's address follows this long after a change."""
 
 
 def show(pretrained: Path | None = None) -> None:

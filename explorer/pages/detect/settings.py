@@ -31,7 +31,7 @@ class DetectionSettings:
         slider = FollowingSlider(
             value=model.nms_iou_threshold, min=0.05, max=1.0, step=0.01, readout_format=".2f"
         )
-        # Boxes are made anew at most ten times a second, however fast the slider moves.
+        # Boxes are made again at most ten times a second, however fast the slider moves.
         pace = Throttle(guarded(self._problem)(self._set_nms))
         slider.on_move(pace.push)
         model.observe(lambda change: slider.follow(change["new"]), "nms_iou_threshold")

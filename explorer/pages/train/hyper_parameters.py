@@ -119,7 +119,7 @@ def more_settings() -> tuple[Setting, ...]:
         Setting(
             "weight_decay",
             _("Weight decay"),
-            _("Pulls all weights towards 0, against learning by heart."),
+            _("Pulls all weights towards 0, to reduce overfitting."),
             _number(0.0, 1.0, 0.0001),
         ),
         Setting(
@@ -137,7 +137,8 @@ def more_settings() -> tuple[Setting, ...]:
         Setting(
             "augment",
             _("Augmentation"),
-            _("Each image is changed anew each epoch. A crop keeps 95 % of every object."),
+            _("Each epoch changes every image again, at random. A crop keeps 95 % of every "
+                "object."),
             _choice(
                 (_("Crop, mirror, colour"), "full"), (_("Crop alone"), "crop"), (_("None"), "none")
             ),
@@ -190,7 +191,7 @@ _OTHERS = {
     "pretrained": N_("Start from"),
     "device": N_("Device"),
     "num_gpus": N_("GPUs that share a batch"),
-    "overfit": N_("One batch only, by heart"),
+    "overfit": N_("Overfit one batch (a check that learning works)"),
     "class_loss": N_("Class loss"),
 }
 

@@ -104,7 +104,7 @@ class _TrainLiveView:
         if not self.model.poll_if_written() and not self.model.status.active:
             return
         # All that a step changes is drawn in one frame: on a machine without a GPU the browser
-        # draws in the training's time. (And once a turn, not at each change of a trait: two
+        # draws in the training's time. (And once per turn, not at each change of a trait: two
         # updates of a source in one turn of the loop are sent as one too many.) The texts go last:
         # sent before the figures' patch, which has several parts, they had a frame of their own.
         if self.curves.send_new():
@@ -138,10 +138,11 @@ def _help() -> str:
         "<p><b>Six images.</b> The ground truth is {color}, orange what is found now; the number "
         "is its score. They come from the validation set, which training never sees. The bars are "
         "the anchors that match the object: watch them rise before the first box appears.</p>"
-        "<p><b>The next batch.</b> Each epoch crops, mirrors and colours each image anew, if the "
-        "recipe says so. Its anchors are then matched with its objects: positive ones learn class "
-        "and box, mined negatives learn “background”, ignored ones learn nothing. Mining is done "
-        "anew on each batch: it keeps the background that the network takes most for an object."
+        "<p><b>The next batch.</b> Each epoch crops, mirrors and colours each image again, "
+        "if the recipe says so. Its anchors are then matched with its objects: positive ones "
+        "learn class and box, mined negatives learn “background”, ignored ones learn "
+        "nothing. Mining is done again on each batch: it keeps the background that the "
+        "network takes most for an object."
         "</p>"
         "<p><b>Start from.</b> A detector that has learned other objects knows edges, colours and "
         "shapes already. A network that starts from it needs fewer images and epochs for objects "

@@ -42,7 +42,7 @@ class RunCurves:
         Of `STEP_COLUMNS` and `EPOCH_COLUMNS`; NaN where a step has no such figure, or
         was recorded before there was one.
     generation : int
-        Counts up when the columns start anew (another run, or steps taken back by a resume):
+        Counts up when the columns start again (another run, or steps taken back by a resume):
         a view then sends everything, otherwise only new rows.
     last_step : dict or None
         The record of the last step, whole.

@@ -95,7 +95,7 @@ class AnchorShapes:
             self._preset.value = preset_name(state.anchors) or CUSTOM
         self._reset.disabled = state.anchors == self._start
         self._count.value = "<p>" + _(
-            "{sizes} + {ratios} − 1 = <b>{cell} anchors a cell</b>, {layer:,} on this map, "
+            "{sizes} + {ratios} − 1 = <b>{cell} anchors per cell</b>, {layer:,} on this map, "
             "{all:,} in all."
         ).format(
             sizes=len(shapes.sizes), ratios=len(shapes.ratios), cell=shapes.num_anchors,

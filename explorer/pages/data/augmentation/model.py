@@ -139,7 +139,7 @@ class AugmentationView(t.HasTraits):
             self.number = names.index(before) if before in names else 0
 
     def turn(self, by: int) -> None:
-        """Look at the image that comes so many later; at the ends it stays."""
+        """Look at the image this many places later; at the ends it stays."""
         self._ask(number=min(max(self.number + by, 0), max(self.num_images - 1, 0)))
 
     def choose_mode(self, mode: str) -> None:

@@ -189,7 +189,7 @@ def _built_text(built: Built) -> str:
         text = _("Groups of images that look alike: {number:,}.").format(number=built.num_alike)
         lines.append(f"<p>{escape(text)}</p>")
     for reason, count in Counter(report.encoded.values()).most_common():
-        text = _("Encoded anew: {count:,} × {reason}").format(count=count, reason=reason)
+        text = _("Re-encoded: {count:,} × {reason}").format(count=count, reason=reason)
         lines.append(f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>')
     left = list(report.left_out.items())
     for image, reason in left[:_SHOWN]:

@@ -131,7 +131,7 @@ class Labelling(t.HasTraits):
                 self._become(self.annotations, image, NOTHING)
 
     def turn(self, by: int) -> None:
-        """Go on by so many images, or back."""
+        """Go on by this many images, or back."""
         self.go(self.image + by)
 
     def go_to_empty(self) -> None:

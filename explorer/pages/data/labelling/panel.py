@@ -23,7 +23,7 @@ from explorer.pages.shared.timing.later import Later
 __all__ = ["LabellingPanel"]
 
 DRAFT_S = 1.0
-"""So long after a change it is on the disk."""
+"""A change is on the disk this long after it was made."""
 
 
 class LabellingPanel:

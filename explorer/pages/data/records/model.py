@@ -112,7 +112,7 @@ class RecordView(t.HasTraits):
         self._look(self.split, min(max(number, 0), max(self.num_records - 1, 0)))
 
     def turn(self, by: int) -> None:
-        """Go on by so many records, or back; at the ends it stays."""
+        """Go on by this many records, or back; at the ends it stays."""
         self.go_to(self.number + by)
 
     def show_crowd(self) -> None:

@@ -115,7 +115,7 @@ class PaddingView(t.HasTraits):
         self._follow()
 
     def set_label_rows(self, number: int) -> None:
-        """Pad labels to so many rows."""
+        """Pad labels to this many rows."""
         self.label_rows = _within(number, self.least_rows, None, _("Label rows"))
         self._follow()
 

@@ -78,7 +78,7 @@ class MissedModel(HasTraits):
     Attributes
     ----------
     objects : tuple of MissedObject
-        One an object of the page; empty while nothing is known of the picture.
+        One per object of the page; empty while nothing is known of the picture.
     version : int
         Grows when `update` has found anything else than before.
     selected : int

@@ -45,7 +45,7 @@ def verdict_text(
     class_names : sequence of str
         Of the model.
     object_names : sequence of str
-        One an object.
+        One per object.
     """
     name = class_names[verdict.class_id] if verdict.class_id >= 0 else ""
     texts = {

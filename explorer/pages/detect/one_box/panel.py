@@ -28,7 +28,7 @@ __all__ = ["ProvenancePanel"]
 
 LARGEST_SIDE_PX = 1024
 MARGIN = 0.35
-"""So much of the sides of what is shown is left around it."""
+"""The margin around what is shown, as a share of its sides."""
 
 MOST_CLASSES = 8
 """Bars of probability; the others are summed up in one."""

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["SHOWN", "DatasetJudgement"]
 
 SHOWN = 8
-"""So many cases are shown at a time."""
+"""This many cases are shown at a time."""
 
 KEPT = 4
-"""So many sets of predictions are kept, the last ones used; each may take some ten megabytes."""
+"""This many sets of predictions are kept, the last ones used; each may take some ten megabytes."""
 
 Key = tuple[str, int, str, int]
 
@@ -186,7 +186,7 @@ class DatasetJudgement(t.HasTraits):
             self._show_cases(selection, 0)
 
     def turn(self, pages: int) -> None:
-        """Go on in the cases by so many pages, or back."""
+        """Go on in the cases by this many pages, or back."""
         if self.verdict is not None:
             self._show_cases(self.selection, self.first + pages * SHOWN)
 

@@ -43,7 +43,7 @@ class Attempt:
         return await self._loop.run_in_executor(None, work)
 
     def progress(self, done: float, total: float = 1) -> None:
-        """From the thread: so much is done. Every hundredth part is shown, not every step."""
+        """From the thread: tell what part is done; every hundredth is shown, not every step."""
         percent = int(100 * done // total) if total else 100
         if percent != self._percent:
             self._percent = percent

@@ -107,7 +107,7 @@ def accuracy_figure(
     )
     ap50 = plot.line("step", "ap50", source=epochs, **validation.line())
     points = plot.scatter("step", "ap50", source=epochs, size=9, color=validation.color)
-    legend.add(_("Always saying “background”"), background)
+    legend.add(_("Always answering “background”"), background)
     legend.add(_("All anchors"), every)
     legend.add(_("Positive anchors alone"), positive)
     legend.add(_("Validation AP50"), ap50)

@@ -31,7 +31,7 @@ _WIDEST_BAR_PX = 10
 
 
 class FilmFigure:
-    """Six tiles; the images are sent once a run, boxes at each frame.
+    """Six tiles; the images are sent once per run, boxes at each frame.
 
     Attributes
     ----------

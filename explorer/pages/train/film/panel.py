@@ -26,7 +26,7 @@ FRAME_S = 0.3
 """Pause between two frames that are played."""
 
 PREVIEW_S = 0.05
-"""After so long the images of another data set are read: what else changes is sent before."""
+"""After this long the images of another data set are read: what else changes is sent before."""
 
 PLAY, PAUSE = N_("▶ Play"), N_("❚❚ Pause")
 

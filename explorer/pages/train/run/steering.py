@@ -90,7 +90,7 @@ class RunSteering:
         self._set_epochs.description = _("Go on to these epochs") if has_ended else _("Set epochs")
         proposed = status.num_epochs + (status.state == "finished")
         rates = model.curves.steps["learning_rate"]
-        # Once a run, and once more when it has ended: what the user is typing is not overwritten.
+        # Once per run, and once more when it has ended: what the user is typing is not overwritten.
         shown = (model.run_id, proposed if has_ended else 0)
         if (has_ended or (works and rates)) and self._fields_are_for != shown:
             self._fields_are_for = shown

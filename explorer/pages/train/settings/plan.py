@@ -32,7 +32,7 @@ _GOOD_COVERAGE = 0.85
 """With 0.74 of the objects covered, AP50 was 0.86 after eight epochs; with 0.89, 0.985."""
 
 _ANCHORS_A_POSITIVE = 500
-"""Roughly: a loss that is divided by all anchors is so much smaller, and so is its gradient."""
+"""Roughly: a loss that is divided by all anchors is this much smaller, and so is its gradient."""
 
 
 @dataclass(frozen=True)

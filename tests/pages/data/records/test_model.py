@@ -102,7 +102,7 @@ def test_a_file_that_is_cut_off_is_one_sentence_and_the_other_is_shown(tmp_path:
     path.write_bytes(path.read_bytes()[: size - 8])
     write(tmp_path, "val", record(BOX))
     view = opened(tmp_path)
-    said = (f"train.rec is cut off at byte {size - 8} after 0 records: build the set anew.",)
+    said = (f"train.rec is cut off at byte {size - 8} after 0 records: build the set again.",)
     assert (view.state, view.split, view.remarks()) == ("ready", "val", said)
     view.choose_split("train")
     assert (view.shown, view.num_records, view.headline(), view.remarks()) == (None, 0, "", said)
@@ -173,7 +173,7 @@ def test_what_is_no_set_is_one_sentence(tmp_path: Path) -> None:
     )  # fmt: skip
     (tmp_path / "val.rec").write_bytes(b"no RecordIO at all")
     view = opened(tmp_path)
-    assert view.remarks() == ("val.rec is not a RecordIO file: build the set anew.",)
+    assert view.remarks() == ("val.rec is not a RecordIO file: build the set again.",)
     (tmp_path / "val.rec").write_bytes(b"")
     assert opened(tmp_path).remarks()[-1] == "val.rec has no records."
     write(tmp_path, "val", record(BOX))
