@@ -31,7 +31,7 @@ class RunProcess:
     """
 
     def __init__(self, config: TrainConfig, root: Path) -> None:
-        self._run = launch.start(config, root)
+        self._run = launch.start_run(config, root)
         self._run.send(Command(name="pause"))
         self._records = self._run.follow_records()
 

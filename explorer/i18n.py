@@ -59,7 +59,7 @@ def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     ``ngettext("{n} box", "{n} boxes", n)``: other languages have more forms than two, and some
     say 21 as they say 1, so that `one` names its number, too.
     """
-    return _catalogue.ngettext(one, many, n).format(n=n, **values)
+    return _catalogue.ngettext(one, many, n).format(**{"n": n, **values})
 
 
 def N_(message: str) -> str:  # noqa: N802 (gettext's own name for it)

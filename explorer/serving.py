@@ -32,7 +32,7 @@ from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
 from explorer.files import CHECKOUT
-from explorer.i18n import _, reason_of
+from explorer.i18n import _, language, reason_of
 
 __all__ = ["apps_folder", "serve"]
 
@@ -122,6 +122,7 @@ class _Server(Voila):  # type: ignore[misc]
         settings: dict[str, Any] = super().init_settings()
         # Another name for this machine in a request is a web page that tries to get in.
         settings["allow_remote_access"] = self.ip not in LOOPBACK
+        settings["voila_jinja2_env"].globals.update(_=_, language=language)
         return settings
 
     def init_handlers(self) -> list[Any]:

@@ -70,7 +70,7 @@ def train(
     from explorer.cli.follow import Interrupts
     from explorer.config import RECIPES
     from explorer.config import recipe as recipe_config
-    from explorer.training.launch import start
+    from explorer.training.launch import start_run
 
     given = {
         "epochs": epochs,
@@ -95,7 +95,7 @@ def train(
         )
     _check_can_save(save, _inputs(config, anchors), force)
     with Interrupts() as interrupts:
-        run = start(config)
+        run = start_run(config)
         _follow_to_end(run, interrupts, as_json, save)
 
 
@@ -112,7 +112,7 @@ def resume(
     directory = find_run(run)
     _check_can_save(save, directory.path.rglob("*"), force)
     with Interrupts() as interrupts:
-        launch.resume(directory)
+        launch.resume_run(directory)
         _follow_to_end(directory, interrupts, as_json, save)
 
 

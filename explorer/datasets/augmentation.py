@@ -14,7 +14,7 @@ __all__ = [
     "CROP_ATTEMPTS",
     "LEAST_COVERED",
     "MODES",
-    "Change",
+    "ImageChange",
     "apply_change",
     "augment",
     "covered",
@@ -40,7 +40,7 @@ _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 @dataclass(frozen=True)
-class Change:
+class ImageChange:
     """What happens to one image; `draw_change` draws it, `apply_change` does it.
 
     Attributes
@@ -86,25 +86,25 @@ def augment(
 
 def draw_change(
     image_px: tuple[int, int], labels: NDArray[np.float32], rng: np.random.Generator, mode: str
-) -> Change:
+) -> ImageChange:
     """Draw what happens to an image of width and height `image_px`; the others as `augment`."""
     if mode not in MODES:
         text = _("augment must be one of {names}, got {mode!r}")
         raise ValueError(text.format(names=", ".join(MODES), mode=mode))
     if mode == "none":
-        return Change()
+        return ImageChange()
     boxes = np.asarray(labels, dtype=np.float32).reshape(-1, 5)[:, 1:]
     crop_px = _draw_crop(image_px, boxes, rng)
     if mode == "crop":
-        return Change(crop_px)
+        return ImageChange(crop_px)
     mirrored = bool(rng.random() < 0.5)
     factors = 1.0 + rng.uniform(-1.0, 1.0, 3) * (BRIGHTNESS, CONTRAST, SATURATION)
     brightness, contrast, saturation = factors.tolist()
-    return Change(crop_px, mirrored, (brightness, contrast, saturation))
+    return ImageChange(crop_px, mirrored, (brightness, contrast, saturation))
 
 
 def apply_change(
-    image: NDArray[np.uint8], labels: NDArray[np.float32], size_px: int, change: Change
+    image: NDArray[np.uint8], labels: NDArray[np.float32], size_px: int, change: ImageChange
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Do what was drawn for an image of this size; parameters and result are as of `augment`."""
     labels = np.array(labels, dtype=np.float32).reshape(-1, 5)

@@ -13,7 +13,7 @@ from explorer.config import DetectConfig
 from explorer.evaluation.detection_matching import match_detections
 from explorer.ssd.detection import Candidates, Detections, suppress
 
-__all__ = ["LEAST_SCORE", "STEPS", "Change", "ChangeSearch", "Setting"]
+__all__ = ["LEAST_SCORE", "STEPS", "ChangeSearch", "Setting", "SettingChange"]
 
 Setting = Literal["score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress"]
 
@@ -23,11 +23,11 @@ STEPS = 100
 LEAST_SCORE = 0.02
 """No lower score threshold is suggested: what is below it is noise."""
 
-Changes = dict[int, "Change"]
+Changes = dict[int, "SettingChange"]
 
 
 @dataclass(frozen=True)
-class Change:
+class SettingChange:
     """One setting of `DetectConfig` and its new value."""
 
     setting: Setting
@@ -66,7 +66,7 @@ class ChangeSearch:
         self._missing = set(range(len(labels))) - self._found(config)[1].keys()
         self._tried: dict[Setting, Changes] = {}
 
-    def find(self, gt: int, settings: Iterable[Setting]) -> Change | None:
+    def find(self, gt: int, settings: Iterable[Setting]) -> SettingChange | None:
         """Return the smallest change of the first of `settings` that helps object `gt`.
 
         Detecting anew with it finds the object, and with any smaller change (of a threshold: on
@@ -95,7 +95,7 @@ class ChangeSearch:
         lowest = min(LEAST_SCORE, self._config.score_threshold)
         detections, finders = self._found(self._config.with_(score_threshold=lowest))
         return {
-            gt: Change("score_threshold", max(lowest, _on_grid(detections.score[finder])))
+            gt: SettingChange("score_threshold", max(lowest, _on_grid(detections.score[finder])))
             for gt, finder in finders.items()
             if gt in self._missing
         }
@@ -107,7 +107,7 @@ class ChangeSearch:
         rank[self._candidates.anchor] = np.arange(len(self._candidates))
         changes = {}
         for gt in self._missing & finders.keys():
-            changes[gt] = Change("nms_topk", int(rank[detections.anchor[finders[gt]]]) + 1)
+            changes[gt] = SettingChange("nms_topk", int(rank[detections.anchor[finders[gt]]]) + 1)
         return changes
 
     def _nms_iou_threshold(self) -> Changes:
@@ -117,7 +117,7 @@ class ChangeSearch:
         for value in (step / STEPS for step in range(first, STEPS + 1)):
             finders = self._found(self._config.with_(nms_iou_threshold=value))[1]
             for gt in self._missing & finders.keys() - changes.keys():
-                changes[gt] = Change("nms_iou_threshold", value)
+                changes[gt] = SettingChange("nms_iou_threshold", value)
             if changes.keys() == self._missing:
                 break
         return changes
@@ -126,7 +126,7 @@ class ChangeSearch:
         if not self._config.force_suppress:
             return {}
         finders = self._found(self._config.with_(force_suppress=False))[1]
-        return {gt: Change("force_suppress", False) for gt in self._missing & finders.keys()}
+        return {gt: SettingChange("force_suppress", False) for gt in self._missing & finders.keys()}
 
     def _found(self, config: DetectConfig) -> tuple[Detections, dict[int, int]]:
         """Return the detections with these settings, and which of them finds each object."""

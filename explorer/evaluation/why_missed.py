@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import DetectConfig, MatchConfig
 from explorer.evaluation.detection_matching import match_detections
-from explorer.evaluation.smallest_change import LEAST_SCORE, Change, ChangeSearch, Setting
+from explorer.evaluation.smallest_change import LEAST_SCORE, ChangeSearch, Setting, SettingChange
 from explorer.ssd.boxes import check_boxes, iou
 from explorer.ssd.detection import Candidates, Detections, Stage, find_candidates, suppress
 
-__all__ = ["NOBODY", "TRAINED_IOU", "Outcome", "Verdict", "why_missed"]
+__all__ = ["NOBODY", "TRAINED_IOU", "ObjectVerdict", "Outcome", "why_missed"]
 
 NOBODY = -1
 
@@ -53,7 +53,7 @@ class Outcome(IntEnum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ObjectVerdict:
     """One object's outcome, and the box that came furthest.
 
     Attributes
@@ -82,7 +82,7 @@ class Verdict:
         The other object that the box is counted for, or `NOBODY`.
     rank : int
         The box's place by score among all boxes, from 1.
-    change : Change or None
+    change : SettingChange or None
         The smallest change of one setting that makes the object found. None where no setting
         helps alone: then only other anchors or more training do, or two changes.
     """
@@ -99,7 +99,7 @@ class Verdict:
     suppressed_iou: float = 0.0
     taken_for: int = NOBODY
     rank: int = 0
-    change: Change | None = None
+    change: SettingChange | None = None
 
 
 def why_missed(
@@ -109,7 +109,7 @@ def why_missed(
     offsets: ArrayLike,
     config: DetectConfig,
     iou_threshold: float = 0.5,
-) -> tuple[Verdict, ...]:
+) -> tuple[ObjectVerdict, ...]:
     """Say of each object of one image whether it is found, and else what lost it.
 
     An object is found if and only if `match_detections` gives it a detection.
@@ -127,7 +127,7 @@ def why_missed(
 
     Returns
     -------
-    tuple of G `Verdict`
+    tuple of G `ObjectVerdict`
 
     Raises
     ------
@@ -156,7 +156,7 @@ def why_missed(
         best_iou = float(anchor_iou[:, gt].max(initial=0))
         if outcome == Outcome.POOR_BOX and best_iou < TRAINED_IOU:
             outcome = Outcome.NO_ANCHOR
-        verdict = Verdict(gt, outcome, best_anchor=best, best_anchor_iou=best_iou)
+        verdict = ObjectVerdict(gt, outcome, best_anchor=best, best_anchor_iou=best_iou)
         if row != NOBODY:
             verdict = replace(verdict, **chain.box(gt, row))
         settings = _settings_to_try(verdict, detections)
@@ -219,7 +219,7 @@ class _Chain:
         return Outcome.SUPPRESSED, self._highest(left, -suppressed_iou)
 
     def box(self, gt: int, row: int) -> dict[str, Any]:
-        """Return what a `Verdict` says of the box that tells of an object."""
+        """Return what a `ObjectVerdict` says of the box that tells of an object."""
         candidates, detections = self.candidates, self.detections
         anchor = int(candidates.anchor[row])
         taken_for = self.found[detections.anchor == anchor]
@@ -241,7 +241,7 @@ class _Chain:
         return int(rows[order[rows].argmax()]) if len(rows) else NOBODY
 
 
-def _settings_to_try(verdict: Verdict, detections: Detections) -> tuple[Setting, ...]:
+def _settings_to_try(verdict: ObjectVerdict, detections: Detections) -> tuple[Setting, ...]:
     """Return what may help, the setting that lost the object first.
 
     The others may too: with them another object may be found by another box, and leave its own.

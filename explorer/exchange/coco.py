@@ -10,7 +10,7 @@ from typing import Any
 from explorer.exchange.detected_image import DetectedImage
 from explorer.i18n import _
 
-__all__ = ["CocoFiles", "write_coco"]
+__all__ = ["CocoFiles", "coco_results"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class CocoFiles:
     dataset: str
 
 
-def write_coco(images: Sequence[DetectedImage], class_names: Sequence[str]) -> CocoFiles:
+def coco_results(images: Sequence[DetectedImage], class_names: Sequence[str]) -> CocoFiles:
     """Write what was found as COCO's results, with the images and categories they speak of.
 
     ``pycocotools.COCO(dataset).loadRes(results)`` reads them, as files, if there is any object

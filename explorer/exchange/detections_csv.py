@@ -6,9 +6,10 @@ import csv
 import io
 from collections.abc import Sequence
 
+from explorer.exchange.class_label import class_label
 from explorer.exchange.detected_image import DetectedImage
 
-__all__ = ["COLUMNS", "write_csv"]
+__all__ = ["COLUMNS", "detections_csv"]
 
 COLUMNS = (
     "image", "class", "score", "xmin_px", "ymin_px", "xmax_px", "ymax_px", "anchor", "layer",
@@ -18,7 +19,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet compute a cell instead of showing it; also as wide characters."""
 
 
-def write_csv(images: Sequence[DetectedImage], class_names: Sequence[str]) -> str:
+def detections_csv(images: Sequence[DetectedImage], class_names: Sequence[str]) -> str:
     r"""Write a line for each object, under a line of column names.
 
     A name that a spreadsheet would take for a formula, or that begins with ``'``, gets a ``'``
@@ -47,7 +48,7 @@ def write_csv(images: Sequence[DetectedImage], class_names: Sequence[str]) -> st
             table.writerow(
                 [
                     _cell(image.name),
-                    _cell(class_names[class_id]),
+                    _cell(class_label(class_id, class_names)),
                     round(float(score), 6),
                     *(round(float(side), 2) for side in box),
                     anchor,

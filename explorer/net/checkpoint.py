@@ -126,7 +126,7 @@ def load_checkpoint(
     try:
         net = build_network(detector)
     except ValueError as error:
-        raise CheckpointError(f"{path}: {error}") from error
+        raise CheckpointError(_("{path}: {error}", path=path, error=error)) from error
     try:
         net.load_parameters(str(path), ctx=[each.context for each in (device, *others)])
         net.hybridize(static_alloc=True, static_shape=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.config import DetectorConfig
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.net.checkpoint_files import CheckpointError
 
 __all__ = ["Transfer", "what_fits"]
@@ -66,8 +66,7 @@ class Transfer:
     def _layers(self, taken: bool) -> list[str]:
         parts = []
         if number := self.downsamples.count(taken):
-            text = _("1 down-sampling") if number == 1 else _("{number} down-samplings")
-            parts.append(text.format(number=number))
+            parts.append(ngettext("{n} down-sampling", "{n} down-samplings", number))
         boxes, classes = (
             _chosen(self.maps, heads, taken) for heads in (self.box_heads, self.class_heads)
         )
@@ -83,9 +82,10 @@ class Transfer:
     def _maps_text(self, maps: tuple[str, ...]) -> str:
         if len(maps) == len(self.maps):
             return _("all maps")
-        if len(maps) == 1:
-            return _("the map {name}").format(name=maps[0])
-        return _("the maps {names} and {last}").format(names=", ".join(maps[:-1]), last=maps[-1])
+        *others, last = maps
+        if not others:
+            return _("the map {name}", name=last)
+        return _("the maps {names} and {last}", names=", ".join(others), last=last)
 
 
 def what_fits(found: DetectorConfig, wanted: DetectorConfig) -> Transfer:

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from explorer.config import TrainConfig
+from explorer.i18n import _
 from explorer.training.run.directory import (
     Command,
     RunDirectory,
@@ -25,7 +26,7 @@ from explorer.training.run.directory import (
 from explorer.training.run.plan import write_epochs
 from explorer.training.run.worker_exit import write_exit_code
 
-__all__ = ["AlreadyRunningError", "active_run", "resume", "set_epochs", "start", "starting"]
+__all__ = ["AlreadyRunningError", "active_run", "resume_run", "set_epochs", "start_run", "starting"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ class AlreadyRunningError(ValueError):
     """A run is under way in this folder of runs; `run` says which."""
 
     def __init__(self, run: RunDirectory) -> None:
-        super().__init__(f"Run {run.run_id} is already running: stop it first, or wait.")
+        text = _("Run {run_id} is already running: stop it first, or wait.")
+        super().__init__(text.format(run_id=run.run_id))
         self.run = run
 
 
@@ -47,7 +49,7 @@ def active_run(root: Path | None = None) -> RunDirectory | None:
     return None
 
 
-def start(config: TrainConfig, root: Path | None = None) -> RunDirectory:
+def start_run(config: TrainConfig, root: Path | None = None) -> RunDirectory:
     """Make a run and start its process; return at once.
 
     Raises
@@ -66,7 +68,7 @@ def start(config: TrainConfig, root: Path | None = None) -> RunDirectory:
     return run
 
 
-def resume(run: RunDirectory) -> None:
+def resume_run(run: RunDirectory) -> None:
     """Start a process that goes on with a stopped, failed or dead run.
 
     Raises
@@ -78,10 +80,11 @@ def resume(run: RunDirectory) -> None:
     """
     run.read_config()
     if run.read_status().state == "finished":
-        raise ValueError(
-            f"Run {run.run_id} is finished, so there is nothing to resume; for more epochs: "
-            f"ssd-explorer runs set {run.run_id} --epochs N"
+        text = _(
+            "Run {run_id} is finished, so there is nothing to resume; for more epochs: "
+            "ssd-explorer runs set {run_id} --epochs N"
         )
+        raise ValueError(text.format(run_id=run.run_id))
     with _only_one(run.path.parent):
         run.forget_commands()
         _start_worker(run)
@@ -121,10 +124,11 @@ def set_epochs(run: RunDirectory, epochs: int) -> Command | None:
     if not run.read_status().active:
         done = max((r["epoch"] for r in run.records() if r.get("kind") == "epoch"), default=0)
         if epochs <= done:
-            raise ValueError(
-                f"Run {run.run_id} has ended epoch {done}: ask for more than {done} epochs, "
-                f"not {epochs}."
+            text = _(
+                "Run {run_id} has ended epoch {done}: ask for more than {done} epochs, not "
+                "{epochs}."
             )
+            raise ValueError(text.format(run_id=run.run_id, done=done, epochs=epochs))
         try:
             with _only_one(run.path.parent):
                 write_epochs(run.path, epochs)

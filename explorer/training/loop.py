@@ -204,5 +204,5 @@ class Training:
             np.stack([padded(each.labels, most) for each in self.watched]),
             np.array([each.record_id for each in self.watched]),
         )
-        cause = NotFiniteError("the network's output is no longer finite", "output", spoiled)
+        cause = NotFiniteError(_("the network's output is not finite"), "output", spoiled)
         return DivergedError(cause, self.step, seen, self.detector.class_names, split="val")

@@ -14,13 +14,11 @@ from explorer.datasets import Batch
 from explorer.files import write_json
 from explorer.net.tripwire import NotFiniteError
 from explorer.training.png import write_png
+from explorer.training.run.said import status_sentence
 
 __all__ = ["DivergedError", "forget_tripwire", "write_tripwire"]
 
-_CURE = "Try a lower learning rate; the last checkpoint is good."
 _PICTURES = 4
-_NAMED = 8
-"""Records that the sentence names one by one; the file has all."""
 
 
 class DivergedError(NotFiniteError):
@@ -54,10 +52,20 @@ class DivergedError(NotFiniteError):
         self.rows = cause.images or tuple(range(len(batch.images)))
         """Rows of the batch to look at: all, if it cannot be told."""
         self.box = self._box(cause.gt_index)
-        when = "at" if split == "train" else "after"
-        where = self._where(cause)
+        self.message = {
+            "key": "diverged",
+            "step": step,
+            "term": cause.term,
+            "split": split,
+            "record_ids": self.record_ids,
+            "whole_batch": len(self.rows) == len(batch.images),
+            "box": self.box,
+            "parameter": cause.parameters[0] if cause.parameters else None,
+            "num_parameters": len(cause.parameters),
+        }
+        """What a run's status keeps of it, in no language."""
         super().__init__(
-            f"Stopped {when} step {step}: {cause} {where}. {_CURE}",
+            status_sentence(self.message),
             cause.term,
             cause.images,
             cause.gt_index,
@@ -83,32 +91,14 @@ class DivergedError(NotFiniteError):
             "corners_px": [round(c * s, 2) for c, s in zip(corners, sides, strict=True)],
         }
 
-    def _where(self, cause: NotFiniteError) -> str:
-        ids = ", ".join(map(str, self.record_ids[:_NAMED]))
-        if len(self.rows) > _NAMED:
-            ids += f" and {len(self.rows) - _NAMED} more"
-        if len(self.rows) == len(self.batch.images):
-            where = f"in the batch of records {ids}"
-        else:
-            where = f"in record{'s' * (len(self.rows) > 1)} {ids}"
-        if cause.parameters:
-            first, *others = cause.parameters
-            more = f" and {len(others)} more" if others else ""
-            where = f"for the parameter {first}{more}, {where}"
-        if self.box is not None:
-            corners = ", ".join(f"{value:g}" for value in self.box["corners_px"])
-            name, record = self.box["class_name"], self.box["record_id"]
-            where += f", worst for the {name} of record {record} at ({corners}) px"
-        return where
-
 
 def write_tripwire(error: DivergedError, folder: Path) -> None:
     """Write ``tripwire.json`` and the pictures it names into `folder`.
 
-    The file has ``step``, ``term``, ``message``, ``split``, the ``record_ids`` in question,
-    up to four ``images`` (``file``, ``record_id``, ``labels`` normalised), ``box`` (or null:
-    ``record_id``, ``row`` of its labels, ``class_id``, ``class_name``, ``corners_px``), and the
-    ``parameter`` that came first (or null) with ``num_parameters``.
+    The file has ``step``, ``term``, ``split``, the ``record_ids`` in question, ``whole_batch`` if
+    they are all of it, up to four ``images`` (``file``, ``record_id``, ``labels`` normalised),
+    ``box`` (or null: ``record_id``, ``row`` of its labels, ``class_id``, ``class_name``,
+    ``corners_px``), and the ``parameter`` that came first (or null) with ``num_parameters``.
 
     Raises
     ------
@@ -127,17 +117,7 @@ def write_tripwire(error: DivergedError, folder: Path) -> None:
                 "labels": labels[labels[:, 0] >= 0].tolist(),
             }
         )
-    content = {
-        "step": error.step,
-        "term": error.term,
-        "message": str(error),
-        "split": error.split,
-        "record_ids": error.record_ids,
-        "images": images,
-        "box": error.box,
-        "parameter": error.parameters[0] if error.parameters else None,
-        "num_parameters": len(error.parameters),
-    }
+    content = {**error.message, "images": images}
     write_json(folder / "tripwire.json", content)
 
 

@@ -30,7 +30,7 @@ from explorer.training.run import plan
 from explorer.training.run.command import Command, CommandQueue
 from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.journal import Journal
-from explorer.training.run.said import status_sentence
+from explorer.training.run.said import RunError, status_sentence
 from explorer.training.tripwire import forget_tripwire
 from explorer.training.worker_failure import write_failure
 
@@ -151,10 +151,7 @@ class Worker:
         self.run.close_torn_line()
         first = self.run.fingerprint()
         if first not in (None, fingerprint):
-            raise ValueError(
-                "The data set has changed since this run began: bring the former one back, "
-                "or start a new run."
-            )
+            raise RunError("data_changed")
         return first is not None
 
     def _obey(self, training: Training, *, after_step: bool) -> None:
@@ -271,10 +268,7 @@ class Worker:
         self.journal.write_status(state=state, message=message)
         self._wait_for_space(training)
         if not self.journal.flush():
-            raise ValueError(
-                f"The disk is full: stopped at step {training.step}, which could not be saved; "
-                "the last checkpoint is kept."
-            )
+            raise RunError("not_kept", step=training.step)
 
 
 def main(arguments: list[str]) -> int:

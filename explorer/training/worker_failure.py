@@ -9,6 +9,7 @@ from explorer.net.runtime import mx
 from explorer.net.tripwire import NotFiniteError
 from explorer.training.failures import explain_failure
 from explorer.training.run.directory import RunDirectory, RunStatus
+from explorer.training.run.said import RunError
 from explorer.training.tripwire import DivergedError, write_tripwire
 
 __all__ = ["write_failure"]
@@ -35,6 +36,8 @@ def write_failure(error: Exception, run: RunDirectory, status: RunStatus) -> Non
 
 def _message(error: Exception, run: RunDirectory) -> str | dict[str, Any]:
     match error:
+        case RunError() | DivergedError():
+            return error.message
         case NotFiniteError() | OSError() | ValueError():
             return explain_failure(error)  # expected: their message is a sentence for the user
         case mx.base.MXNetError() if "out of memory" in str(error).lower():

@@ -12,7 +12,7 @@ from playwright.sync_api import FloatRect, Locator, Page
 from explorer.datasets import open_dataset
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.photograph.figure import MARGIN
-from explorer.pages.anchors.state import AnchorsState, read_labels
+from explorer.pages.anchors.state import AnchorsState, labelled_objects
 from tests.browser.conftest import PATIENCE_S
 
 SIDE_PX = 256
@@ -29,7 +29,7 @@ COLUMNS = """(name) => {
 
 def expected_model() -> AnchorsModel:
     """What the page begins with."""
-    objects = read_labels(open_dataset("sample", "val").labels[0])
+    objects = labelled_objects(open_dataset("sample", "val").labels[0])
     model = AnchorsModel(AnchorsState(objects=objects))
     model.select_best()
     return model

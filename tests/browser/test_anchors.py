@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from explorer.config import TOY_SSD, AnchorLayer, MatchConfig
 from explorer.pages.anchors.detail import anchor_detail
-from explorer.pages.anchors.words import headline, reason
+from explorer.pages.anchors.words import headline, positives_reason
 from explorer.ssd.anchors import layer_anchors
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import match
@@ -39,7 +39,7 @@ def test_the_page_draws_one_cell_and_mxnet_agrees(open_page: OpenPage) -> None:
     until_boxes(page, "anchors", model.scene.boxes_px)
     assert columns(page, "labels")["text"] == ["51 × 51", "70 × 70", "72 × 36", "36 × 72"]
     expect(page.get_by_text(headline(model.scene))).to_be_visible()
-    expect(page.get_by_text(reason(model.scene))).to_be_visible()
+    expect(page.get_by_text(positives_reason(model.scene))).to_be_visible()
     expect(page.get_by_text(EQUAL)).to_be_visible()
     assert columns(page, "best_iou")["iou"] == pytest.approx(
         [layer.best_iou for layer in model.scene.layers]

@@ -19,10 +19,10 @@ from explorer.evaluation.error_types import ErrorType
 from explorer.evaluation.raw_predictions import predict_dataset
 from explorer.pages.detect.whole_set.mistake_cases import Selection, case_of, members_of
 from explorer.pages.detect.whole_set.mistake_words import best_threshold
-from explorer.pages.detect.whole_set.verdict import Verdict, reach_verdict
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict, reach_verdict
 from tests.browser.detect_page import FIND
 
-Judge = Callable[..., Verdict]
+Judge = Callable[..., DatasetVerdict]
 
 
 class JudgedPage:
@@ -55,7 +55,7 @@ class JudgedPage:
         )
         return found
 
-    def wait_for(self, verdict: Verdict) -> None:
+    def wait_for(self, verdict: DatasetVerdict) -> None:
         """Wait until the matrix is that of a verdict."""
         self.page.wait_for_function(
             f"counts => JSON.stringify(counts) == JSON.stringify(Array.from("

@@ -92,7 +92,7 @@ def _said(result: Result, *words: str, code: int = 0) -> None:
 
 
 def test_a_training_is_steered(root: Path, dataset: Path, runs: Call) -> None:
-    run = launch.start(tiny_config(dataset, epochs=1000, schedule="constant"), root)
+    run = launch.start_run(tiny_config(dataset, epochs=1000, schedule="constant"), root)
     wait_for_step(run, 1)
     _said(runs("pause", "last"), run.run_id, "is paused at step")
     at = run.read_status().step
@@ -126,7 +126,7 @@ def test_a_training_is_steered(root: Path, dataset: Path, runs: Call) -> None:
 
 
 def test_a_run_is_told_to_end_earlier(root: Path, dataset: Path, runs: Call) -> None:
-    run = launch.start(tiny_config(dataset, epochs=1000), root)
+    run = launch.start_run(tiny_config(dataset, epochs=1000), root)
     wait_for_step(run, 5)  # in epoch 2
     runs("pause", "last")
     begun = -(-run.read_status().step // 4)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.datasets.augmentation import (
     CROP_AREA,
-    Change,
+    ImageChange,
     apply_change,
     augment,
     draw_change,
@@ -156,7 +156,7 @@ def test_what_is_drawn_is_what_is_done() -> None:
     assert change.crop_px is not None
     assert change.colors is not None
     left, top, right, bottom = change.crop_px
-    plain = Change(change.crop_px)
+    plain = ImageChange(change.crop_px)
     cropped, after = apply_change(image, labels, 64, plain)
     # Red says from where a column comes: the middle of the crop is the middle of the result.
     assert cropped[0, [31, 32], 0].mean() == pytest.approx((left + right) / 2 / 200 * 255, abs=2)
@@ -171,8 +171,8 @@ def test_the_whole_image_is_kept_where_no_crop_keeps_all_objects() -> None:
     corners = np.array([[0, 0, 0, 0.02, 0.02], [0, 0.98, 0.98, 1, 1]], dtype=np.float32)
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        assert draw_change((640, 480), corners, rng, "crop") == Change()
-    assert draw_change((640, 480), corners, np.random.default_rng(0), "none") == Change()
+        assert draw_change((640, 480), corners, rng, "crop") == ImageChange()
+    assert draw_change((640, 480), corners, np.random.default_rng(0), "none") == ImageChange()
 
 
 def test_an_unknown_mode() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from explorer.config import DetectConfig
 from explorer.evaluation.detection_matching import match_detections
-from explorer.evaluation.smallest_change import LEAST_SCORE, Change
-from explorer.evaluation.why_missed import NOBODY, Outcome, Verdict, why_missed
+from explorer.evaluation.smallest_change import LEAST_SCORE, SettingChange
+from explorer.evaluation.why_missed import NOBODY, ObjectVerdict, Outcome, why_missed
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import detect
 from explorer.ssd.offsets import encode
@@ -34,7 +34,7 @@ def judge(
     *objects: tuple[int, Box],
     anchors: Sequence[Box] | None = None,
     **settings: float,
-) -> list[Verdict]:
+) -> list[ObjectVerdict]:
     """Verdicts where the anchors' boxes and the classes' probabilities are these."""
     places = np.float32(anchors or boxes)
     config = detect_config(**settings)
@@ -47,7 +47,7 @@ def judge(
 
 def test_found() -> None:
     first, second = judge([BIG, AWAY], [[0.6], [0.9]], (0, AWAY), (0, BIG))
-    assert first == Verdict(
+    assert first == ObjectVerdict(
         0, Outcome.FOUND, anchor=1, class_id=0, score=pytest.approx(0.9), iou=1.0,
         best_anchor=1, best_anchor_iou=1.0, rank=1,
     )  # fmt: skip
@@ -78,8 +78,8 @@ def test_without_anchors_there_is_nothing_to_tell() -> None:
     nothing = np.zeros((0, 4))
     labels = np.float32([[0, *BIG], [-1, *BIG]])
     known, unknown = why_missed(labels, nothing, np.zeros((0, 2)), nothing, detect_config())
-    assert known == Verdict(0, Outcome.NO_ANCHOR)
-    assert unknown == Verdict(1, Outcome.UNKNOWN_CLASS)
+    assert known == ObjectVerdict(0, Outcome.NO_ANCHOR)
+    assert unknown == ObjectVerdict(1, Outcome.UNKNOWN_CLASS)
     assert why_missed(labels[:0], [BIG], [[0, 1]], np.zeros((1, 4)), detect_config()) == ()
 
 
@@ -94,7 +94,7 @@ def test_a_detection_of_another_class_says_more_than_an_unsure_box_of_its_own() 
     boxes, scores = [BIG, BIG], [[0.1, 0.7], [0.3, 0]]
     (verdict,) = judge(boxes, scores, (0, BIG))
     assert (verdict.outcome, verdict.anchor) == (Outcome.WRONG_CLASS, 0)
-    assert verdict.change == Change("score_threshold", 0.3)
+    assert verdict.change == SettingChange("score_threshold", 0.3)
     # Unless there is an object of that class which it is counted for.
     verdict, _ = judge(boxes, scores, (0, BIG), (1, BIG))
     assert (verdict.outcome, verdict.anchor) == (Outcome.UNDER_THRESHOLD, 1)
@@ -117,7 +117,7 @@ def test_scores(score: float, outcome: Outcome, value: float | None) -> None:
     (verdict,) = judge([BIG, FLAT, AWAY], [[score], [0.01], [0.9]], (0, BIG))
     assert (verdict.outcome, verdict.anchor, verdict.rank) == (outcome, 0, 2)
     assert verdict.score == pytest.approx(score)
-    assert verdict.change == (None if value is None else Change("score_threshold", value))
+    assert verdict.change == (None if value is None else SettingChange("score_threshold", value))
 
 
 def test_a_lower_threshold_does_not_help_what_nms_would_remove() -> None:
@@ -129,7 +129,7 @@ def test_a_lower_threshold_does_not_help_what_nms_would_remove() -> None:
     second = judge(boxes, scores, (0, BIG), (0, LOWER), nms_iou_threshold=0.61)[1]
     assert (second.outcome, second.change) == (
         Outcome.UNDER_THRESHOLD,
-        Change("score_threshold", 0.3),
+        SettingChange("score_threshold", 0.3),
     )
 
 
@@ -138,7 +138,7 @@ def test_beyond_topk() -> None:
     scores = [[0.9]] * 30 + [[0.8]]
     (verdict,) = judge(boxes, scores, (0, BIG), nms_topk=7)
     assert (verdict.outcome, verdict.rank) == (Outcome.BEYOND_TOPK, 31)
-    assert verdict.change == Change("nms_topk", 31)
+    assert verdict.change == SettingChange("nms_topk", 31)
 
 
 def test_suppressed_by_a_box_of_its_class() -> None:
@@ -148,7 +148,7 @@ def test_suppressed_by_a_box_of_its_class() -> None:
     assert first.outcome == Outcome.FOUND
     assert (second.outcome, second.anchor, second.suppressor) == (Outcome.SUPPRESSED, 1, 0)
     assert second.suppressed_iou == pytest.approx(0.6)
-    assert second.change == Change("nms_iou_threshold", 0.61)
+    assert second.change == SettingChange("nms_iou_threshold", 0.61)
 
 
 def test_a_float32_iou_just_above_the_slider_s_step_is_spared_by_it() -> None:
@@ -157,13 +157,13 @@ def test_a_float32_iou_just_above_the_slider_s_step_is_spared_by_it() -> None:
     overlap = float(iou([BIG], [lower])[0, 0])
     assert 0.59 < overlap < 0.6
     second = judge([BIG, lower], [[0.9], [0.8]], (0, BIG), (0, lower))[1]
-    assert second.change == Change("nms_iou_threshold", 0.6)
+    assert second.change == SettingChange("nms_iou_threshold", 0.6)
 
 
 def test_suppressed_by_a_box_of_another_class() -> None:
     (verdict,) = judge([BIG, BIG], [[0.9, 0], [0, 0.8]], (1, BIG), force_suppress=True)
     assert (verdict.outcome, verdict.suppressor) == (Outcome.SUPPRESSED, 0)
-    assert verdict.change == Change("force_suppress", False)
+    assert verdict.change == SettingChange("force_suppress", False)
 
 
 def test_a_suppressed_object_that_a_less_sure_box_would_find() -> None:
@@ -172,7 +172,7 @@ def test_a_suppressed_object_that_a_less_sure_box_would_find() -> None:
     objects = ((0, BIG), (0, (0.0, 0.0625, 0.5, 0.5625)))
     _, second = judge(boxes, scores, *objects, nms_iou_threshold=0.65)
     assert (second.outcome, second.anchor) == (Outcome.SUPPRESSED, 1)
-    assert second.change == Change("score_threshold", 0.4)
+    assert second.change == SettingChange("score_threshold", 0.4)
 
 
 def test_taken() -> None:
@@ -202,35 +202,36 @@ class World:
         classes = rng.integers(0, num_classes, (num_gt, 1))
         self.labels = np.concatenate([classes, boxes], axis=1).astype(np.float32)
 
-    def verdicts(self, config: DetectConfig) -> tuple[Verdict, ...]:
+    def verdicts(self, config: DetectConfig) -> tuple[ObjectVerdict, ...]:
         return why_missed(self.labels, self.anchors, self.prob, self.offsets, config)
 
     def finds(self, gt: int, config: DetectConfig) -> bool:
         detections = detect(self.anchors, self.prob, self.offsets, config)
         return gt in match_detections(detections, self.labels)
 
-    def helps(self, gt: int, config: DetectConfig, change: Change) -> bool:
+    def helps(self, gt: int, config: DetectConfig, change: SettingChange) -> bool:
         return self.finds(gt, change.apply(config))
 
 
-def all_changes(config: DetectConfig) -> Iterator[list[Change]]:
+def all_changes(config: DetectConfig) -> Iterator[list[SettingChange]]:
     """Every change that the controls allow towards more boxes; for each setting, growing."""
     yield [
-        Change("score_threshold", step / 100)
+        SettingChange("score_threshold", step / 100)
         for step in range(100, -1, -1)
         if LEAST_SCORE <= step / 100 < config.score_threshold
     ]
     yield [
-        Change("nms_iou_threshold", step / 100)
+        SettingChange("nms_iou_threshold", step / 100)
         for step in range(101)
         if step / 100 > config.nms_iou_threshold
     ]
     if config.nms_topk > 0:
         yield [
-            Change("nms_topk", number) for number in range(config.nms_topk + 1, MOST_ANCHORS + 1)
+            SettingChange("nms_topk", number)
+            for number in range(config.nms_topk + 1, MOST_ANCHORS + 1)
         ]
     if config.force_suppress:
-        yield [Change("force_suppress", False)]
+        yield [SettingChange("force_suppress", False)]
 
 
 configs = st.builds(

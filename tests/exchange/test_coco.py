@@ -10,7 +10,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from explorer.exchange.coco import write_coco
+from explorer.exchange.coco import coco_results
 from explorer.exchange.detected_image import DetectedImage
 from tests.exchange.found import detected
 
@@ -22,7 +22,7 @@ IMAGES = [
 
 
 def test_what_is_written() -> None:
-    files = write_coco(IMAGES, ["cat", "dog"])
+    files = coco_results(IMAGES, ["cat", "dog"])
     assert json.loads(files.results) == [
         {"image_id": 1, "category_id": 2, "bbox": [10.0, 20.0, 50.5, 30.0], "score": 0.75},
         {"image_id": 3, "category_id": 1, "bbox": [0.0, 0.0, 32.0, 64.0], "score": 0.9},
@@ -40,7 +40,7 @@ def test_what_is_written() -> None:
 def test_pycocotools_loads_the_two_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    files = write_coco(IMAGES, ["cat", "dog"])
+    files = coco_results(IMAGES, ["cat", "dog"])
     (tmp_path / "found.json").write_text(files.results)
     (tmp_path / "images.json").write_text(files.dataset)
     loaded = COCO(str(tmp_path / "images.json")).loadRes(str(tmp_path / "found.json"))
@@ -59,7 +59,7 @@ def test_pycocotools_loads_the_two_files(
 
 def test_pycocotools_judges_the_results(capsys: pytest.CaptureFixture[str]) -> None:
     """The truth is what was found, with another one beside it: every second object is missed."""
-    files = write_coco(IMAGES, ["cat", "dog"])
+    files = coco_results(IMAGES, ["cat", "dog"])
     truth = COCO()
     truth.dataset = json.loads(files.dataset)
     boxes = [(3, [0, 0, 32, 64]), (2, [5, 5, 20, 20])]
@@ -87,12 +87,12 @@ def test_pycocotools_judges_the_results(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_file_name_that_is_no_text_comes_back() -> None:
     name = os.fsdecode(b"caf\xe9.png")
     image = detected(name, boxes_px=[[0, 0, 1, 1]])
-    (written,) = json.loads(write_coco([image], ["x"]).dataset)["images"]
+    (written,) = json.loads(coco_results([image], ["x"]).dataset)["images"]
     assert os.fsencode(written["file_name"]) == b"caf\xe9.png"
 
 
 @pytest.mark.parametrize("images", [[], [detected()]])
 def test_nothing_found(images: list[DetectedImage]) -> None:
-    files = write_coco(images, ["cat"])
+    files = coco_results(images, ["cat"])
     assert json.loads(files.results) == []
     assert len(json.loads(files.dataset)["images"]) == len(images)

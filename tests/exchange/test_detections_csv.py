@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.exchange.detections_csv import write_csv
+from explorer.exchange.detections_csv import detections_csv
 from tests.exchange.found import detected
 
 HOSTILE = st.text(st.sampled_from("=+-@'\t\r\n\"，,;＝ a\u202e"), max_size=8)
@@ -22,7 +22,7 @@ def test_what_is_written() -> None:
         detected("none.png"),
         detected("b.png", boxes_px=[[10, 20, 30, 40]], scores=[0.1234567], class_ids=[1]),
     ]
-    assert write_csv(images, ["cat", "big, red dog"]) == (
+    assert detections_csv(images, ["cat", "big, red dog"]) == (
         '"image","class","score","xmin_px","ymin_px","xmax_px","ymax_px","anchor","layer"\n'
         '"a.png","cat",0.75,1.0,2.35,3.0,4.0,0,0\n'
         '"a.png","cat",0.5,0.0,0.0,200.0,100.0,10,0\n'
@@ -31,12 +31,12 @@ def test_what_is_written() -> None:
 
 
 def test_nothing_found() -> None:
-    assert write_csv([], ["cat"]).count("\n") == 1
+    assert detections_csv([], ["cat"]).count("\n") == 1
 
 
 @given(image=HOSTILE, name=HOSTILE)
 def test_names_come_back_and_none_is_a_formula(image: str, name: str) -> None:
-    text = write_csv([detected(image, boxes_px=[[0, 0, 1, 1]])], [name])
+    text = detections_csv([detected(image, boxes_px=[[0, 0, 1, 1]])], [name])
     _, row = csv.reader(io.StringIO(text, newline=""))
     assert len(row) == 9
     for cell, given_name in zip(row[:2], (image, name), strict=True):
@@ -46,10 +46,10 @@ def test_names_come_back_and_none_is_a_formula(image: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "-2", "+2", "＝1", "\t=1", "'quoted"])
 def test_what_a_spreadsheet_would_compute_begins_with_a_quote(name: str) -> None:
-    lines = write_csv([detected(name, boxes_px=[[0, 0, 1, 1]])], ["x"]).splitlines()
+    lines = detections_csv([detected(name, boxes_px=[[0, 0, 1, 1]])], ["x"]).splitlines()
     assert lines[1].startswith(f"\"'{name}")
 
 
 def test_a_file_name_that_is_no_text_can_be_written() -> None:
-    text = write_csv([detected(os.fsdecode(b"caf\xe9.png"), boxes_px=[[0, 0, 1, 1]])], ["x"])
+    text = detections_csv([detected(os.fsdecode(b"caf\xe9.png"), boxes_px=[[0, 0, 1, 1]])], ["x"])
     assert "caf\N{REPLACEMENT CHARACTER}.png" in text.encode("utf-8").decode("utf-8")

@@ -9,7 +9,8 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).parents[2]
+from tests.places import ROOT
+
 LANGUAGE = "eo"
 _KEPT = re.compile(r"(\{\{|\}\}|\{[^{}]*\}|<[^<>]+>|&#?\w+;|\n)")
 """Places to fill, tags and entities stay as they are."""

@@ -38,6 +38,6 @@ def root(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def finished(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A run of two epochs of four steps that a real worker trained; not to be changed."""
-    run = launch.start(tiny_config(dataset), tmp_path_factory.mktemp("finished"))
+    run = launch.start_run(tiny_config(dataset), tmp_path_factory.mktemp("finished"))
     wait_for_end(run)
     return run

@@ -82,7 +82,7 @@ def _assert_same_as_undisturbed(run: RunDirectory, finished: RunDirectory) -> No
 def test_on_a_full_disk_a_run_waits_and_loses_nothing(
     dataset: Path, small_disk: Path, finished: RunDirectory
 ) -> None:
-    run = launch.start(tiny_config(dataset), small_disk / "runs")
+    run = launch.start_run(tiny_config(dataset), small_disk / "runs")
     run.send(Command(name="pause"))
     process = psutil.Process(wait_for_state(run, "paused").pid)
     run.log.write_text("so that it has a block\n")
@@ -101,7 +101,7 @@ def test_on_a_full_disk_a_run_waits_and_loses_nothing(
 def test_a_worker_whose_checkpoint_finds_no_room_says_so_and_waits(
     dataset: Path, root: Path, finished: RunDirectory
 ) -> None:
-    run = launch.start(tiny_config(dataset), root)
+    run = launch.start_run(tiny_config(dataset), root)
     run.send(Command(name="pause"))
     paused = wait_for_state(run, "paused")
     process = psutil.Process(paused.pid)
@@ -141,7 +141,7 @@ def test_room_is_noticed_without_being_asked(
 def test_asked_to_stop_it_ends_and_what_was_done_after_the_checkpoint_is_done_again(
     dataset: Path, root: Path, finished: RunDirectory
 ) -> None:
-    run = launch.start(tiny_config(dataset), root)
+    run = launch.start_run(tiny_config(dataset), root)
     run.send(Command(name="pause"))
     process = psutil.Process(wait_for_state(run, "paused").pid)
     process.rlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
@@ -154,7 +154,7 @@ def test_asked_to_stop_it_ends_and_what_was_done_after_the_checkpoint_is_done_ag
         "The disk is full: stopped at step 4, which could not be saved; the last checkpoint is "
         "kept."
     )
-    launch.resume(run)
+    launch.resume_run(run)
     wait_for_end(run)
     assert run.read_status().state == "finished"
     assert _figures(run) == _figures(finished)

@@ -15,9 +15,12 @@ from tests.training.runs import kill, stop, tiny_config, wait_for_step
 
 
 def test_a_second_start_is_refused_and_names_the_run(dataset: Path, root: Path) -> None:
-    first = launch.start(tiny_config(dataset, epochs=1000), root)
+    first = launch.start_run(tiny_config(dataset, epochs=1000), root)
     assert first.read_status().state in ("starting", "preparing", "running")
-    for again in (lambda: launch.start(tiny_config(dataset), root), lambda: launch.resume(first)):
+    for again in (
+        lambda: launch.start_run(tiny_config(dataset), root),
+        lambda: launch.resume_run(first),
+    ):
         with pytest.raises(AlreadyRunningError, match=first.run_id) as caught:
             again()
         assert caught.value.run == first
@@ -43,10 +46,10 @@ def test_of_two_processes_that_start_at_once_one_wins(dataset: Path, root: Path)
         "import sys\n"
         "from pathlib import Path\n"
         "from explorer.config import TrainConfig\n"
-        "from explorer.training.launch import AlreadyRunningError, start\n"
+        "from explorer.training.launch import AlreadyRunningError, start_run\n"
         "config = TrainConfig.model_validate_json(sys.argv[1])\n"
         "print('ready', flush=True); input()\n"
-        "try: print(start(config, Path(sys.argv[2])).run_id)\n"
+        "try: print(start_run(config, Path(sys.argv[2])).run_id)\n"
         "except AlreadyRunningError as error: print('refused', error.run.run_id)\n"
     )
     config = tiny_config(dataset, epochs=1000).to_json()
@@ -83,11 +86,11 @@ def test_a_dead_run_does_not_stand_in_the_way(root: Path, dataset: Path) -> None
 
 def test_a_finished_run_has_nothing_to_resume(finished: RunDirectory) -> None:
     with pytest.raises(ValueError, match="finished"):
-        launch.resume(finished)
+        launch.resume_run(finished)
 
 
 def test_the_worker_is_its_own_session_with_the_run_s_threads(dataset: Path, root: Path) -> None:
-    run = launch.start(tiny_config(dataset, epochs=1000), root)
+    run = launch.start_run(tiny_config(dataset, epochs=1000), root)
     pid = run.read_status().pid
     assert os.getsid(pid) == pid != os.getsid(0)
     assert psutil.Process(pid).environ()["OMP_NUM_THREADS"] == "1"
@@ -101,7 +104,7 @@ def test_the_worker_is_its_own_session_with_the_run_s_threads(dataset: Path, roo
 def test_a_folder_of_runs_that_cannot_be_written(dataset: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
-        launch.start(tiny_config(dataset), tmp_path / "file")
+        launch.start_run(tiny_config(dataset), tmp_path / "file")
 
 
 def test_a_process_that_no_status_names_is_ended(dataset: Path, root: Path) -> None:
@@ -109,6 +112,6 @@ def test_a_process_that_no_status_names_is_ended(dataset: Path, root: Path) -> N
     (run.path / "status.json").unlink()
     (run.path / "status.json").mkdir()  # so that the status cannot be written, by anybody
     with pytest.raises(IsADirectoryError):
-        launch.resume(run)
+        launch.resume_run(run)
     commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
     assert [command for command in commands if str(run.path.resolve()) in command] == []

@@ -31,9 +31,9 @@ def test_a_finished_run_goes_on_to_the_bits_of_one_that_was_longer_from_the_star
     dataset: Path, tmp_path: Path, root: Path
 ) -> None:
     config = tiny_config(dataset, epochs=1, schedule="constant", augment="full")
-    whole = launch.start(config.with_(epochs=2), tmp_path / "whole")
+    whole = launch.start_run(config.with_(epochs=2), tmp_path / "whole")
     assert wait_for_end(whole).state == "finished"
-    run = launch.start(config, root)
+    run = launch.start_run(config, root)
     assert wait_for_end(run).state == "finished"
     launch.set_epochs(run, 2)
     status = wait_for_end(run)
@@ -56,14 +56,14 @@ def test_a_finished_run_goes_on_to_the_bits_of_one_that_was_longer_from_the_star
 def test_the_schedule_follows_the_new_length_also_after_a_kill(dataset: Path, root: Path) -> None:
     config = tiny_config(dataset, epochs=1)
     assert config.schedule == "cosine"
-    run = launch.start(config, root)
+    run = launch.start_run(config, root)
     wait_for_end(run)
     run.send(Command(name="stop"))  # it came too late, and is no wish for the next worker
     launch.set_epochs(run, 1000)
     run.send(Command(name="pause"))
     assert wait_for_state(run, "paused").step == 5
     kill(run)  # before the new number has reached a checkpoint
-    launch.resume(run)
+    launch.resume_run(run)
     run.send(Command(name="pause"))
     status = wait_for_state(run, "paused")
     assert (status.step, status.num_steps, status.num_epochs) == (5, 4000, 1000)
@@ -81,7 +81,7 @@ def test_the_schedule_follows_the_new_length_also_after_a_kill(dataset: Path, ro
 def test_a_stopped_run_and_one_whose_checkpoint_is_damaged_keep_the_wish(
     dataset: Path, root: Path
 ) -> None:
-    run = launch.start(tiny_config(dataset, epochs=1000), root)
+    run = launch.start_run(tiny_config(dataset, epochs=1000), root)
     run.send(Command(name="pause"))
     wait_for_state(run, "paused")
     run.send(Command(name="step"))
@@ -108,11 +108,11 @@ def test_what_a_run_cannot_be_told(finished: RunDirectory, dataset: Path, root: 
         with pytest.raises(ValueError, match=r"whole number from 1 to 10000|greater than 0"):
             launch.set_epochs(finished, epochs)
     with pytest.raises(ValueError, match=f"runs set {finished.run_id} --epochs N"):
-        launch.resume(finished)
+        launch.resume_run(finished)
     assert plan.read_epochs(finished.path) is None
     assert finished.read_status().state == "finished"
 
-    other = launch.start(tiny_config(dataset, epochs=1000), root)
+    other = launch.start_run(tiny_config(dataset, epochs=1000), root)
     ended = RunDirectory.create(tiny_config(dataset), root)
     ended.write_status(RunStatus(state="stopped"))
     with pytest.raises(AlreadyRunningError, match=other.run_id):

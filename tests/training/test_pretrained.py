@@ -106,9 +106,9 @@ def test_a_run_says_what_it_began_with_and_its_process_goes_on_without(
     config: TrainConfig, detector: Path, root: Path
 ) -> None:
     config = config.with_(epochs=1)
-    whole = launch.start(config, root)
+    whole = launch.start_run(config, root)
     wait_for_end(whole)
-    run = launch.start(config, root)
+    run = launch.start_run(config, root)
     run.send(Command(name="pause"))
     wait_for_state(run, "paused")
     run.send(Command(name="step"))
@@ -117,7 +117,7 @@ def test_a_run_says_what_it_began_with_and_its_process_goes_on_without(
     wait_for_end(run)
     digest = hashlib.sha256(detector.read_bytes()).hexdigest()
     detector.unlink()
-    launch.resume(run)
+    launch.resume_run(run)
     assert wait_for_end(run).state == "finished"
     for each in (whole, run):
         assert each.read_config().pretrained == str(detector)
@@ -139,7 +139,7 @@ def test_a_missing_file_is_said_before_there_is_a_run(
 ) -> None:
     detector.with_suffix(suffix).unlink()
     with pytest.raises(CheckpointError, match=rf"detector\{suffix} does not exist"):
-        launch.start(config, root)
+        launch.start_run(config, root)
     assert list_runs(root) == []
 
 
@@ -148,7 +148,7 @@ def test_a_damaged_file_is_said_before_there_is_a_run(
 ) -> None:
     detector.write_bytes(detector.read_bytes()[:-1])
     with pytest.raises(CheckpointError, match="is damaged: its SHA-256 is not the one in"):
-        launch.start(config, root)
+        launch.start_run(config, root)
     assert list_runs(root) == []
 
 

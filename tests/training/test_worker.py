@@ -74,7 +74,7 @@ def test_a_run_writes_all_that_a_reader_needs(finished: RunDirectory, dataset: P
 
 
 def test_commands_are_obeyed_one_step_at_a_time(dataset: Path, root: Path) -> None:
-    run = launch.start(tiny_config(dataset, epochs=1000, schedule="constant"), root)
+    run = launch.start_run(tiny_config(dataset, epochs=1000, schedule="constant"), root)
     run.send(Command(name="pause"))  # before its process can have read anything
     paused = wait_for_state(run, "paused")
     assert paused.step == 0
@@ -112,7 +112,7 @@ def test_commands_are_obeyed_one_step_at_a_time(dataset: Path, root: Path) -> No
 
 def test_a_run_is_steered_and_what_was_asked_survives_a_kill(dataset: Path, root: Path) -> None:
     config = tiny_config(dataset, epochs=1000)
-    run = launch.start(config, root)
+    run = launch.start_run(config, root)
     run.send(Command(name="pause"))
     wait_for_state(run, "paused")
     for _ in range(2):  # asking twice is asking once
@@ -127,7 +127,7 @@ def test_a_run_is_steered_and_what_was_asked_survives_a_kill(dataset: Path, root
     status = run.read_status()
     assert (status.num_steps, status.num_epochs, status.progress) == (12, 3, 1 / 12)
     kill(run)
-    launch.resume(run)
+    launch.resume_run(run)
     status = wait_for_end(run)
     assert (status.state, status.step, status.num_steps, status.progress) == ("finished", 12, 12, 1)
     assert events(run) == [
@@ -154,7 +154,7 @@ def test_a_signal_ends_it_with_a_checkpoint_from_which_it_goes_on(
     assert f"step {stopped.step}" in stopped.sentence
     if number == signal.SIGINT:
         return
-    launch.resume(run)
+    launch.resume_run(run)
     wait_for_step(run, stopped.step + 2)
     stop(run)
     steps = [record["step"] for record in of_kind(run, "step")]
@@ -167,7 +167,7 @@ def _killed_and_resumed(
     config: TrainConfig, root: Path, moments: list[tuple[int, float]]
 ) -> RunDirectory:
     """Kill a run so many seconds after each of these steps, each time resuming it."""
-    run = launch.start(config, root)
+    run = launch.start_run(config, root)
     for step, seconds in moments:
         wait_for_step(run, step)
         time.sleep(seconds)
@@ -176,7 +176,7 @@ def _killed_and_resumed(
         if status.state == "finished":  # it was faster
             break
         assert status.state == "died"
-        launch.resume(run)
+        launch.resume_run(run)
     assert wait_for_end(run).state == "finished"
     return run
 
@@ -187,7 +187,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bits(
     dataset: Path, tmp_path: Path, root: Path, optimizer: str
 ) -> None:
     config = tiny_config(dataset, epochs=4, optimizer=optimizer)
-    whole = launch.start(config, tmp_path / "whole")
+    whole = launch.start_run(config, tmp_path / "whole")
     seed = random.randrange(10**6)
     moment = (random.Random(seed).randint(1, 14), random.Random(seed).uniform(0, 0.03))
     assert wait_for_end(whole).state == "finished"
@@ -202,7 +202,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bits(
 @pytest.mark.slow
 def test_killed_many_times_it_ends_with_the_same_bits(dataset: Path, tmp_path: Path) -> None:
     config = tiny_config(dataset, epochs=12)
-    whole = launch.start(config, tmp_path / "whole")
+    whole = launch.start_run(config, tmp_path / "whole")
     assert wait_for_end(whole).state == "finished"
     seed = random.randrange(10**6)
     rng = random.Random(seed)
@@ -221,7 +221,7 @@ def test_a_damaged_last_checkpoint_is_passed_over_and_made_again(
     torn = run.checkpoints / "epoch-0002.params"
     torn.write_bytes(torn.read_bytes()[:-100])
     run.write_status(RunStatus(state="stopped"))
-    launch.resume(run)
+    launch.resume_run(run)
     assert wait_for_end(run).state == "finished"
     (resumed,) = of_kind(run, "resume")
     assert resumed["step"] == 4
@@ -232,7 +232,7 @@ def test_a_huge_learning_rate_fails_with_a_sentence_and_keeps_the_good_checkpoin
     dataset: Path, root: Path
 ) -> None:
     config = tiny_config(dataset, epochs=1000, optimizer="sgd", schedule="constant")
-    run = launch.start(config, root)
+    run = launch.start_run(config, root)
     wait_until(lambda: checkpoints.latest(run.checkpoints), "the first epoch's checkpoint")
     run.send(Command(name="set_learning_rate", value=1e6))
     status = wait_for_end(run)

@@ -93,15 +93,15 @@ class DetectionFiles:
             return _("No image could be read, so nothing was written.")
         contents: dict[Path, bytes] = {}
         if self._coco:
-            from explorer.exchange.coco import write_coco
+            from explorer.exchange.coco import coco_results
 
-            files = write_coco(self._found, class_names)
+            files = coco_results(self._found, class_names)
             texts = (files.results.encode(), files.dataset.encode())
             contents |= zip(self._coco, texts, strict=True)
         if self._csv is not None:
-            from explorer.exchange.detections_csv import write_csv
+            from explorer.exchange.detections_csv import detections_csv
 
-            contents[self._csv] = write_csv(self._found, class_names).encode()
+            contents[self._csv] = detections_csv(self._found, class_names).encode()
         write_contents(contents)
         places = [str(path) for path in contents]
         if self._folder is not None:

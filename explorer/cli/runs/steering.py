@@ -51,7 +51,7 @@ def resume(run: Annotated[str, RunArgument]) -> None:
     directory = find_run(run)
     status = directory.read_status()
     if not status.active:
-        launch.resume(directory)
+        launch.resume_run(directory)
         text = _("Run {run} goes on in a new process, from its last checkpoint.")
         say(text.format(run=directory.run_id))
         return

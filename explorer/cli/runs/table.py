@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from explorer.training.run.history import RunSummary
 
-__all__ = ["figure", "print_runs", "setting"]
+__all__ = ["print_runs", "score", "setting"]
 
 _TEXTS = (N_("run"), N_("state"), N_("recipe"), N_("data set"), N_("anchors"))
 _HEADINGS = (*_TEXTS, N_("epochs"), N_("step"), "AP50", N_("best"), "mAP", N_("time"))
@@ -38,7 +38,7 @@ def print_runs(title: str, summaries: Sequence[RunSummary], terminal: Console) -
     terminal.print(table)
 
 
-def figure(value: float | None) -> str:
+def score(value: float | None) -> str:
     """Return an average precision, or a dash where there is none yet."""
     return "–" if value is None else f"{value:.3f}"
 
@@ -84,6 +84,6 @@ def _cells(one: RunSummary) -> tuple[str, ...]:
             str(one.epochs),
         ),
         f"{one.step:,}/{one.num_steps:,}",
-        *(figure(value) for value in (one.ap50, one.best_ap50, one.map)),
+        *(score(value) for value in (one.ap50, one.best_ap50, one.map)),
         clock(one.seconds),
     )

@@ -12,11 +12,11 @@ from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.doctor.finding import Diagnosis, Finding
 from explorer.datasets.doctor.frames import Size
 from explorer.datasets.doctor.kinds import Kind
-from explorer.datasets.doctor.readings import Reading, fit, gross, reading_of_group, units
+from explorer.datasets.doctor.readings import BoxReading, fit, gross, reading_of_group, units
 from explorer.datasets.labels import OUTSIDE_TOLERANCE
 from explorer.i18n import _
 
-__all__ = ["check_boxes"]
+__all__ = ["examine_boxes"]
 
 Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -43,7 +43,7 @@ class _Boxes:
         return _Boxes(self.px[chosen], self.size[chosen], self.image[chosen], self.object[chosen])
 
 
-def check_boxes(
+def examine_boxes(
     images: Sequence[LabelledImage], sizes: Sequence[Size | None], input_size: int
 ) -> tuple[list[Finding], list[Diagnosis]]:
     """Return at most one finding a box, and what speaks for a set that was misread.
@@ -88,7 +88,7 @@ def _collect(images: Sequence[LabelledImage], sizes: Sequence[Size | None]) -> _
 
 
 def _misread(boxes: _Boxes, usable: Flags) -> tuple[list[Finding], list[Diagnosis], Flags]:
-    found: list[tuple[Reading, Flags]] = []
+    found: list[tuple[BoxReading, Flags]] = []
     left = usable.copy()
     chosen = np.flatnonzero(left)
     for reading, explained in units(boxes.px[chosen], boxes.size[chosen]):
@@ -97,7 +97,7 @@ def _misread(boxes: _Boxes, usable: Flags) -> tuple[list[Finding], list[Diagnosi
         found.append((reading, flags))
     for _reading, flags in found:
         left &= ~flags
-    orders: dict[str, tuple[Reading, Flags]] = {}
+    orders: dict[str, tuple[BoxReading, Flags]] = {}
     for reading, rows in _orders(boxes, np.flatnonzero(left)):
         flags = orders.setdefault(reading.name, (reading, np.zeros_like(left)))[1]
         flags[rows] = True
@@ -135,7 +135,9 @@ def _misread(boxes: _Boxes, usable: Flags) -> tuple[list[Finding], list[Diagnosi
     return findings, diagnoses, is_misread
 
 
-def _orders(boxes: _Boxes, chosen: NDArray[np.intp]) -> Iterator[tuple[Reading, NDArray[np.intp]]]:
+def _orders(
+    boxes: _Boxes, chosen: NDArray[np.intp]
+) -> Iterator[tuple[BoxReading, NDArray[np.intp]]]:
     """Yield readings of another order, with the rows that they explain."""
     if not len(chosen):
         return

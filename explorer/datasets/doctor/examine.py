@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
-from explorer.datasets.doctor.boxes import check_boxes
+from explorer.datasets.doctor.boxes import examine_boxes
 from explorer.datasets.doctor.classes import check_classes
 from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key, names_an_image
 from explorer.datasets.doctor.frames import Frame, frames_of
@@ -85,7 +85,7 @@ def review(
     names = listed_classes(annotations) if class_names is None else class_names
     relative = annotations.kind in FORMATS and FORMATS[annotations.kind].relative
     frames = frames_of(images, [facts[facts_key(image)] for image in images], relative)
-    findings, diagnoses = check_boxes(images, [frame.size_px for frame in frames], input_size)
+    findings, diagnoses = examine_boxes(images, [frame.size_px for frame in frames], input_size)
     of_shape = {(each.number, each.object) for each in findings if each.kind is not Kind.TINY}
     for number, image in enumerate(images):
         frame = frames[number]

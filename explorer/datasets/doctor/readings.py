@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from explorer.datasets.doctor.kinds import Kind
 from explorer.i18n import N_
 
-__all__ = ["READINGS", "Reading", "Units", "reading_of_group", "units"]
+__all__ = ["READINGS", "BoxReading", "Units", "reading_of_group", "units"]
 
 Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -44,7 +44,7 @@ FAR = 2.0
 
 
 @dataclass(frozen=True)
-class Reading:
+class BoxReading:
     """Another way to read a box.
 
     Attributes
@@ -72,31 +72,31 @@ def _as_center(boxes: Float) -> Float:
 READINGS = {
     reading.name: reading
     for reading in (
-        Reading(
+        BoxReading(
             Kind.RELATIVE_AS_PIXELS,
             "multiply-by-size",
             N_("relative corners"),
             lambda boxes, sizes: boxes * np.tile(sizes, 2),
         ),
-        Reading(
+        BoxReading(
             Kind.PIXELS_AS_RELATIVE,
             "divide-by-size",
             N_("pixels"),
             lambda boxes, sizes: boxes / np.tile(sizes, 2),
         ),
-        Reading(
+        BoxReading(
             Kind.PIXELS_AS_RELATIVE,
             "divide-by-size-to-corners",
             N_("corners in pixels, where centre, width and height were expected"),
             lambda boxes, sizes: _as_center(boxes) / np.tile(sizes, 2),
         ),
-        Reading(
+        BoxReading(
             Kind.XYWH_AS_CORNERS,
             "xywh-to-corners",
             N_("x, y, width, height"),
             lambda boxes, _sizes: np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]),
         ),
-        Reading(
+        BoxReading(
             Kind.XYWH_AS_CORNERS,
             "center-to-corners",
             N_("centre x, centre y, width, height"),
@@ -104,19 +104,19 @@ READINGS = {
                 [boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2]
             ),
         ),
-        Reading(
+        BoxReading(
             Kind.CORNERS_AS_XYWH,
             "corners-from-xywh",
             N_("corners, where x, y, width, height was expected"),
             lambda boxes, _sizes: np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]]),
         ),
-        Reading(
+        BoxReading(
             Kind.CORNERS_AS_XYWH,
             "corners-from-center",
             N_("corners, where centre, width and height were expected"),
             lambda boxes, _sizes: _as_center(boxes),
         ),
-        Reading(
+        BoxReading(
             Kind.SWAPPED_XY,
             "swap-xy",
             N_("y before x"),
@@ -132,7 +132,7 @@ _ORDERS = tuple(
     if reading.kind in (Kind.XYWH_AS_CORNERS, Kind.CORNERS_AS_XYWH, Kind.SWAPPED_XY)
 )
 
-Units = tuple[tuple[Reading, Flags], ...]
+Units = tuple[tuple[BoxReading, Flags], ...]
 
 
 def units(boxes: Float, sizes: Float) -> Units:
@@ -158,7 +158,7 @@ def units(boxes: Float, sizes: Float) -> Units:
     return ((READINGS["multiply-by-size"], relative), (pixels[0], fitting[0]), (pixels[1], rest))
 
 
-def reading_of_group(boxes: Float, sizes: Float, is_image: bool = False) -> Reading | None:
+def reading_of_group(boxes: Float, sizes: Float, is_image: bool = False) -> BoxReading | None:
     """Return how a group of boxes was meant, or None if it is as it stands.
 
     Parameters

@@ -10,7 +10,7 @@ from explorer.datasets.doctor.fixes import FIX_WORDS
 from explorer.datasets.doctor.kinds import ABOUT, Kind
 from explorer.i18n import _, ngettext
 
-__all__ = ["diagnosis_text", "report_json", "report_text", "summary"]
+__all__ = ["diagnosis_text", "report_json", "report_summary", "report_text"]
 
 FORMAT = 1
 """Of the JSON. New keys may come without a new number; a key that is there keeps its meaning."""
@@ -100,7 +100,7 @@ def report_text(report: Report, examples: int = 3) -> str:
     examples : int
         Findings of a kind that are shown.
     """
-    lines = [summary(report)]
+    lines = [report_summary(report)]
     lines += report.annotations.notes
     lines += [diagnosis_text(each) for each in report.diagnoses]
     for kind, count in report.counts.items():
@@ -123,7 +123,7 @@ def report_text(report: Report, examples: int = 3) -> str:
     return "".join(f"{_printable(line)}\n" for line in lines)
 
 
-def summary(report: Report) -> str:
+def report_summary(report: Report) -> str:
     """Return the first line: how much was examined, and how much was found."""
     images = ngettext("{n:,} image", "{n:,} images", report.num_images)
     objects = ngettext("{n:,} object", "{n:,} objects", report.num_objects)

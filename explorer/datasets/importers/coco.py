@@ -9,7 +9,7 @@ from typing import Any
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.look import Look, load_json
-from explorer.datasets.importers.numbers import number, size
+from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _, ngettext
@@ -56,7 +56,7 @@ def read(
             notes.append(_("{name} is of a test set: left out", name=files.name(path)))
             continue
         categories = [one for one in _entries(content, "categories") if "id" in one]
-        categories.sort(key=lambda one: (number(one["id"]), str(one["id"])))
+        categories.sort(key=lambda one: (finite_number(one["id"]), str(one["id"])))
         names = {_key(one["id"]): str(one.get("name") or "") for one in categories}
         class_names.update(dict.fromkeys(name for name in names.values() if name))
         found = _images(path, content, names, files, progress, cancelled)
@@ -124,7 +124,7 @@ def _key(value: Any) -> str:
 
 
 def _box(value: Any) -> tuple[float, float, float, float]:
-    numbers = [number(one) for one in value] if isinstance(value, list) else []
+    numbers = [finite_number(one) for one in value] if isinstance(value, list) else []
     x, y, width, height = numbers if len(numbers) == 4 else [float("nan")] * 4
     return x, y, x + width, y + height
 

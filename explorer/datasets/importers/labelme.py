@@ -9,7 +9,7 @@ from typing import Any
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.look import Look, load_json
-from explorer.datasets.importers.numbers import bounding_box, number, size
+from explorer.datasets.importers.numbers import bounding_box, finite_number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _
@@ -102,7 +102,7 @@ def _shape(shape: Any) -> tuple[str, tuple[float, float, float, float] | None]:
     kind = str(shape.get("shape_type") or "polygon")
     raw = shape.get("points")
     points = [
-        (number(one[0]), number(one[1]))
+        (finite_number(one[0]), finite_number(one[1]))
         for one in (raw if isinstance(raw, list) else [])
         if isinstance(one, list) and len(one) >= 2
     ]

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["bounding_box", "number", "size"]
+__all__ = ["bounding_box", "finite_number", "size"]
 
 Box = tuple[float, float, float, float]
 
 
-def number(value: Any) -> float:
+def finite_number(value: Any) -> float:
     """Return the finite number that a text or a JSON value is, else NaN."""
     if isinstance(value, bool):
         return math.nan
@@ -24,7 +24,7 @@ def number(value: Any) -> float:
 
 def size(width: Any, height: Any) -> tuple[int, int] | None:
     """Return the size that a file says, or None where it says none."""
-    sides = number(width), number(height)
+    sides = finite_number(width), finite_number(height)
     return (int(sides[0]), int(sides[1])) if min(sides) >= 1 else None
 
 

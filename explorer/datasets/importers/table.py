@@ -9,7 +9,7 @@ from pathlib import Path
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.look import Look
-from explorer.datasets.importers.numbers import number, size
+from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.table_columns import Columns, columns_of, delimiter_of
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
@@ -97,7 +97,7 @@ class _Image:
         texts = [row[place] for place in columns.box]
         class_name = row[columns.class_name].strip()
         if class_name or any(text.strip() for text in texts):
-            box = table.box([number(text) for text in texts], self)
+            box = table.box([finite_number(text) for text in texts], self)
             self._objects.append(Annotation(class_name, box, _("line {line}", line=line)))
 
     def finished(self) -> LabelledImage:
@@ -113,7 +113,10 @@ class _Table:
     ) -> None:
         self.path, self.columns, self._files = path, columns, files
         values = [
-            number(row[place]) for __, row in rows for place in columns.box if place < len(row)
+            finite_number(row[place])
+            for __, row in rows
+            for place in columns.box
+            if place < len(row)
         ]
         largest = max((abs(value) for value in values if value == value), default=math.inf)
         self._relative = largest <= _NORMALISED_LIMIT

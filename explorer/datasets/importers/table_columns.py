@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.datasets.importers.numbers import number
+from explorer.datasets.importers.numbers import finite_number
 from explorer.i18n import _
 
 __all__ = ["Columns", "columns_of", "delimiter_of"]
@@ -95,7 +95,7 @@ def columns_of(first: Sequence[str]) -> Columns | None:
                 "sized": _("boxes are the upper left corner and a size ({names})", names=said),
             }[form]
             return Columns(image, class_name, _four(box), form, size, True, what)
-    numbers = [number(field) for field in first]
+    numbers = [finite_number(field) for field in first]
     empty = not any(field.strip() for field in first[1:])
     if len(first) == 6 and (empty or all(value == value for value in numbers[1:5])):
         said = _("there are no names of columns: image, xmin, ymin, xmax, ymax, class is meant")

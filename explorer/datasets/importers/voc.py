@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles, parts_of
 from explorer.datasets.importers.look import Look, begins
-from explorer.datasets.importers.numbers import number, size
+from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.split_lists import split_of_folder, voc_split
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _, reason_of
@@ -116,7 +116,7 @@ def _name(files: ImageFiles, image: Path | None, path: Path, said: str) -> str:
 
 
 def _box(element: ElementTree.Element) -> tuple[float, float, float, float]:
-    x0, y0, x1, y1 = (number(element.findtext(f"bndbox/{corner}")) for corner in _CORNERS)
+    x0, y0, x1, y1 = (finite_number(element.findtext(f"bndbox/{corner}")) for corner in _CORNERS)
     return _from_1(x0), _from_1(y0), x1, y1
 
 

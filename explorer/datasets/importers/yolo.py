@@ -8,7 +8,7 @@ from pathlib import Path
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.look import Look
-from explorer.datasets.importers.numbers import bounding_box, number
+from explorer.datasets.importers.numbers import bounding_box, finite_number
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.datasets.importers.yolo_yaml import YoloYaml, read_yolo_yaml, yaml_files
 from explorer.i18n import _
@@ -120,7 +120,7 @@ def _read(
             text = _("{name} line {place} has {number} numbers, expected 5")
             problems.append(text.format(name=label.name, place=place, number=len(fields)))
             continue
-        box = _relative_box([number(field) for field in fields[1:]])
+        box = _relative_box([finite_number(field) for field in fields[1:]])
         polygons += len(fields) > 6
         if size is not None:
             box = (box[0] * size[0], box[1] * size[1], box[2] * size[0], box[3] * size[1])
@@ -140,7 +140,7 @@ def _relative_box(values: list[float]) -> tuple[float, float, float, float]:
 
 
 def _class_name(field: str, names: tuple[str, ...]) -> str:
-    value = number(field)
+    value = finite_number(field)
     if not value.is_integer() or value < 0:
         return f"class {field}"
     return names[int(value)] if value < len(names) else f"class {int(value)}"
@@ -153,9 +153,9 @@ def _looks_like_labels(path: Path) -> bool:
             fields = stream.readline(1000).split()
     except (OSError, UnicodeDecodeError):
         return False
-    return len(fields) >= 5 and not any(math.isnan(number(field)) for field in fields)
+    return len(fields) >= 5 and not any(math.isnan(finite_number(field)) for field in fields)
 
 
 def _natural(name: str) -> tuple[float, str]:
-    value = number(name.rpartition(" ")[2])
+    value = finite_number(name.rpartition(" ")[2])
     return (math.inf if math.isnan(value) else value), name

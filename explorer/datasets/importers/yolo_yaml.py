@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from explorer.datasets.importers.image_files import ImageFiles, parts_of
-from explorer.datasets.importers.numbers import number
+from explorer.datasets.importers.numbers import finite_number
 from explorer.datasets.importers.split_lists import read_list, split_of_folder
 from explorer.i18n import _
 
@@ -43,11 +43,8 @@ class YoloYaml:
 
 def yaml_files(files: ImageFiles) -> list[Path]:
     """Return the files that describe a YOLO set: those with ``names`` in them."""
-    return [
-        path
-        for path in files.with_suffix(".yaml", ".yml")
-        if isinstance(content := _load(path), dict) and "names" in content
-    ]
+    loaded = ((path, _load(path)) for path in files.with_suffix(".yaml", ".yml"))
+    return [path for path, content in loaded if isinstance(content, dict) and "names" in content]
 
 
 def read_yolo_yaml(files: ImageFiles) -> YoloYaml:
@@ -105,7 +102,7 @@ def _names(value: Any, path: Path) -> tuple[str, ...]:
     if isinstance(value, list):
         return tuple(str(name) for name in value)
     if isinstance(value, dict):
-        ids = {number(key): str(name) for key, name in value.items()}
+        ids = {finite_number(key): str(name) for key, name in value.items()}
         if all(key.is_integer() and 0 <= key < 10_000 for key in ids):
             return tuple(ids.get(n, f"class {n}") for n in range(int(max(ids, default=-1)) + 1))
     text = _("{name}: names must be a list, or ids from 0 with a name each")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from explorer.datasets.synthetic.ellipsoids import Ellipsoid, Vector
 from explorer.i18n import _
 
-__all__ = ["SPECIES", "figure"]
+__all__ = ["SPECIES", "draw_individual"]
 
 SPECIES = ("creature", "sprout", "puff")
 """In order of `class_id`."""
@@ -37,7 +37,7 @@ GOLD = (0.90, 0.48, 0.04)
 COCOA = (0.13, 0.05, 0.02)
 
 
-def figure(species: str, rng: np.random.Generator) -> tuple[Ellipsoid, ...]:
+def draw_individual(species: str, rng: np.random.Generator) -> tuple[Ellipsoid, ...]:
     """Return one individual of a species; the same state of `rng` gives the same one."""
     pose = rng.uniform(-1.0, 1.0, size=4)
     if species == "creature":

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.synthetic.backgrounds import crop
-from explorer.datasets.synthetic.creature import SPECIES, figure
+from explorer.datasets.synthetic.creature import SPECIES, draw_individual
 from explorer.datasets.synthetic.ellipsoids import Light, View, trace
 
 __all__ = ["Recipe", "Scene", "compose", "is_validation_view"]
@@ -141,7 +141,7 @@ def _place(
     class_id = int(rng.integers(len(recipe.species)))
     least, most = recipe.heights_px
     height = least * (most / least) ** size_fraction
-    parts = figure(recipe.species[class_id], rng)
+    parts = draw_individual(recipe.species[class_id], rng)
     rgba = trace(parts, _view(validation, rng), light, height, samples=4 if height < 90 else 3)
     rows, columns = np.nonzero(rgba[..., 3] > 127)
     inner = [int(edge) for edge in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from explorer.i18n import _
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.page.sentences import sentence
 from explorer.pages.shared.pictures.ground_truth import Box
@@ -41,12 +42,14 @@ def box_from_px(box_px: Box, input_shape_px: tuple[int, int]) -> Box:
         ("height", y, height, height_px),
     ):
         if length < 1:
-            raise ValueError(f"The box's {name} must be at least 1 px, got {length:g}.")
+            text = _("The box's {name} must be at least 1 px, got {length:g}.")
+            raise ValueError(text.format(name=name, length=length))
         if start < 0 or start + length > limit:
-            raise ValueError(
-                f"The box reaches from {start:g} to {start + length:g} px, but the image's "
-                f"{name} is {limit} px: move it or make it smaller."
+            text = _(
+                "The box reaches from {start:g} to {last:g} px, but the image's {name} is "
+                "{limit} px: move it or make it smaller."
             )
+            raise ValueError(text.format(start=start, last=start + length, name=name, limit=limit))
     return x / width_px, y / height_px, (x + width) / width_px, (y + height) / height_px
 
 

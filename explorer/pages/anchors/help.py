@@ -9,10 +9,10 @@ from explorer.pages.anchors.table.table import role_swatch
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.roles import ROLES
 
-__all__ = ["help_text", "legend"]
+__all__ = ["help_text", "photograph_legend"]
 
 
-def legend(state: AnchorsState) -> str:
+def photograph_legend(state: AnchorsState) -> str:
     """Return what the lines on the photograph mean, of those that there can be."""
     words = {
         "gt": _("Ground truth"),

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from traitlets import Bool, HasTraits, Instance
 
 from explorer.config import AnchorConfig, AnchorLayer, anchor_preset
+from explorer.i18n import _
 from explorer.pages.anchors.edits import box_from_px, same_place, validated
 from explorer.pages.anchors.pointing import anchor_near, cell_at, object_at
 from explorer.pages.anchors.scene import AnchorScene, build_scene
@@ -99,7 +100,7 @@ class AnchorsModel(HasTraits):
         """
         selected = self.state.selected_object
         if selected is None:
-            raise ValueError("There is no object to move: add one first.")
+            raise ValueError(_("There is no object to move: add one first."))
         objects = list(self.state.objects)
         objects[self.state.selected] = GroundTruth(
             class_id=selected.class_id,
@@ -126,7 +127,8 @@ class AnchorsModel(HasTraits):
     def add_object(self, x: float, y: float, width: float, height: float) -> None:
         """Add an object, of the selected one's class, from pixels; and select it."""
         if len(self.state.objects) >= MAX_OBJECTS:
-            raise ValueError(f"There are {MAX_OBJECTS} objects already: delete one first.")
+            text = _("There are {max_objects} objects already: delete one first.")
+            raise ValueError(text.format(max_objects=MAX_OBJECTS))
         selected = self.state.selected_object
         added = GroundTruth(
             class_id=selected.class_id if selected else 0,
@@ -197,7 +199,7 @@ class AnchorsModel(HasTraits):
         try:
             shapes = AnchorLayer(sizes=sizes, ratios=ratios)
         except ValidationError as error:
-            raise ValueError(sentence(error, "; the last valid anchors stay")) from None
+            raise ValueError(sentence(error, _("{why}; the last valid anchors stay."))) from None
         layers = list(self.state.anchors.layers)
         layers[layer] = shapes
         self.change(edit, anchors=AnchorConfig(layers=tuple(layers)))
@@ -259,15 +261,13 @@ class AnchorsModel(HasTraits):
         """Return the scene of a state, or say why there is none."""
         count = self._photographs.get(state.dataset)
         if count is None:
-            raise ValueError(
-                f"Dataset {state.dataset!r} is not here, only {', '.join(self._photographs)}; the "
-                "page stays as it was."
-            )
+            text = _("Dataset {dataset!r} is not here, only {names}; the page stays as it was.")
+            raise ValueError(text.format(dataset=state.dataset, names=", ".join(self._photographs)))
         if state.photograph >= count:
-            raise ValueError(
-                f"Photograph must be from 0 to {count - 1}, got {state.photograph}; the page "
-                "stays as it was."
+            text = _(
+                "Photograph must be from 0 to {last}, got {photograph}; the page stays as it was."
             )
+            raise ValueError(text.format(last=count - 1, photograph=state.photograph))
         return build_scene(state)
 
     def _show(self, state: AnchorsState, scene: AnchorScene) -> None:

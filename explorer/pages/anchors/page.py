@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.pages.anchors.coverage.fit import AnchorFit
 from explorer.pages.anchors.coverage.panel import AnchorCoverage
-from explorer.pages.anchors.help import help_text, legend
+from explorer.pages.anchors.help import help_text, photograph_legend
 from explorer.pages.anchors.matching.agreement import compare_with_mxnet
 from explorer.pages.anchors.matching.section import AnchorMatching, AnchorSteps
 from explorer.pages.anchors.model import AnchorsModel
@@ -20,12 +20,12 @@ from explorer.pages.anchors.photograph.figure import AnchorPhotograph
 from explorer.pages.anchors.picture.section import AnchorInput
 from explorer.pages.anchors.pyramid.figure import AnchorPyramid
 from explorer.pages.anchors.shapes.section import AnchorShapes
-from explorer.pages.anchors.state import AnchorsState, read_labels
+from explorer.pages.anchors.state import AnchorsState, labelled_objects
 from explorer.pages.anchors.table.table import AnchorTable
 from explorer.pages.anchors.takeaway.panel import AnchorTakeaway
 from explorer.pages.anchors.tour.bar import AnchorTour
 from explorer.pages.anchors.tour.steps import Place, tour_steps
-from explorer.pages.anchors.words import headline, reason
+from explorer.pages.anchors.words import headline, positives_reason
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page.address import PageState
@@ -102,7 +102,7 @@ class AnchorsPage:
         """Return what the page begins with: the first photograph and its objects."""
         state = AnchorsState()
         picture = self.photographs.get(state.dataset, state.photograph)
-        return AnchorsState(objects=read_labels(picture.labels))
+        return AnchorsState(objects=labelled_objects(picture.labels))
 
     def show(self) -> None:
         """Display the page."""
@@ -199,10 +199,10 @@ class AnchorsPage:
             part.draw()
         with self._following:
             self._shown.value, self._field.value = state.shown, state.receptive_field
-        self._legend.value = legend(state)
+        self._legend.value = photograph_legend(state)
         self._verdict.value = (
             '<p role="status" class="ssdx-verdict">'
-            f"<b>{headline(scene)}</b>{escape(reason(scene))}</p>"
+            f"<b>{headline(scene)}</b>{escape(positives_reason(scene))}</p>"
         )
         self.state.show(self.model.to_json())
         self._compare_soon()
@@ -232,7 +232,7 @@ class AnchorsPage:
         state = self.model.state
         if "objects" not in state.model_fields_set:
             labels = self.photographs.get(state.dataset, state.photograph).labels
-            self.model.set_photograph(state.dataset, state.photograph, read_labels(labels))
+            self.model.set_photograph(state.dataset, state.photograph, labelled_objects(labels))
 
     def _compare_soon(self) -> None:
         """Ask MXNet, which a page that is not open yet need not import."""

@@ -14,11 +14,11 @@ from explorer.ssd.boxes import iou
 from explorer.ssd.matching import MatchKind
 from explorer.ssd.targets import Targets, assign_targets
 
-__all__ = ["Replay", "Step", "replay", "stand_in_scores"]
+__all__ = ["MatchingStep", "Replay", "replay", "stand_in_scores"]
 
 
 @dataclass(frozen=True)
-class Step:
+class MatchingStep:
     """One thing that matching does.
 
     Attributes
@@ -48,13 +48,13 @@ class Replay:
     targets : Targets
         The end of it: what the loss sees.
     iou : (A, G) float32
-    steps : tuple of Step
+    steps : tuple of MatchingStep
         One a forced round, then the threshold, then mining if it is on; none without objects.
     """
 
     targets: Targets
     iou: NDArray[np.float32]
-    steps: tuple[Step, ...]
+    steps: tuple[MatchingStep, ...]
 
     def kinds(self, step: int | None = None) -> NDArray[np.int8]:
         """Return the `AnchorKind` of each anchor after `step` steps; None is after all.
@@ -108,12 +108,12 @@ def replay(
     steps = []
     for anchor in forced.tolist():
         gt = int(matching.gt_index[anchor])
-        steps.append(Step("forced", anchor, gt, float(quality[anchor, gt]), 1))
+        steps.append(MatchingStep("forced", anchor, gt, float(quality[anchor, gt]), 1))
     over = int((targets.kind == MatchKind.OVER_THRESHOLD).sum())
-    steps.append(Step("threshold", -1, -1, 0.0, over))
+    steps.append(MatchingStep("threshold", -1, -1, 0.0, over))
     if mining:
         kept = int((targets.kind == MatchKind.NEGATIVE).sum())
-        steps.append(Step("mining", -1, -1, 0.0, kept))
+        steps.append(MatchingStep("mining", -1, -1, 0.0, kept))
     return Replay(targets, quality, tuple(steps))
 
 

@@ -17,10 +17,11 @@ from explorer.config import (
     architecture_maps,
 )
 from explorer.config.settings import Settings
+from explorer.i18n import _
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, Box, ordered_box
 from explorer.ssd.blind_zone import Where
 
-__all__ = ["AnchorsLook", "AnchorsState", "GroundTruth", "Shown", "read_labels"]
+__all__ = ["AnchorsLook", "AnchorsState", "GroundTruth", "Shown", "labelled_objects"]
 
 Side = Annotated[int, Field(ge=64, le=1024)]
 Shown = Literal["cell", "matched", "top", "layer"]
@@ -110,22 +111,27 @@ class AnchorsState(AnchorsLook):
         for number, gt in enumerate(self.objects, start=1):
             _x, _y, width, height = gt.px(self.input_shape_px)
             if min(width, height) < 0.999:
-                raise ValueError(f"object {number} must be at least 1 px wide and high")
+                text = _("object {number} must be at least 1 px wide and high")
+                raise ValueError(text.format(number=number))
         if self.selected >= max(len(self.objects), 1):
+            text = _("selected must be from 0 to {last}, got {selected}")
             raise ValueError(
-                f"selected must be from 0 to {max(len(self.objects), 1) - 1}, got {self.selected}"
+                text.format(last=max(len(self.objects), 1) - 1, selected=self.selected)
             )
         shapes = self.map_shapes
         if self.layer >= len(shapes):
-            raise ValueError(f"layer must be from 0 to {len(shapes) - 1}, got {self.layer}")
+            text = _("layer must be from 0 to {last}, got {layer}")
+            raise ValueError(text.format(last=len(shapes) - 1, layer=self.layer))
         height, width = shapes[self.layer]
         if self.row >= height or self.column >= width:
+            text = _("row {row}, column {column} is not on the {height}×{width} map")
             raise ValueError(
-                f"row {self.row}, column {self.column} is not on the {height}×{width} map"
+                text.format(row=self.row, column=self.column, height=height, width=width)
             )
         num_shapes = self.anchors.layers[self.layer].num_anchors
         if self.shape >= num_shapes:
-            raise ValueError(f"shape must be from 0 to {num_shapes - 1}, got {self.shape}")
+            text = _("shape must be from 0 to {last}, got {shape}")
+            raise ValueError(text.format(last=num_shapes - 1, shape=self.shape))
         return self
 
     @property
@@ -144,7 +150,7 @@ class AnchorsState(AnchorsLook):
         return self.objects[self.selected] if self.objects else None
 
 
-def read_labels(labels: NDArray[np.float32] | None) -> tuple[GroundTruth, ...]:
+def labelled_objects(labels: NDArray[np.float32] | None) -> tuple[GroundTruth, ...]:
     """Return the objects of (G, 5) labels, cut at the image's border; at most 20 of them."""
     objects = []
     for row in [] if labels is None else labels.tolist():

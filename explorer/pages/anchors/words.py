@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.anchor_kind import AnchorKind
 
-__all__ = ["headline", "reason", "step_text"]
+__all__ = ["headline", "positives_reason", "step_text"]
 
 
 def headline(scene: AnchorScene) -> str:
@@ -18,12 +18,10 @@ def headline(scene: AnchorScene) -> str:
     number = int((scene.replay.targets.matching.gt_index == scene.state.selected).sum())
     if number == 0:
         return _("No anchor matches")
-    if number == 1:
-        return _("1 anchor matches")
-    return _("{number:,} anchors match").format(number=number)
+    return ngettext("{n:,} anchor matches", "{n:,} anchors match", number)
 
 
-def reason(scene: AnchorScene) -> str:
+def positives_reason(scene: AnchorScene) -> str:
     """Return one or two sentences on why it is so many."""
     if not scene.state.objects:
         return _(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.i18n import _
+from explorer.i18n import N_, _, ngettext
 from explorer.pages.data.sizes.numbers import MATCH_IOU_THRESHOLD, BoxNumbers
 
 __all__ = [
@@ -23,9 +23,9 @@ _ALIKE = 1.5
 """The fullest part of the image has so many times as much as the emptiest; below all are alike."""
 
 _PARTS = (
-    (_("at the top left"), _("at the top"), _("at the top right")),
-    (_("on the left"), _("in the middle"), _("on the right")),
-    (_("at the bottom left"), _("at the bottom"), _("at the bottom right")),
+    (N_("at the top left"), N_("at the top"), N_("at the top right")),
+    (N_("on the left"), N_("in the middle"), N_("on the right")),
+    (N_("at the bottom left"), N_("at the bottom"), N_("at the bottom right")),
 )
 
 
@@ -133,9 +133,9 @@ def place_sentence(numbers: BoxNumbers) -> str:
         "least {least}: in {little}."
     )
     return text.format(
-        most=_PARTS[most[0]][most[1]],
+        most=_(_PARTS[most[0]][most[1]]),
         share=_share(float(parts[most])),
-        least=_PARTS[least[0]][least[1]],
+        least=_(_PARTS[least[0]][least[1]]),
         little=_share(float(parts[least])),
     )
 
@@ -145,13 +145,13 @@ def unmeasured_sentence(numbers: BoxNumbers) -> str:
     number = numbers.num_unmeasured
     if not number:
         return ""
-    if number == 1:
-        return _("1 object is in no figure: its box cannot be trained on as it stands. The label "
-                 "doctor says why.")  # fmt: skip
-    return _(
-        "{number:,} objects are in no figure: their boxes cannot be trained on as they stand. The "
-        "label doctor says why."
-    ).format(number=number)
+    return ngettext(
+        "{n:,} object is in no figure: its box cannot be trained on as it stands. The label doctor "
+        "says why.",
+        "{n:,} objects are in no figure: their boxes cannot be trained on as they stand. The label "
+        "doctor says why.",
+        number,
+    )
 
 
 def _ninths(places: NDArray[np.float32]) -> NDArray[np.float64]:

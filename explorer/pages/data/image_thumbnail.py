@@ -13,13 +13,13 @@ from explorer.pages.data.drawn_box import Box
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.pen import outline
 
-__all__ = ["Outline", "thumbnail_url"]
+__all__ = ["Outline", "image_thumbnail_url"]
 
 Outline = tuple[Box, str, int]
 """A corner box, normalised; its colour; how thick its line is, px of the picture."""
 
 
-def thumbnail_url(image: NDArray[Any], outlines: Iterable[Outline]) -> str:
+def image_thumbnail_url(image: NDArray[Any], outlines: Iterable[Outline]) -> str:
     """Return a data URL of `image` (H, W, 3) uint8 with boxes; later ones lie over earlier ones."""
     height, width = image.shape[:2]
     picture = Image.fromarray(image)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from explorer.datasets.own.label_draft import LabelDraft
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Question",
     "counted",
+    "images_word",
     "may_replace",
     "may_save_among_images",
     "now_text",
-    "num_images",
     "offer_text",
     "time_text",
 ]
@@ -51,7 +51,7 @@ def may_save_among_images(folder: Path) -> Question:
 
 def offer_text(draft: LabelDraft, count: int) -> str:
     """Return what was left here earlier: `count` images."""
-    images, time = num_images(count), time_text(draft.written)
+    images, time = images_word(count), time_text(draft.written)
     if draft.saved_in:
         text = _("You have labels for {images} from {time}, saved in {folder}.")
     else:
@@ -61,15 +61,15 @@ def offer_text(draft: LabelDraft, count: int) -> str:
 
 def counted(saved: SavedLabels) -> str:
     """Return what was saved, in numbers."""
-    text = f"{num_images(saved.num_images)}, {_num_boxes(saved.num_objects)}"
+    text = f"{images_word(saved.num_images)}, {_num_boxes(saved.num_objects)}"
     if saved.num_left_out:
-        text += _(" ({images} left out)").format(images=num_images(saved.num_left_out))
+        text += _(" ({images} left out)").format(images=images_word(saved.num_left_out))
     return text
 
 
-def num_images(number: int) -> str:
+def images_word(number: int) -> str:
     """Return "1 image", "2 images", …."""
-    return _("1 image") if number == 1 else _("{number:,} images").format(number=number)
+    return ngettext("{n:,} image", "{n:,} images", number)
 
 
 def now_text() -> str:
@@ -88,4 +88,4 @@ def time_text(written: str) -> str:
 
 
 def _num_boxes(number: int) -> str:
-    return _("1 box") if number == 1 else _("{number:,} boxes").format(number=number)
+    return ngettext("{n:,} box", "{n:,} boxes", number)

@@ -18,7 +18,7 @@ from explorer.datasets.doctor.finding import facts_key
 from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.class_list import ClassMapping
 from explorer.datasets.own.near_duplicates import alike
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.data.building.model import SetBuilder
 from explorer.pages.data.classes.model import ClassPlan
 from explorer.pages.data.doctor.model import LabelDoctor
@@ -79,10 +79,13 @@ class OwnData(t.HasTraits):
         images = annotations.images
         objects = sum(len(image.objects) for image in images)
         classes = len(annotations.class_names)
-        text = _("{images:,} images, {objects:,} objects, {classes:,} classes")
-        if classes == 1:
-            text = _("{images:,} images, {objects:,} objects of one class")
-        return text.format(images=len(images), objects=objects, classes=classes)
+        return ngettext(
+            "{images:,} images, {objects:,} objects of one class",
+            "{images:,} images, {objects:,} objects, {n:,} classes",
+            classes,
+            images=len(images),
+            objects=objects,
+        )
 
     async def examine(self) -> None:
         """Have the doctor look at what came."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.net.checkpoint_files import CheckpointError, describe_checkpoint
 from explorer.pages.shared.choices.class_names import names_text
 
@@ -23,10 +23,12 @@ def model_sentence(checkpoint: Path) -> str:
     except CheckpointError:
         return ""
     names = detector.class_names
-    text = (
-        _("Finds 1 class: {names}.") if len(names) == 1 else _("Finds {number} classes: {names}.")
+    text = ngettext(
+        "Finds {n} class: {names}.",
+        "Finds {n} classes: {names}.",
+        len(names),
+        names=names_text(names),
     )
-    text = text.format(number=len(names), names=names_text(names))
     dataset = _dataset(content["about"])
     if not dataset:
         return text

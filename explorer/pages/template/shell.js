@@ -8,6 +8,11 @@
   window.voila_heartbeat = window.voila_process = window.voila_finish = function () {};
   window.update_loading_text = window.display_cells = function () {};
 
+  /* anywidget gives a widget's script two seconds. One that comes later is shown, but hears nothing
+     of the kernel any more: while a page starts on a busy machine that is too short. */
+  const ANYWIDGET_MS = 2000, LONGER_MS = 60000, timeout = AbortSignal.timeout;
+  AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms === ANYWIDGET_MS ? LONGER_MS : ms);
+
   /* Bokeh's library takes long to read. Voila's script first asks for its own parts, which arrive
      meanwhile; so the library waits for that, as a text. Either may be first, and the text is in
      the document before the last of it has come. */
@@ -80,7 +85,7 @@
       const label = box.parentElement.querySelector(".widget-label");
       if (label && label.textContent) {
         box.setAttribute("role", "textbox");
-        box.setAttribute("aria-label", label.textContent + ", value");
+        box.setAttribute("aria-label", window.ssdxWords.value.replace("{label}", label.textContent));
       }
     });
   }

@@ -10,11 +10,11 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.config import MAX_EPOCHS, OPTIMIZERS
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.parts import labelled
 
-__all__ = ["LOSS", "MAIN", "MORE", "Setting", "setting_label"]
+__all__ = ["Setting", "loss_settings", "main_settings", "more_settings", "setting_label"]
 
 _Make = Callable[[str, str], widgets.Widget]
 
@@ -56,135 +56,148 @@ def _choice(*options: Any) -> _Make:
     )
 
 
-MAIN = (
-    Setting(
-        "epochs", _("Epochs"), _("How often every training image is seen."), _whole(1, MAX_EPOCHS)
-    ),
-    Setting(
-        "batch_size",
-        _("Batch size (images)"),
-        _("Images of one step. Larger is steadier, and takes more memory."),
-        _choice(4, 8, 16, 32, 64),
-    ),
-    Setting(
-        "learning_rate",
-        _("Learning rate"),
-        _("How far a step goes. Too high and the loss explodes, too low and nothing happens."),
-        _number(1e-6, 1e6, 0.001),
-    ),
-    Setting(
-        "seed",
-        _("Seed"),
-        _("Decides first weights, order and augmentation: the same seed gives the same run."),
-        _whole(0, 2**31 - 1),
-    ),
-)
-"""What most users change; the page shows it at once."""
-
-LOSS = (
-    Setting("focal_alpha", _("α"), _("Factor of the focal loss."), _number(0.01, 1.0, 0.05)),
-    Setting(
-        "focal_gamma",
-        _("γ"),
-        _("How fast the loss of an anchor that is right already fades; 0 is cross-entropy."),
-        _number(0.0, 10.0, 0.5),
-    ),
-)
-
-MORE = (
-    Setting(
-        "optimizer",
-        _("Optimiser"),
-        "; ".join(_(each.about) for each in OPTIMIZERS.values()) + ".",
-        _choice(*((_(each.title), name) for name, each in OPTIMIZERS.items())),
-    ),
-    Setting(
-        "momentum",
-        _("Momentum"),
-        _("Of {names}: the share of the last step that goes on. Others ignore it.").format(
-            names=", ".join(_(e.title) for e in OPTIMIZERS.values() if "momentum" in e.options)
+def main_settings() -> tuple[Setting, ...]:
+    """Return what most users change; the page shows it at once."""
+    return (
+        Setting(
+            "epochs",
+            _("Epochs"),
+            _("How often every training image is seen."),
+            _whole(1, MAX_EPOCHS),
         ),
-        _number(0.0, 0.999, 0.1),
-    ),
-    Setting(
-        "weight_decay",
-        _("Weight decay"),
-        _("Pulls all weights towards 0, against learning by heart."),
-        _number(0.0, 1.0, 0.0001),
-    ),
-    Setting(
-        "schedule",
-        _("Schedule"),
-        _("The learning rate stays, or falls to 0 along half a cosine."),
-        _choice((_("Cosine"), "cosine"), (_("Constant"), "constant")),
-    ),
-    Setting(
-        "warmup_steps",
-        _("Warm-up (steps)"),
-        _("So many steps at first, in which the learning rate rises from 0."),
-        _whole(0, 10**6),
-    ),
-    Setting(
-        "augment",
-        _("Augmentation"),
-        _("Each image is changed anew each epoch. A crop keeps 95 % of every object."),
-        _choice(
-            (_("Crop, mirror, colour"), "full"), (_("Crop alone"), "crop"), (_("None"), "none")
+        Setting(
+            "batch_size",
+            _("Batch size (images)"),
+            _("Images of one step. Larger is steadier, and takes more memory."),
+            _choice(4, 8, 16, 32, 64),
         ),
-    ),
-    Setting(
-        "loss_average",
-        _("Losses divided by"),
-        _("By the positives the step does not shrink with the number of anchors."),
-        _choice((_("Number of positives"), "positives"), (_("Number of anchors"), "anchors")),
-    ),
-    Setting(
-        "box_weight",
-        _("Weight of the box loss"),
-        _("Its factor beside the class loss."),
-        _number(0.01, 100.0, 0.1),
-    ),
-    Setting(
-        "match.match_iou_threshold",
-        _("Match threshold (IoU)"),
-        _("An anchor above it learns to find the object; each object's best anchor always does."),
-        _number(0.0, 1.0, 0.05),
-    ),
-    Setting(
-        "match.negative_mining_ratio",
-        _("Negatives per positive"),
-        _("How many of the hardest background anchors count; −1 counts all of them."),
-        _number(-1.0, 1000.0, 1.0),
-    ),
-    Setting(
-        "match.negative_mining_threshold",
-        _("Negatives below (IoU)"),
-        _("Anchors that overlap an object more are never mined as background."),
-        _number(0.01, 1.0, 0.05),
-    ),
-    Setting(
-        "input_size",
-        _("Input (px)"),
-        _("Side of the square that images are resized to. Four times the pixels, four times the "
-          "time."),
-        _whole(64, 1024),
-    ),
-)  # fmt: skip
-"""The rest of what decides a run."""
+        Setting(
+            "learning_rate",
+            _("Learning rate"),
+            _("How far a step goes. Too high and the loss explodes, too low and nothing happens."),
+            _number(1e-6, 1e6, 0.001),
+        ),
+        Setting(
+            "seed",
+            _("Seed"),
+            _("Decides first weights, order and augmentation: the same seed gives the same run."),
+            _whole(0, 2**31 - 1),
+        ),
+    )
 
-_LABELS = {
-    "recipe": _("Recipe"),
-    "dataset": _("Data set"),
-    "anchors": _("Anchors"),
-    "pretrained": _("Start from"),
-    "device": _("Device"),
-    "num_gpus": _("GPUs that share a batch"),
-    "overfit": _("One batch only, by heart"),
-    "class_loss": _("Class loss"),
-    **{each.name: each.label for each in (*MAIN, *LOSS, *MORE)},
+
+def loss_settings() -> tuple[Setting, ...]:
+    """Return the settings of the focal loss."""
+    return (
+        Setting("focal_alpha", _("α"), _("Factor of the focal loss."), _number(0.01, 1.0, 0.05)),
+        Setting(
+            "focal_gamma",
+            _("γ"),
+            _("How fast the loss of an anchor that is right already fades; 0 is cross-entropy."),
+            _number(0.0, 10.0, 0.5),
+        ),
+    )
+
+
+def more_settings() -> tuple[Setting, ...]:
+    """Return the rest of what decides a run."""
+    return (
+        Setting(
+            "optimizer",
+            _("Optimiser"),
+            "; ".join(_(each.about) for each in OPTIMIZERS.values()) + ".",
+            _choice(*((_(each.title), name) for name, each in OPTIMIZERS.items())),
+        ),
+        Setting(
+            "momentum",
+            _("Momentum"),
+            _("Of {names}: the share of the last step that goes on. Others ignore it.").format(
+                names=", ".join(_(e.title) for e in OPTIMIZERS.values() if "momentum" in e.options)
+            ),
+            _number(0.0, 0.999, 0.1),
+        ),
+        Setting(
+            "weight_decay",
+            _("Weight decay"),
+            _("Pulls all weights towards 0, against learning by heart."),
+            _number(0.0, 1.0, 0.0001),
+        ),
+        Setting(
+            "schedule",
+            _("Schedule"),
+            _("The learning rate stays, or falls to 0 along half a cosine."),
+            _choice((_("Cosine"), "cosine"), (_("Constant"), "constant")),
+        ),
+        Setting(
+            "warmup_steps",
+            _("Warm-up (steps)"),
+            _("So many steps at first, in which the learning rate rises from 0."),
+            _whole(0, 10**6),
+        ),
+        Setting(
+            "augment",
+            _("Augmentation"),
+            _("Each image is changed anew each epoch. A crop keeps 95 % of every object."),
+            _choice(
+                (_("Crop, mirror, colour"), "full"), (_("Crop alone"), "crop"), (_("None"), "none")
+            ),
+        ),
+        Setting(
+            "loss_average",
+            _("Losses divided by"),
+            _("By the positives the step does not shrink with the number of anchors."),
+            _choice((_("Number of positives"), "positives"), (_("Number of anchors"), "anchors")),
+        ),
+        Setting(
+            "box_weight",
+            _("Weight of the box loss"),
+            _("Its factor beside the class loss."),
+            _number(0.01, 100.0, 0.1),
+        ),
+        Setting(
+            "match.match_iou_threshold",
+            _("Match threshold (IoU)"),
+            _("An anchor above it learns to find the object; each object's best anchor always "
+              "does."),
+            _number(0.0, 1.0, 0.05),
+        ),
+        Setting(
+            "match.negative_mining_ratio",
+            _("Negatives per positive"),
+            _("How many of the hardest background anchors count; −1 counts all of them."),
+            _number(-1.0, 1000.0, 1.0),
+        ),
+        Setting(
+            "match.negative_mining_threshold",
+            _("Negatives below (IoU)"),
+            _("Anchors that overlap an object more are never mined as background."),
+            _number(0.01, 1.0, 0.05),
+        ),
+        Setting(
+            "input_size",
+            _("Input (px)"),
+            _("Side of the square that images are resized to. Four times the pixels, four times "
+              "the time."),
+            _whole(64, 1024),
+        ),
+    )  # fmt: skip
+
+
+_OTHERS = {
+    "recipe": N_("Recipe"),
+    "dataset": N_("Data set"),
+    "anchors": N_("Anchors"),
+    "pretrained": N_("Start from"),
+    "device": N_("Device"),
+    "num_gpus": N_("GPUs that share a batch"),
+    "overfit": N_("One batch only, by heart"),
+    "class_loss": N_("Class loss"),
 }
 
 
 def setting_label(name: str) -> str:
     """Return what the page calls a setting; its dotted name where it has no control."""
-    return _LABELS.get(name, name)
+    if name in _OTHERS:
+        return _(_OTHERS[name])
+    settings = (*main_settings(), *loss_settings(), *more_settings())
+    return next((each.label for each in settings if each.name == name), name)

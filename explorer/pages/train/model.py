@@ -13,6 +13,7 @@ from typing import Any
 
 import traitlets as t
 
+from explorer.i18n import _
 from explorer.net.checkpoint_files import CheckpointError
 from explorer.pages.train.batch.model import BatchModel
 from explorer.pages.train.curves.reference_band import ReferenceBand, reference_band
@@ -105,19 +106,19 @@ class TrainLiveModel(t.HasTraits):
             damaged, or runs cannot be written.
         """
         try:
-            self.follow(launch.start(self.settings.config, self.root))
+            self.follow(launch.start_run(self.settings.config, self.root))
         except launch.AlreadyRunningError as error:
             self.follow(error.run)
             raise ValueError(str(error)) from error
         except (CheckpointError, OSError) as error:
-            raise ValueError(f"No run was started: {explain_failure(error)}.") from error
+            raise ValueError(_("No run was started: {why}.", why=explain_failure(error))) from error
 
     def resume(self) -> None:
         """Go on with the shown run after it was stopped or died."""
         if self.run is None:
-            raise ValueError("There is no run to resume.")
+            raise ValueError(_("There is no run to resume."))
         try:
-            launch.resume(self.run)
+            launch.resume_run(self.run)
         except launch.AlreadyRunningError as error:
             raise ValueError(str(error)) from error
         self.poll()

@@ -9,6 +9,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from explorer.config import MAX_EPOCHS
+from explorer.i18n import _
 from explorer.training.run.following import Follower
 
 __all__ = ["Command", "CommandQueue"]
@@ -42,11 +43,11 @@ class Command(BaseModel):
     def _value_is_complete(self) -> Command:
         if self.name == "set_epochs":
             if self.value is None or self.value not in range(1, MAX_EPOCHS + 1):
-                raise ValueError(
-                    f"epochs must be a whole number from 1 to {MAX_EPOCHS}, got {self.value}"
-                )
+                text = _("epochs must be a whole number from 1 to {max_epochs}, got {value}")
+                raise ValueError(text.format(max_epochs=MAX_EPOCHS, value=self.value))
         elif self.name != "set_learning_rate" and self.value is not None:
-            raise ValueError(f"{self.name} takes no value, got {self.value}")
+            text = _("{name} takes no value, got {value}")
+            raise ValueError(text.format(name=self.name, value=self.value))
         return self
 
 

@@ -20,9 +20,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from explorer.config import TrainConfig, explain
 from explorer.files import CHECKOUT, write_json
+from explorer.i18n import _
 from explorer.training.run.command import Command
 from explorer.training.run.following import Follower, drop_retracted, written_ns
-from explorer.training.run.origin import num_threads, origin
+from explorer.training.run.origin import num_worker_threads, origin
 from explorer.training.run.said import status_sentence
 from explorer.training.run.worker_exit import read_exit_code
 
@@ -175,15 +176,17 @@ class RunDirectory:
         try:
             return TrainConfig.model_validate(json.loads(path.read_text("utf-8"))["config"])
         except FileNotFoundError:
-            raise ValueError(f"{self.path} is not a run: it has no config.json") from None
+            text = _("{path} is not a run: it has no config.json")
+            raise ValueError(text.format(path=self.path)) from None
         except ValidationError as error:
-            raise ValueError(f"{path} is damaged: {explain(error)}") from error
+            text = _("{path} is damaged: {why}")
+            raise ValueError(text.format(path=path, why=explain(error))) from error
         except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path} is damaged: {error!r}") from error
+            raise ValueError(_("{path} is damaged: {error!r}", path=path, error=error)) from error
 
     def read_num_threads(self) -> int:
         """Return how many threads compute this run: sums rounded otherwise give other weights."""
-        return int(self._content().get("num_threads") or num_threads())
+        return int(self._content().get("num_threads") or num_worker_threads())
 
     def read_pretrained_sha256(self) -> str | None:
         """Return the SHA-256 of the pretrained weights that this run began with; None if none."""

@@ -11,7 +11,7 @@ from typing import Any
 from explorer.config import TrainConfig
 from explorer.training.pretrained import pretrained_sha256
 
-__all__ = ["num_threads", "origin"]
+__all__ = ["num_worker_threads", "origin"]
 
 
 def origin(config: TrainConfig) -> dict[str, Any]:
@@ -25,12 +25,12 @@ def origin(config: TrainConfig) -> dict[str, Any]:
     return {
         "created": time.time(),
         "versions": _versions(),
-        "num_threads": num_threads(),
+        "num_worker_threads": num_worker_threads(),
         "pretrained_sha256": pretrained_sha256(config.pretrained),
     }
 
 
-def num_threads() -> int:
+def num_worker_threads() -> int:
     """Return `SSD_EXPLORER_THREADS`, else the number of cores.
 
     Not `OMP_NUM_THREADS`: a dashboard's kernel sets that to 1 for itself.

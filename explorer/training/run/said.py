@@ -10,12 +10,20 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from explorer.i18n import N_, _
+from explorer.i18n import N_, _, ngettext
 from explorer.net.device_words import devices_sentence
 from explorer.net.transfer import Transfer
 from explorer.training.run.worker_exit import explain_exit
 
-__all__ = ["event_sentence", "state_word", "status_sentence"]
+__all__ = ["RunError", "event_sentence", "state_word", "status_sentence"]
+
+
+class RunError(ValueError):
+    """Why a run ended early: its status keeps the key and the values, not the sentence."""
+
+    def __init__(self, key: str, **values: Any) -> None:
+        self.message = {"key": key, **values}
+        super().__init__(status_sentence(self.message))
 
 
 def event_sentence(record: Mapping[str, Any]) -> str:
@@ -71,6 +79,8 @@ def _sentence(key: str, values: Mapping[str, Any]) -> str:
             return devices_sentence(values["asked"], values["num_gpus"], values["used"])
         case "died":
             return _died(values["code"], values["step"])
+        case "diverged":
+            return _diverged(values)
     return key  # of a later version
 
 
@@ -90,6 +100,14 @@ _TEXTS = {
         "goes on."
     ),
     "stopped": N_("Stopped at step {step}; resumable."),
+    "not_kept": N_(
+        "The disk is full: stopped at step {step}, which could not be saved; the last checkpoint "
+        "is kept."
+    ),
+    "data_changed": N_(
+        "The data set has changed since this run began: bring the former one back, or start a new "
+        "run."
+    ),
     "stopped_before_start": N_("Stopped before the first step."),
     "unreadable": N_("status.json cannot be read: {error}"),
     "device_memory_full": N_("The device's memory is full: try a batch size of {batch_size}."),
@@ -122,3 +140,50 @@ def _died(code: int | None, step: int) -> str:
         return _("The worker died at step {step}; the last checkpoint is kept.", step=step)
     text = _("The worker died ({how}) at step {step}; the last checkpoint is kept.")
     return text.format(how=explain_exit(code), step=step)
+
+
+_NAMED = 8
+"""Records that a sentence names one by one; ``tripwire.json`` has all."""
+
+_TERMS = {
+    "output": N_("the network's output is not finite"),
+    "class loss": N_("the class loss is not finite"),
+    "box loss": N_("the box loss is not finite"),
+    "gradient": N_("the gradient is not finite"),
+}
+
+
+def _diverged(values: Mapping[str, Any]) -> str:
+    text = _(
+        "Stopped after step {step}: {what} {where}. Try a lower learning rate; the last checkpoint "
+        "is good."
+    )
+    if values["split"] == "train":
+        text = _(
+            "Stopped at step {step}: {what} {where}. Try a lower learning rate; the last "
+            "checkpoint is good."
+        )
+    return text.format(step=values["step"], what=_(_TERMS[values["term"]]), where=_where(values))
+
+
+def _where(values: Mapping[str, Any]) -> str:
+    number = len(values["record_ids"])
+    ids = ", ".join(map(str, values["record_ids"][:_NAMED]))
+    if number > _NAMED:
+        ids = _("{ids} and {more} more", ids=ids, more=number - _NAMED)
+    where = ngettext("in record {ids}", "in records {ids}", number, ids=ids)
+    if values["whole_batch"]:
+        where = _("in the batch of records {ids}", ids=ids)
+    if (name := values["parameter"]) is not None:
+        more = values["num_parameters"] - 1
+        text = _("for the parameter {name}, {where}")
+        if more:
+            text = _("for the parameter {name} and {more} more, {where}")
+        where = text.format(name=name, more=more, where=where)
+    if (box := values["box"]) is not None:
+        corners = ", ".join(f"{value:g}" for value in box["corners_px"])
+        text = _("{where}, worst for the {name} of record {record} at ({corners}) px")
+        where = text.format(
+            where=where, name=box["class_name"], record=box["record_id"], corners=corners
+        )
+    return where

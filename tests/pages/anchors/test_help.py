@@ -5,7 +5,7 @@ import re
 import pytest
 
 from explorer.config import MatchConfig
-from explorer.pages.anchors.help import legend
+from explorer.pages.anchors.help import photograph_legend
 from explorer.pages.anchors.state import AnchorsState
 
 USUAL = ["Ground truth", "Positive", "Forced", "Background"]
@@ -22,9 +22,11 @@ MINED = AnchorsState(match=MatchConfig(negative_mining_ratio=3.0))
     ],
 )
 def test_the_legend_lists_what_there_can_be(state: AnchorsState, entries: list[str]) -> None:
-    assert re.findall(r"</svg>([^<]+)</span>", legend(state)) == entries
+    assert re.findall(r"</svg>([^<]+)</span>", photograph_legend(state)) == entries
 
 
 def test_no_two_entries_look_alike() -> None:
-    lines = re.findall(r'stroke-width="([^"]+)" stroke-dasharray="([^"]*)"', legend(MINED))
+    lines = re.findall(
+        r'stroke-width="([^"]+)" stroke-dasharray="([^"]*)"', photograph_legend(MINED)
+    )
     assert len(set(lines)) == len(lines) == 6

@@ -9,8 +9,8 @@ from explorer.config import CREATURE, TOY_SSD, AnchorConfig, MatchConfig
 from explorer.net.operators import multibox_prior, multibox_target  # the oracle
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.shapes.number_text import parse_numbers
-from explorer.pages.anchors.state import AnchorsLook, AnchorsState, GroundTruth, read_labels
-from explorer.pages.anchors.words import headline, reason
+from explorer.pages.anchors.state import AnchorsLook, AnchorsState, GroundTruth, labelled_objects
+from explorer.pages.anchors.words import headline, positives_reason
 from explorer.pages.shared.anchor_kind import AnchorKind
 
 BIG_BOX = (0.25, 0.25, 0.75, 0.75)
@@ -84,7 +84,7 @@ def test_the_reason_counts_threshold_matches() -> None:
     assert over > 1
     assert headline(model.scene) == f"{over + 1} anchors match"
     best = model.scene.iou.max()
-    assert reason(model.scene) == (
+    assert positives_reason(model.scene) == (
         f"1 is forced as the best (IoU {best:.2f}, 16×16 map), {over} more are above IoU 0.50."
     )
 
@@ -95,7 +95,7 @@ def test_the_reason_of_a_small_box_is_that_one_anchor_is_forced() -> None:
 
     assert headline(model.scene) == "1 anchor matches"
     best = 20 * 20 / 51.2**2  # 20 × 20 px within 51.2 × 51.2 px
-    assert reason(model.scene) == (
+    assert positives_reason(model.scene) == (
         f"No anchor is above IoU 0.50. The best one (IoU {best:.2f}, 32×32 map) is forced, "
         "so that the object is not lost."
     )
@@ -111,7 +111,9 @@ def test_the_reason_when_the_best_anchor_is_the_only_one_above_the_threshold() -
     with_threshold(model, float(ious[-2]))
 
     assert headline(model.scene) == "1 anchor matches"
-    assert reason(model.scene).startswith(f"It is the best (IoU {ious[-1]:.2f}, 1×1 map), the only")
+    assert positives_reason(model.scene).startswith(
+        f"It is the best (IoU {ious[-1]:.2f}, 1×1 map), the only"
+    )
 
 
 def test_a_box_that_no_anchor_touches_has_no_match() -> None:
@@ -120,7 +122,7 @@ def test_a_box_that_no_anchor_touches_has_no_match() -> None:
     model.set_gt_px(0, 0, 2, 2)
 
     assert headline(model.scene) == "No anchor matches"
-    assert reason(model.scene) == (
+    assert positives_reason(model.scene) == (
         "No anchor that is still free touches this box, so nothing can learn it."
     )
 
@@ -130,7 +132,7 @@ def test_threshold_zero_leaves_the_forced_anchor_alone() -> None:
     with_threshold(model, 0.0)
 
     assert headline(model.scene) == "1 anchor matches"
-    assert reason(model.scene).startswith("Threshold 0 leaves only the forced one")
+    assert positives_reason(model.scene).startswith("Threshold 0 leaves only the forced one")
 
 
 @pytest.mark.parametrize(("shown", "num"), [("cell", 4), ("top", 10), ("layer", 256)])
@@ -379,12 +381,12 @@ def test_bad_json_is_one_sentence_and_changes_nothing(text: str) -> None:
 
 def test_labels_become_objects_cut_at_the_border() -> None:
     labels = np.array([[1, 0.25, 0.5, 0.75, 1.5], [0, 0, 0, 1, 1], [0, 1.1, 0, 1.2, 1]], np.float32)
-    assert read_labels(labels) == (
+    assert labelled_objects(labels) == (
         GroundTruth(class_id=1, box=(0.25, 0.5, 0.75, 1.0)),
         GroundTruth(class_id=0, box=(0, 0, 1, 1)),
     )
-    assert read_labels(labels[:0]) == read_labels(None) == ()
-    assert len(read_labels(np.repeat(labels[1:2], 30, axis=0))) == 20
+    assert labelled_objects(labels[:0]) == labelled_objects(None) == ()
+    assert len(labelled_objects(np.repeat(labels[1:2], 30, axis=0))) == 20
 
 
 def test_json_names_its_fields() -> None:
@@ -437,7 +439,7 @@ def test_objects_are_added_selected_named_and_deleted() -> None:
     model.delete_object()
     assert model.state.objects == ()
     assert headline(model.scene) == "No object"
-    assert "trains nothing on an image without an object" in reason(model.scene)
+    assert "trains nothing on an image without an object" in positives_reason(model.scene)
     with pytest.raises(ValueError, match="There is no object to move"):
         model.set_gt_px(1, 1, 5, 5)
     model.delete_object()

@@ -13,7 +13,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.replay import stand_in_scores
 from explorer.pages.anchors.scene import AnchorScene, build_scene
 from explorer.pages.anchors.state import AnchorsState, GroundTruth
-from explorer.pages.anchors.words import headline, reason, step_text
+from explorer.pages.anchors.words import headline, positives_reason, step_text
 from explorer.pages.shared.anchor_kind import AnchorKind
 
 LEFT, RIGHT = (0.1, 0.2, 0.45, 0.6), (0.12, 0.2, 0.47, 0.6)
@@ -131,7 +131,7 @@ def test_without_an_object_the_image_trains_nothing() -> None:
 
 def test_an_object_that_lost_its_best_anchor_says_so() -> None:
     same = AnchorsState(objects=(GroundTruth(box=LEFT), GroundTruth(box=LEFT)), selected=1)
-    assert reason(build_scene(same)).startswith("Its best anchor went to another object")
+    assert positives_reason(build_scene(same)).startswith("Its best anchor went to another object")
 
 
 def test_too_few_negatives_are_one_sentence_and_change_nothing() -> None:

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,8 +32,23 @@ EVENTS = {
         "Taken from creature: body, box heads of all maps; new: class heads of all maps.",
     ),
 }
+DIVERGED = {
+    "step": 7,
+    "split": "train",
+    "term": "gradient",
+    "record_ids": list(range(1, 10)),
+    "whole_batch": False,
+    "box": None,
+    "parameter": "conv0_weight",
+    "num_parameters": 3,
+}
 MESSAGES = {
     "building": ({}, "Building the network."),
+    "data_changed": (
+        {},
+        "The data set has changed since this run began: bring the former one back, or start a "
+        "new run.",
+    ),
     "device_memory_full": (
         {"batch_size": 8},
         "The device's memory is full: try a batch size of 8.",
@@ -51,9 +67,20 @@ MESSAGES = {
         "Disk full: step 7 is kept in memory and training is paused; free some space, and it "
         "goes on.",
     ),
+    "diverged": (
+        DIVERGED,
+        "Stopped at step 7: the gradient is not finite for the parameter conv0_weight and 2 more, "
+        "in records 1, 2, 3, 4, 5, 6, 7, 8 and 1 more. Try a lower learning rate; the last "
+        "checkpoint is good.",
+    ),
     "making_dataset": (
         {"dataset": "creature", "done": 5, "total": 600},
         "Making the data set creature: 5 of 600 images.",
+    ),
+    "not_kept": (
+        {"step": 7},
+        "The disk is full: stopped at step 7, which could not be saved; the last checkpoint is "
+        "kept.",
     ),
     "mxnet_failed": ({}, "MXNet failed; its message is in log.txt."),
     "paused": ({"step": 7}, "Paused at step 7."),
@@ -84,13 +111,34 @@ def test_a_message_of_the_status(key: str) -> None:
     assert read.sentence == status_sentence({"key": key, **values}) == sentence
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"split": "val"}, "Stopped after step 7: the gradient"),
+        ({"record_ids": [4], "parameter": None}, "is not finite in record 4. Try"),
+        ({"record_ids": [4, 6], "whole_batch": True}, "more, in the batch of records 4, 6. Try"),
+        ({"num_parameters": 1}, "for the parameter conv0_weight, in records 1"),
+        (
+            {"box": {"corners_px": [1.5, 2, 3, 4], "class_name": "cat", "record_id": 5}},
+            "and 1 more, worst for the cat of record 5 at (1.5, 2, 3, 4) px. Try",
+        ),
+    ],
+)
+def test_where_a_run_diverged(changes: dict[str, Any], words: str) -> None:
+    assert words in status_sentence({"key": "diverged", **DIVERGED, **changes})
+
+
 def test_every_key_that_is_written_is_among_these() -> None:
     written: dict[str, set[str]] = {"event": set(), "key": set()}
     for path in Path(explorer.training.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "RunError":
+                written["key"].add(ast.literal_eval(node.args[0]))
             if isinstance(node, ast.Dict):
                 for name, value in zip(node.keys, node.values, strict=True):
                     if isinstance(name, ast.Constant) and name.value in written:
+                        if ast.unparse(value) == "key":
+                            continue  # `RunError` takes any
                         assert isinstance(value, ast.Constant), ast.unparse(node)
                         written[name.value].add(value.value)
     assert written == {"event": EVENTS.keys(), "key": MESSAGES.keys()}

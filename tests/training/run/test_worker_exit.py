@@ -51,7 +51,7 @@ def test_a_deleted_run_is_not_made_again(tmp_path: Path) -> None:
 def test_a_worker_that_dies_is_said_with_its_code(
     dataset: Path, root: Path, number: signal.Signals
 ) -> None:
-    run = launch.start(tiny_config(dataset, epochs=1000), root)
+    run = launch.start_run(tiny_config(dataset, epochs=1000), root)
     wait_for_step(run, 5)
     os.kill(run.read_status().pid, number)
     wait_until(lambda: (run.path / "exit.json").is_file(), "the launcher to note the end")

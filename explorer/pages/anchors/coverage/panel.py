@@ -7,7 +7,7 @@ import ipywidgets as widgets
 from explorer.config import AnchorConfig
 from explorer.i18n import _
 from explorer.pages.anchors.coverage.fit import AnchorFit, SizePlane, size_plane
-from explorer.pages.anchors.coverage.size_map import AnchorSizes, legend
+from explorer.pages.anchors.coverage.size_map import AnchorSizes, size_map_legend
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.controls.following import Following
@@ -91,7 +91,7 @@ class AnchorCoverage:
         with self._following:
             self._where.value = state.where
             self._one_map.value = state.one_map
-        self._legend.value = legend(state.match.match_iou_threshold)
+        self._legend.value = size_map_legend(state.match.match_iou_threshold)
         self._verdict.value = f"<p>{_blind_zone(state, plane)}</p>"
         self._draw_fit()
 

@@ -16,7 +16,7 @@ from explorer.pages.anchors.coverage.fit import SizePlane
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.page import theme
 
-__all__ = ["AnchorSizes", "legend"]
+__all__ = ["AnchorSizes", "size_map_legend"]
 
 PICK = "pick.data = {w: [cb_obj.x], h: [cb_obj.y], time: [Date.now()]}"
 NUM_COLORS = 200
@@ -120,7 +120,7 @@ class AnchorSizes:
         return plot
 
 
-def legend(threshold: float) -> str:
+def size_map_legend(threshold: float) -> str:
     """Return what the colours and marks of the map mean."""
     blind, caught = (
         f'<i style="background: linear-gradient(90deg, {low}, {high})"></i>'

@@ -10,14 +10,14 @@ from explorer.i18n import _
 from explorer.pages.anchors.replay import stand_in_scores
 from explorer.pages.anchors.scene import AnchorScene
 
-__all__ = ["Agreement", "compare_with_mxnet"]
+__all__ = ["MatchingAgreement", "compare_with_mxnet"]
 
 OFFSET_TOLERANCE = 1e-4
 """Logarithms of two libraries differ in their last bits."""
 
 
 @dataclass(frozen=True)
-class Agreement:
+class MatchingAgreement:
     """Of how many anchors MXNet says something else."""
 
     num_anchors: int
@@ -46,7 +46,7 @@ class Agreement:
         )
 
 
-def compare_with_mxnet(scene: AnchorScene) -> Agreement:
+def compare_with_mxnet(scene: AnchorScene) -> MatchingAgreement:
     """Compute the anchors and the targets of `scene` with MXNet, and compare.
 
     All of the result is compared: positives, what mining chose, classes and offsets. The first
@@ -70,4 +70,4 @@ def compare_with_mxnet(scene: AnchorScene) -> Agreement:
     )
     otherwise = cls_target[0] != targets.cls_target
     apart = np.abs(offsets.reshape(-1, 4) - targets.offsets).max(axis=1) > OFFSET_TOLERANCE
-    return Agreement(len(anchors), int(moved.sum()), int(otherwise.sum()), int(apart.sum()))
+    return MatchingAgreement(len(anchors), int(moved.sum()), int(otherwise.sum()), int(apart.sum()))

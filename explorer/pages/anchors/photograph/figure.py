@@ -12,7 +12,7 @@ from bokeh.models import ColumnDataSource, CustomJS, Range1d
 from numpy.typing import NDArray
 
 from explorer.config import MapShape
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.anchors.photograph.boxes import anchor_columns, crowd_columns, crowd_role
 from explorer.pages.anchors.photograph.labels import label_columns
 from explorer.pages.anchors.photograph.overlays import (
@@ -44,7 +44,7 @@ MARGIN = 0.05
 LARGEST_SIDE_PX = 1024
 """As wide as the widest input; a larger photograph would only be shrunk in the browser."""
 
-LABEL = _(
+LABEL = N_(
     "Photograph. Arrow keys choose a cell; with Shift they move the selected object, Delete "
     "removes it."
 )
@@ -158,7 +158,7 @@ class AnchorPhotograph:
         hover = ColumnDataSource({edge: [] for edge in EDGES}, syncable=False)
         self._draw_cells(plot, hover)
         self._draw_anchors(plot)
-        plot.js_on_change("tags", self.objects.draw_on(plot, LABEL))
+        plot.js_on_change("tags", self.objects.draw_on(plot, _(LABEL)))
         self._draw_arrow_and_labels(plot)
 
         pick = CustomJS(args={"pick": self._pick}, code=PICK)

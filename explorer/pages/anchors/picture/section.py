@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.anchors.model import AnchorsModel
-from explorer.pages.anchors.state import read_labels
+from explorer.pages.anchors.state import labelled_objects
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import beside, labelled, row, section, step_button
@@ -85,7 +85,7 @@ class AnchorInput:
         """Bring back the photograph's own objects."""
         state = self._model.state
         picture = self._photographs.get(state.dataset, state.photograph)
-        self._model.change(objects=read_labels(picture.labels), selected=0)
+        self._model.change(objects=labelled_objects(picture.labels), selected=0)
 
     def draw(self) -> None:
         """Follow the model."""
@@ -113,7 +113,7 @@ class AnchorInput:
 
     def _show(self, dataset: str, number: int) -> None:
         picture = self._photographs.get(dataset, number)
-        self._model.set_photograph(dataset, number, read_labels(picture.labels))
+        self._model.set_photograph(dataset, number, labelled_objects(picture.labels))
 
     def _turn(self, by: int) -> None:
         state = self._model.state

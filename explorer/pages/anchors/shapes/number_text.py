@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from explorer.i18n import _
+
 __all__ = ["parse_numbers"]
 
 
@@ -19,8 +21,9 @@ def parse_numbers(text: str, name: str) -> tuple[float, ...]:
         try:
             numbers.append(float(part))
         except ValueError:
-            raise ValueError(
-                f"{name}: “{part}” is not a number; write numbers with commas between, "
-                "like 0.2, 0.272."
-            ) from None
+            text = _(
+                "{name}: “{part}” is not a number; write numbers with commas between, like "
+                "0.2, 0.272."
+            )
+            raise ValueError(text.format(name=name, part=part)) from None
     return tuple(numbers)

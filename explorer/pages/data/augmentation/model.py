@@ -11,7 +11,7 @@ import numpy as np
 import traitlets as t
 from numpy.typing import NDArray
 
-from explorer.datasets.augmentation import MODES, Change, apply_change, covered, draw_change
+from explorer.datasets.augmentation import MODES, ImageChange, apply_change, covered, draw_change
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.records.image import MAX_SIDE_PX
 from explorer.images import shrunk
@@ -36,7 +36,7 @@ class Throw:
 
     Attributes
     ----------
-    change : Change
+    change : ImageChange
     image : (S, S, 3) uint8, RGB
     labels : (G, 5) float32
         class_id, corner box, normalised.
@@ -44,7 +44,7 @@ class Throw:
         What part of each object's area is on the image.
     """
 
-    change: Change
+    change: ImageChange
     image: NDArray[np.uint8]
     labels: NDArray[np.float32]
     kept: NDArray[np.float64]
@@ -209,7 +209,7 @@ def _thrown(images: SetImages, number: int, seed: int, input_size: int, mode: st
     return Thrown(picture, labels, images.class_names, num_unused, mode, tuple(throws))
 
 
-def _kept(picture: Picture, boxes: NDArray[np.float32], change: Change) -> NDArray[np.float64]:
+def _kept(picture: Picture, boxes: NDArray[np.float32], change: ImageChange) -> NDArray[np.float64]:
     """Return what part of each object's area a crop keeps."""
     if change.crop_px is None:
         return np.ones(len(boxes))

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.datasets.augmentation import MODES
-from explorer.i18n import _
+from explorer.i18n import N_, _, ngettext
 from explorer.pages.data.augmentation.model import THROWS, AugmentationView, Throw, Thrown
 from explorer.pages.data.augmentation.words import (
     MODE_WORDS,
@@ -17,14 +17,27 @@ from explorer.pages.data.augmentation.words import (
     rule_sentence,
 )
 from explorer.pages.data.box_words import class_word
-from explorer.pages.data.image_thumbnail import thumbnail_url
+from explorer.pages.data.image_thumbnail import image_thumbnail_url
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, classed, column, row, show, step_button
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
+from explorer.pages.shared.page.parts import (
+    button,
+    classed,
+    column,
+    row,
+    set_class,
+    show,
+    step_button,
+)
+from explorer.pages.shared.pictures.picture_boxes import (
+    BoxStyle,
+    LabelledBox,
+    PictureBoxes,
+    box_legend,
+)
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["AugmentationPanel"]
@@ -32,9 +45,9 @@ __all__ = ["AugmentationPanel"]
 _GT = theme.ROLES["gt"]
 _CHOSEN = theme.ROLES["selected"]
 STYLES = {
-    "whole": BoxStyle(_("object that is whole in the crop"), _GT.color, _GT.width),
-    "cut": BoxStyle(_("object that the crop cuts"), theme.ROLES["detection"].color, 2.5, (6, 4)),
-    "crop": BoxStyle(_("the chosen crop"), _CHOSEN.color, _CHOSEN.width),
+    "whole": BoxStyle(N_("object that is whole in the crop"), _GT.color, _GT.width),
+    "cut": BoxStyle(N_("object that the crop cuts"), theme.ROLES["detection"].color, 2.5, (6, 4)),
+    "crop": BoxStyle(N_("the chosen crop"), _CHOSEN.color, _CHOSEN.width),
 }
 
 
@@ -63,7 +76,7 @@ class AugmentationPanel:
         self._previous = step_button("‹", _("The image before"))
         self._next = step_button("›", _("The next image"))
         self._name = TextLine()
-        self._modes = widgets.ToggleButtons(options=[(MODE_WORDS[mode], mode) for mode in MODES])
+        self._modes = widgets.ToggleButtons(options=[(_(MODE_WORDS[mode]), mode) for mode in MODES])
         self._modes.add_class("ssdx-throwmodes")
         self._another = button(_("Throw again"), guard(model.another), style="primary")
         self._another.tooltip = _("Other crops, mirrors and colours of the same image")
@@ -97,7 +110,7 @@ class AugmentationPanel:
         dice = row(self._modes, self._another)
         for line in (steps, dice):
             line.add_class("ssdx-throwbuttons")
-        before = column(page.plot(self.figure.plot), widgets.HTML(legend(STYLES)), gap=10)
+        before = column(page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES)), gap=10)
         self._result = row(before, throws, align_items="flex-start")
         for part, basis in ((before, "300px"), (throws, "400px")):
             part.layout.flex = f"1 1 {basis}"
@@ -164,7 +177,7 @@ class AugmentationPanel:
             (tuple(box), STYLES["cut" if cut else "whole"].color, 2)
             for box, cut in zip(throw.labels[:, 1:].tolist(), throw.cut.tolist(), strict=True)
         ]
-        url = thumbnail_url(throw.image, outlines)
+        url = image_thumbnail_url(throw.image, outlines)
         rule = f".ssdx-page .ssdx-throwpicture-{number} {{background-image: url({url})}}"
         self._styles[number].value = f"<style>{rule}</style>"
         said, objects = change_words(thrown, throw), objects_sentence(throw)
@@ -182,7 +195,7 @@ class AugmentationPanel:
         self.figure.show_picture(thrown.picture)
         self.figure.show(_before(thrown, throw))
         for number, slot in enumerate(self._slots):
-            (slot.add_class if number == chosen else slot.remove_class)("ssdx-chosen")
+            set_class(slot, "ssdx-chosen", number == chosen)
 
     def _choose(self, number: int) -> None:
         self._model.chosen = number
@@ -209,10 +222,11 @@ def _before(thrown: Thrown, throw: Throw) -> dict[str, list[LabelledBox]]:
 def _unused_words(number: int) -> str:
     if not number:
         return ""
-    if number == 1:
-        text = _("1 box is left out here: it cannot be trained on as it stands.")
-    else:
-        text = _("{number} boxes are left out here: they cannot be trained on as they stand.")
+    text = ngettext(
+        "{n} box is left out here: it cannot be trained on as it stands.",
+        "{n} boxes are left out here: they cannot be trained on as they stand.",
+        number,
+    )
     return text.format(number=number) + " " + _("The label doctor says why.")
 
 

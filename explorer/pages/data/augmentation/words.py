@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from explorer.datasets.augmentation import CROP_ATTEMPTS, LEAST_COVERED, Change
-from explorer.i18n import _
+from explorer.datasets.augmentation import CROP_ATTEMPTS, LEAST_COVERED, ImageChange
+from explorer.i18n import N_, _, ngettext
 from explorer.pages.data.augmentation.model import Throw, Thrown
 
 __all__ = ["MODE_WORDS", "change_words", "objects_sentence", "rule_sentence"]
 
 MODE_WORDS = {
-    "none": _("Nothing"),
-    "crop": _("Random crops"),
-    "full": _("Crops, mirror, colours"),
+    "none": N_("Nothing"),
+    "crop": N_("Random crops"),
+    "full": N_("Crops, mirror, colours"),
 }
 
 _RULES = {
-    "none": _("The image is squeezed to the input’s square, the same in every epoch."),
-    "crop": _(
+    "none": N_("The image is squeezed to the input’s square, the same in every epoch."),
+    "crop": N_(
         "Each epoch sees another crop. Of {attempts} random ones the first is taken that keeps "
         "at least {least:.0%} of every object, so none is ever cropped away."
     ),
-    "full": _(
+    "full": N_(
         "Each epoch sees another crop, mirrored at random half of the time, in other colours. Of "
         "{attempts} random crops the first is taken that keeps at least {least:.0%} of every "
         "object, so none is ever cropped away."
@@ -30,7 +30,7 @@ _RULES = {
 
 def rule_sentence(mode: str) -> str:
     """Return what a mode does to all images."""
-    return _RULES[mode].format(attempts=CROP_ATTEMPTS, least=LEAST_COVERED)
+    return _(_RULES[mode], attempts=CROP_ATTEMPTS, least=LEAST_COVERED)
 
 
 def change_words(thrown: Thrown, throw: Throw) -> str:
@@ -54,20 +54,20 @@ def objects_sentence(throw: Throw) -> str:
     if not number:
         return _("It has no object to keep.")
     if not cut:
-        whole = _("Its object is whole.") if number == 1 else _("All {number} objects are whole.")
-        return whole.format(number=number)
+        return ngettext("Its object is whole.", "All {n} objects are whole.", number)
     kept = float(throw.kept.min())
     if number == 1:
-        return _("Its object is cut at the border: {kept:.1%} of it is kept.").format(kept=kept)
-    text = (
-        _("1 of {number} objects is cut at the border: {kept:.1%} of it is kept.")
-        if cut == 1
-        else _("{cut} of {number} objects are cut at the border: at least {kept:.1%} is kept.")
+        return _("Its object is cut at the border: {kept:.1%} of it is kept.", kept=kept)
+    return ngettext(
+        "{n} of {number} objects is cut at the border: {kept:.1%} of it is kept.",
+        "{n} of {number} objects are cut at the border: at least {kept:.1%} is kept.",
+        cut,
+        number=number,
+        kept=kept,
     )
-    return text.format(cut=cut, number=number, kept=kept)
 
 
-def _crop_words(thrown: Thrown, change: Change) -> str:
+def _crop_words(thrown: Thrown, change: ImageChange) -> str:
     if thrown.mode == "none":
         return _("The whole image")
     if change.crop_px is None:

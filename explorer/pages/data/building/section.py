@@ -13,7 +13,7 @@ from explorer.datasets.catalog import imported_names
 from explorer.datasets.own.split import LARGEST_FRACTION
 from explorer.i18n import _
 from explorer.pages.data.building.model import SetBuilder
-from explorer.pages.data.label_words import num_images
+from explorer.pages.data.label_words import images_word
 from explorer.pages.data.model import OwnData
 from explorer.pages.data.set_plan import Built
 from explorer.pages.shared.controls.following import Following
@@ -148,7 +148,7 @@ def _counts_text(builder: SetBuilder) -> str:
     if counts is None:
         return ""
     images = _("{images} to train on, {val:,} to validate on.").format(
-        images=num_images(counts.images["train"]), val=counts.images["val"]
+        images=images_word(counts.images["train"]), val=counts.images["val"]
     )
     lines = [f"<p>{images}</p>"]
     lacking = [name for name, (_train, val) in counts.objects.items() if not val]

@@ -9,6 +9,7 @@ import traitlets as t
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.own.class_list import ClassMapping, FoundClass, found_classes
+from explorer.i18n import _
 
 __all__ = ["ClassPlan", "PlannedClass"]
 
@@ -88,9 +89,8 @@ class ClassPlan(t.HasTraits):
         """
         new_name = new_name.strip()
         if not new_name:
-            raise ValueError(
-                f"the new name of {name!r} is empty: type one, or leave the class out instead"
-            )
+            text = _("the new name of {name!r} is empty: type one, or leave the class out instead")
+            raise ValueError(text.format(name=name))
         self._take(self._changed(name, new_name=new_name))
 
     def keep(self, name: str, kept: bool) -> None:
@@ -103,7 +103,7 @@ class ClassPlan(t.HasTraits):
         """
         classes = self._changed(name, kept=kept)
         if not kept and not _enough(classes):
-            raise ValueError("one class at least must stay")
+            raise ValueError(_("one class at least must stay"))
         self._take(classes)
 
     def reset(self) -> None:

@@ -22,7 +22,7 @@ from explorer.datasets.doctor import (
     mend,
     review,
 )
-from explorer.datasets.doctor.report_files import diagnosis_text, summary
+from explorer.datasets.doctor.report_files import diagnosis_text, report_summary
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.i18n import _
@@ -33,13 +33,13 @@ from explorer.pages.shared.timing.attempt import Attempt
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["LabelDoctor", "Step"]
+__all__ = ["LabelDoctor", "MendingStep"]
 
 Action = Literal["fix", "leave-out"]
 
 
 @dataclass(frozen=True)
-class Step:
+class MendingStep:
     """Something that was done, and the report of before."""
 
     kind: Kind
@@ -68,7 +68,7 @@ class LabelDoctor(t.HasTraits):
     position : int
         Of the shown finding among those of its kind.
     shown : ShownFinding or None
-    steps : tuple of Step
+    steps : tuple of MendingStep
         What was done since the examination; `undo` takes the last one back.
     """
 
@@ -105,7 +105,7 @@ class LabelDoctor(t.HasTraits):
         report: Report | None = self.report
         if report is None:
             return _("Nothing was examined yet.")
-        return summary(report)
+        return report_summary(report)
 
     def diagnoses(self) -> tuple[str, ...]:
         """Return what holds for a part of the set, and how sure that is."""
@@ -216,10 +216,11 @@ class LabelDoctor(t.HasTraits):
                 return
             if current is self.current:  # no box was drawn meanwhile
                 break
-        about = next((row for row in kind_rows(before) if row.kind is kind), None)
-        count = 0 if about is None else about.num_fixable if action == "fix" else about.count
+        findings = before.of(kind)
+        if action == "fix":
+            findings = tuple(finding for finding in findings if finding.fix is not None)
         steps = self.steps if before is report else ()
-        self._take(after, (*steps, Step(kind, action, count, before)), kind)
+        self._take(after, (*steps, MendingStep(kind, action, len(findings), before)), kind)
 
     def _forget(self) -> None:
         with self.hold_trait_notifications():
@@ -228,7 +229,9 @@ class LabelDoctor(t.HasTraits):
             self._contents.close()
             self._contents = None
 
-    def _take(self, report: Report, steps: tuple[Step, ...], kind: Kind | None = None) -> None:
+    def _take(
+        self, report: Report, steps: tuple[MendingStep, ...], kind: Kind | None = None
+    ) -> None:
         """Show a report, at a kind if it is there, else at what has taken its place in the list."""
         before = [row.kind for row in self.rows]
         rows = kind_rows(report)

@@ -9,29 +9,37 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.data.doctor.kind_rows import KindRow
-from explorer.pages.data.doctor.model import LabelDoctor, Step
+from explorer.pages.data.doctor.model import LabelDoctor, MendingStep
 from explorer.pages.data.doctor.report_file import ReportKind, report_file
 from explorer.pages.shared.controls.save_buttons import SaveButtons
 from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, classed, column, row, show, step_button
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, legend
+from explorer.pages.shared.page.parts import (
+    button,
+    classed,
+    column,
+    row,
+    set_class,
+    show,
+    step_button,
+)
+from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, box_legend
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["DoctorPanel"]
 
 _GT = theme.ROLES["gt"]
 STYLES = {
-    "other": BoxStyle(_("other boxes of the image"), theme.ROLES["anchor"].color, 1.5, (2, 3)),
-    "fixed": BoxStyle(_("mended"), _GT.color, _GT.width, fill=0.1, names_below=True),
-    "found": BoxStyle(_("as the label has it"), theme.ROLES["detection"].color, 2.5, (6, 4)),
+    "other": BoxStyle(N_("other boxes of the image"), theme.ROLES["anchor"].color, 1.5, (2, 3)),
+    "fixed": BoxStyle(N_("mended"), _GT.color, _GT.width, fill=0.1, names_below=True),
+    "found": BoxStyle(N_("as the label has it"), theme.ROLES["detection"].color, 2.5, (6, 4)),
 }
 
-_SEVERITIES = {"error": _("Error"), "warning": _("Warning"), "note": _("Note")}
+_SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
 
 
 class DoctorPanel:
@@ -83,7 +91,9 @@ class DoctorPanel:
         self._undo.layout.flex = self._cancel.layout.flex = "0 0 auto"
         steps = row(self._previous, self._position, self._next, self._zoom, align_items="center")
         self._position.layout.flex = self._zoom.layout.flex = "0 0 auto"
-        self._picture = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(legend(STYLES))])
+        self._picture = widgets.VBox(
+            [page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES))]
+        )
         picture = classed(widgets.VBox([steps, self._reason, self._picture]), "ssdx-doctorpicture")
         self._columns = row(picture, self._list)
         for part, basis in ((picture, "320px"), (self._list, "320px")):
@@ -184,13 +194,12 @@ class _KindRow:
 
     def show(self, about: KindRow, chosen: bool, working: bool) -> None:
         self._about = about
-        severity = _SEVERITIES[about.severity]
+        severity = _(_SEVERITIES[about.severity])
         self._title.description = f"{severity}: {about.title} ({about.count:,})"
         self._title.tooltip = _("Show these findings")
         for name in _SEVERITIES:
-            change = self.widget.add_class if name == about.severity else self.widget.remove_class
-            change(f"ssdx-kind-{name}")
-        (self.widget.add_class if chosen else self.widget.remove_class)("ssdx-chosen")
+            set_class(self.widget, f"ssdx-kind-{name}", name == about.severity)
+        set_class(self.widget, "ssdx-chosen", chosen)
         show(chosen, self._more, self._buttons)
         self._more.value = f"<p>{escape(about.why)} {escape(about.remedy)}</p>"
         self._fix.description = _("Fix all {number:,}").format(number=about.num_fixable)
@@ -207,7 +216,7 @@ class _KindRow:
             start(action(self._about.kind), self._guard)
 
 
-def _undo_text(step: Step) -> str:
+def _undo_text(step: MendingStep) -> str:
     if step.action == "fix":
         return _("Undo: {number:,} mended").format(number=step.count)
     return _("Undo: {number:,} left out").format(number=step.count)

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.pages.data.box_words import class_word
-from explorer.pages.data.image_thumbnail import thumbnail_url
+from explorer.pages.data.image_thumbnail import image_thumbnail_url
 from explorer.pages.data.images.model import SHOWN, ImageGallery
 from explorer.pages.data.set_images import SetImages
 from explorer.pages.shared.page.parts import classed, show
@@ -135,7 +135,7 @@ def _url(images: SetImages, number: int, wanted: frozenset[int]) -> str:
         for each in sorted(seen.boxes, key=lambda each: each.row in wanted)
         if each.box is not None
     ]
-    return thumbnail_url(seen.picture.image, boxes)
+    return image_thumbnail_url(seen.picture.image, boxes)
 
 
 def _picture(place: int) -> widgets.Button:

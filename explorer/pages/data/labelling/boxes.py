@@ -12,19 +12,28 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.datasets.annotations import LabelledImage
 
-__all__ = ["LEAST_PX", "UNNAMED", "checked_name", "clipped", "copied", "drawn", "listed", "next_at"]
+__all__ = [
+    "LEAST_PX",
+    "UNNAMED",
+    "checked_class_name",
+    "clipped",
+    "copied",
+    "drawn",
+    "listed",
+    "next_at",
+]
 
 LEAST_PX = 2.0
 """A box with a shorter side is a slip of the hand: it is not made."""
 
-UNNAMED = _("object")
+UNNAMED = "object"
 """The class of boxes that are drawn before there is any; it goes when no box has it."""
 
 LONGEST_NAME = 100
 BoxPx = tuple[float, float, float, float]
 
 
-def checked_name(text: str) -> str:
+def checked_class_name(text: str) -> str:
     """Return the name of a class that was typed.
 
     Raises

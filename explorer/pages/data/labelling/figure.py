@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bokeh.models import ColumnDataSource, CustomJS
 
 from explorer.exchange.class_colors import class_color, ink_on
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.object_editor import EditCallbacks, ObjectEditor, box_columns
 from explorer.pages.shared.pictures.picture_image import PictureImage
@@ -33,7 +33,7 @@ KEYS = (
     *"123456789", *"npecd", "PageDown", "PageUp", "Backspace", "Escape", "Ctrl+z", "Ctrl+y",
     "Ctrl+Shift+z", "+", "-", "0",
 )  # fmt: skip
-LABEL = _(
+LABEL = N_(
     "The image. Drag to draw a box, click one to select it; arrow keys move it, Delete removes it, "
     "1 to 9 choose its class, N and P turn to the next and the previous image."
 )
@@ -71,7 +71,7 @@ class LabellingFigure:
         self.editor = ObjectEditor(
             self._size, callbacks._replace(press=self._pressed), nothing, nothing, KEYS
         )
-        self.plot.js_on_change("tags", self.editor.draw_on(self.plot, LABEL))
+        self.plot.js_on_change("tags", self.editor.draw_on(self.plot, _(LABEL)))
         zoom = CustomJS(args={"plot": self.plot, "size": self._size}, code=SCRIPT)
         self.plot.js_on_change("tags", zoom)
 

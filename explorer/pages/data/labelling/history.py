@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["LabelHistory", "Step"]
+__all__ = ["LabelEdit", "LabelHistory"]
 
 LIMIT = 500
 """Steps that are remembered: each holds a list of all images."""
@@ -20,7 +20,7 @@ PAUSE_S = 1.0
 
 
 @dataclass(frozen=True)
-class Step:
+class LabelEdit:
     """One edit.
 
     Attributes
@@ -45,8 +45,8 @@ class LabelHistory:
     """Steps that were done, and those that were taken back since."""
 
     def __init__(self) -> None:
-        self._done: list[Step] = []
-        self._undone: list[Step] = []
+        self._done: list[LabelEdit] = []
+        self._undone: list[LabelEdit] = []
         self._last_s = -math.inf
 
     @property
@@ -63,7 +63,7 @@ class LabelHistory:
         """Forget all."""
         self._done, self._undone = [], []
 
-    def add(self, step: Step) -> None:
+    def add(self, step: LabelEdit) -> None:
         """Remember a step; what was taken back is gone."""
         last = self._done[-1] if self._done else None
         now_s = time.monotonic()
@@ -79,7 +79,7 @@ class LabelHistory:
         """Let the next step be one of its own, whatever its name."""
         self._last_s = -math.inf
 
-    def undo(self) -> Step | None:
+    def undo(self) -> LabelEdit | None:
         """Return the step to take back."""
         self._last_s = -math.inf
         if not self._done:
@@ -87,7 +87,7 @@ class LabelHistory:
         self._undone.append(self._done.pop())
         return self._undone[-1]
 
-    def redo(self) -> Step | None:
+    def redo(self) -> LabelEdit | None:
         """Return the step to do again."""
         self._last_s = -math.inf
         if not self._undone:

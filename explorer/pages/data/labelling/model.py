@@ -16,14 +16,14 @@ from explorer.datasets.own.label_draft import changed_images
 from explorer.i18n import _
 from explorer.pages.data.labelling.boxes import (
     UNNAMED,
-    checked_name,
+    checked_class_name,
     clipped,
     copied,
     drawn,
     listed,
     next_at,
 )
-from explorer.pages.data.labelling.history import LabelHistory, Step
+from explorer.pages.data.labelling.history import LabelEdit, LabelHistory
 from explorer.pages.data.labelling.pictures import LabelledPictures, other_size
 from explorer.pages.data.labelling.saving import LabelSaving
 
@@ -184,7 +184,7 @@ class Labelling(t.HasTraits):
         ValueError
             If the name is empty or longer than 100 characters.
         """
-        class_name = checked_name(class_name)
+        class_name = checked_class_name(class_name)
         number = self.selected if number is None else number
         if 0 <= number < len(self.objects):
             self._size()
@@ -253,7 +253,7 @@ class Labelling(t.HasTraits):
         before: AnnotationSet = self.annotations
         if self.saving.offer:
             raise ValueError(_("Decide first what becomes of the labels that you left here."))
-        self._history.add(Step(edit, before, after, image, self.selected, selected))
+        self._history.add(LabelEdit(edit, before, after, image, self.selected, selected))
         self._become(after, image, selected)
 
     def _become(self, annotations: AnnotationSet | None, image: int, selected: int) -> None:

@@ -24,10 +24,10 @@ from explorer.datasets.own.label_folder import WRITTEN, has_images, in_the_way, 
 from explorer.i18n import _
 from explorer.pages.data.label_words import (
     counted,
+    images_word,
     may_replace,
     may_save_among_images,
     now_text,
-    num_images,
     offer_text,
     time_text,
 )
@@ -281,10 +281,10 @@ class LabelSaving(t.HasTraits):
             text = _("Saved {time}{counts}").format(time=time_text(saved.when), counts=counts)
             since = len(changed_images(saved.annotations, now))
             if since:
-                text += _("; {images} changed since").format(images=num_images(since))
+                text += _("; {images} changed since").format(images=images_word(since))
             self.line = f"{text}."
         elif self._model.changed:
             text = _("Not saved yet: {images} changed.")
-            self.line = text.format(images=num_images(self._model.changed))
+            self.line = text.format(images=images_word(self._model.changed))
         else:
             self.line = _("Nothing is changed yet.")

@@ -7,7 +7,7 @@ from html import escape
 
 from explorer.datasets.labels import clean, padded
 from explorer.datasets.records.anatomy import Field
-from explorer.i18n import _
+from explorer.i18n import N_, _, ngettext
 from explorer.pages.data.records.shown_record import ObjectRow, ShownRecord
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.share_bar import share_bar
@@ -25,22 +25,22 @@ _TOO_LARGE = 10_000
 """No corner of a box, whatever its unit."""
 
 _PARTS = {
-    "frame": (_("RecordIO"), theme.ROLES["anchor"].color),
-    "header": (_("Header"), theme.ROLES["positive"].color),
-    "label": (_("Label"), theme.ROLES["gt"].color),
-    "object": (_("Label"), theme.ROLES["gt"].color),
-    "image": (_("Image"), theme.ROLES["forced"].color),
+    "frame": (N_("RecordIO"), theme.ROLES["anchor"].color),
+    "header": (N_("Header"), theme.ROLES["positive"].color),
+    "label": (N_("Label"), theme.ROLES["gt"].color),
+    "object": (N_("Label"), theme.ROLES["gt"].color),
+    "image": (N_("Image"), theme.ROLES["forced"].color),
 }
 _COLUMNS = ("class_id", "xmin", "ymin", "xmax", "ymax")
 
 
 def byte_bar(record: ShownRecord) -> str:
     """Return how a record's bytes are shared out."""
+    parts = (("frame",), ("header",), ("label", "object"), ("image",))
     shares = [
-        (*_PARTS["frame"], record.bytes_of("frame")),
-        (*_PARTS["header"], record.bytes_of("header")),
-        (*_PARTS["label"], record.bytes_of("label", "object")),
-        (*_PARTS["image"], record.bytes_of("image")),
+        (_(name), color, record.bytes_of(*part))
+        for part in parts
+        for name, color in (_PARTS[part[0]],)
     ]
     return share_bar(shares, lambda number: _("{number:,} bytes").format(number=int(number)))
 
@@ -105,7 +105,7 @@ def _field_row(field: Field) -> tuple[str, ...]:
     more = " …" if field.num_bytes > len(bytes.fromhex(field.hex)) else ""
     return (
         f'<span class="ssdx-part" style="--color: {color}">{escape(field.name)} '
-        f"<small>{escape(name)}</small></span>",
+        f"<small>{escape(_(name))}</small></span>",
         f"{field.offset:,}",
         f"{field.num_bytes:,}",
         f"<code>{field.hex}{more}</code>",
@@ -114,8 +114,7 @@ def _field_row(field: Field) -> tuple[str, ...]:
 
 
 def _all_objects(record: ShownRecord, objects: Sequence[Field]) -> Field:
-    number = len(record.objects)
-    name = _("1 object") if number == 1 else _("{number:,} objects").format(number=number)
+    name = ngettext("{n:,} object", "{n:,} objects", len(record.objects))
     start = f"{objects[0].hex} {objects[1].hex}"
     meaning = _("{width} numbers each, named above").format(width=len(record.objects[0].fields))
     num_bytes = sum(field.num_bytes for field in objects)

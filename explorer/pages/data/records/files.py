@@ -103,7 +103,7 @@ def open_files(
         if done % _OFTEN and done < total:
             return
         if cancelled is not None and cancelled():
-            raise CancelledError("the counting was stopped")
+            raise CancelledError(_("the counting was stopped"))
         if progress is not None:
             progress(done / total)
 

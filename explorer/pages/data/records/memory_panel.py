@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from explorer.config import ANCHOR_PRESETS
 from explorer.datasets.records.memory_meter import BatchMemory
-from explorer.i18n import _
+from explorer.i18n import N_, _, ngettext
 from explorer.pages.data.records.padding import (
     MAX_ANCHORS,
     MAX_BATCH,
@@ -34,10 +34,10 @@ FEWEST_ON_SLIDER = 100
 """Label rows that can be tried, even where a set needs few."""
 
 _PARTS = (
-    ("images", _("Images"), theme.ROLES["forced"].color),
-    ("labels", _("Labels"), theme.ROLES["gt"].color),
-    ("matching", _("Matching"), theme.ROLES["mined"].color),
-    ("targets", _("Targets"), theme.ROLES["positive"].color),
+    ("images", N_("Images"), theme.ROLES["forced"].color),
+    ("labels", N_("Labels"), theme.ROLES["gt"].color),
+    ("matching", N_("Matching"), theme.ROLES["mined"].color),
+    ("targets", N_("Targets"), theme.ROLES["positive"].color),
 )
 
 
@@ -145,8 +145,8 @@ def _bars(model: PaddingView) -> str:
 
 
 def _bar(rows: int, memory: BatchMemory, whole: int, named: bool) -> str:
-    text = _("1 label row: {size}") if rows == 1 else _("{rows} label rows: {size}")
-    title = text.format(rows=rows, size=size_text(memory.total))
-    parts = [(name, color, getattr(memory, part)) for part, name, color in _PARTS]
+    size = size_text(memory.total)
+    title = ngettext("{n} label row: {size}", "{n} label rows: {size}", rows, size=size)
+    parts = [(_(name), color, getattr(memory, part)) for part, name, color in _PARTS]
     bar = share_bar(parts, lambda amount: size_text(int(amount)), whole, named)
     return f'<p class="ssdx-fine">{escape(title)}</p>{bar}'

@@ -11,7 +11,7 @@ from pathlib import Path
 import traitlets as t
 
 from explorer.datasets.folder_in_place import CancelledError
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.data.records.files import RecordFiles, SplitFile, open_files
 from explorer.pages.data.records.padding import PaddingView
 from explorer.pages.data.records.shown_record import shown_record
@@ -127,7 +127,7 @@ class RecordView(t.HasTraits):
         if file is None or shown is None:
             return "" if self.state == "ready" else _("There is no set to look into yet.")
         objects = len(shown.labels)
-        counted = _("1 object") if objects == 1 else _("{n:,} objects").format(n=objects)
+        counted = ngettext("{n:,} object", "{n:,} objects", objects)
         text = _("Record {number:,} of {split}.rec: {objects}, {bytes:,} bytes.").format(
             number=shown.number, split=file.name, objects=counted, bytes=shown.num_bytes
         )

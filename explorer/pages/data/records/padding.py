@@ -17,7 +17,7 @@ from explorer.config import (
     architecture_maps,
 )
 from explorer.datasets.records.memory_meter import BatchMemory, batch_memory
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.ssd.anchors import anchors_per_layer
 
 __all__ = ["Crowd", "PaddingView", "size_text"]
@@ -141,12 +141,12 @@ class PaddingView(t.HasTraits):
     def sentence(self) -> str:
         """Return what the padding costs, and who is to blame."""
         rows, less = self.label_rows, self.compared[0]
-        if rows == less == 1:
-            return _("1 row is the least that labels can have.")
         if rows == less:
-            return _(
-                "{rows} rows are what this set needs, and more than one image needs them."
-            ).format(rows=rows)
+            return ngettext(
+                "{n} row is the least that labels can have.",
+                "{n} rows are what this set needs, and more than one image needs them.",
+                rows,
+            )
         text = _("Padding to {rows} rows instead of {less} costs {more} more in each batch")
         text = text.format(rows=rows, less=less, more=size_text(self.extra))
         if self.crowd is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.data.records.content import byte_bar, field_table, label_matrix, object_table
 from explorer.pages.data.records.memory_panel import MemoryPanel
 from explorer.pages.data.records.model import RecordView
@@ -31,7 +31,7 @@ from explorer.pages.shared.timing.throttle import Throttle
 __all__ = ["RecordPanel"]
 
 _GT = theme.ROLES["gt"]
-STYLES = {"object": BoxStyle(_("object of the label"), _GT.color, _GT.width, fill=0.1)}
+STYLES = {"object": BoxStyle(N_("object of the label"), _GT.color, _GT.width, fill=0.1)}
 
 
 class RecordPanel:

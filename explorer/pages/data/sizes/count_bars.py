@@ -8,7 +8,7 @@ from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d, Span
 from numpy.typing import NDArray
 
 from explorer.i18n import _
-from explorer.pages.data.sizes.numbers import Counts
+from explorer.pages.data.sizes.numbers import Histogram
 from explorer.pages.shared.page import theme
 
 __all__ = ["CountBars"]
@@ -39,12 +39,12 @@ class CountBars:
         self._of_ratios = of_ratios
         self.figure = self._build(name, counted, axis)
 
-    def draw(self, counts: Counts, ranges: list[str], marked: list[float] | None = None) -> None:
+    def draw(self, counts: Histogram, ranges: list[str], marked: list[float] | None = None) -> None:
         """Send the bars.
 
         Parameters
         ----------
-        counts : Counts
+        counts : Histogram
         ranges : list of str
             What each bar counts, in words.
         marked : list of float, optional

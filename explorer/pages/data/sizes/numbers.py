@@ -13,7 +13,7 @@ from explorer.datasets.own.box_table import BoxTable
 from explorer.ssd.anchors import anchor_sides
 from explorer.ssd.coverage import Coverage, measure_coverage
 
-__all__ = ["ALL_CLASSES", "CELLS", "MAX_DOTS", "BoxNumbers", "Counts", "box_numbers", "covering"]
+__all__ = ["ALL_CLASSES", "CELLS", "MAX_DOTS", "BoxNumbers", "Histogram", "box_numbers", "covering"]
 
 ALL_CLASSES = -1
 
@@ -37,7 +37,7 @@ _AT_ONCE = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Counts:
+class Histogram:
     """A histogram of K bars: ``edges`` (K + 1,) and ``counts`` (K,)."""
 
     edges: NDArray[np.float64]
@@ -66,7 +66,7 @@ class BoxNumbers:
         √(width × height).
     aspects : (M,) float32
         Width over height, as the network sees it.
-    size_counts, aspect_counts, image_counts : Counts
+    size_counts, aspect_counts, image_counts : Histogram
         The last one counts the images with 0, 1, 2, … objects; its last bar those with more, too.
     objects_on : (I,) int64
         How many each image has, measured or not.
@@ -87,9 +87,9 @@ class BoxNumbers:
     sides_px: NDArray[np.float32]
     sizes_px: NDArray[np.float32]
     aspects: NDArray[np.float32]
-    size_counts: Counts
-    aspect_counts: Counts
-    image_counts: Counts
+    size_counts: Histogram
+    aspect_counts: Histogram
+    image_counts: Histogram
     objects_on: NDArray[np.int64]
     places: NDArray[np.float32]
     coverage: Coverage
@@ -167,11 +167,11 @@ def covering(
     return (covered / max(num_images, 1)).astype(np.float32)
 
 
-def _counts(values: NDArray[Any], edges: NDArray[np.float64]) -> Counts:
+def _counts(values: NDArray[Any], edges: NDArray[np.float64]) -> Histogram:
     """Count; what lies beyond the edges is in the first and the last bar."""
     bar = np.searchsorted(edges, values, side="right") - 1
     num_bars = len(edges) - 1
-    return Counts(edges, np.bincount(bar.clip(0, num_bars - 1), minlength=num_bars))
+    return Histogram(edges, np.bincount(bar.clip(0, num_bars - 1), minlength=num_bars))
 
 
 def _by_lot(rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.data import box_words as words
 from explorer.pages.data.class_marks import class_legend
 from explorer.pages.data.sizes.count_bars import CountBars, ranges_of
@@ -27,9 +27,9 @@ from explorer.pages.shared.timing.background import start
 __all__ = ["BoxStatisticsPanel"]
 
 _EXTREMES: dict[Extreme, str] = {
-    "smallest": _("Show the smallest object"),
-    "largest": _("Show the largest object"),
-    "fullest": _("Show the fullest image"),
+    "smallest": N_("Show the smallest object"),
+    "largest": N_("Show the largest object"),
+    "fullest": N_("Show the fullest image"),
 }
 
 
@@ -80,7 +80,7 @@ class BoxStatisticsPanel:
 
     def _build(self, page: Page) -> widgets.VBox:
         said, dashed = self._sentences, _("Dashed lines are ToySSD’s anchors.")
-        buttons = row(*(self._button(extreme, text) for extreme, text in _EXTREMES.items()))
+        buttons = row(*(self._button(extreme, _(text)) for extreme, text in _EXTREMES.items()))
         buttons.add_class("ssdx-boxbuttons")
         beside = column(
             _heading(_("Width and height")),

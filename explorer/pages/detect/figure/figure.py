@@ -23,7 +23,7 @@ from bokeh.models import (
     Row,
 )
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.images import resize
 from explorer.pages.detect.detection_rows import DetectionRows
 from explorer.pages.detect.figure.score_slider import score_slider
@@ -52,7 +52,7 @@ __all__ = ["DetectionFigure"]
 LARGEST_SIDE_PX = 1024
 """Larger images are drawn shrunk: a screen shows no more, and it all goes through a socket."""
 
-LABEL = _(
+LABEL = N_(
     "The picture. Shift and the arrow keys move the selected object of the ground truth, Delete "
     "removes it."
 )
@@ -159,7 +159,7 @@ class DetectionFigure:
         self.truth = ObjectEditor(
             self._size, self._in_picture_px(callbacks), _no_truth(), _no_truth()
         )
-        editing = self.truth.draw_on(self.plot, LABEL)
+        editing = self.truth.draw_on(self.plot, _(LABEL))
         write_names_below(self.plot)
         labelled.args = {**labelled.args, "range": self.plot.x_range}
         table = detection_table(self.source, CDSView(filter=above))

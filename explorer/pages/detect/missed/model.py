@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from traitlets import HasTraits, Instance, Int, Tuple
 
 from explorer.config import DetectConfig
-from explorer.evaluation.smallest_change import Change
-from explorer.evaluation.why_missed import NOBODY, Outcome, Verdict, why_missed
+from explorer.evaluation.smallest_change import SettingChange
+from explorer.evaluation.why_missed import NOBODY, ObjectVerdict, Outcome, why_missed
 from explorer.i18n import _
 from explorer.pages.detect.missed.words import (
     box_name,
@@ -56,7 +56,7 @@ class MissedObject:
     name: str
     text: str
     remedy: str
-    verdict: Verdict
+    verdict: ObjectVerdict
     truth: Box
     anchor: Box | None
     box: Box | None
@@ -83,20 +83,20 @@ class MissedModel(HasTraits):
         Grows when `update` has found anything else than before.
     selected : int
         The object whose boxes are drawn.
-    before : Change or None
+    before : SettingChange or None
         The earlier value of the setting that `apply` changed, while its new value stands.
     """
 
     objects = Tuple()
     version = Int(0)
     selected = Int(0)
-    before = Instance(Change, allow_none=True)
+    before = Instance(SettingChange, allow_none=True)
 
     def __init__(self, model: DetectModel) -> None:
         super().__init__()
         self._model = model
         self._state: tuple[Any, ...] = ()
-        self._applied: Change | None = None
+        self._applied: SettingChange | None = None
         model.observe(self._setting_changed, list(SETTINGS))
         self.update()
 
@@ -142,9 +142,9 @@ class MissedModel(HasTraits):
         if self.object is not None and self.object.verdict.anchor != NOBODY:
             self._model.selected = self.object.verdict.anchor
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: SettingChange) -> None:
         """Change the page's setting; `undo` takes it back."""
-        earlier = Change(change.setting, getattr(self._model, change.setting))
+        earlier = SettingChange(change.setting, getattr(self._model, change.setting))
         self._applied = change
         setattr(self._model, change.setting, change.value)
         self.before = earlier
@@ -193,19 +193,19 @@ def _objects(
 
 def _verdicts(
     reading: Reading, labels: NDArray[np.float32], config: DetectConfig
-) -> tuple[Verdict, ...]:
+) -> tuple[ObjectVerdict, ...]:
     config = reading.engine.detector.complete(config)
     return why_missed(
         labels, reading.grid.boxes, reading.class_prob, reading.output.offsets, config
     )
 
 
-def _needs_more(verdict: Verdict) -> bool:
+def _needs_more(verdict: ObjectVerdict) -> bool:
     return verdict.outcome == Outcome.UNDER_THRESHOLD and verdict.change is None
 
 
 def _object(
-    verdict: Verdict,
+    verdict: ObjectVerdict,
     names: list[str],
     truth: Box,
     reading: Reading,

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.detect.missed.model import MissedModel, MissedObject
 from explorer.pages.detect.missed.words import back_text, button_text
 from explorer.pages.detect.model import DetectModel
@@ -16,8 +16,13 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, classed, column, row, show
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, legend
+from explorer.pages.shared.page.parts import button, classed, column, row, set_class, show
+from explorer.pages.shared.pictures.picture_boxes import (
+    BoxStyle,
+    LabelledBox,
+    PictureBoxes,
+    box_legend,
+)
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["MissedPanel"]
@@ -27,10 +32,10 @@ FRAMES_PER_S = 4.0
 
 _GT, _BOX = theme.ROLES["gt"], theme.ROLES["detection"]
 STYLES = {
-    "anchor": BoxStyle(_("its best anchor"), theme.ROLES["anchor"].color, 2.0, (2, 3)),
-    "object": BoxStyle(_("the object"), _GT.color, _GT.width, fill=0.1, names_below=True),
-    "lost": BoxStyle(_("its box, which is lost"), _BOX.color, 2.5, (6, 4)),
-    "kept": BoxStyle(_("a box that is kept"), _BOX.color, 3.0),
+    "anchor": BoxStyle(N_("its best anchor"), theme.ROLES["anchor"].color, 2.0, (2, 3)),
+    "object": BoxStyle(N_("the object"), _GT.color, _GT.width, fill=0.1, names_below=True),
+    "lost": BoxStyle(N_("its box, which is lost"), _BOX.color, 2.5, (6, 4)),
+    "kept": BoxStyle(N_("a box that is kept"), _BOX.color, 3.0),
 }
 
 
@@ -57,7 +62,7 @@ class MissedPanel:
         self._headline = widgets.HTML()
         self._zoom = widgets.Checkbox(value=True, description=_("Zoom in"), indent=False)
         self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
-        self._legend = widgets.HTML(legend(STYLES))
+        self._legend = widgets.HTML(box_legend(STYLES))
         self._hint = TextLine("ssdx-muted", _hint())
         self._undo = button("", guard(self.missed.undo), flex="0 0 auto")
         self._rows: list[_ObjectRow] = []
@@ -148,7 +153,7 @@ class _ObjectRow:
             f'<p><b><span class="ssdx-mark" aria-hidden="true">{mark}</span> '
             f"{escape(about.name)}</b>: {escape(about.text)} {escape(about.remedy)}</p>"
         )
-        (self.widget.add_class if chosen else self.widget.remove_class)("ssdx-chosen")
+        set_class(self.widget, "ssdx-chosen", chosen)
         change = about.verdict.change
         show(change is not None, self._change)
         if change is not None:

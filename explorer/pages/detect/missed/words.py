@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from explorer.config import DetectConfig
-from explorer.evaluation.smallest_change import LEAST_SCORE, Change
-from explorer.evaluation.why_missed import TRAINED_IOU, Outcome, Verdict
+from explorer.evaluation.smallest_change import LEAST_SCORE, SettingChange
+from explorer.evaluation.why_missed import TRAINED_IOU, ObjectVerdict, Outcome
 from explorer.i18n import _
 from explorer.pages.detect.compared_numbers import compared, digits_apart
 from explorer.ssd.detection import Detections
@@ -28,7 +28,7 @@ def object_name(class_name: str, number: int) -> str:
 
 
 def verdict_text(
-    verdict: Verdict,
+    verdict: ObjectVerdict,
     detections: Detections,
     config: DetectConfig,
     class_names: Sequence[str],
@@ -38,7 +38,7 @@ def verdict_text(
 
     Parameters
     ----------
-    verdict : Verdict
+    verdict : ObjectVerdict
     detections : Detections
         Those that the verdict is about; boxes are called by their place among them.
     config : DetectConfig
@@ -99,7 +99,7 @@ def verdict_text(
     return text[:1].upper() + text[1:]
 
 
-def remedy_text(verdict: Verdict) -> str:
+def remedy_text(verdict: ObjectVerdict) -> str:
     """Return what would make the object found; empty where it is."""
     if verdict.change is not None:
         return _change_text(verdict.change)
@@ -121,7 +121,7 @@ def lowered_text(story: str) -> str:
     )
 
 
-def button_text(change: Change) -> str:
+def button_text(change: SettingChange) -> str:
     """Return what a button says that makes the change."""
     if change.setting == "score_threshold":
         return _("Set score threshold to {value}").format(value=f"{change.value:.2f}")
@@ -132,7 +132,7 @@ def button_text(change: Change) -> str:
     return _("Let the best {number} into NMS").format(number=change.value)
 
 
-def back_text(before: Change) -> str:
+def back_text(before: SettingChange) -> str:
     """Return what a button says that takes a change back; `before` has the earlier value."""
     if before.setting == "force_suppress":
         return _("Suppress across classes again")
@@ -141,7 +141,7 @@ def back_text(before: Change) -> str:
     return _("Back to {value}").format(value=f"{before.value:.2f}")
 
 
-def _change_text(change: Change) -> str:
+def _change_text(change: SettingChange) -> str:
     if change.setting == "score_threshold":
         text = _("Score threshold {value} brings it back.")
     elif change.setting == "nms_iou_threshold":
@@ -159,7 +159,7 @@ def box_name(anchor: int, detections: Detections) -> str:
     return _("box {number}").format(number=int(places[0]) + 1) if len(places) else _("a box")
 
 
-def _suppressor(verdict: Verdict, detections: Detections, class_names: Sequence[str]) -> str:
+def _suppressor(verdict: ObjectVerdict, detections: Detections, class_names: Sequence[str]) -> str:
     """Return the box that removed one; its class too where that is another."""
     places = (detections.anchor == verdict.suppressor).nonzero()[0]
     if len(places) == 0:
@@ -171,7 +171,7 @@ def _suppressor(verdict: Verdict, detections: Detections, class_names: Sequence[
     return _("{box}, a {name}").format(box=box, name=class_names[class_id])
 
 
-def _digits(verdict: Verdict) -> int:
+def _digits(verdict: ObjectVerdict) -> int:
     """Return how many digits show why no smaller change is suggested."""
     change = verdict.change
     if change is None:

@@ -7,11 +7,11 @@ from html import escape
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.detect.compared_numbers import compared
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.nms.agreement import compare_detections
-from explorer.pages.detect.nms.trace import NmsRow, NmsTrace
+from explorer.pages.detect.nms.model import NmsModel, NmsRow
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.controls.step_bar import StepBar
@@ -23,7 +23,7 @@ from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
     PictureBoxes,
-    legend,
+    box_legend,
     swatch,
 )
 from explorer.pages.shared.timing.throttle import Throttle
@@ -35,12 +35,12 @@ MOST_REMOVED = 8
 
 _KEPT = theme.ROLES["detection"]
 STYLES = {
-    "waiting": BoxStyle(_("still waiting"), theme.ROLES["anchor"].color, 1.5, (2, 3)),
-    "before": BoxStyle(_("kept in an earlier round"), _KEPT.color, 1.5),
+    "waiting": BoxStyle(N_("still waiting"), theme.ROLES["anchor"].color, 1.5, (2, 3)),
+    "before": BoxStyle(N_("kept in an earlier round"), _KEPT.color, 1.5),
     "removed": BoxStyle(
-        _("removed in this round"), _KEPT.color, 1.5, (6, 4), strength=0.7, names_below=True
+        N_("removed in this round"), _KEPT.color, 1.5, (6, 4), strength=0.7, names_below=True
     ),
-    "kept": BoxStyle(_("kept in this round"), _KEPT.color, 4.0, fill=0.12),
+    "kept": BoxStyle(N_("kept in this round"), _KEPT.color, 4.0, fill=0.12),
 }
 ROW_STYLES = {"kept": "kept", "removed": "removed", "spared": "waiting"}
 
@@ -56,12 +56,12 @@ class NmsPanel:
     Attributes
     ----------
     widget : ipywidgets widget
-    trace : NmsTrace
+    trace : NmsModel
     """
 
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model
-        self.trace = NmsTrace(model)
+        self.trace = NmsModel(model)
         self.figure = PictureBoxes("nms", STYLES)
         self._problem = Notice()
         guard = guarded(self._problem)
@@ -84,7 +84,7 @@ class NmsPanel:
 
     def _build(self, page: Page) -> widgets.VBox:
         picture = widgets.VBox(
-            [page.plot(self.figure.plot), self._zoom, widgets.HTML(legend(STYLES))]
+            [page.plot(self.figure.plot), self._zoom, widgets.HTML(box_legend(STYLES))]
         )
         words = widgets.VBox([self._headline, self._table])
         for part, basis in ((picture, "300px"), (words, "340px")):
@@ -126,7 +126,7 @@ class NmsPanel:
         self.figure.show(_boxes(trace), zoomed)
 
 
-def _boxes(trace: NmsTrace) -> dict[str, list[LabelledBox]]:
+def _boxes(trace: NmsModel) -> dict[str, list[LabelledBox]]:
     """Return the boxes of the round by kind."""
     if trace.detections is None:
         return {}
@@ -148,7 +148,7 @@ def _boxes(trace: NmsTrace) -> dict[str, list[LabelledBox]]:
     return shown
 
 
-def _funnel(trace: NmsTrace) -> str:
+def _funnel(trace: NmsModel) -> str:
     """Return how many boxes come through each stage."""
     counts, config = trace.counts, trace.config
     if counts is None:
@@ -176,7 +176,7 @@ def _funnel(trace: NmsTrace) -> str:
     return f'<ol class="ssdx-funnel">{items}</ol>'
 
 
-def _leftover(trace: NmsTrace) -> str:
+def _leftover(trace: NmsModel) -> str:
     """Return a bar for each NMS threshold, as high as the number of boxes that it leaves."""
     left = trace.kept_by_threshold()
     if not left:
@@ -199,7 +199,7 @@ def _leftover(trace: NmsTrace) -> str:
     )
 
 
-def _table(trace: NmsTrace) -> str:
+def _table(trace: NmsModel) -> str:
     rows = trace.rows(MOST_REMOVED)
     if not rows:
         return ""

@@ -111,7 +111,8 @@ def provenance(reading: Reading, anchor: int) -> Provenance:
     """
     grid, config = reading.grid, reading.config
     if not 0 <= anchor < len(grid):
-        raise ValueError(f"anchor must be from 0 to {len(grid) - 1}, got {anchor}")
+        text = _("anchor must be from 0 to {last}, got {anchor}")
+        raise ValueError(text.format(last=len(grid) - 1, anchor=anchor))
     layer, row, column = int(grid.layer[anchor]), int(grid.row[anchor]), int(grid.column[anchor])
     height, width = grid.map_shapes[layer]
     picture = reading.picture

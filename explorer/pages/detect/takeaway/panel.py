@@ -7,7 +7,7 @@ from functools import partial
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.detect.takeaway.takeaway import FileKind, Takeaway
 from explorer.pages.shared.controls.save_buttons import SaveButtons
 from explorer.pages.shared.controls.saved_file import SavedFile
@@ -17,9 +17,9 @@ from explorer.pages.shared.page.parts import column
 __all__ = ["TakeawayPanel"]
 
 LABELS: dict[FileKind, str] = {
-    "png": _("Picture with boxes (PNG)"),
-    "csv": _("Table (CSV)"),
-    "coco": _("COCO results (JSON)"),
+    "png": N_("Picture with boxes (PNG)"),
+    "csv": N_("Table (CSV)"),
+    "coco": N_("COCO results (JSON)"),
 }
 
 
@@ -39,7 +39,9 @@ class TakeawayPanel:
             f'<p class="ssdx-muted">{_("What is shown above the score threshold.")} '
             f"{_('In the COCO file the picture is image 1, and classes count from 1.')}</p>"
         )
-        buttons = SaveButtons(LABELS, self._maker, problem)
+        buttons = SaveButtons(
+            {kind: _(label) for kind, label in LABELS.items()}, self._maker, problem
+        )
         self.widget = column(buttons, problem, about, gap=10)
 
     def _maker(self, kind: FileKind) -> Callable[[], SavedFile]:

@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.exchange.coco import write_coco
+from explorer.exchange.coco import coco_results
 from explorer.exchange.detected_image import DetectedImage
-from explorer.exchange.detections_csv import write_csv
+from explorer.exchange.detections_csv import detections_csv
 from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.controls.saved_file import SavedFile
@@ -55,10 +55,10 @@ class Takeaway:
             png = write_annotated(self.image, self.found, self.class_names)
             return SavedFile(self._name(".png"), "image/png", png)
         if kind == "csv":
-            table = write_csv([self.found], self.class_names)
+            table = detections_csv([self.found], self.class_names)
             return SavedFile(self._name(".csv"), "text/csv", table.encode())
         if kind == "coco":
-            results = write_coco([self.found], self.class_names).results
+            results = coco_results([self.found], self.class_names).results
             return SavedFile(self._name("-coco.json"), "application/json", results.encode())
         raise ValueError(_("{kind} is no kind of file").format(kind=repr(kind)))
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from traitlets import Bool, HasTraits, Int
 
+from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, Box, NamedTruth
 
@@ -47,10 +48,10 @@ class TruthEdits(HasTraits):
         """Add an object of the selected one's class, or else the model's first; px."""
         truth = self._model.truth
         if len(truth) >= MAX_OBJECTS:
-            raise ValueError(f"There are {MAX_OBJECTS} objects already: delete one first.")
-        selected = self.object
-        names = self._model.class_names
-        name = selected.class_name if selected else names[0] if names else "object"
+            text = _("There are {max_objects} objects already: delete one first.")
+            raise ValueError(text.format(max_objects=MAX_OBJECTS))
+        first = next(iter(self._model.class_names), "object")
+        name = self.object.class_name if self.object else first
         added = NamedTruth(class_name=name, box=self._box(x, y, width, height))
         self._edit("", (*truth, added), len(truth))
 
@@ -110,11 +111,11 @@ class TruthEdits(HasTraits):
     def _box(self, x: float, y: float, width: float, height: float) -> Box:
         picture = self._model.picture
         if picture is None:
-            raise ValueError("There is no picture to draw on.")
+            raise ValueError(_("There is no picture to draw on."))
         scale = np.array([picture.width_px, picture.height_px] * 2)
         corners = np.clip(np.array([x, y, x + width, y + height]) / scale, 0, 1)
         if not (corners[0] < corners[2] and corners[1] < corners[3]):
-            raise ValueError("The box has no area inside of the picture: draw a larger one.")
+            raise ValueError(_("The box has no area inside of the picture: draw a larger one."))
         xmin, ymin, xmax, ymax = (float(side) for side in corners)
         return xmin, ymin, xmax, ymax
 

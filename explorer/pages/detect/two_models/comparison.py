@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.exchange.class_label import class_label
 from explorer.pages.detect.reading import Reading
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections
 
-__all__ = ["SAME_BOX_IOU", "FoundBy", "compare"]
+__all__ = ["SAME_BOX_IOU", "FoundBy", "pair_detections"]
 
 SAME_BOX_IOU = 0.5
 """Two boxes of one class that overlap so much are taken for the same find."""
@@ -39,7 +40,7 @@ class FoundBy:
     iou: float | None
 
 
-def compare(first: Reading, second: Reading, score_threshold: float) -> tuple[FoundBy, ...]:
+def pair_detections(first: Reading, second: Reading, score_threshold: float) -> tuple[FoundBy, ...]:
     """Pair the detections of two models, at or above a score threshold, by falling score.
 
     The best pairs are made first; a pair has one class, by name, and an IoU of at least
@@ -50,6 +51,10 @@ def compare(first: Reading, second: Reading, score_threshold: float) -> tuple[Fo
     found = [reading.detections for reading in (first, second)]
     names = [
         np.array([reading.class_names[i] for i in each.class_id[:count]], object)
+        for reading, each, count in zip((first, second), found, counts, strict=True)
+    ]
+    labels = [
+        [class_label(i, reading.class_names) for i in each.class_id[:count]]
         for reading, each, count in zip((first, second), found, counts, strict=True)
     ]
     overlap = iou(found[0].boxes[: counts[0]], found[1].boxes[: counts[1]])
@@ -63,9 +68,9 @@ def compare(first: Reading, second: Reading, score_threshold: float) -> tuple[Fo
         if a in free[0] and b in free[1]:
             free[0].remove(a)
             free[1].remove(b)
-            rows.append(_found(names[0][a], found, a, b, float(overlap[a, b])))
-    rows += [_found(names[0][a], found, a, None, None) for a in free[0]]
-    rows += [_found(names[1][b], found, None, b, None) for b in free[1]]
+            rows.append(_found(labels[0][a], found, a, b, float(overlap[a, b])))
+    rows += [_found(labels[0][a], found, a, None, None) for a in free[0]]
+    rows += [_found(labels[1][b], found, None, b, None) for b in free[1]]
     return tuple(sorted(rows, key=lambda row: -max(row.first_score or 0, row.second_score or 0)))
 
 

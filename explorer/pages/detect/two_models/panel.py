@@ -7,12 +7,12 @@ from html import escape
 import ipywidgets as widgets
 from bokeh.models import AllIndices, CDSView, ColumnDataSource
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.model_dropdown import model_dropdown
 from explorer.pages.detect.plot import detection_columns, detection_plot, no_detections
-from explorer.pages.detect.two_models.comparison import FoundBy, compare
+from explorer.pages.detect.two_models.comparison import FoundBy, pair_detections
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
@@ -76,7 +76,7 @@ class BesidePanel:
             self._sentence.value = f'<p class="ssdx-muted">{escape(text)}</p>'
             self._table.value = ""
             return
-        pairs = compare(first, second, model.score_threshold)
+        pairs = pair_detections(first, second, model.score_threshold)
         self._sentence.value = f"<p>{_summary(pairs, model.score_threshold)}</p>"
         self._table.value = _pair_table(pairs)
 
@@ -122,7 +122,7 @@ def _side_title(name: str, boxes: str) -> str:
 
 
 def _boxes(number: int) -> str:
-    return _("1 box") if number == 1 else _("{number} boxes").format(number=number)
+    return ngettext("{n} box", "{n} boxes", number)
 
 
 def _summary(pairs: tuple[FoundBy, ...], score_threshold: float) -> str:

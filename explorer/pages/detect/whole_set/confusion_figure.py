@@ -12,8 +12,8 @@ from bokeh.events import DoubleTap, Tap
 from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, HoverTool, Range1d
 
 from explorer.i18n import _
-from explorer.pages.detect.whole_set.mistake_words import class_word
-from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.detect.whole_set.mistake_words import matrix_class_name
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page import theme
 
 __all__ = ["ConfusionFigure"]
@@ -60,7 +60,7 @@ class ConfusionFigure:
         )
         self.figure = self._build()
 
-    def draw(self, verdict: Verdict, chosen: tuple[int, int] | None) -> None:
+    def draw(self, verdict: DatasetVerdict, chosen: tuple[int, int] | None) -> None:
         """Send the matrix of a verdict; `chosen` is row and column of the selected cell."""
         if verdict.class_names != self._names:
             self._label(verdict)
@@ -80,8 +80,10 @@ class ConfusionFigure:
                 "" if none or not numbers else str(count)
                 for count, none in zip(table.ravel().tolist(), corner, strict=True)
             ],
-            "truth": [class_word(verdict, int(row), predicted=False) for row in rows],
-            "prediction": [class_word(verdict, int(column), predicted=True) for column in columns],
+            "truth": [matrix_class_name(verdict, int(row), predicted=False) for row in rows],
+            "prediction": [
+                matrix_class_name(verdict, int(column), predicted=True) for column in columns
+            ],
             "share": [
                 _("none is counted") if none else f"{part:.1%}"
                 for part, none in zip(share.ravel(), corner, strict=True)
@@ -97,7 +99,7 @@ class ConfusionFigure:
             "y": [] if chosen is None else [chosen[0] + 0.5],
         }
 
-    def _label(self, verdict: Verdict) -> None:
+    def _label(self, verdict: DatasetVerdict) -> None:
         """Write the names of the classes on the axes."""
         self._names = verdict.class_names
         side = len(self._names) + 1
@@ -105,7 +107,9 @@ class ConfusionFigure:
         plot.x_range.end = plot.y_range.start = side
         ticks = [number + 0.5 for number in range(side)]
         for axis, predicted in ((plot.xaxis, True), (plot.yaxis, False)):
-            names = [_short(class_word(verdict, number, predicted)) for number in range(side)]
+            names = [
+                _short(matrix_class_name(verdict, number, predicted)) for number in range(side)
+            ]
             axis.ticker = FixedTicker(ticks=ticks)
             axis.major_label_overrides = dict(zip(ticks, names, strict=True))
             if predicted:

@@ -23,7 +23,7 @@ from explorer.pages.detect.whole_set.mistake_words import (
 )
 from explorer.pages.detect.whole_set.model import DatasetJudgement
 from explorer.pages.detect.whole_set.precision_recall_figure import PrecisionRecallFigure
-from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.page import Page
@@ -126,7 +126,7 @@ class JudgementContent:
         self.matrix.draw(verdict, (selection.truth, selection.prediction) if is_cell else None)
         self._draw_choices(verdict, selection)
 
-    def _draw_choices(self, verdict: Verdict, selection: Selection) -> None:
+    def _draw_choices(self, verdict: DatasetVerdict, selection: Selection) -> None:
         options = list(choices(verdict))
         if selection not in (each for _text, each in options):  # a cell that has become empty
             options.append((_("The chosen cell (0)"), selection))
@@ -161,7 +161,7 @@ def _titled(title: str, about: str, plot: widgets.Widget) -> widgets.Widget:
     return widgets.VBox([widgets.HTML(text), plot])
 
 
-def _tiles(verdict: Verdict) -> str:
+def _tiles(verdict: DatasetVerdict) -> str:
     """Return the figures as HTML."""
     tiles = "".join(
         f"<div><dt>{html.escape(each.name)}</dt><dd>{html.escape(each.value)}</dd>"

@@ -12,7 +12,7 @@ from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, HoverTool, Ran
 from explorer.evaluation.error_types import ErrorType
 from explorer.i18n import _
 from explorer.pages.detect.whole_set.mistake_words import type_meaning, type_word
-from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page import theme
 
 __all__ = ["ErrorBars"]
@@ -50,7 +50,7 @@ class ErrorBars:
         self._pick.on_change("data", lambda _attr, _old, new: picked(int(new["row"][0])))
         self.figure = self._build()
 
-    def draw(self, verdict: Verdict, chosen: int) -> None:
+    def draw(self, verdict: DatasetVerdict, chosen: int) -> None:
         """Send the types of a verdict; `chosen` is the selected type, or -1."""
         counts, costs = verdict.errors.counts(), verdict.costs
         values = [0.0 if costs is None else costs[kind] for kind in ErrorType]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.evaluation.error_types import ErrorType
-from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 
 __all__ = ["Case", "Members", "Selection", "case_of", "members_of"]
 
@@ -72,7 +72,7 @@ class Case:
     others: tuple[Box, ...]
 
 
-def members_of(verdict: Verdict, selection: Selection) -> Members:
+def members_of(verdict: DatasetVerdict, selection: Selection) -> Members:
     """Return what `selection` holds.
 
     The costliest come first; of equal cost the surer detection, and the larger object. Detections
@@ -94,7 +94,7 @@ def members_of(verdict: Verdict, selection: Selection) -> Members:
     return Members(is_gt[order], row[order])
 
 
-def case_of(verdict: Verdict, is_gt: bool, row: int) -> Case:
+def case_of(verdict: DatasetVerdict, is_gt: bool, row: int) -> Case:
     """Return one member of a selection with all that is drawn of it."""
     judgement, names = verdict.judgement, verdict.class_names
     detections, truths = judgement.detections, judgement.truths
@@ -120,7 +120,9 @@ def case_of(verdict: Verdict, is_gt: bool, row: int) -> Case:
     )
 
 
-def _chosen(verdict: Verdict, selection: Selection) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _chosen(
+    verdict: DatasetVerdict, selection: Selection
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which detections and which ground truths are in the selection."""
     errors, found = verdict.errors, verdict.confusion
     wrong = errors.detection_type >= 0

@@ -12,8 +12,8 @@ import ipywidgets as widgets
 from explorer.evaluation.error_types import ErrorType
 from explorer.i18n import _
 from explorer.pages.detect.whole_set.mistake_cases import Case
-from explorer.pages.detect.whole_set.mistake_reasons import reason
-from explorer.pages.detect.whole_set.mistake_thumbnail import thumbnail_url
+from explorer.pages.detect.whole_set.mistake_reasons import case_reason
+from explorer.pages.detect.whole_set.mistake_thumbnail import mistake_thumbnail_url
 from explorer.pages.detect.whole_set.mistake_words import count_text, type_word
 from explorer.pages.detect.whole_set.model import SHOWN, DatasetJudgement
 from explorer.pages.shared.controls.text_line import TextLine
@@ -97,7 +97,7 @@ class MistakeGallery:
             self._texts[place].value = self._describe(case)
             number = case.image + 1
             self._pictures[place].description = _("Open image {number}: {reason}").format(
-                number=number, reason=reason(model.verdict, case)
+                number=number, reason=case_reason(model.verdict, case)
             )
             self._pictures[place].tooltip = _("Open image {number} on this page").format(
                 number=number
@@ -124,14 +124,14 @@ class MistakeGallery:
         fine = "<br>".join(map(html.escape, lines))
         return (
             f"<b>{html.escape(title)}</b> {html.escape(name)}"
-            f"<p>{html.escape(reason(verdict, case))}</p>"
+            f"<p>{html.escape(case_reason(verdict, case))}</p>"
             f'<p class="ssdx-muted">{fine}</p>'
         )
 
     def _url(self, case: Case) -> str:
         key = (self._model.dataset, case)
         if key not in self._urls:
-            self._urls[key] = thumbnail_url(self._model.picture(case.image).image, case)
+            self._urls[key] = mistake_thumbnail_url(self._model.picture(case.image).image, case)
             if len(self._urls) > KEPT:
                 self._urls.popitem(last=False)
         return self._urls[key]

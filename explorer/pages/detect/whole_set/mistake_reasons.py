@@ -7,13 +7,13 @@ import numpy as np
 from explorer.evaluation.error_types import FOREGROUND_IOU, ErrorType
 from explorer.i18n import _
 from explorer.pages.detect.whole_set.mistake_cases import Case
-from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.ssd.boxes import iou
 
-__all__ = ["reason"]
+__all__ = ["case_reason"]
 
 
-def reason(verdict: Verdict, case: Case) -> str:
+def case_reason(verdict: DatasetVerdict, case: Case) -> str:
     """Return why this case is what it is; plain text, with names as they are."""
     if case.is_gt:
         return _why_unfound(verdict, case)
@@ -37,7 +37,7 @@ def reason(verdict: Verdict, case: Case) -> str:
     )
 
 
-def _why_duplicate(verdict: Verdict, case: Case) -> str:
+def _why_duplicate(verdict: DatasetVerdict, case: Case) -> str:
     judgement = verdict.judgement
     gt = verdict.errors.detection_gt[case.row]
     first = int(np.flatnonzero(judgement.match[0] == gt)[0])
@@ -53,7 +53,7 @@ def _why_duplicate(verdict: Verdict, case: Case) -> str:
     )
 
 
-def _why_unfound(verdict: Verdict, case: Case) -> str:
+def _why_unfound(verdict: DatasetVerdict, case: Case) -> str:
     judgement, errors = verdict.judgement, verdict.errors
     below = np.flatnonzero(judgement.match[0] == case.row)
     if len(below):  # one at or above the threshold would have found it
@@ -72,7 +72,7 @@ def _why_unfound(verdict: Verdict, case: Case) -> str:
     return _what_came_near(verdict, case)
 
 
-def _what_came_near(verdict: Verdict, case: Case) -> str:
+def _what_came_near(verdict: DatasetVerdict, case: Case) -> str:
     """Look before NMS: at the candidates, and then at the anchors themselves."""
     nms, gt = verdict.nms, np.array([case.gt], np.float32)
     raw = nms.raw

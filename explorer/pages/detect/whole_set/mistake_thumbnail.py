@@ -13,7 +13,7 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.pen import outline
 
-__all__ = ["thumbnail_url"]
+__all__ = ["mistake_thumbnail_url"]
 
 SIDE_PX = 320
 SHOWN_PX = 160
@@ -26,7 +26,7 @@ LEAST_PART = 0.3
 """Of the image's longer side: enough to see where one is."""
 
 
-def thumbnail_url(image: NDArray[Any], case: Case) -> str:
+def mistake_thumbnail_url(image: NDArray[Any], case: Case) -> str:
     """Return a data URL of the part of `image` (H, W, 3) uint8 where the case is.
 
     The object that it is about is drawn as a ground truth, other objects in the same colour and

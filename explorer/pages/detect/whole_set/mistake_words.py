@@ -8,20 +8,20 @@ from typing import NamedTuple
 import numpy as np
 
 from explorer.evaluation.error_types import ErrorType
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.detect.whole_set.mistake_cases import Selection
 from explorer.pages.detect.whole_set.model import DatasetJudgement
-from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 
 __all__ = [
     "Figure",
     "advice",
     "best_threshold",
     "choices",
-    "class_word",
     "count_text",
     "figures",
     "floored",
+    "matrix_class_name",
     "type_meaning",
     "type_word",
 ]
@@ -65,14 +65,14 @@ def type_meaning(kind: ErrorType) -> str:
     return meanings[kind]
 
 
-def class_word(verdict: Verdict, class_id: int, predicted: bool) -> str:
+def matrix_class_name(verdict: DatasetVerdict, class_id: int, predicted: bool) -> str:
     """Return the name of a row or column of the confusion matrix."""
     if class_id < len(verdict.class_names):
         return verdict.class_names[class_id]
     return _("not found") if predicted else _("nothing")
 
 
-def figures(verdict: Verdict) -> list[Figure]:
+def figures(verdict: DatasetVerdict) -> list[Figure]:
     """Return the figures at the score threshold, and those over all scores."""
     point, precision = verdict.point, verdict.precision
     num_shown = point.num_right + point.num_wrong
@@ -103,7 +103,7 @@ def figures(verdict: Verdict) -> list[Figure]:
     ]
 
 
-def advice(verdict: Verdict) -> list[str]:
+def advice(verdict: DatasetVerdict) -> list[str]:
     """Return what the figures say: which threshold would be best, and where most is lost."""
     sentences = []
     best, threshold = verdict.curve.best(), best_threshold(verdict)
@@ -142,7 +142,7 @@ def advice(verdict: Verdict) -> list[str]:
     return sentences
 
 
-def best_threshold(verdict: Verdict) -> float | None:
+def best_threshold(verdict: DatasetVerdict) -> float | None:
     """Return the score threshold of the best F1; None where there is none."""
     best = verdict.curve.best()
     return None if best is None else floored(float(verdict.curve.score_threshold[best]))
@@ -153,7 +153,7 @@ def floored(score: float) -> float:
     return float(np.floor(score * 100) / 100)
 
 
-def choices(verdict: Verdict) -> Iterator[tuple[str, Selection]]:
+def choices(verdict: DatasetVerdict) -> Iterator[tuple[str, Selection]]:
     """Yield what can be looked at, with its number: lists, types, and cells of the matrix."""
     counts = verdict.errors.counts()
     point = verdict.point
@@ -169,8 +169,8 @@ def choices(verdict: Verdict) -> Iterator[tuple[str, Selection]]:
     table = verdict.confusion.counts
     for truth, prediction in zip(*np.nonzero(table), strict=True):
         text = _("{truth}, detected as {prediction}").format(
-            truth=class_word(verdict, truth, predicted=False),
-            prediction=class_word(verdict, prediction, predicted=True),
+            truth=matrix_class_name(verdict, truth, predicted=False),
+            prediction=matrix_class_name(verdict, prediction, predicted=True),
         )
         cell = Selection("cell", truth=int(truth), prediction=int(prediction))
         yield f"{text} ({table[truth, prediction]})", cell
@@ -183,18 +183,20 @@ def count_text(model: DatasetJudgement) -> str:
         return _("There are none.")
     chosen = model.selection
     right = chosen.what == "cell" and chosen.truth == chosen.prediction
-    if number == 1:
-        return _("1 right box") if right else _("1 mistake")
     if right:
-        cases, order = _("{number} right boxes"), _("the least sure first")
+        cases = ngettext("{n} right box", "{n} right boxes", number)
+        order = _("the least sure first")
     else:
-        cases, order = _("{number} mistakes"), _("the costliest first")
+        cases = ngettext("{n} mistake", "{n} mistakes", number)
+        order = _("the costliest first")
+    if number == 1:
+        return cases
     all_of_them = len(model.cases) == number
     text = _("All {cases}, {order}") if all_of_them else _("{first} to {last} of {cases}, {order}")
     return text.format(
         first=model.first + 1,
         last=model.first + len(model.cases),
-        cases=cases.format(number=number),
+        cases=cases,
         order=order,
     )
 

@@ -12,7 +12,7 @@ from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 from numpy.typing import NDArray
 
 from explorer.i18n import _
-from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page import theme
 
 __all__ = ["PrecisionRecallFigure"]
@@ -49,7 +49,7 @@ class PrecisionRecallFigure:
         self._pick.on_change("data", lambda _attr, _old, new: picked(new["x"][0], new["y"][0]))
         self.figure = self._build()
 
-    def draw(self, verdict: Verdict) -> None:
+    def draw(self, verdict: DatasetVerdict) -> None:
         """Send the curve and the point of a verdict."""
         curve = verdict.curve
         rows = _seen(curve.recall, curve.precision)

@@ -21,11 +21,11 @@ from explorer.evaluation.precision_recall import (
     precision_recall_curve,
 )
 
-__all__ = ["Verdict", "reach_verdict"]
+__all__ = ["DatasetVerdict", "reach_verdict"]
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class DatasetVerdict:
     """A detector's figures on a data set.
 
     Attributes
@@ -72,12 +72,14 @@ class Verdict:
         return single_costs(self.errors)
 
 
-def reach_verdict(nms: DatasetNms, config: DetectConfig, earlier: Verdict | None = None) -> Verdict:
+def reach_verdict(
+    nms: DatasetNms, config: DetectConfig, earlier: DatasetVerdict | None = None
+) -> DatasetVerdict:
     """Compute all figures.
 
     Parameters
     ----------
-    earlier : Verdict, optional
+    earlier : DatasetVerdict, optional
         On the same predictions: if only the score threshold differs, its matching is used again.
 
     Raises
@@ -99,7 +101,7 @@ def reach_verdict(nms: DatasetNms, config: DetectConfig, earlier: Verdict | None
         precision = average_precision_of(judgement)
         curve = precision_recall_curve(judgement)
     errors = find_errors(judgement, config.score_threshold)
-    return Verdict(
+    return DatasetVerdict(
         config=config,
         nms=nms,
         judgement=judgement,

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.parts import button, labelled, row
 
@@ -17,7 +17,7 @@ __all__ = ["StepBar"]
 STEP_S = 0.9
 """Pause between two steps that are played."""
 
-PLAY, PAUSE = _("▶ Play"), _("❚❚ Pause")
+PLAY, PAUSE = N_("▶ Play"), N_("❚❚ Pause")
 
 
 class StepBar:
@@ -65,7 +65,7 @@ class StepBar:
         )
         self._following.listen(self._slider, self._step)
         self._play = button(
-            PLAY, guard(self._play_or_pause), tooltip=_("From here to the end"), flex="0 0 auto"
+            _(PLAY), guard(self._play_or_pause), tooltip=_("From here to the end"), flex="0 0 auto"
         )
         steps = row(
             self._first, self._back, self._slider, self._forward, self._end,
@@ -101,7 +101,7 @@ class StepBar:
         self._playing = asyncio.get_running_loop().create_task(self._run_guarded())
 
     async def _run(self) -> None:
-        self._play.description = PAUSE
+        self._play.description = _(PAUSE)
         try:
             if self._position >= self._last:
                 self._go_to(0)
@@ -109,4 +109,4 @@ class StepBar:
                 await asyncio.sleep(STEP_S)
                 self._go_to(self._position + 1)
         finally:
-            self._play.description = PLAY
+            self._play.description = _(PLAY)

@@ -82,7 +82,7 @@ class Page:
         The page is open when all figures are drawn that were made before it was.
         """
         if model.document is not None:
-            raise ValueError("this figure is on a page already; change its data source instead")
+            raise ValueError(_("this figure is on a page already; change its data source instead"))
         # Nothing is selected or muted: Bokeh's glyphs for that need not be sent.
         for renderer in model.select({"type": GlyphRenderer}):
             renderer.update(nonselection_glyph="auto", muted_glyph="auto")

@@ -19,7 +19,6 @@ class Role:
     """
 
     color: str
-    label: str
     word: str = ""
     dash: str = "solid"
     width: float = 2.0
@@ -43,15 +42,15 @@ class Role:
 
 
 ROLES: dict[str, Role] = {
-    "gt": Role("#009E73", "Ground truth", N_("green"), width=3.0),
-    "anchor": Role("#7a8394", "Anchor", width=1.0),
-    "positive": Role("#0072B2", "Positive", width=2.0),
-    "forced": Role("#E69F00", "Forced positive", dash="dashed", width=2.5),
-    "mined": Role("#CC79A7", "Mined negative", dash="dotted", width=2.0, hatch="diagonal_line"),
-    "ignored": Role("#c3c9d4", "Ignored", dash="dotdash", width=1.0),
-    "detection": Role("#D55E00", "Detection", width=2.5),
-    "train": Role("#0072B2", "Training", width=2.0),
-    "validation": Role("#D55E00", "Validation", dash="dashed", width=2.5),
-    "selected": Role("#000000", "Selected", width=3.5),
+    "gt": Role("#009E73", N_("green"), width=3.0),
+    "anchor": Role("#7a8394", width=1.0),
+    "positive": Role("#0072B2", width=2.0),
+    "forced": Role("#E69F00", dash="dashed", width=2.5),
+    "mined": Role("#CC79A7", dash="dotted", width=2.0, hatch="diagonal_line"),
+    "ignored": Role("#c3c9d4", dash="dotdash", width=1.0),
+    "detection": Role("#D55E00", width=2.5),
+    "train": Role("#0072B2", width=2.0),
+    "validation": Role("#D55E00", dash="dashed", width=2.5),
+    "selected": Role("#000000", width=3.5),
 }
 """The fixed meanings; colours are Okabe and Ito's, safe for colour-blind users."""

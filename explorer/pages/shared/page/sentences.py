@@ -5,11 +5,13 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from explorer.config import explain
+from explorer.i18n import _
 
 __all__ = ["sentence"]
 
 
-def sentence(error: Exception, more: str = "") -> str:
-    """Return what an error says, with a capital and a full stop; `more` comes before that."""
+def sentence(error: Exception, around: str = "") -> str:
+    """Return what an error says, with a capital and a full stop; `around` has its place {why}."""
     text = explain(error) if isinstance(error, ValidationError) else str(error)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}{more}."
+    why = f"{text[:1].upper()}{text[1:].rstrip('.。')}"
+    return around.format(why=why) if around else _("{why}.", why=why)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from explorer.i18n import _
 from explorer.pages.shared.page.sentences import sentence
 
 __all__ = ["read_state"]
@@ -24,4 +25,4 @@ def read_state(kind: type[State], text: str) -> State:
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
-        raise ValueError(sentence(error, "; the page stays as it was")) from None
+        raise ValueError(sentence(error, _("{why}; the page stays as it was."))) from None

@@ -15,6 +15,7 @@ from bokeh.models import ColumnDataSource, GlyphRenderer, Range1d
 from bokeh.plotting import figure as bokeh_figure
 from numpy.typing import NDArray
 
+from explorer.i18n import _
 from explorer.pages.shared.page.roles import ROLES, Role
 
 __all__ = [
@@ -149,7 +150,7 @@ def set_image(plot: Any, image: NDArray[Any]) -> None:
     """Show `image` (H, W, 3) uint8 RGB in a figure of `image_figure`, and fit its ranges."""
     renderer = plot.select_one({"name": "image"})
     if not isinstance(renderer, GlyphRenderer):
-        raise ValueError("this figure has no image; make it with image_figure")
+        raise ValueError(_("this figure has no image; make it with image_figure"))
     height_px, width_px = image.shape[:2]
     renderer.data_source.data = _image_columns(image)
     plot.x_range.update(start=0, end=width_px)
@@ -160,7 +161,8 @@ def set_image(plot: Any, image: NDArray[Any]) -> None:
 def rgba(image: NDArray[Any]) -> NDArray[Any]:
     """Return (H, W, 3) uint8 RGB as the (H, W) uint32 that Bokeh draws, fully opaque."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise ValueError(f"image must be (H, W, 3) uint8, got {image.shape} {image.dtype}")
+        text = _("image must be (H, W, 3) uint8, got {shape} {dtype}")
+        raise ValueError(text.format(shape=image.shape, dtype=image.dtype))
     opaque = np.full((*image.shape[:2], 4), 255, np.uint8)
     opaque[..., :3] = image
     packed: NDArray[Any] = opaque.view(np.uint32)[..., 0]

@@ -24,7 +24,7 @@ def ordered_box(box: Box) -> Box:
     """Return `box`, or raise `ValueError` where its corners are not in order."""
     if not (box[0] < box[2] and box[1] < box[3]):
         raise ValueError(
-            "an object's box must have its corners in the order xmin, ymin, xmax, ymax"
+            _("an object's box must have its corners in the order xmin, ymin, xmax, ymax")
         )
     return box
 

@@ -12,11 +12,12 @@ from bokeh.core.properties import field, value
 from bokeh.models import ColumnDataSource
 from numpy.typing import NDArray
 
+from explorer.i18n import _
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["BoxStyle", "LabelledBox", "PictureBoxes", "legend", "swatch"]
+__all__ = ["BoxStyle", "LabelledBox", "PictureBoxes", "box_legend", "swatch"]
 
 LARGEST_SIDE_PX = 640
 """Larger pictures are drawn shrunk: the figure is no wider."""
@@ -179,10 +180,10 @@ class PictureBoxes:
         )  # fmt: skip
 
 
-def legend(styles: Mapping[str, BoxStyle]) -> str:
+def box_legend(styles: Mapping[str, BoxStyle]) -> str:
     """Return how each kind is drawn, as HTML."""
     entries = "".join(
-        f"<span>{swatch(style)} {escape(style.label)}</span>" for style in styles.values()
+        f"<span>{swatch(style)} {escape(_(style.label))}</span>" for style in styles.values()
     )
     return f'<div class="ssdx-batchlegend">{entries}</div>'
 

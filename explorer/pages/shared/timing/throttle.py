@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from explorer.i18n import _
+
 __all__ = ["Throttle"]
 
 Value = TypeVar("Value")
@@ -31,7 +33,8 @@ class Throttle(Generic[Value]):
 
     def __init__(self, send: Callable[[Value], None], frames_per_s: float = 10.0) -> None:
         if not frames_per_s > 0:
-            raise ValueError(f"frames_per_s must be above 0, got {frames_per_s:g}")
+            text = _("frames_per_s must be above 0, got {frames_per_s:g}")
+            raise ValueError(text.format(frames_per_s=frames_per_s))
         self._send = send
         self._seconds_per_frame = 1.0 / frames_per_s
         self._pending: list[Value] = []

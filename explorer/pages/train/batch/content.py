@@ -23,11 +23,11 @@ from explorer.pages.train.batch.model import MOST_DRAWN, BatchAnchor, BatchModel
 from explorer.pages.train.batch.words import (
     after_text,
     augmentation_text,
+    batch_summary,
     before_text,
     caption,
     loss_text,
     small_numbers,
-    summary,
 )
 
 __all__ = ["BatchContent"]
@@ -121,7 +121,7 @@ class BatchContent:
         self._before.show(before_text(model))
         self._after.show(after_text(model))
         self._augmentation.show(augmentation_text(model))
-        self._summary.show(summary(model))
+        self._summary.show(batch_summary(model))
         self._previous.disabled = model.image == 0
         self._next.disabled = model.image == len(model.inspection.images) - 1
         self._draw_anchors()

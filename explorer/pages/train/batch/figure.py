@@ -15,7 +15,7 @@ from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.anchor_roles import dash_of, role_of
 from explorer.pages.train.batch.model import BatchAnchor
-from explorer.pages.train.batch.words import number
+from explorer.pages.train.batch.words import shown_loss
 
 __all__ = ["BatchFigure", "kind_word", "map_word", "target_word"]
 
@@ -141,7 +141,7 @@ def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
     # The area of a line, not its width, is what one sees: hence the root.
     parts = np.sqrt(losses / most)
     widths = _THINNEST_PX + (_WIDEST_PX - _THINNEST_PX) * parts
-    texts = zip(*(_texts(row) for row in rows), strict=True) if rows else ([] for _name in _TEXTS)
+    texts = [dict(zip(_TEXTS, _texts(row), strict=True)) for row in rows]
     return {
         **_box_columns([row.box_px for row in rows]),
         "color": [role_of(row.kind).color for row in rows],
@@ -151,7 +151,7 @@ def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
         "alpha": (_FAINTEST + (1 - _FAINTEST) * parts).tolist(),
         "loss": losses.tolist(),
         "area_px": [(r.box_px[2] - r.box_px[0]) * (r.box_px[3] - r.box_px[1]) for r in rows],
-        **{name: list(column) for name, column in zip(_TEXTS, texts, strict=True)},
+        **{name: [row[name] for row in texts] for name in _TEXTS},
     }
 
 
@@ -163,7 +163,7 @@ def _texts(anchor: BatchAnchor) -> tuple[str, ...]:
         f"{right - left:.0f} × {bottom - top:.0f}",
         target_word(anchor),
         f"{anchor.target_prob:.3f}",
-        number(anchor.class_loss),
-        number(anchor.box_loss),
+        shown_loss(anchor.class_loss),
+        shown_loss(anchor.box_loss),
         f"{anchor.share:.2%}",
     )

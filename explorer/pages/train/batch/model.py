@@ -11,6 +11,7 @@ import numpy as np
 import traitlets as t
 from numpy.typing import NDArray
 
+from explorer.exchange.class_label import class_label
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.timing.attempt import Attempt
 from explorer.pages.train.run_curves import RunCurves
@@ -20,7 +21,7 @@ from explorer.training.run.directory import RunDirectory
 if TYPE_CHECKING:
     from explorer.training.batch_inspection import BatchInspection, InspectedImage
 
-__all__ = ["MOST_DRAWN", "BatchAnchor", "BatchModel", "Counts"]
+__all__ = ["MOST_DRAWN", "AnchorCounts", "BatchAnchor", "BatchModel"]
 
 MOST_DRAWN = 100
 """More boxes than this hide the image, and the focal loss counts thousands."""
@@ -31,7 +32,7 @@ COSTLIEST = 6
 Inspect = Callable[[RunDirectory, Callable[[float], None]], "BatchInspection"]
 
 
-class Counts(NamedTuple):
+class AnchorCounts(NamedTuple):
     """How many anchors are what, of an image or of the batch."""
 
     positive: int
@@ -156,10 +157,10 @@ class BatchModel(t.HasTraits):
         config = self.inspection.config
         return bool(config.match.negative_mining_ratio > 0 and config.class_loss != "focal")
 
-    def counts(self, *images: InspectedImage) -> Counts:
+    def counts(self, *images: InspectedImage) -> AnchorCounts:
         """Count the anchors of `images`."""
         kinds = np.concatenate([each.kind for each in images])
-        return Counts(int((kinds > 0).sum()), int((kinds == 0).sum()), int((kinds < 0).sum()))
+        return AnchorCounts(int((kinds > 0).sum()), int((kinds == 0).sum()), int((kinds < 0).sum()))
 
     def positive_share(self) -> float | None:
         """Return what part of the batch's loss its positive anchors have; None of no loss."""
@@ -178,7 +179,8 @@ class BatchModel(t.HasTraits):
             object_index = int(image.gt_index[index])
             target = ""
             if object_index >= 0:
-                target = batch.config.class_names[int(image.labels[object_index, 0])]
+                class_id = int(image.labels[object_index, 0])
+                target = class_label(class_id, batch.config.class_names)
             left, top, right, bottom = (grid.boxes[index] * batch.config.input_size).tolist()
             rows.append(
                 BatchAnchor(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from explorer.config import TrainConfig
 from explorer.datasets.augmentation import LEAST_COVERED
-from explorer.i18n import _
-from explorer.pages.train.batch.model import BatchModel, Counts
+from explorer.i18n import _, ngettext
+from explorer.pages.train.batch.model import AnchorCounts, BatchModel
 
 if TYPE_CHECKING:
     from explorer.training.batch_inspection import BatchInspection
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 __all__ = [
     "after_text",
     "augmentation_text",
+    "batch_summary",
     "before_text",
     "caption",
     "loss_text",
-    "number",
+    "shown_loss",
     "small_numbers",
     "state_text",
-    "summary",
 ]
 
 _SAME = 1e-3
 """Relative; rounding alone differs by a thousandth of this."""
 
 
-def number(value: float) -> str:
+def shown_loss(value: float) -> str:
     """Return a loss as it is shown: recipes differ by factors of thousands."""
     return f"{value:.4g}"
 
@@ -80,14 +80,14 @@ def loss_text(model: BatchModel) -> str:
     ).format(
         step=batch.step,
         before=batch.step - 1,
-        loss=number(batch.loss),
-        classes=number(batch.class_loss),
-        boxes=number(batch.box_loss),
+        loss=shown_loss(batch.loss),
+        classes=shown_loss(batch.class_loss),
+        boxes=shown_loss(batch.box_loss),
     )
     if model.recorded is None:
         return text + " " + _("The run has no record of this step yet.")
     own = _("The run’s own record of step {step:,}: {loss}.").format(
-        step=batch.step, loss=number(model.recorded)
+        step=batch.step, loss=shown_loss(model.recorded)
     )
     if abs(model.recorded - batch.loss) > _SAME * abs(model.recorded):
         own += " " + _("They differ: the run computes on another device, or on several.")
@@ -118,15 +118,16 @@ def augmentation_text(model: BatchModel) -> str:
     num_objects = len(model.present.labels)
     if num_objects == 0:
         return text
-    kept = (
-        _("Its object is kept: no crop may lose more than {lost} of one.")
-        if num_objects == 1
-        else _("All its {number} objects are kept: no crop may lose more than {lost} of one.")
+    kept = ngettext(
+        "Its object is kept: no crop may lose more than {lost:.0%} of one.",
+        "All its {n} objects are kept: no crop may lose more than {lost:.0%} of one.",
+        num_objects,
+        lost=1 - LEAST_COVERED,
     )
-    return text + " " + kept.format(number=num_objects, lost=f"{1 - LEAST_COVERED:.0%}")
+    return f"{text} {kept}"
 
 
-def summary(model: BatchModel) -> str:
+def batch_summary(model: BatchModel) -> str:
     """Return who takes part in the loss, of the image and of the batch."""
     batch: BatchInspection = model.inspection
     parts = [_counted(_("Anchors of this image"), model.counts(model.present), model.mines)]
@@ -143,7 +144,7 @@ def summary(model: BatchModel) -> str:
     return " ".join(parts)
 
 
-def _counted(what: str, counts: Counts, mines: bool) -> str:
+def _counted(what: str, counts: AnchorCounts, mines: bool) -> str:
     text = (
         _("{what}: {positive:,} positive, {negative:,} mined negative, {ignored:,} ignored.")
         if mines

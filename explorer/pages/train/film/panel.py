@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
@@ -28,7 +28,7 @@ FRAME_S = 0.3
 PREVIEW_S = 0.05
 """After so long the images of another data set are read: what else changes is sent before."""
 
-PLAY, PAUSE = _("▶ Play"), _("❚❚ Pause")
+PLAY, PAUSE = N_("▶ Play"), N_("❚❚ Pause")
 
 
 class FilmPanel:
@@ -53,7 +53,7 @@ class FilmPanel:
         self._other_caption = TextLine("ssdx-heading")
         self._legend = TextLine("ssdx-muted", _legend())
         self._slider = widgets.IntSlider(min=0, max=1, readout=False)
-        self._play = button(PLAY, guard(self._play_or_pause), tooltip=_("From here to the end"))
+        self._play = button(_(PLAY), guard(self._play_or_pause), tooltip=_("From here to the end"))
         self._playing: asyncio.Task[None] | None = None
         self._newest = button(
             _("Newest"),
@@ -187,7 +187,7 @@ class FilmPanel:
 
     async def _run(self) -> None:
         film = self._model.film
-        self._play.description = PAUSE
+        self._play.description = _(PAUSE)
         try:
             if film.position >= len(film.steps) - 1:
                 film.go_to(0)
@@ -195,7 +195,7 @@ class FilmPanel:
                 await asyncio.sleep(FRAME_S)
                 film.go_to(film.position + 1)
         finally:
-            self._play.description = PLAY
+            self._play.description = _(PLAY)
 
     def _choose(self, change: dict[str, Any]) -> None:
         self._model.look_beside(change["new"])

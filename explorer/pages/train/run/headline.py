@@ -6,7 +6,7 @@ from html import escape
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.shared.choices.class_names import names_text
 from explorer.pages.train.duration_text import duration_text
 from explorer.pages.train.model import TrainLiveModel
@@ -14,14 +14,14 @@ from explorer.pages.train.model import TrainLiveModel
 __all__ = ["RunHeadline"]
 
 _STATE_WORDS = {
-    "starting": _("Starting"),
-    "preparing": _("Preparing"),
-    "running": _("Training"),
-    "paused": _("Paused"),
-    "finished": _("Finished"),
-    "stopped": _("Stopped"),
-    "failed": _("Failed"),
-    "died": _("Died"),
+    "starting": N_("Starting"),
+    "preparing": N_("Preparing"),
+    "running": N_("Training"),
+    "paused": N_("Paused"),
+    "finished": N_("Finished"),
+    "stopped": N_("Stopped"),
+    "failed": N_("Failed"),
+    "died": N_("Died"),
 }
 
 
@@ -42,7 +42,7 @@ class RunHeadline:
         """Follow the model."""
         status, model = self._model.status, self._model
         if model.run_id:
-            headline = _STATE_WORDS[status.state] + _progress_words(model)
+            headline = _(_STATE_WORDS[status.state]) + _progress_words(model)
             said = "" if status.state in ("failed", "died") else status.sentence
             details = " · ".join(part for part in (said, *_figures(model)) if part)
         else:

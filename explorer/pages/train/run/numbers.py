@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.time_bar import time_bar
 from explorer.pages.train.model import TrainLiveModel
@@ -14,10 +14,10 @@ from explorer.pages.train.model import TrainLiveModel
 __all__ = ["RunNumbers"]
 
 _STAGES = (
-    ("data", _("Data"), "#E69F00"),
-    ("forward", _("Forward"), "#56B4E9"),
-    ("backward", _("Targets, losses, backward"), "#3b4cca"),
-    ("update", _("Update"), "#CC79A7"),
+    ("data", N_("Data"), "#E69F00"),
+    ("forward", N_("Forward"), "#56B4E9"),
+    ("backward", N_("Targets, losses, backward"), "#3b4cca"),
+    ("update", N_("Update"), "#CC79A7"),
 )
 
 
@@ -45,7 +45,9 @@ class RunNumbers:
             return
         table = html_table(("", "", ""), _rows(step), numbers=(1,), named_rows=True)
         seconds = self._model.curves.seconds_by_stage()
-        bar = time_bar([(name, color, seconds.get(stage, 0.0)) for stage, name, color in _STAGES])
+        bar = time_bar(
+            [(_(name), color, seconds.get(stage, 0.0)) for stage, name, color in _STAGES]
+        )
         where = _("Where a step's time goes, mean of the last {number}").format(
             number=self._model.curves.num_timed
         )

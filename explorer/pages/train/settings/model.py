@@ -11,6 +11,7 @@ import traitlets as t
 from pydantic import ValidationError
 
 from explorer.config import RECIPES, AnchorConfig, TrainConfig, explain, recipe
+from explorer.i18n import _
 from explorer.pages.train.settings.plan import Plan, Planner, check_pretrained
 from explorer.training.dotted import config_differences, dotted
 
@@ -97,10 +98,13 @@ class TrainSettings(t.HasTraits):
                 content = content["anchors"]
             anchors = AnchorConfig.model_validate(content)
         except ValidationError as error:
-            raise ValueError(f"These are no anchors: {explain(error)}.") from None
+            raise ValueError(_("These are no anchors: {why}.", why=explain(error))) from None
         except ValueError:
             raise ValueError(
-                "This is no JSON: copy “This page as text” on the anchors page, and paste it here."
+                _(
+                    "This is no JSON: copy “This page as text” on the anchors page, and paste "
+                    "it here."
+                )
             ) from None
         self.config = self.config.with_(anchors=anchors)
 
@@ -137,15 +141,13 @@ class TrainSettings(t.HasTraits):
         try:
             content = json.loads(text)
         except ValueError:
-            raise ValueError("This is no JSON; the settings stay as they were.") from None
+            raise ValueError(_("This is no JSON; the settings stay as they were.")) from None
         if not isinstance(content, dict):
-            raise ValueError("These are no settings; the present ones stay as they were.")
+            raise ValueError(_("These are no settings; the present ones stay as they were."))
         name = content.get("recipe", "fast")
         if name not in RECIPES:
-            raise ValueError(
-                f"No recipe is called {name!r}, only {', '.join(RECIPES)}; the settings stay as "
-                "they were."
-            )
+            text = _("No recipe is called {name!r}, only {names}; the settings stay as they were.")
+            raise ValueError(text.format(name=name, names=", ".join(RECIPES)))
         self.config = _validated({**RECIPES[name], **content})
 
     def plan(self) -> Plan:
@@ -163,4 +165,4 @@ def _validated(content: Any) -> TrainConfig:
     try:
         return TrainConfig.model_validate(content)
     except ValidationError as error:
-        raise ValueError(f"{explain(error)}; the settings stay as they were.") from None
+        raise ValueError(_("{why}; the settings stay as they were.", why=explain(error))) from None

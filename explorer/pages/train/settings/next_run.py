@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.pages.shared.page.parts import classed
 from explorer.pages.train.settings.model import TrainSettings
 
@@ -23,7 +23,7 @@ def next_run(settings: TrainSettings) -> widgets.HTML:
 
     def draw(_change: Any = None) -> None:
         config = settings.config
-        epochs = _("1 epoch") if config.epochs == 1 else _("{number:,} epochs")
+        epochs = ngettext("{n:,} epoch", "{n:,} epochs", config.epochs)
         parts = (
             config.recipe,
             config.dataset.rsplit("/", 1)[-1],

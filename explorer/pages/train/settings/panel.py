@@ -19,7 +19,13 @@ from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import button, classed, labelled, row, section, show
-from explorer.pages.train.hyper_parameters import LOSS, MAIN, MORE, Setting, setting_label
+from explorer.pages.train.hyper_parameters import (
+    Setting,
+    loss_settings,
+    main_settings,
+    more_settings,
+    setting_label,
+)
 from explorer.pages.train.settings.first_weights import FirstWeights
 from explorer.pages.train.settings.loss_curve import loss_curve
 from explorer.pages.train.settings.model import TrainSettings
@@ -95,7 +101,7 @@ class SettingsPanel:
             ),
             settings.use_class_loss,
         )
-        self._focal = row(*self._settings_of(LOSS))
+        self._focal = row(*self._settings_of(loss_settings()))
         self._curve, self._plan = widgets.HTML(), widgets.HTML()
         self._changed = widgets.HTML()
         self._back = button(
@@ -109,7 +115,7 @@ class SettingsPanel:
                 _("Settings of the next run"),
                 place, self._recipe, self._dataset, self._folder, self._anchors, self._own_anchors,
                 *self._first_weights.widgets,
-                *self._settings_of(MAIN),
+                *self._settings_of(main_settings()),
                 self._device, self._num_gpus, self._overfit, self._problem,
                 *self._more(),
             ),
@@ -149,7 +155,7 @@ class SettingsPanel:
 
         def toggle(change: dict[str, Any]) -> None:
             if not inside.children:  # made when first asked for: the page is there sooner
-                inside.children = [self._changed, self._back, *self._explained(MORE)]
+                inside.children = [self._changed, self._back, *self._explained(more_settings())]
                 self._draw()
             show(change["new"], inside)
 

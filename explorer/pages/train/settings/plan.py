@@ -146,7 +146,7 @@ def check_pretrained(pretrained: str) -> DetectorConfig:
     except (CheckpointError, OSError) as error:
         text = explain_failure(error)
         text = text[0].upper() + text[1:]
-        raise ValueError(f"{text}: choose other weights to start from.") from None
+        raise ValueError(_("{text}: choose other weights to start from.", text=text)) from None
 
 
 def _beginning(config: TrainConfig, class_names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

@@ -5,13 +5,13 @@ import numpy as np
 from explorer.datasets import open_dataset
 from explorer.pages.anchors.coverage.fit import size_plane
 from explorer.pages.anchors.scene import build_scene
-from explorer.pages.anchors.state import read_labels
+from explorer.pages.anchors.state import labelled_objects
 from explorer.pages.anchors.tour.steps import TourStep, tour_steps
 from explorer.pages.shared.anchor_kind import AnchorKind
 
 
 def steps() -> dict[str, TourStep]:
-    objects = read_labels(open_dataset("sample", "val").labels[0])
+    objects = labelled_objects(open_dataset("sample", "val").labels[0])
     return {step.title: step for step in tour_steps(objects)}
 
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageColor
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.exchange.class_colors import class_color
-from explorer.pages.data.image_thumbnail import thumbnail_url
+from explorer.pages.data.image_thumbnail import image_thumbnail_url
 from explorer.pages.data.images.model import ImageGallery
 from explorer.pages.data.images.panel import ImageGalleryPanel
 from explorer.pages.shared.page.page import Page
@@ -188,7 +188,9 @@ def test_nothing_is_measured_before_the_panel_is_shown(annotations: AnnotationSe
 
 
 def test_a_small_picture_shows_boxes_that_reach_out_of_it() -> None:
-    url = thumbnail_url(np.zeros((40, 60, 3), np.uint8), [((-0.5, 0.5, 0.5, 3.0), "#ff0000", 4)])
+    url = image_thumbnail_url(
+        np.zeros((40, 60, 3), np.uint8), [((-0.5, 0.5, 0.5, 3.0), "#ff0000", 4)]
+    )
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))))
     assert picture.shape == (40, 60, 3)
     assert is_near(picture[18, 10], "#ff0000")

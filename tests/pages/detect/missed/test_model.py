@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.evaluation.smallest_change import LEAST_SCORE, Change
+from explorer.evaluation.smallest_change import LEAST_SCORE, SettingChange
 from explorer.pages.detect.compared_numbers import compared
 from explorer.pages.detect.detection_rows import LOWEST_SCORE
 from explorer.pages.detect.missed.model import MissedModel
@@ -57,7 +57,7 @@ def test_a_change_is_applied_and_taken_back(model: DetectModel) -> None:
     assert model.nms_iou_threshold == 0.61
     assert [each.is_found for each in missed.objects] == [True, True]
     assert missed.headline() == "All 2 objects are found."
-    assert missed.before == Change("nms_iou_threshold", 0.45)
+    assert missed.before == SettingChange("nms_iou_threshold", 0.45)
     assert back_text(missed.before) == "Back to 0.45"
     missed.undo()
     missed.update()
@@ -72,7 +72,7 @@ def test_an_undo_is_offered_while_its_value_stands(model: DetectModel) -> None:
     missed.apply(missed.objects[1].verdict.change)
     model.nms_iou_threshold = 0.6099999999999999  # what a slider gives back
     model.score_threshold = 0.3  # another setting
-    assert missed.before == Change("nms_iou_threshold", 0.45)
+    assert missed.before == SettingChange("nms_iou_threshold", 0.45)
     model.nms_iou_threshold = 0.7
     assert missed.before is None
 
@@ -139,9 +139,9 @@ def test_top_k_and_classes() -> None:
         "Cat 1: Its surest box is number 4 by score, and only the best 2 enter NMS. Letting the "
         "best 4 into NMS brings it back."
     ]
-    assert button_text(Change("nms_topk", 4)) == "Let the best 4 into NMS"
-    assert back_text(Change("nms_topk", 2)) == "Back to 2"
-    assert back_text(Change("nms_topk", -1)) == "Back to all"
+    assert button_text(SettingChange("nms_topk", 4)) == "Let the best 4 into NMS"
+    assert back_text(SettingChange("nms_topk", 2)) == "Back to 2"
+    assert back_text(SettingChange("nms_topk", -1)) == "Back to all"
 
     model = crafted_page([(BIG, 0, 0.9), (BIG, 0.8, 0)], [("cat", BIG)])
     model.force_suppress = True
@@ -155,8 +155,8 @@ def test_top_k_and_classes() -> None:
     assert not model.force_suppress
     assert missed.headline() == "The object is found."
     assert back_text(missed.before) == "Suppress across classes again"
-    assert button_text(Change("force_suppress", False)) == "Suppress within a class only"
-    assert button_text(Change("score_threshold", 0.4)) == "Set score threshold to 0.40"
+    assert button_text(SettingChange("force_suppress", False)) == "Suppress within a class only"
+    assert button_text(SettingChange("score_threshold", 0.4)) == "Set score threshold to 0.40"
 
 
 def test_it_follows_the_truth_the_threshold_and_the_picture(model: DetectModel) -> None:
@@ -170,7 +170,7 @@ def test_it_follows_the_truth_the_threshold_and_the_picture(model: DetectModel) 
     assert (missed.version, len(missed.objects), missed.selected) == (version + 1, 1, 0)
     model.score_threshold = 0.95
     missed.update()
-    assert missed.objects[0].verdict.change == Change("score_threshold", 0.9)
+    assert missed.objects[0].verdict.change == SettingChange("score_threshold", 0.9)
     model.truth = ()
     missed.update()
     assert missed.object is None

@@ -3,14 +3,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.pages.detect.two_models.comparison import SAME_BOX_IOU, compare
+from explorer.pages.detect.two_models.comparison import SAME_BOX_IOU, pair_detections
 from explorer.ssd.boxes import iou
 from tests.pages.detect.readings import quiet_scores, random_reading, reading_of
 
 
 def test_a_model_agrees_with_itself() -> None:
     reading = random_reading(1)
-    rows = compare(reading, reading, 0.5)
+    rows = pair_detections(reading, reading, 0.5)
     assert len(rows) == (reading.detections.score >= 0.5).sum() > 0
     for row in rows:
         assert row.first == row.second
@@ -19,8 +19,8 @@ def test_a_model_agrees_with_itself() -> None:
 
 def test_nothing_found_is_no_row() -> None:
     quiet = reading_of(quiet_scores())
-    assert compare(quiet, quiet, 0.5) == ()
-    rows = compare(quiet, random_reading(1), 0.9)
+    assert pair_detections(quiet, quiet, 0.5) == ()
+    rows = pair_detections(quiet, random_reading(1), 0.9)
     assert rows != ()
     assert {row.first for row in rows} == {None}
 
@@ -28,7 +28,7 @@ def test_nothing_found_is_no_row() -> None:
 @given(seed=st.integers(0, 2**16), threshold=st.floats(0.3, 0.95))
 def test_each_detection_is_in_one_row(seed: int, threshold: float) -> None:
     first, second = random_reading(seed), random_reading(seed + 1)
-    rows = compare(first, second, threshold)
+    rows = pair_detections(first, second, threshold)
     for reading, rows_of_it in (
         (first, [row.first for row in rows if row.first is not None]),
         (second, [row.second for row in rows if row.second is not None]),

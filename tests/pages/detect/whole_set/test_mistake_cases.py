@@ -10,9 +10,14 @@ from explorer.evaluation.dataset_nms import DatasetNms
 from explorer.evaluation.error_types import ErrorType
 from explorer.evaluation.raw_predictions import RawPredictions
 from explorer.pages.detect.whole_set.mistake_cases import Case, Selection, case_of, members_of
-from explorer.pages.detect.whole_set.mistake_reasons import reason
-from explorer.pages.detect.whole_set.mistake_words import advice, choices, class_word, figures
-from explorer.pages.detect.whole_set.verdict import Verdict, reach_verdict
+from explorer.pages.detect.whole_set.mistake_reasons import case_reason
+from explorer.pages.detect.whole_set.mistake_words import (
+    advice,
+    choices,
+    figures,
+    matrix_class_name,
+)
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict, reach_verdict
 from tests.decoding import VARIANCES
 
 Box = tuple[float, float, float, float]
@@ -34,7 +39,7 @@ def verdict_on(
     candidates: list[list[tuple[int, float, Box]]],
     labels: list[list[tuple[int, Box]]],
     config: DetectConfig = CONFIG,
-) -> Verdict:
+) -> DatasetVerdict:
     """Return the verdict on candidates, an anchor each, of classes <a> and b."""
     rows = [
         (number, *row)
@@ -58,7 +63,7 @@ def verdict_on(
     return reach_verdict(DatasetNms(raw), config)
 
 
-def cases(verdict: Verdict, selection: Selection) -> list[Case]:
+def cases(verdict: DatasetVerdict, selection: Selection) -> list[Case]:
     members = members_of(verdict, selection)
     return [
         case_of(verdict, bool(is_gt), int(row))
@@ -67,7 +72,7 @@ def cases(verdict: Verdict, selection: Selection) -> list[Case]:
 
 
 @pytest.fixture(scope="module")
-def mixed() -> Verdict:
+def mixed() -> DatasetVerdict:
     """By falling score: nothing, right, wrong class; then right and a box that fits too badly."""
     return verdict_on(
         [
@@ -79,7 +84,7 @@ def mixed() -> Verdict:
     )
 
 
-def test_mistakes_come_with_the_costliest_first(mixed: Verdict) -> None:
+def test_mistakes_come_with_the_costliest_first(mixed: DatasetVerdict) -> None:
     found = cases(mixed, Selection("mistakes"))
     assert [case.cost for case in found] == sorted((case.cost for case in found), reverse=True)
     assert {(case.is_gt, case.image) for case in found} == {
@@ -97,7 +102,7 @@ def test_mistakes_come_with_the_costliest_first(mixed: Verdict) -> None:
     np.testing.assert_allclose(unfound, [B, A, TINY])
 
 
-def test_a_case_has_what_is_drawn_of_it(mixed: Verdict) -> None:
+def test_a_case_has_what_is_drawn_of_it(mixed: DatasetVerdict) -> None:
     (case,) = cases(mixed, Selection("type", error_type=int(ErrorType.CLASS)))
     assert (case.image, case.detection, case.gt, case.others) == (0, A, A, (B,))
     assert (case.detection_class, case.gt_class) == ("b", "<a>")
@@ -109,7 +114,7 @@ def test_a_case_has_what_is_drawn_of_it(mixed: Verdict) -> None:
 @pytest.mark.parametrize("truth", [0, 1, 2])
 @pytest.mark.parametrize("prediction", [0, 1, 2])
 def test_a_cell_has_as_many_cases_as_its_number(
-    mixed: Verdict, truth: int, prediction: int
+    mixed: DatasetVerdict, truth: int, prediction: int
 ) -> None:
     found = cases(mixed, Selection("cell", truth=truth, prediction=prediction))
     assert len(found) == mixed.confusion.counts[truth, prediction]
@@ -146,7 +151,7 @@ def test_why_a_detection_is_what_it_is(
 ) -> None:
     verdict = verdict_on([candidates], [[(0, A)]])
     last = case_of(verdict, False, len(candidates) - 1)
-    assert reason(verdict, last).startswith(expected)
+    assert case_reason(verdict, last).startswith(expected)
 
 
 def test_the_advice_of_a_duplicate_is_true() -> None:
@@ -176,7 +181,7 @@ def test_why_an_object_was_not_found(
 ) -> None:
     verdict = verdict_on([candidates], [[(0, gt)]])
     (case,) = cases(verdict, Selection("unfound"))
-    assert reason(verdict, case) == expected
+    assert case_reason(verdict, case) == expected
 
 
 @pytest.mark.parametrize(
@@ -195,10 +200,10 @@ def test_why_a_better_box_hides_an_object(
     verdict = verdict_on([candidates], [[(0, A), (0, HALF)]], config)
     (case,) = cases(verdict, Selection("unfound"))
     assert case.gt == HALF
-    assert reason(verdict, case).startswith(expected)
+    assert case_reason(verdict, case).startswith(expected)
 
 
-def test_the_figures_say_what_they_count(mixed: Verdict) -> None:
+def test_the_figures_say_what_they_count(mixed: DatasetVerdict) -> None:
     told = {each.name: (each.value, each.meaning) for each in figures(mixed)}
     point = mixed.point
     shown = point.num_right + point.num_wrong
@@ -244,17 +249,17 @@ def test_mistakes_that_cost_nothing_are_said_to() -> None:
     assert advice(verdict)[1].startswith("The mistakes cost no AP50")
 
 
-def test_every_choice_has_as_many_cases_as_it_says(mixed: Verdict) -> None:
+def test_every_choice_has_as_many_cases_as_it_says(mixed: DatasetVerdict) -> None:
     offered = list(choices(mixed))
     for text, selection in offered:
         assert text.endswith(f"({len(members_of(mixed, selection).row)})"), text
     texts = [text for text, _selection in offered]
     assert "<a>, detected as <a> (1)" in texts
     assert "nothing, detected as <a> (2)" in texts
-    assert class_word(mixed, 2, predicted=True) == "not found"
+    assert matrix_class_name(mixed, 2, predicted=True) == "not found"
 
 
-def test_only_another_score_threshold_uses_the_matching_again(mixed: Verdict) -> None:
+def test_only_another_score_threshold_uses_the_matching_again(mixed: DatasetVerdict) -> None:
     same = reach_verdict(mixed.nms, mixed.config.with_(score_threshold=0.9), mixed)
     assert same.judgement is mixed.judgement
     assert same.errors.number == 1

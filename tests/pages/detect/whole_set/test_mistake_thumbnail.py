@@ -11,14 +11,14 @@ import pytest
 from PIL import Image, ImageColor
 
 from explorer.pages.detect.whole_set.mistake_cases import Box, Case
-from explorer.pages.detect.whole_set.mistake_thumbnail import SIDE_PX, thumbnail_url
+from explorer.pages.detect.whole_set.mistake_thumbnail import SIDE_PX, mistake_thumbnail_url
 from explorer.pages.shared.page import theme
 
 
 def drawn(image: np.ndarray, **changes: object) -> np.ndarray:
     """Return the pixels of a case's picture."""
     nothing = Case(0, True, 0, 0.0, None, "", 0.0, None, "", ())
-    url = thumbnail_url(image, replace(nothing, **changes))  # type: ignore[arg-type]
+    url = mistake_thumbnail_url(image, replace(nothing, **changes))  # type: ignore[arg-type]
     kind, _, content = url.partition(",")
     assert kind == "data:image/jpeg;base64"
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))

@@ -9,7 +9,7 @@ from explorer.evaluation.error_types import ErrorType
 from explorer.pages.detect.whole_set.mistake_cases import Selection
 from explorer.pages.detect.whole_set.model import SHOWN, DatasetJudgement
 from explorer.pages.detect.whole_set.panel import JudgementPanel
-from explorer.pages.detect.whole_set.verdict import Verdict
+from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.pictures.pictures import Picture
 from tests.pages.detect.whole_set.test_mistake_cases import FAR, A, B, verdict_on
@@ -20,7 +20,7 @@ Opened = list[tuple[str, int]]
 class _Judged(DatasetJudgement):
     """A model with a verdict from elsewhere, and grey images."""
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: DatasetVerdict) -> None:
         self.verdict, self.state = verdict, "ready"
         self._show_cases(Selection(), 0)
 
@@ -50,7 +50,7 @@ def panel(model: _Judged, opened: Opened, thresholds: list[float]) -> JudgementP
     )
 
 
-def two_images() -> Verdict:
+def two_images() -> DatasetVerdict:
     return verdict_on(
         [[(0, 0.9, FAR), (0, 0.8, A)], [(1, 0.7, A), (0, 0.6, FAR)]], [[(0, A)], [(0, A), (1, B)]]
     )

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, legend
+from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, box_legend
 from explorer.pages.shared.pictures.pictures import Picture
 
 STYLES = {
@@ -108,7 +108,7 @@ def test_the_same_picture_keeps_its_boxes_and_another_takes_them_away() -> None:
 
 
 def test_legend_tells_kinds_apart_without_colour() -> None:
-    text = legend(STYLES)
+    text = box_legend(STYLES)
     assert "&lt;under&gt;" in text
     assert 'stroke-width="1.0" stroke-dasharray="2 3"' in text
     assert 'stroke-width="4.0" stroke-dasharray=""' in text

@@ -13,16 +13,16 @@ import pytest
 
 from explorer.config import CREATURE, TrainConfig, recipe
 from explorer.pages.shared.anchor_kind import AnchorKind
-from explorer.pages.train.batch.model import COSTLIEST, MOST_DRAWN, BatchModel, Counts
+from explorer.pages.train.batch.model import COSTLIEST, MOST_DRAWN, AnchorCounts, BatchModel
 from explorer.pages.train.batch.words import (
     after_text,
     augmentation_text,
+    batch_summary,
     before_text,
     caption,
     loss_text,
     small_numbers,
     state_text,
-    summary,
 )
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run_curves import RunCurves
@@ -126,9 +126,9 @@ def test_images_are_walked_through_and_no_further(tmp_path: Path) -> None:
 
 def test_the_words_say_who_pays(tmp_path: Path) -> None:
     model = looked_at(batch(recipe("fast"), FULL, EMPTY), tmp_path)
-    assert model.counts(FULL, EMPTY) == Counts(2, 2, 2 * NUM - 4)
+    assert model.counts(FULL, EMPTY) == AnchorCounts(2, 2, 2 * NUM - 4)
     assert model.positive_share() == pytest.approx(0.875 / 1.875)
-    assert summary(model) == (
+    assert batch_summary(model) == (
         f"Anchors of this image: 2 positive, 2 mined negative, {NUM - 4} ignored. Of the batch: "
         f"2 positive, 2 mined negative, {2 * NUM - 4} ignored. 47% of its loss comes from the "
         "positive ones."
@@ -139,7 +139,9 @@ def test_the_words_say_who_pays(tmp_path: Path) -> None:
     kept = " Its object is kept: no crop may lose more than 5% of one."
     assert augmentation_text(model) == augmented + kept
     model.go_to(1)
-    assert "It has no object: every anchor is ignored, so it adds nothing to" in summary(model)
+    assert "It has no object: every anchor is ignored, so it adds nothing to" in batch_summary(
+        model
+    )
     assert augmentation_text(model) == augmented
 
 
@@ -156,10 +158,10 @@ def test_a_batch_without_objects_has_no_loss_but_a_focal_one(tmp_path: Path) -> 
     model = looked_at(batch(recipe("fast"), EMPTY), tmp_path)
     assert model.positive_share() is None
     assert model.anchors() == []
-    assert summary(model).endswith("Nothing in it adds to the loss.")
+    assert batch_summary(model).endswith("Nothing in it adds to the loss.")
     background = image(2, {4: 0}, {4: (0.5, 0)})
     focal = looked_at(batch(recipe("tutorial", overfit=True), background), tmp_path)
-    assert "the focal loss takes them for background, so they count" in summary(focal)
+    assert "the focal loss takes them for background, so they count" in batch_summary(focal)
     assert focal.anchors()[0].share == 1.0
     assert augmentation_text(focal).startswith("This run does not augment")
     cropped = looked_at(batch(recipe("tutorial"), background), tmp_path)

@@ -42,7 +42,7 @@ RATE = {"Learning rate now", "Set rate", "Recipe's rate"}
 
 
 def test_a_finished_run_is_lengthened(tmp_path: Path, root: Path) -> None:
-    run = launch.start(tiny_config(write_tiny_dataset(tmp_path / "data"), epochs=1), root)
+    run = launch.start_run(tiny_config(write_tiny_dataset(tmp_path / "data"), epochs=1), root)
     wait_for_end(run)
     model = TrainLiveModel(root)
     steering = RunSteering(model)
@@ -75,7 +75,7 @@ def test_a_finished_run_is_lengthened(tmp_path: Path, root: Path) -> None:
 
 
 def test_what_a_run_answers_is_said_where_it_was_asked(tmp_path: Path, root: Path) -> None:
-    run = launch.start(tiny_config(write_tiny_dataset(tmp_path / "data"), epochs=1000), root)
+    run = launch.start_run(tiny_config(write_tiny_dataset(tmp_path / "data"), epochs=1000), root)
     model = TrainLiveModel(root)
     steering = RunSteering(model)
     model.observe(lambda _change: steering.draw(), ["run_id", "status", "num_rows"])

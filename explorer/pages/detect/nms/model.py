@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from traitlets import HasTraits, Int
 
-from explorer.i18n import _
+from explorer.exchange.class_label import class_label
+from explorer.i18n import _, ngettext
 from explorer.pages.detect.model import DetectModel
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections, suppress
 from explorer.ssd.nms_rounds import NmsCounts, NmsRound, nms_counts, nms_rounds
 
-__all__ = ["Fate", "NmsRow", "NmsTrace"]
+__all__ = ["Fate", "NmsModel", "NmsRow"]
 
 Fate = Literal["kept", "removed", "spared"]
 
@@ -47,7 +48,7 @@ class NmsRow:
     other_class: bool = False
 
 
-class NmsTrace(HasTraits):
+class NmsModel(HasTraits):
     """NMS of the page's candidates, round by round.
 
     Nothing is computed until `update`, which a view calls at its own pace.
@@ -181,22 +182,25 @@ class NmsTrace(HasTraits):
         if number == 0:
             return _("It removes none: no other box overlaps it enough.")
         of_class = len(self._class_names) > 1 and not self.config.force_suppress
-        if number == 1:
-            text = _("It removes one box that overlaps it by IoU {iou} or more.")
-            if of_class:
-                text = _("It removes one box of its class that overlaps it by IoU {iou} or more.")
-        else:
-            text = _("It removes {number} boxes that overlap it by IoU {iou} or more.")
-            if of_class:
-                text = _(
-                    "It removes {number} boxes of its class that overlap it by IoU {iou} or more."
-                )
-        return text.format(number=number, iou=f"{self.config.nms_iou_threshold:.2f}")
+        iou = self.config.nms_iou_threshold
+        if of_class:
+            return ngettext(
+                "It removes {n} box of its class that overlaps it by IoU {iou:.2f} or more.",
+                "It removes {n} boxes of its class that overlap it by IoU {iou:.2f} or more.",
+                number,
+                iou=iou,
+            )
+        return ngettext(
+            "It removes {n} box that overlaps it by IoU {iou:.2f} or more.",
+            "It removes {n} boxes that overlap it by IoU {iou:.2f} or more.",
+            number,
+            iou=iou,
+        )
 
     def _row(self, fate: Fate, row: int, overlap: float, other_class: bool = False) -> NmsRow:
         assert self.detections is not None
         candidates = self.detections.candidates
-        name = self._class_names[candidates.class_id[row]]
+        name = class_label(candidates.class_id[row], self._class_names)
         return NmsRow(fate, name, float(candidates.score[row]), overlap, other_class)
 
     def _spared(self, this: NmsRound) -> list[NmsRow]:
@@ -240,4 +244,4 @@ class NmsTrace(HasTraits):
 def _left(number: int) -> str:
     if number == 0:
         return _("None is left: NMS is done.")
-    return _("1 still waits.") if number == 1 else _("{n} still wait.").format(n=number)
+    return ngettext("{n} still waits.", "{n} still wait.", number)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.pages.detect.model import DetectModel
-from explorer.pages.detect.nms.trace import NmsRow, NmsTrace
+from explorer.pages.detect.nms.model import NmsModel, NmsRow
 from explorer.ssd.nms_rounds import NmsCounts
 from tests.pages.detect.crafted import AWAY, BIG, FIRST_ANCHOR, LOWER, crafted_page
 from tests.pages.detect.readings import ENGINE
@@ -28,7 +28,7 @@ def model() -> DetectModel:
 
 
 def test_counts_and_rounds(model: DetectModel) -> None:
-    trace = NmsTrace(model)
+    trace = NmsModel(model)
     assert trace.counts == NmsCounts(len(ENGINE.anchors()), 5, 5, 3)
     assert (trace.position, trace.num_rounds) == (1, 3)
     assert trace.waiting.tolist() == [2, 4]  # by falling score: the cat elsewhere, the dog
@@ -54,13 +54,13 @@ def test_counts_and_rounds(model: DetectModel) -> None:
 def test_rows_are_the_kept_box_those_it_removes_and_those_that_nearly_were(
     model: DetectModel,
 ) -> None:
-    def rows(trace: NmsTrace, most: int = 9) -> list[tuple[str, str, float, float, bool]]:
+    def rows(trace: NmsModel, most: int = 9) -> list[tuple[str, str, float, float, bool]]:
         return [
             (r.fate, r.class_name, round(r.score, 3), round(r.iou, 3), r.other_class)
             for r in trace.rows(most)
         ]
 
-    trace = NmsTrace(model)
+    trace = NmsModel(model)
     kept, first, second = (
         ("kept", "cat", 0.9, 1.0, False),
         ("removed", "cat", 0.8, 0.6, False),
@@ -82,7 +82,7 @@ def test_rows_are_the_kept_box_those_it_removes_and_those_that_nearly_were(
 
 
 def test_the_score_threshold_of_the_page_counts(model: DetectModel) -> None:
-    trace = NmsTrace(model)
+    trace = NmsModel(model)
     version = trace.version
     trace.update()
     assert trace.version == version  # nothing has changed
@@ -106,7 +106,7 @@ def test_the_score_threshold_of_the_page_counts(model: DetectModel) -> None:
 
 
 def test_the_reader_stays_with_the_box_that_is_shown(model: DetectModel) -> None:
-    trace = NmsTrace(model)
+    trace = NmsModel(model)
     trace.go_to(2)
     assert trace.headline().startswith("Round 2 of 3: box 2, the surest left (cat 0.75)")
     model.nms_iou_threshold = 0.61  # one more box is kept before it
@@ -127,14 +127,14 @@ def test_the_reader_stays_with_the_box_that_is_shown(model: DetectModel) -> None
 def test_the_selected_box_leads_to_its_round(
     model: DetectModel, selected: int, position: int
 ) -> None:
-    trace = NmsTrace(model)
+    trace = NmsModel(model)
     trace.go_to(0)
     model.selected = FIRST_ANCHOR + selected
     assert trace.position == position
 
 
 def test_what_never_entered_nms_leads_nowhere(model: DetectModel) -> None:
-    trace = NmsTrace(model)
+    trace = NmsModel(model)
     trace.go_to(3)
     for anchor in (FIRST_ANCHOR + 5, 0, -1):
         model.selected = anchor
@@ -142,7 +142,7 @@ def test_what_never_entered_nms_leads_nowhere(model: DetectModel) -> None:
 
 
 def test_boxes_left_by_threshold(model: DetectModel) -> None:
-    trace = NmsTrace(model)
+    trace = NmsModel(model)
     left = dict(trace.kept_by_threshold())
     assert list(left) == [0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
     assert (left[0.1], left[0.45], left[0.5], left[0.7], left[1.0]) == (3, 3, 3, 4, 4)
