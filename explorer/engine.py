@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from explorer.config import (
     AnchorConfig,
     DetectConfig,
+    Hardware,
     MatchConfig,
     TrainConfig,
     anchor_preset,
@@ -92,9 +93,8 @@ class Engine:
                 class_names=tuple(class_names),
                 anchors=anchor_config,
                 input_size=input_size,
-                device=device,
                 seed=seed,
-                num_gpus=1,
+                **dict(Hardware(device=device)),
             )
             self.detector = self.train_config.detector(tuple(class_names))
         self._lock = threading.RLock()  # MXNet's networks are not safe to call from two threads

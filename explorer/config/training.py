@@ -19,6 +19,7 @@ __all__ = [
     "OVERFIT_STEPS",
     "RECIPES",
     "SHIPPED_DETECTORS",
+    "Hardware",
     "TrainConfig",
     "recipe",
 ]
@@ -31,7 +32,23 @@ SHIPPED_DETECTORS = ("creature",)
 """Trained detectors that come with the explorer; a run may begin with their weights."""
 
 
-class TrainConfig(Settings):
+class Hardware(Settings):
+    """What a run computes on: the weights are the same, as far as floating point goes.
+
+    Parameters
+    ----------
+    device : str
+        "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
+    num_gpus : int, at least 1
+        How many GPUs share each batch, from `device` on; at most `batch_size`, and 1 on the CPU.
+        Batch norm then looks at each GPU's images alone, so the weights differ a little.
+    """
+
+    device: str = Field("auto", pattern=r"^(auto|cpu|gpu\d+)$")
+    num_gpus: int = Field(1, ge=1, le=64)
+
+
+class TrainConfig(Hardware):
     """Everything that decides a training run: the same config and data give the same weights.
 
     Parameters
@@ -60,11 +77,6 @@ class TrainConfig(Settings):
         One of `OPTIMIZERS`.
     momentum : float
         Of the optimisers that take one.
-    device : str
-        "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
-    num_gpus : int, at least 1
-        How many GPUs share each batch, from `device` on; at most `batch_size`, and 1 on the CPU.
-        Batch norm then looks at each GPU's images alone, so the weights differ a little.
     overfit : bool
         Learn from one batch alone, the first of epoch 0, not augmented, `OVERFIT_STEPS` an epoch.
         What can learn at all learns that by heart; validation goes on as ever.
@@ -80,8 +92,6 @@ class TrainConfig(Settings):
     batch_size: int = Field(16, ge=1, le=512)
     epochs: int = Field(8, ge=1, le=MAX_EPOCHS)
     seed: int = Field(0, ge=0, le=2**31 - 1)
-    device: str = Field("auto", pattern=r"^(auto|cpu|gpu\d+)$")
-    num_gpus: int = Field(1, ge=1, le=64)
     class_loss: Literal["cross-entropy", "focal"] = "cross-entropy"
     focal_alpha: float = Field(0.25, gt=0.0, le=1.0)
     focal_gamma: float = Field(2.0, ge=0.0, le=10.0)

@@ -138,7 +138,7 @@ def _boxes(trace: NmsModel) -> dict[str, list[LabelledBox]]:
     this = trace.round
     if this is not None:
         shown["removed"] = [
-            (boxes[number], _("IoU {iou}").format(iou=f"{iou:.2f}"))
+            (boxes[number], f"{trace.config.nms_measure} {iou:.2f}")
             for number, iou in zip(this.suppressed, this.iou, strict=True)
         ]
         label = _("box {number}, {score}").format(
@@ -205,7 +205,7 @@ def _table(trace: NmsModel) -> str:
         return ""
     threshold = trace.config.nms_iou_threshold
     table = html_table(
-        ("", _("Box"), _("Score"), _("IoU"), ""),
+        ("", _("Box"), _("Score"), trace.config.nms_measure, ""),
         [_cells(each, threshold) for each in rows],
         numbers=(2, 3),
     )

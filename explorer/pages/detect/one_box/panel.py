@@ -166,8 +166,10 @@ def _fate(about: Provenance) -> str:
     if about.stage == Stage.KEPT:
         return _("NMS kept its box.")
     if about.stage == Stage.SUPPRESSED:
-        return _("NMS removed its box: it overlaps a better one by IoU {iou}.").format(
-            iou=f"{about.suppressed_iou:.2f}"
+        return _(
+            "NMS removed its box: it overlaps a better one by {measure} {iou:.2f}.",
+            measure=about.measure,
+            iou=about.suppressed_iou,
         )
     if about.stage == Stage.BEYOND_TOPK:
         return _("Its box did not enter NMS: too many others are better.")
