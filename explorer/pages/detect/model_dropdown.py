@@ -58,8 +58,7 @@ def model_dropdown(
 
 def model_note(detector: LoadedDetector) -> TextLine:
     """Return a line that says what the chosen checkpoint of `detector` can find."""
-    note = TextLine("ssdx-muted")
-    note.add_class("ssdx-fine")
+    note = TextLine("ssdx-muted ssdx-fine")
 
     def draw() -> None:
         note.show(model_sentence(Path(detector.path)) if detector.path else "")

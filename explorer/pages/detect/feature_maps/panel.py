@@ -20,7 +20,7 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import column, labelled, row
 from explorer.pages.shared.pictures.object_editor import EDGES
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.timing.throttle import Throttle
@@ -59,8 +59,7 @@ class ScoreMapPanel:
 
         guard = self._guard = guarded(self._problem)
         self._maps = widgets.ToggleButtons(tooltips=[_("Score of its best anchor")])
-        self._class = labelled(_("Score of"), widgets.Dropdown())
-        self._class.layout.max_width = "260px"
+        self._class = labelled(_("Score of"), widgets.Dropdown(), max_width="260px")
         self._sentence, self._said = widgets.HTML(), widgets.HTML()
         self._maps.observe(guard(self._following.by_hand(self._choose_map)), "value")
         self._class.observe(guard(self._following.by_hand(lambda _change: self._draw())), "value")
@@ -73,8 +72,7 @@ class ScoreMapPanel:
             part.layout.flex = f"1 1 {basis}"
             part.layout.min_width = "0"
             part.layout.grid_gap = "12px"
-        self.widget = widgets.VBox([self._maps, self._class, self._problem, row(figure, words)])
-        self.widget.layout.grid_gap = "12px"
+        self.widget = column(self._maps, self._class, self._problem, row(figure, words), gap=12)
         pace = Throttle[object](lambda _change: guard(self._draw)())
         model.detector.observe(pace.push, "reading")
         model.observe(guard(lambda _change: self._draw_chosen()), "selected")

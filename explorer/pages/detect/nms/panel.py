@@ -12,13 +12,13 @@ from explorer.pages.detect.compared_numbers import compared
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.nms.agreement import compare_detections
 from explorer.pages.detect.nms.model import NmsModel, NmsRow
-from explorer.pages.detect.nms.step_bar import StepBar
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
+from explorer.pages.shared.controls.step_bar import StepBar
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.page.parts import column, row
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -91,18 +91,15 @@ class NmsPanel:
             part.layout.flex = f"1 1 {basis}"
             part.layout.min_width = "0"
             part.layout.grid_gap = "10px"
-        panel = widgets.VBox(
-            [
-                self._funnel,
-                self._steps.widget,
-                self._problem,
-                row(picture, words),
-                self._leftover,
-                self._badge,
-            ]
+        return column(
+            self._funnel,
+            self._steps.widget,
+            self._problem,
+            row(picture, words),
+            self._leftover,
+            self._badge,
+            gap=14,
         )
-        panel.layout.grid_gap = "14px"
-        return panel
 
     def _follow(self) -> None:
         """Bring the panel up to date, unless it is behind another one: then when it is shown."""

@@ -16,7 +16,7 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import show_figures
+from explorer.pages.shared.page.parts import classed, column, show_figures
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.object_editor import EDGES, box_columns
@@ -63,10 +63,8 @@ class ProvenancePanel:
             part.layout.flex = f"1 1 {basis}"
             part.layout.min_width = "0"
             part.layout.grid_gap = "12px"
-        self._explained = widgets.Box([figure, words])
-        self._explained.add_class("ssdx-row")
-        self.widget = widgets.VBox([self._sentence, self._problem, self._explained])
-        self.widget.layout.grid_gap = "12px"
+        self._explained = classed(widgets.Box([figure, words]), "ssdx-row")
+        self.widget = column(self._sentence, self._problem, self._explained, gap=12)
         pace = Throttle[object](lambda _change: guarded(self._problem)(self._draw)())
         model.observe(pace.push, "selected")
         model.detector.observe(pace.push, "reading")

@@ -11,7 +11,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.picture.thumbnails import ThumbnailStrip
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.parts import labelled
+from explorer.pages.shared.page.parts import classed, column, labelled
 from explorer.pages.shared.pictures.photographs import UPLOAD
 from explorer.pages.shared.pictures.upload import PictureUpload
 
@@ -42,14 +42,11 @@ class PictureChoice:
     ) -> None:
         self._model, self._choose = model, choose
         self._following = Following()
-        self._dataset = labelled(_("Pictures of"), widgets.Dropdown())
-        self._dataset.layout.flex = "0 1 180px"
+        self._dataset = labelled(_("Pictures of"), widgets.Dropdown(), flex="0 1 180px")
         self._strip = ThumbnailStrip(guard(lambda number: choose(model.dataset, number)))
         self._dataset.observe(guard(self._following.by_hand(self._chosen)), "value")
-        strip = widgets.Box([self._dataset, self._strip])
-        strip.add_class("ssdx-pick")
-        self.widget = widgets.VBox([PictureUpload(take), strip])
-        self.widget.layout.grid_gap = "12px"
+        strip = classed(widgets.Box([self._dataset, self._strip]), "ssdx-pick")
+        self.widget = column(PictureUpload(take), strip, gap=12)
         model.observe(guard(lambda _change: self.draw()), ["dataset", "number", "picture"])
         self.draw()
 

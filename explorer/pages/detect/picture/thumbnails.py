@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.pages.shared.page.parts import step_button
+from explorer.pages.shared.page.parts import classed, show, step_button
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.pictures import Picture
 
@@ -34,8 +34,7 @@ class ThumbnailStrip(widgets.Box):
         self._first = -1
         self._chosen = -1
         self._urls: dict[int, str] = {}
-        self._style = widgets.HTML()
-        self._style.layout.display = "none"
+        self._style = widgets.HTML(layout={"display": "none"})
         self._thumbs = [_button("ssdx-thumb", f"ssdx-thumb-{place}") for place in range(SHOWN)]
         for place, thumb in enumerate(self._thumbs):
             thumb.on_click(lambda _button, place=place: self._choose(self._first + place))
@@ -44,8 +43,7 @@ class ThumbnailStrip(widgets.Box):
         self._steps = before, after
         before.on_click(lambda _button: self._choose(self._chosen - 1))
         after.on_click(lambda _button: self._choose(self._chosen + 1))
-        thumbs = widgets.Box(self._thumbs)
-        thumbs.add_class("ssdx-thumbs")
+        thumbs = classed(widgets.Box(self._thumbs), "ssdx-thumbs")
         super().__init__([self._style, before, thumbs, after])
         self.add_class("ssdx-strip")
         self._turn_to(0)
@@ -74,7 +72,7 @@ class ThumbnailStrip(widgets.Box):
         for place, thumb in enumerate(self._thumbs):
             index = first + place
             there = index < len(self._pictures)
-            thumb.layout.display = None if there else "none"
+            show(there, thumb)
             if there:
                 thumb.description = thumb.tooltip = self._pictures[index].name
                 rules.append(f".ssdx-page .ssdx-thumb-{place} {{{self._background(index)}}}")

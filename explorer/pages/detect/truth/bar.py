@@ -12,6 +12,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.truth.edits import TruthEdits
 from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.parts import button, classed, show
 from explorer.pages.shared.pictures.object_editor import ObjectEditor
 
 __all__ = ["TruthBar"]
@@ -48,26 +49,22 @@ class TruthBar:
         )
         self._object = widgets.Dropdown(tooltip=_("Selected object"))
         self._class = widgets.Dropdown(tooltip=_("Its class"))
-        self._delete = widgets.Button(description=_("Delete"))
-        self._undo = widgets.Button(description=_("Undo"))
-        self._labels = widgets.Button(
-            description=_("Reset"), tooltip=_("Back to the picture’s own labels")
+        self._delete = button(_("Delete"), guard(edits.delete))
+        self._undo = button(_("Undo"), guard(edits.undo))
+        self._labels = button(
+            _("Reset"), guard(edits.load_labels), tooltip=_("Back to the picture’s own labels")
         )
         self._visible.observe(guard(lambda _change: self.draw()), "value")
         self._draw.observe(guard(self._draw_mode), "value")
         self._object.observe(guard(self._following.by_hand(self._select)), "value")
         self._class.observe(guard(self._following.by_hand(self._name)), "value")
-        self._delete.on_click(guard(lambda _button: edits.delete()))
-        self._undo.on_click(guard(lambda _button: edits.undo()))
-        self._labels.on_click(guard(lambda _button: edits.load_labels()))
         editor.on_drawn = self._drawn
         self._editor = editor
         self._more = widgets.Box(
             [self._object, self._class, self._delete, self._undo, self._labels]
         )
         self._more.add_class("ssdx-truth")
-        self.widget = widgets.Box([self._visible, self._draw, self._more])
-        self.widget.add_class("ssdx-truth")
+        self.widget = classed(widgets.Box([self._visible, self._draw, self._more]), "ssdx-truth")
         for follows, names in (
             (model, ["truth", "picture"]),
             (model.detector, ["reading"]),
@@ -100,7 +97,7 @@ class TruthBar:
         self._object.disabled = self._class.disabled = self._delete.disabled = selected is None
         self._undo.disabled = not edits.can_undo
         self._labels.disabled = model.picture is None or model.picture.labels is None
-        self._more.layout.display = None if self.visible else "none"
+        show(self.visible, self._more)
         self._show(self.visible)
 
     def _draw_mode(self, change: dict[str, Any]) -> None:
