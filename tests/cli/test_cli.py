@@ -22,8 +22,8 @@ from typer.testing import CliRunner, Result
 from explorer import __version__
 from explorer.cli import app
 from explorer.config import TOY_SSD
-from explorer.net.checkpoint import describe_checkpoint
-from explorer.net.gpus import gpus
+from explorer.engine.checkpoint_files import describe_checkpoint
+from explorer.engine.gpus import gpus
 from explorer.training.run.directory import RunDirectory, list_runs
 from tests.places import ROOT
 from tests.training.runs import kill, wait_for_end, wait_until, write_tiny_dataset
