@@ -11,13 +11,13 @@ from PIL import Image
 
 from explorer.config import DetectConfig, MatchConfig
 from explorer.datasets import open_dataset
-from explorer.datasets.catalog import shipped_root
 from explorer.engine import Engine
 from explorer.images import read_image, resize
 from explorer.net.learning import to_input
 from explorer.net.runtime import mx
 from explorer.pages.detect.reading import NetworkOutput, Reading
 from explorer.pages.shared.pictures.pictures import Picture
+from explorer.places import shipped_root
 
 __all__ = ["LIMIT", "main", "measure"]
 

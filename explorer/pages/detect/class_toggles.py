@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ipywidgets as widgets
 
 from explorer.i18n import _
@@ -68,11 +66,11 @@ class ClassToggles:
         box = widgets.Checkbox(description=name, value=True, indent=False)
         box.description_allow_html = False
 
-        def changed(change: dict[str, Any]) -> None:
+        def toggle(shown: bool) -> None:
             others = tuple(each for each in self._model.hidden_classes if each != name)
-            self._model.hidden_classes = others if change["new"] else (*others, name)
+            self._model.hidden_classes = others if shown else (*others, name)
 
-        box.observe(self._following.by_hand(changed), "value")
+        self._following.listen(box, toggle)
         return box
 
 

@@ -10,7 +10,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import classed, labelled, section
+from explorer.pages.shared.page.parts import classed, labelled, section, show
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["DetectionSettings"]
@@ -53,8 +53,5 @@ class DetectionSettings:
         box = widgets.VBox([labelled(label, topk), force, clip], layout={"display": "none"})
         box.add_class("ssdx-advanced")
         more = classed(widgets.ToggleButton(description=_("Advanced")), "ssdx-more")
-        more.observe(
-            lambda change: box.layout.set_trait("display", None if change["new"] else "none"),
-            "value",
-        )
+        more.observe(lambda change: show(change["new"], box), "value")
         return widgets.VBox([more, box])

@@ -16,7 +16,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, classed, column, row, set_class, show
+from explorer.pages.shared.page.parts import beside, button, classed, column, row, set_class, show
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -66,7 +66,7 @@ class MissedPanel:
         self._hint = TextLine("ssdx-muted", _hint())
         self._undo = button("", guard(self.missed.undo), flex="0 0 auto")
         self._rows: list[_ObjectRow] = []
-        self._list = classed(widgets.VBox([]), "ssdx-objects")
+        self._list = classed(column(gap=10), "ssdx-objects")
         self.widget = self._build(page)
 
         pace = Throttle(guard(lambda _change: self._follow()), FRAMES_PER_S)
@@ -82,12 +82,9 @@ class MissedPanel:
     def _build(self, page: Page) -> widgets.VBox:
         head = row(self._headline, self._undo, align_items="center")
         self._headline.layout.flex = "1 1 240px"
-        picture = widgets.VBox([page.plot(self.figure.plot), self._zoom, self._legend, self._hint])
-        for part, basis in ((picture, "300px"), (self._list, "340px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
-            part.layout.grid_gap = "10px"
-        return column(head, self._problem, row(picture, self._list), gap=14)
+        plot = page.plot(self.figure.plot)
+        picture = column(plot, self._zoom, self._legend, self._hint, gap=10)
+        return column(head, self._problem, beside((picture, 300), (self._list, 340)), gap=14)
 
     def _follow(self) -> None:
         """Bring the panel up to date, unless it is behind another one: then when it is shown."""

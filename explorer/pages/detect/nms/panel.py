@@ -18,7 +18,7 @@ from explorer.pages.shared.controls.step_bar import StepBar
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import column, row
+from explorer.pages.shared.page.parts import beside, column
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -83,19 +83,14 @@ class NmsPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        picture = widgets.VBox(
-            [page.plot(self.figure.plot), self._zoom, widgets.HTML(box_legend(STYLES))]
-        )
-        words = widgets.VBox([self._headline, self._table])
-        for part, basis in ((picture, "300px"), (words, "340px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
-            part.layout.grid_gap = "10px"
+        legend = widgets.HTML(box_legend(STYLES))
+        picture = column(page.plot(self.figure.plot), self._zoom, legend, gap=10)
+        words = column(self._headline, self._table, gap=10)
         return column(
             self._funnel,
             self._steps.widget,
             self._problem,
-            row(picture, words),
+            beside((picture, 300), (words, 340)),
             self._leftover,
             self._badge,
             gap=14,

@@ -40,11 +40,11 @@ class PictureChoice:
         choose: Callable[[str, int], None],
         guard: Callable[..., Any],
     ) -> None:
-        self._model, self._choose = model, choose
-        self._following = Following()
+        self._model = model
+        self._following = Following(guard)
         self._dataset = labelled(_("Pictures of"), widgets.Dropdown(), flex="0 1 180px")
         self._strip = ThumbnailStrip(guard(lambda number: choose(model.dataset, number)))
-        self._dataset.observe(guard(self._following.by_hand(self._chosen)), "value")
+        self._following.listen(self._dataset, lambda name: choose(name, 0))
         strip = classed(widgets.Box([self._dataset, self._strip]), "ssdx-pick")
         self.widget = column(PictureUpload(take), strip, gap=12)
         model.observe(guard(lambda _change: self.draw()), ["dataset", "number", "picture"])
@@ -56,12 +56,5 @@ class PictureChoice:
         names = [
             (_("your own") if name == UPLOAD else name, name) for name in model.photographs.counts
         ]
-        with self._following:
-            if list(self._dataset.options) != names:
-                self._dataset.options = names
-            self._dataset.value = model.dataset or None
+        self._following.offer(self._dataset, names, model.dataset or None)
         self._strip.show(model.photographs.pictures(model.dataset), model.number)
-
-    def _chosen(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._choose(change["new"], 0)

@@ -63,7 +63,7 @@ class JudgementContent:
         guard: Callable[[Callable[..., Any]], Callable[..., Any]],
     ) -> None:
         self._model = model
-        self._following = Following()
+        self._following = Following(guard)
         self._numbers, self._advice = widgets.HTML(), widgets.HTML()
         self._best = button("", guard(self._use_best), flex="0 0 auto")
         self._advice.layout.flex = "1 1 300px"
@@ -101,7 +101,7 @@ class JudgementContent:
             self._numbers, said, plots, self._show, widgets.HTML(_legend()), self.gallery.widget,
             gap=16,
         )  # fmt: skip
-        self._show.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._following.listen(self._show, model.select)
         self._pace = Throttle(guard(lambda _verdict: self._draw()))
         self._later = Later(guard(self._draw_gallery), GALLERY_WAITS_S)
         model.observe(lambda change: self._pace.push(change["new"]), ["verdict", "selection"])
@@ -143,10 +143,6 @@ class JudgementContent:
         best = best_threshold(self._model.verdict)
         if best is not None:
             self._set_threshold(best)
-
-    def _choose(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.select(change["new"])
 
     def _pick_type(self, kind: ErrorType) -> None:
         self._model.select(Selection("type", error_type=int(kind)))

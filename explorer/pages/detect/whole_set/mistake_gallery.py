@@ -18,7 +18,7 @@ from explorer.pages.detect.whole_set.mistake_words import count_text, type_word
 from explorer.pages.detect.whole_set.model import SHOWN, DatasetJudgement
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.parts import column, row, show, step_button
+from explorer.pages.shared.page.parts import classed, column, row, show, step_button
 
 __all__ = ["MistakeGallery"]
 
@@ -53,12 +53,12 @@ class MistakeGallery:
         self._count = TextLine("ssdx-muted")
         self._opened = Notice()
         self._drawn: tuple[Case, ...] = ()
-        self._before = step_button("‹", _("Earlier ones"))
-        self._after = step_button("›", _("Further ones"))
+        self._before = step_button("‹", _("Earlier ones"), guard(lambda: model.turn(-1)))
+        self._after = step_button("›", _("Further ones"), guard(lambda: model.turn(1)))
         self._pictures = [_picture(place) for place in range(SHOWN)]
         self._texts = [widgets.HTML() for _picture in self._pictures]
         self._slots = [
-            _classed(widgets.VBox([picture, text]), "ssdx-mistake")
+            classed(widgets.VBox([picture, text]), "ssdx-mistake")
             for picture, text in zip(self._pictures, self._texts, strict=True)
         ]
 
@@ -70,11 +70,9 @@ class MistakeGallery:
 
         for place, picture in enumerate(self._pictures):
             picture.on_click(guard(lambda _button, place=place: open_case(place)))
-        self._before.on_click(guard(lambda _button: model.turn(-1)))
-        self._after.on_click(guard(lambda _button: model.turn(1)))
         head = row(self._count, self._before, self._after, align_items="center")
         self._count.layout.flex = "1 1 200px"
-        grid = _classed(widgets.Box(self._slots), "ssdx-mistakes")
+        grid = classed(widgets.Box(self._slots), "ssdx-mistakes")
         self.widget = column(self._style, head, self._opened, grid, gap=10)
 
     def draw(self) -> None:
@@ -138,9 +136,4 @@ class MistakeGallery:
 
 
 def _picture(place: int) -> widgets.Button:
-    return _classed(_classed(widgets.Button(), "ssdx-mistakepicture"), f"ssdx-mistake-{place}")
-
-
-def _classed(widget: Any, name: str) -> Any:
-    widget.add_class(name)
-    return widget
+    return classed(widgets.Button(), "ssdx-mistakepicture", f"ssdx-mistake-{place}")
