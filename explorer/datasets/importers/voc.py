@@ -68,7 +68,9 @@ def _read(path: Path, files: ImageFiles) -> LabelledImage:
         problem = _("{name} cannot be read: {reason}", name=path.name, reason=reason_of(error))
     else:
         if root.tag != "annotation":
-            text = _("{name} is no Pascal VOC annotation: it begins with <{tag}>, not <annotation>")
+            text = _(
+                "{name} is not a Pascal VOC annotation: it begins with <{tag}>, not <annotation>"
+            )
             problem = text.format(name=path.name, tag=root.tag)
     if problem is not None:
         image, __ = _find(path, "", files)

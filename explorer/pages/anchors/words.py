@@ -48,7 +48,7 @@ def positives_reason(scene: AnchorScene) -> str:
         )
     elif num_over:
         text = _(
-            "1 is forced as the best (IoU {iou}, {map} map), {over} more are above IoU {threshold}."
+            "1 is forced as the best (IoU {iou}, {map} map); {over} more are above IoU {threshold}."
         )
     elif np.float32(iou) > np.float32(threshold):
         text = _("It is the best (IoU {iou}, {map} map), the only one above IoU {threshold}.")

@@ -112,7 +112,7 @@ def _help() -> str:
             ).format(formats=", ".join(each.title for each in FORMATS.values())),
             _(
                 "<b>Check</b> what the label doctor found: each finding is shown on its image. "
-                "What is mended is mended in the data set that you build, never in your files."
+                "Fixes are made in the data set that you build, never in your files."
             ),
             _(
                 "<b>Look</b> at the images, at the sizes and places of the objects, and at what "

@@ -23,7 +23,7 @@ class DetectionSettings:
         self._model = model
         self._problem = Notice()
         self.section = section(
-            _("Overlapping boxes"), self._nms_slider(), self._problem, self._advanced()
+            _("Removing duplicates (NMS)"), self._nms_slider(), self._problem, self._advanced()
         )
 
     def _nms_slider(self) -> widgets.Widget:
@@ -49,7 +49,7 @@ class DetectionSettings:
         )  # fmt: skip
         for name, control in controls:
             widgets.link((self._model, name), (control, "value"))
-        label = _("Most boxes that enter NMS (-1: all)")
+        label = _("At most this many boxes enter NMS (−1: all)")
         box = widgets.VBox([labelled(label, topk), force, clip], layout={"display": "none"})
         box.add_class("ssdx-advanced")
         more = classed(widgets.ToggleButton(description=_("Advanced")), "ssdx-more")

@@ -46,7 +46,7 @@ class AnchorTable(widgets.HTML):
             text = _("and {left:,} more").format(left=left)
             note = f'<p class="ssdx-muted">{text}</p>'
         elif not rows:
-            note = f'<p class="ssdx-muted">{_("No anchor to list.")}</p>'
+            note = f'<p class="ssdx-muted">{_("There is no anchor to list.")}</p>'
         table = html_table(heads, rows, numbers=(1, 2, len(heads) - 1))
         self.value = f'<p class="ssdx-subtitle">{_title(scene)}</p>{table}{note}'
 
@@ -96,7 +96,7 @@ def role_swatch(role: Role) -> str:
 def _kind(kind: AnchorKind) -> str:
     why = '{word}<span class="ssdx-why">: {why}</span>'
     words = {
-        AnchorKind.FORCED: why.format(word=_("forced"), why=_("the best left")),
+        AnchorKind.FORCED: why.format(word=_("forced"), why=_("best anchor still free")),
         AnchorKind.OVER_THRESHOLD: why.format(word=_("positive"), why=_("above threshold")),
         AnchorKind.MINED: _("mined negative"),
         AnchorKind.IGNORED: _("ignored"),

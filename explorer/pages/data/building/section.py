@@ -44,7 +44,7 @@ class BuildSection:
         guard = self._guard = guarded(self._problem)
         self._controls: dict[str, widgets.Widget] = {
             "val_fraction": labelled(
-                _("Part to validate on"),
+                _("Share of images for validation"),
                 widgets.FloatSlider(
                     min=0.05, max=LARGEST_FRACTION, step=0.05, readout_format=".0%",
                     continuous_update=False,
@@ -57,11 +57,12 @@ class BuildSection:
             "name": labelled(_("Name of the data set"), widgets.Text(continuous_update=False)),
             "keep_empty": widgets.Checkbox(
                 description=_("Keep images without objects"), indent=False,
-                tooltip=_("They train nothing; in validation they count what is found as wrong"),
+                tooltip=_("They train nothing; in validation whatever is found on them counts as "
+                          "wrong"),
             ),
             "skip_bad": widgets.Checkbox(
                 description=_("Leave out what cannot be used"), indent=False,
-                tooltip=_("Else nothing is built as long as one image or label is bad"),
+                tooltip=_("Otherwise nothing is built while any image or label is bad"),
             ),
         }  # fmt: skip
         for name, control in self._controls.items():
@@ -164,7 +165,7 @@ def _counts_text(builder: SetBuilder) -> str:
             line = escape(text.format(names=", ".join(named)))
             lines.append(f'<p class="ssdx-warning">{line}</p>')
     if not (builder.as_listed and builder.has_list):
-        alike = _("Images that look alike are kept on one side.")
+        alike = _("Images that look alike are kept together.")
         lines.append(f'<p class="ssdx-muted ssdx-fine">{alike}</p>')
     return "".join(lines)
 

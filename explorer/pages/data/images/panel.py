@@ -57,15 +57,15 @@ class ImageGalleryPanel:
         self._everything = widgets.Button(description=_("Show all images"))
         self._count = TextLine("ssdx-muted")
         self._before = step_button("‹", _("Earlier images"))
-        self._after = step_button("›", _("Further images"))
+        self._after = step_button("›", _("More images"))
         self._page = widgets.BoundedIntText(min=1, max=1, description=_("Page"))
         self._page.add_class("ssdx-imagepage")
         self._pages = widgets.HTML()
         self._legend = widgets.HTML()
         self.grid = ImageGrid(model, guard(lambda number: start(model.open(number), self._guard)))
         self._back = widgets.Button(description=_("Back to the images"))
-        self._previous = step_button("‹", _("The image before"))
-        self._next = step_button("›", _("The next image"))
+        self._previous = step_button("‹", _("Previous image"))
+        self._next = step_button("›", _("Next image"))
         self._place = widgets.HTML()
         self.opened = OpenedImage(model, page)
         self._state = TextLine("ssdx-muted")
@@ -168,7 +168,7 @@ class ImageGalleryPanel:
     def _count_text(self) -> str:
         model = self._model
         if not model.num_found:
-            return _("No image is like this: look for something else, or show all images.")
+            return _("No image matches: look for something else, or show all images.")
         last = model.first + len(model.page)
         return _("{first:,}–{last:,} of {found:,} images").format(
             first=model.first + 1, last=last, found=model.num_found

@@ -203,7 +203,7 @@ class Labelling(t.HasTraits):
         size = self._size()
         added = copied(self.images[self.image - 1], self.objects, size) if self.image else []
         if not added:
-            raise ValueError(_("The image before has no other boxes that would fit here."))
+            raise ValueError(_("The previous image has no other boxes that would fit here."))
         self._edit("", (*self.objects, *added), NOTHING)
 
     def take_size(self) -> None:

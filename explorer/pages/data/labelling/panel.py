@@ -54,19 +54,19 @@ class LabellingPanel:
         )
         self.figure.editor.on_drawn = self._drawn
         self._previous, self._next = (
-            _button("‹", _("The image before (P)")),
-            _button("›", _("The next image (N)")),
+            _button("‹", _("Previous image (P)")),
+            _button("›", _("Next image (N)")),
         )
         self._empty = _button(_("Next without boxes"), _("Key E"))
-        self._copy = _button(_("Copy boxes of the image before"), _("Key C"))
+        self._copy = _button(_("Copy the previous image's boxes"), _("Key C"))
         self._undo, self._redo = _button(_("Undo"), _("Ctrl+Z")), _button(_("Redo"), _("Ctrl+Y"))
         self._draw_mode = widgets.ToggleButton(
             description=_("Draw a box"), tooltip=_("The next drag draws, wherever it begins (D)")
         )
         self._delete = _button(_("Delete"), _("The selected box (Delete)"))
-        self._take_size = _button(_("Take the boxes as they lie here"), "")
+        self._take_size = _button(_("Use the boxes as they are here"), "")
         self._zooms = [
-            _button("+", _("Nearer (+, or Ctrl and the wheel)")),
+            _button("+", _("Zoom in (+, or Ctrl and the wheel)")),
             _button("−", _("Farther (-)")),
             _button(_("Fit"), _("The whole image (0)")),
         ]

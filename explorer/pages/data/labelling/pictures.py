@@ -64,7 +64,7 @@ def other_size(image: LabelledImage, picture: Picture) -> str:
         return ""
     return _(
         "The label says that the image has {said} px, but it has {size} px: let the label doctor "
-        "mend its boxes, or take them as they lie here."
+        "fix its boxes, or use them as they are here."
     ).format(said="{} × {}".format(*said), size="{} × {}".format(*size))
 
 

@@ -244,5 +244,5 @@ class NmsModel(HasTraits):
 
 def _left(number: int) -> str:
     if number == 0:
-        return _("None is left: NMS is done.")
+        return _("No box is left: NMS is done.")
     return ngettext("{n} still waits.", "{n} still wait.", number)

@@ -129,8 +129,9 @@ class ProvenancePanel:
 
 def _nothing() -> str:
     return _(
-        "Click a box in the picture or a row of its table, and see here where it comes from. Any "
-        "anchor can be asked, found or not: click a cell under “Feature maps”."
+        "Click a box in the picture or a row of its table, and see here where it comes from. You "
+        "can ask about any anchor, even one that found nothing: click a cell under “Feature "
+        "maps”."
     )
 
 

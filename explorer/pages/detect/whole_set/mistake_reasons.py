@@ -69,7 +69,7 @@ def _why_unfound(verdict: DatasetVerdict, case: Case) -> str:
     if len(nearly):
         name = verdict.class_names[judgement.detections.class_id[nearly[0]]]
         if errors.detection_type[nearly[0]] == ErrorType.CLASS:
-            return _("Taken for {detection}.").format(detection=name)
+            return _("Mistaken for {detection}.").format(detection=name)
         return _("Only a box that overlaps it too little was found.")
     return _what_came_near(verdict, case)
 

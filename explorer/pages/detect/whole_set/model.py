@@ -105,7 +105,7 @@ class DatasetJudgement(t.HasTraits):
         if self._said is not None and self.state == "ready":
             raw = self._said.nms.raw
             return _(
-                "{images} images with {objects} objects. Everything follows the thresholds."
+                "{images} images with {objects} objects. Everything here follows the thresholds."
             ).format(images=raw.num_images, objects=raw.num_objects)
         if not self.has_engine:
             return _("As soon as a checkpoint is loaded, it can be judged here.")

@@ -157,8 +157,8 @@ def _no_object(model: BatchModel) -> str:
     batch: BatchInspection = model.inspection
     if batch.config.class_loss == "focal":
         return _(
-            "It has no object: MXNet’s targets leave all its anchors out, but the focal loss takes "
-            "them for background, so they count."
+            "It has no object: MXNet’s targets leave all its anchors out, but the focal loss "
+            "treats them as background, so they count."
         )
     return _(
         "It has no object: every anchor is ignored, so it adds nothing to the loss and trains "

@@ -56,11 +56,13 @@ class FilmPanel:
         self._play = button(_(PLAY), guard(self._play_or_pause), tooltip=_("From here to the end"))
         self._playing: asyncio.Task[None] | None = None
         self._newest = button(
-            _("Newest"),
+            _("Latest"),
             guard(lambda: model.film.go_to(len(model.film.steps))),
-            tooltip=_("And stay with it"),
+            tooltip=_("And keep showing the latest"),
         )
-        self._beside = labelled(_("Beside it"), widgets.Dropdown(options=[(_("no other run"), "")]))
+        self._beside = labelled(
+            _("Compare with"), widgets.Dropdown(options=[(_("no other run"), "")])
+        )
         self._slider.observe(guard(self._following.by_hand(self._go_to)), "value")
         self._beside.observe(guard(self._following.by_hand(self._choose)), "value")
         self._ahead = Later(guard(model.look_ahead), PREVIEW_S)

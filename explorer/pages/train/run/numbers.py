@@ -40,7 +40,7 @@ class RunNumbers:
         title = f'<h2 class="ssdx-title">{_("The last step")}</h2>'
         step = self._model.curves.last_step
         if step is None:
-            text = _("Its numbers appear with the first step.")
+            text = _("Nothing yet: numbers appear after the first step.")
             self._html.value = f'{title}<p class="ssdx-muted">{text}</p>'
             return
         table = html_table(("", "", ""), _rows(step), numbers=(1,), named_rows=True)
@@ -48,7 +48,7 @@ class RunNumbers:
         bar = time_bar(
             [(_(name), color, seconds.get(stage, 0.0)) for stage, name, color in _STAGES]
         )
-        where = _("Where a step's time goes, mean of the last {number}").format(
+        where = _("Where a step's time goes (mean of the last {number})").format(
             number=self._model.curves.num_timed
         )
         self._html.value = (

@@ -33,7 +33,7 @@ class RunSteering:
         self._start = button(_("Start training"), model.start, button_style="primary")
         self._pause = button(_("Pause"), self._pause_or_continue)
         self._step = button(
-            _("One step"), lambda: model.send("step"), tooltip=_("Then it is paused")
+            _("One step"), lambda: model.send("step"), tooltip=_("The run then pauses")
         )
         self._checkpoint = button(_("Save checkpoint"), lambda: model.send("checkpoint"))
         self._stop = button(
@@ -43,7 +43,7 @@ class RunSteering:
         self._resume = button(_("Resume this run"), model.resume)
         self._rate = NumberField(_("Learning rate now"), low=1e-9, high=1e6, step=0.0001)
         self._epochs = NumberField(
-            _("Epochs in all"), low=1, high=MAX_EPOCHS, whole=True, as_typed=True
+            _("Total epochs"), low=1, high=MAX_EPOCHS, whole=True, as_typed=True
         )
         self._epochs.observe(lambda _change: self.draw(), "value")
         self._set_rate = button(
@@ -79,7 +79,7 @@ class RunSteering:
         show(resumable, self._resume)
         show(works or has_ended, self._fields)
         show(works, self._rate, self._set_rate, self._recipe_rate)
-        self._set_epochs.description = _("Go on to these epochs") if has_ended else _("Set epochs")
+        self._set_epochs.description = _("Continue to this total") if has_ended else _("Set epochs")
         proposed = status.num_epochs + (status.state == "finished")
         rates = model.curves.steps["learning_rate"]
         # Once per run, and once more when it has ended: what the user is typing is not overwritten.

@@ -42,7 +42,7 @@ class RunsPanel:
         guard = guarded(self._notice)
         self._table, self._difference = widgets.HTML(), widgets.HTML()
         self._choice = labelled(_("Run"), widgets.Dropdown(), flex="1 1 240px", width="auto")
-        self._show = self._button(guard, _("Show it"), self._show_chosen)
+        self._show = self._button(guard, _("Open this run"), self._show_chosen)
         self._export = self._button(guard, _("Export CSV, TensorBoard"), self._export_chosen)
         self._delete = self._button(guard, _("Delete…"), lambda: self._ask(True))
         self._sure = self._button(guard, _("Delete for good"), self._delete_chosen)

@@ -169,12 +169,12 @@ def _of_data(config: TrainConfig, num_images: int, coverage: float) -> Iterator[
     """Return what will go badly on these images, a sentence each."""
     if coverage < _GOOD_COVERAGE:
         yield _(
-            "{share:.0%} of the objects are out of reach of these anchors, but for one forced "
+            "{share:.0%} of the objects are out of reach of these anchors, except for one forced "
             "match each: the anchors page suggests better ones."
         ).format(share=1 - coverage)
     if num_images < config.batch_size:
         yield _(
-            "A batch of {batch} is more than there are images: each step sees all {images}."
+            "A batch of {batch} is larger than the number of images: each step sees all {images}."
         ).format(batch=config.batch_size, images=num_images)
 
 

@@ -11,7 +11,7 @@ from explorer.engine.pretrained import pretrained_path
 from explorer.pages.train.settings.model import TrainSettings
 from explorer.pages.train.settings.panel import SettingsPanel
 
-NOTHING = "Nothing (random weights)"
+NOTHING = "Random weights"
 SHIPPED = "Creature (comes with the explorer)"
 OWN = "A .params file of yours…"
 
