@@ -67,7 +67,7 @@ def measure(engine: Engine, image: np.ndarray, repeats: int) -> tuple[dict[str, 
         resized = time.perf_counter()
         said = engine.predict([small])
         output = NetworkOutput(
-            Path("shipped"), engine, picture, said.class_scores[0], said.offsets[0],
+            Path("shipped"), engine, picture, said,
             resize_s=resized - began, network_s=time.perf_counter() - resized,
         )  # fmt: skip
         seconds = Reading.of(output, config).seconds

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DetectConfig, DetectorConfig
-from explorer.ssd.detection import Detections, detect
+from explorer.i18n import _
+from explorer.ssd.detection import NOT_FINITE, Detections, detect
 from explorer.ssd.offsets import limit_offsets
 from explorer.ssd.predictions import Predictions
 from explorer.ssd.probabilities import softmax
@@ -22,6 +23,8 @@ def class_probabilities(detector: DetectorConfig, predictions: Predictions) -> N
     ValueError
         If a score is not finite.
     """
+    if not np.isfinite(predictions.class_scores).all():
+        raise ValueError(_(NOT_FINITE))
     if detector.class_activation == "softmax":
         return softmax(predictions.class_scores)
     scores = np.asarray(predictions.class_scores, np.float32)

@@ -26,7 +26,7 @@ class Matcher:
     anchors : AnchorConfig
     feature_maps : FeatureMap of each layer
     input_shape_px : (height, width)
-    config : MatchConfig
+    config : MatchConfig, optional
         What `match` and `targets` use where they are given no other.
     num_classes : int, optional
         Without it any class is taken.
@@ -37,10 +37,10 @@ class Matcher:
         anchors: AnchorConfig,
         feature_maps: Sequence[FeatureMap],
         input_shape_px: MapShape,
-        config: MatchConfig,
+        config: MatchConfig | None = None,
         num_classes: int | None = None,
     ) -> None:
-        self._matching = config
+        self._matching = config or MatchConfig()
         self._num_classes = num_classes
         self._grid = anchor_grid(anchors, feature_maps, input_shape_px)
 

@@ -157,7 +157,7 @@ def raw_predictions(
         If the network's output is not finite.
     """
     offsets = limit_offsets(predictions.offsets)
-    if not (np.isfinite(predictions.class_scores).all() and np.isfinite(offsets).all()):
+    if not np.isfinite(offsets).all():
         raise ValueError(_(NOT_FINITE))
     foreground = class_probabilities(detector, predictions)[..., 1:]
     best = foreground.argmax(axis=-1)
