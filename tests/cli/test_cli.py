@@ -215,7 +215,7 @@ def test_bad_anchors(
             ("none.params", "does not exist"),
         ),
         (["train", "--dataset", "tiny", "--save", "x.pth"], ("--save", ".params")),
-        (["resume", "no-such-run"], ("no-such-run", "the newest are")),
+        (["resume", "no-such-run"], ("no-such-run", "the latest are")),
         (["data", "make", "dragon"], ("dragon", "creature")),
         (["data", "make", "sample"], ("'sample' cannot be made", "creature-many")),
         (["data", "make", "creature", "--train", "0"], ("--train must be at least 1, got 0",)),

@@ -174,7 +174,7 @@ def test_what_is_said_of_objects_that_are_as_large_as_an_anchor() -> None:
     [
         (
             (0, 0, 100, 100),
-            "Objects are found everywhere alike: a place is covered in 100% of the images.",
+            "Objects are spread evenly: any place is covered in 100% of the images.",
         ),
         (
             (66, 66, 100, 100),
