@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -60,7 +61,7 @@ class TrainConfig(Hardware):
     pretrained : str
         What the first weights are: random if empty, those of a detector that ships (`creature`),
         or those of a checkpoint, a path that ends in `.params`. Layers that do not fit are as
-        random as without it, see `explorer.net.transfer`. All layers are learned.
+        random as without it, see `explorer.engine.transfer`. All layers are learned.
     class_loss : {"cross-entropy", "focal"}
         Softmax cross-entropy over mined negatives, or the tutorial's focal loss over all.
     focal_alpha, focal_gamma : float
@@ -135,6 +136,15 @@ class TrainConfig(Hardware):
             text = _("num_gpus must be at most batch_size, {batch_size}, got {num_gpus}")
             raise ValueError(text.format(batch_size=self.batch_size, num_gpus=self.num_gpus))
         return self
+
+    def learning_rate_at(self, step: int, num_steps: int) -> float:
+        """Return the learning rate of step `step` (0-based) of `num_steps`."""
+        if step < self.warmup_steps:
+            return self.learning_rate * (step + 1) / self.warmup_steps
+        if self.schedule == "constant":
+            return self.learning_rate
+        done = (step - self.warmup_steps) / max(1, num_steps - self.warmup_steps)
+        return self.learning_rate * 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
 
     def detector(self, class_names: tuple[str, ...]) -> DetectorConfig:
         """Return what this config trains for a data set with these classes.

@@ -12,8 +12,8 @@ import ipywidgets as widgets
 from explorer.config import ANCHOR_PRESETS, RECIPES, preset_name
 from explorer.datasets import dataset_names
 from explorer.datasets.catalog import is_named, named
+from explorer.engine.gpus import Gpu, gpus, mxnet_computes_on_gpus
 from explorer.i18n import _
-from explorer.net.gpus import Gpu, gpus, mxnet_computes_on_gpus
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.address import PageState
