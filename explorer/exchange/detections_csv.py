@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from explorer.exchange.class_label import class_label
 from explorer.exchange.detected_image import DetectedImage
 
 __all__ = ["COLUMNS", "detections_csv"]
@@ -47,7 +48,7 @@ def detections_csv(images: Sequence[DetectedImage], class_names: Sequence[str]) 
             table.writerow(
                 [
                     _cell(image.name),
-                    _cell(class_names[class_id]),
+                    _cell(class_label(class_id, class_names)),
                     round(float(score), 6),
                     *(round(float(side), 2) for side in box),
                     anchor,

@@ -31,6 +31,8 @@ def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
         return
     from rich.markup import escape
 
+    from explorer.exchange.class_label import class_label
+
     table = plain_table(_("Data sets in {folder}", folder=data_root()))
     table.add_column(_("name"), no_wrap=True)
     table.add_column(_("train"), justify="right", no_wrap=True)
@@ -40,7 +42,9 @@ def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
         if about is None:
             table.add_row(name, "–", "–", command_for(name), style="dim")
             continue
-        text = " ".join(about["problems"].values()) or ", ".join(about["class_names"])
+        names = about["class_names"]
+        classes = ", ".join(class_label(number, names) for number in range(len(names)))
+        text = " ".join(about["problems"].values()) or classes
         table.add_row(name, *(_count(about, split) for split in _SPLITS), escape(text))
     console().print(table)
 

@@ -125,12 +125,14 @@ def detect(
 def _print(
     found: DetectedImage, class_names: tuple[str, ...], as_json: bool, score_threshold: float
 ) -> None:
+    from explorer.exchange.class_label import class_label
+
     rows = list(_rows(found, class_names))
     if as_json:
         for row in rows:
             typer.echo(json.dumps(row))
     elif rows:
-        _print_table(rows)
+        _print_table(rows, [class_label(class_id, class_names) for class_id in found.class_id])
     if not rows:
         text = _("{name}: nothing found with a score of {score:g} or more.")
         say(text.format(name=found.name, score=score_threshold))
@@ -150,16 +152,16 @@ def _rows(found: DetectedImage, class_names: tuple[str, ...]) -> Iterator[dict[s
         }
 
 
-def _print_table(rows: list[dict[str, Any]]) -> None:
+def _print_table(rows: list[dict[str, Any]], classes: list[str]) -> None:
     from rich.text import Text
 
     table = plain_table(rows[0]["image"])
     table.add_column(_("class"), overflow="fold")
     for heading in (_("score"), "xmin", "ymin", "xmax", "ymax", _("anchor"), _("layer")):
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
+    for row, name in zip(rows, classes, strict=True):
         table.add_row(
-            Text(row["class"]),
+            Text(name),
             f"{row['score']:.3f}",
             *(f"{side:.0f}" for side in row["box_px"]),
             str(row["anchor"]),

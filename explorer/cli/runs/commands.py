@@ -113,11 +113,11 @@ def compare(
         table.add_row(_("settings"), _("equal"), _("equal"))
     table.add_section()
     table.add_row(_("state"), state_word(a.state), state_word(b.state))
-    table.add_row(_("step"), *(f"{one.step:,}/{one.num_steps:,}" for one in (a, b)))
-    for heading, name in (
-        *(("AP50", "ap50"), (_("best AP50"), "best_ap50"), ("AP75", "ap75"), ("mAP", "map")),
-    ):
-        table.add_row(heading, *(score(getattr(one, name)) for one in (a, b)))
+    table.add_row(_("step"), f"{a.step:,}/{a.num_steps:,}", f"{b.step:,}/{b.num_steps:,}")
+    table.add_row("AP50", score(a.ap50), score(b.ap50))
+    table.add_row(_("best AP50"), score(a.best_ap50), score(b.best_ap50))
+    table.add_row("AP75", score(a.ap75), score(b.ap75))
+    table.add_row("mAP", score(a.map), score(b.map))
     table.add_row(_("time"), clock(a.seconds), clock(b.seconds))
     console().print(table)
 

@@ -70,9 +70,9 @@ def read_annotations(
             text = _("no labels of {kind} are in {folder}: {seen}")
             named = FORMATS[kind].title
         raise ValueError(text.format(kind=named, folder=folder, seen=_seen(files)))
-    by_label = kind in FORMATS and FORMATS[kind].by_label
-    if by_label and (note := unlabelled_note(files, read.images)):
-        notes = (*notes, note)
+    if kind in FORMATS and FORMATS[kind].by_label:
+        note = unlabelled_note(files, read.images)
+        notes = (*notes, note) if note else notes
     return replace(read, notes=(*read.notes, *notes))
 
 

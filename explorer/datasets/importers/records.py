@@ -118,22 +118,32 @@ def _of_list(
         if doubt is not None:
             text = _("{name} line {line}: {what}")
             problems.append(text.format(name=path.name, line=place, what=doubt))
-        head, width = (int(v) if v.is_integer() else 0 for v in (*values, 0.0, 0.0)[:2])
-        rows: list[list[float]] = []
-        if head >= 2 and width >= 5 and (len(values) - head) % width == 0:
-            rows = [values[at : at + 5] for at in range(head, len(values), width)]
-        else:
+        rows = _rows(values)
+        if rows is None:
             text = _("{name} line {line} is no label of boxes")
             problems.append(text.format(name=path.name, line=place))
         name = files.name(image) if image else said.replace("\\", "/").lstrip("/")
         objects = label_objects(
-            rows,
+            rows or [],
             known,
             size_of(image),
             _("line {line}, object {number}").replace("{line}", str(place)),
         )
         images.append(LabelledImage(name, image, path, None, objects, tuple(problems)))
     return images
+
+
+def _rows(values: list[float]) -> list[list[float]] | None:
+    """Return class and corners of each object of a label; None where it is no label of boxes.
+
+    It begins with its own length before the objects, and the length of one object.
+    """
+    if len(values) < 2 or not (values[0].is_integer() and values[1].is_integer()):
+        return None
+    head, width = int(values[0]), int(values[1])
+    if head < 2 or width < 5 or (len(values) - head) % width:
+        return None
+    return [values[at : at + 5] for at in range(head, len(values), width)]
 
 
 def label_objects(

@@ -43,11 +43,8 @@ class YoloYaml:
 
 def yaml_files(files: ImageFiles) -> list[Path]:
     """Return the files that describe a YOLO set: those with ``names`` in them."""
-    return [
-        path
-        for path in files.with_suffix(".yaml", ".yml")
-        if isinstance(content := _load(path), dict) and "names" in content
-    ]
+    loaded = ((path, _load(path)) for path in files.with_suffix(".yaml", ".yml"))
+    return [path for path, content in loaded if isinstance(content, dict) and "names" in content]
 
 
 def read_yolo_yaml(files: ImageFiles) -> YoloYaml:

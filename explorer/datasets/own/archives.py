@@ -90,18 +90,24 @@ def extract_zip(
         raise ValueError(text.format(name=archive.name, error=error)) from None
     with opened, folder_in_place(out_dir, _("what is in {name}", name=archive.name)) as folder:
         entries = _entries(opened, archive.name, limits)
-        room = limits.megabytes * _MEGABYTE
-        free = shutil.disk_usage(folder).free - limits.free_megabytes * _MEGABYTE
-        by_ratio = int(archive.stat().st_size * limits.ratio) + _MEGABYTE
-        most = min(room, free, by_ratio)
-        too_much = {
-            room: _("{archive} unpacks to more than the {allowed:,} MB that are allowed"),
-            free: _("{archive} unpacks to more than the disk has room for"),
-            by_ratio: _(
-                "{archive} unpacks to more than {ratio:g} times its size, which no set of images "
-                "does"
+        most, too_much = min(
+            (
+                limits.megabytes * _MEGABYTE,
+                _("{archive} unpacks to more than the {allowed:,} MB that are allowed"),
             ),
-        }[most]
+            (
+                shutil.disk_usage(folder).free - limits.free_megabytes * _MEGABYTE,
+                _("{archive} unpacks to more than the disk has room for"),
+            ),
+            (
+                int(archive.stat().st_size * limits.ratio) + _MEGABYTE,
+                _(
+                    "{archive} unpacks to more than {ratio:g} times its size, which no set of "
+                    "images does"
+                ),
+            ),
+            key=lambda limit: limit[0],
+        )
         written = 0
         for done, (entry, name) in enumerate(entries, start=1):
             target = folder.joinpath(*name.parts)

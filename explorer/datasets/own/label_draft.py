@@ -186,8 +186,8 @@ def _path(folder: Path) -> Path:
 
 def _source_of(folder: Path) -> str | None:
     """Return whose labels or draft are there; None where there are none of ours."""
-    draft, saved = load_draft(folder), SavedLabels.load(folder)
-    return draft.source if draft is not None else saved.source if saved is not None else None
+    found = load_draft(folder) or SavedLabels.load(folder)
+    return None if found is None else found.source
 
 
 def _numbered(first: Path) -> Iterator[Path]:

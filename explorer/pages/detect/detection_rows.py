@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.exchange.class_label import class_label
 from explorer.i18n import _, ngettext
 from explorer.pages.shared.choices.class_names import names_text
 from explorer.pages.shared.pictures.pictures import Picture
@@ -95,7 +96,7 @@ class DetectionRows:
         """Return one list a column, N long each, of what a table and a drawing need."""
         sizes = self.boxes_px[:, 2:] - self.boxes_px[:, :2]
         maps = [self.map_shapes[layer] for layer in self.layer]
-        names = [self.class_names[class_id] for class_id in self.class_id]
+        names = [class_label(class_id, self.class_names) for class_id in self.class_id]
         return {
             "class_name": names,
             "class_id": self.class_id.tolist(),

@@ -191,7 +191,7 @@ class DetectModel(HasTraits):
                     "page); the page stays as it was."
                 ).format(number=state.number + 1, dataset=state.dataset or "?")
             )
-        paths = {choice.key: str(choice.path) for choice in self.models} | {"": ""}
+        paths = {"": "", **{choice.key: str(choice.path) for choice in self.models}}
         for key in (state.model, state.beside):
             if key not in paths:
                 raise ValueError(

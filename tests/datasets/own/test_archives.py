@@ -62,6 +62,9 @@ def test_bombs(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", ("a", bytes(5_000_000)), ("b", b""))
     refused(archive, "unpacks to more than 50 times its size")
     refused(archive, "more than the 3 MB that are allowed", ZipLimits(megabytes=3, ratio=1e6))
+    refused(
+        archive, "more than the 1 MB that are allowed", ZipLimits(megabytes=1, ratio=0)
+    )  # equal
     refused(archive, "has 2 entries, the limit is 1", ZipLimits(files=1))
     refused(archive, "more than the disk has room for", ZipLimits(free_megabytes=2**40))
 

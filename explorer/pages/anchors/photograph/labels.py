@@ -105,10 +105,9 @@ def _free_top(box: Box, taken: list[Box], direction: int) -> float:
     """Return how far down (1) or up (-1) a box (x, y, width, height) must lie to meet no other."""
     x, y, width, height = box
     near = 0.99 * height  # two that touch are apart, however the last bit is rounded
-    while met := [
-        top
-        for left, top, length, _height in taken
-        if x < left + length and left < x + width and abs(y - top) < near
-    ]:
-        y = met[0] + direction * height
-    return y
+    beside = [top for left, top, length, _height in taken if x < left + length and left < x + width]
+    while True:
+        met = next((top for top in beside if abs(y - top) < near), None)
+        if met is None:
+            return y
+        y = met + direction * height

@@ -101,7 +101,8 @@ class AnchorInput:
             if list(self._dataset.options) != names:
                 self._dataset.options = names
             self._dataset.value = state.dataset
-            height_px, width_px = shape = state.input_shape_px
+            shape = state.input_shape_px
+            height_px, width_px = shape
             own = _("own shape, {width} × {height}").format(width=width_px, height=height_px)
             known = shape in (there for _name, there in SHAPES)
             shapes = SHAPES if known else [*SHAPES, (own, shape)]

@@ -23,7 +23,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row, step_button
+from explorer.pages.shared.page.parts import row, set_class, step_button
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -191,7 +191,7 @@ class AugmentationPanel:
         self.figure.show_picture(thrown.picture)
         self.figure.show(_before(thrown, throw))
         for number, slot in enumerate(self._slots):
-            (slot.add_class if number == chosen else slot.remove_class)("ssdx-chosen")
+            set_class(slot, "ssdx-chosen", number == chosen)
 
     def _choose(self, number: int) -> None:
         self._model.chosen = number

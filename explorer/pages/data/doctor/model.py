@@ -216,10 +216,11 @@ class LabelDoctor(t.HasTraits):
                 return
             if current is self.current:  # no box was drawn meanwhile
                 break
-        about = next((row for row in kind_rows(before) if row.kind is kind), None)
-        count = 0 if about is None else about.num_fixable if action == "fix" else about.count
+        findings = before.of(kind)
+        if action == "fix":
+            findings = tuple(finding for finding in findings if finding.fix is not None)
         steps = self.steps if before is report else ()
-        self._take(after, (*steps, MendingStep(kind, action, count, before)), kind)
+        self._take(after, (*steps, MendingStep(kind, action, len(findings), before)), kind)
 
     def _forget(self) -> None:
         with self.hold_trait_notifications():

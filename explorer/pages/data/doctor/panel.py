@@ -18,7 +18,7 @@ from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row, step_button
+from explorer.pages.shared.page.parts import row, set_class, step_button
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, box_legend
 from explorer.pages.shared.timing.background import start
 
@@ -206,9 +206,8 @@ class _KindRow:
         self._title.description = f"{severity}: {about.title} ({about.count:,})"
         self._title.tooltip = _("Show these findings")
         for name in _SEVERITIES:
-            change = self.widget.add_class if name == about.severity else self.widget.remove_class
-            change(f"ssdx-kind-{name}")
-        (self.widget.add_class if chosen else self.widget.remove_class)("ssdx-chosen")
+            set_class(self.widget, f"ssdx-kind-{name}", name == about.severity)
+        set_class(self.widget, "ssdx-chosen", chosen)
         for part in (self._more, self._buttons):
             part.layout.display = None if chosen else "none"
         self._more.value = f"<p>{escape(about.why)} {escape(about.remedy)}</p>"

@@ -7,6 +7,7 @@ from html import escape
 import ipywidgets as widgets
 
 from explorer.exchange.class_colors import CLASS_COLORS, class_color
+from explorer.exchange.class_label import class_label
 from explorer.i18n import N_, _
 from explorer.pages.data.box_words import class_word
 from explorer.pages.data.class_marks import LIGHT_COLORS
@@ -22,9 +23,12 @@ __all__ = ["OpenedImage"]
 
 _WRONG = "wrong"
 STYLES = {
-    color: BoxStyle("", color, 2.5, ink=theme.INK if color in LIGHT_COLORS else "white")
-    for color in CLASS_COLORS
-} | {_WRONG: BoxStyle(N_("cannot be trained on"), theme.DANGER, 2.5, (6, 4))}
+    **{
+        color: BoxStyle("", color, 2.5, ink=theme.INK if color in LIGHT_COLORS else "white")
+        for color in CLASS_COLORS
+    },
+    _WRONG: BoxStyle(N_("cannot be trained on"), theme.DANGER, 2.5, (6, 4)),
+}
 
 MOST_LISTED = 30
 """Objects in the table; the figure has all."""
@@ -103,7 +107,7 @@ class OpenedImage:
         return table
 
     def _row(self, each: SeenBox, sides_px: list[float]) -> tuple[str, str, str]:
-        name = escape(class_word(self._model.table.class_names[each.class_id]))
+        name = escape(class_word(class_label(each.class_id, self._model.table.class_names)))
         style = STYLES[class_color(each.class_id) if each.measured else _WRONG]
         size = "{:.0f} × {:.0f}".format(*sides_px) if each.measured else "–"
         return swatch(style), name, size

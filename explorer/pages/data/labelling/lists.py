@@ -12,7 +12,7 @@ from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.pages.data.labelling.model import Labelling
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.page.parts import row, set_class
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import Annotation
@@ -63,7 +63,7 @@ class ClassButtons:
         self._typed.options = model.class_names[MOST_BUTTONS:]
         self._typed.placeholder = _("another class") if names else _("the first class")
         for name, button in zip(names, self._place.children, strict=True):
-            (button.add_class if name == chosen else button.remove_class)("ssdx-chosen")
+            set_class(button, "ssdx-chosen", name == chosen)
 
     def _button(self, number: int, name: str) -> widgets.Button:
         key = f"{number + 1}  " if number < 9 else ""
@@ -146,7 +146,7 @@ class _BoxRow:
         number = class_names.index(one.class_name) if one.class_name in class_names else None
         color = "var(--ssdx-muted)" if number is None else class_color(number)
         self.widget.layout.border_left = f"6px solid {color}"
-        (self.widget.add_class if chosen else self.widget.remove_class)("ssdx-chosen")
+        set_class(self.widget, "ssdx-chosen", chosen)
 
 
 def _size_text(one: Annotation) -> str:

@@ -133,12 +133,13 @@ class BoxStatistics(t.HasTraits):
         numbers: BoxNumbers | None = self.numbers
         if numbers is None or not len(numbers.rows):
             return None
-        by: Callable[[], int] = {
-            "smallest": lambda: int(numbers.sizes_px.argmin()),
-            "largest": lambda: int(numbers.sizes_px.argmax()),
-            "fullest": lambda: int(numbers.objects_on[numbers.table.image[numbers.rows]].argmax()),
-        }[extreme]
-        return self._select(int(numbers.rows[by()]))
+        if extreme == "smallest":
+            found = numbers.sizes_px.argmin()
+        elif extreme == "largest":
+            found = numbers.sizes_px.argmax()
+        else:
+            found = numbers.objects_on[numbers.table.image[numbers.rows]].argmax()
+        return self._select(int(numbers.rows[found]))
 
     def _select(self, row: int) -> str:
         self.selected = row

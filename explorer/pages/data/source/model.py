@@ -196,7 +196,8 @@ class OwnSource(t.HasTraits):
             _let_go(folder, self._shown, self._asked)
             return
         # What was shown before may be read from until everybody has heard of the new one.
-        before, asked, self._shown, self._asked = self._shown, self._asked, folder, None
+        before, asked = self._shown, self._asked
+        self._shown, self._asked = folder, None
         self.kind = kind
         with self.hold_trait_notifications():
             self.where, self.annotations = folder.where, annotations

@@ -10,6 +10,7 @@ import numpy as np
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool
 
+from explorer.exchange.class_label import class_label
 from explorer.i18n import _
 from explorer.pages.detect.feature_maps.score_map import ANY_CLASS, ScoreMap, best_scores, score_map
 from explorer.pages.detect.model import NOTHING_SELECTED, DetectModel
@@ -213,7 +214,7 @@ def _what_anchors_said(reading: Reading, layer: int, at: int, column: int) -> st
         rows.append(
             (
                 f"{width:.0f}×{height:.0f}",
-                escape(reading.class_names[best]),
+                escape(class_label(best, reading.class_names)),
                 f"{prob[best + 1]:.3f}",
                 f"{prob[0]:.3f}",
             )

@@ -16,7 +16,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.page.parts import row, set_class
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -169,7 +169,7 @@ class _ObjectRow:
             f'<p><b><span class="ssdx-mark" aria-hidden="true">{mark}</span> '
             f"{escape(about.name)}</b>: {escape(about.text)} {escape(about.remedy)}</p>"
         )
-        (self.widget.add_class if chosen else self.widget.remove_class)("ssdx-chosen")
+        set_class(self.widget, "ssdx-chosen", chosen)
         change = about.verdict.change
         self._change.layout.display = "none" if change is None else None
         if change is not None:

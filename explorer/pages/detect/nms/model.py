@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from traitlets import HasTraits, Int
 
+from explorer.exchange.class_label import class_label
 from explorer.i18n import _, ngettext
 from explorer.pages.detect.model import DetectModel
 from explorer.ssd.boxes import iou
@@ -199,7 +200,7 @@ class NmsModel(HasTraits):
     def _row(self, fate: Fate, row: int, overlap: float, other_class: bool = False) -> NmsRow:
         assert self.detections is not None
         candidates = self.detections.candidates
-        name = self._class_names[candidates.class_id[row]]
+        name = class_label(candidates.class_id[row], self._class_names)
         return NmsRow(fate, name, float(candidates.score[row]), overlap, other_class)
 
     def _spared(self, this: NmsRound) -> list[NmsRow]:

@@ -39,10 +39,9 @@ class ThumbnailStrip(widgets.Box):
         self._thumbs = [_button("ssdx-thumb", f"ssdx-thumb-{place}") for place in range(SHOWN)]
         for place, thumb in enumerate(self._thumbs):
             thumb.on_click(lambda _button, place=place: self._choose(self._first + place))
-        self._steps = before, after = (
-            step_button("‹", _("The picture before")),
-            step_button("›", _("The next picture")),
-        )
+        before = step_button("‹", _("The picture before"))
+        after = step_button("›", _("The next picture"))
+        self._steps = before, after
         before.on_click(lambda _button: self._choose(self._chosen - 1))
         after.on_click(lambda _button: self._choose(self._chosen + 1))
         thumbs = widgets.Box(self._thumbs)

@@ -50,9 +50,8 @@ class TruthEdits(HasTraits):
         if len(truth) >= MAX_OBJECTS:
             text = _("There are {max_objects} objects already: delete one first.")
             raise ValueError(text.format(max_objects=MAX_OBJECTS))
-        selected = self.object
-        names = self._model.class_names
-        name = selected.class_name if selected else names[0] if names else "object"
+        first = next(iter(self._model.class_names), "object")
+        name = self.object.class_name if self.object else first
         added = NamedTruth(class_name=name, box=self._box(x, y, width, height))
         self._edit("", (*truth, added), len(truth))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.exchange.class_label import class_label
 from explorer.pages.detect.reading import Reading
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections
@@ -52,6 +53,10 @@ def pair_detections(first: Reading, second: Reading, score_threshold: float) -> 
         np.array([reading.class_names[i] for i in each.class_id[:count]], object)
         for reading, each, count in zip((first, second), found, counts, strict=True)
     ]
+    labels = [
+        [class_label(i, reading.class_names) for i in each.class_id[:count]]
+        for reading, each, count in zip((first, second), found, counts, strict=True)
+    ]
     overlap = iou(found[0].boxes[: counts[0]], found[1].boxes[: counts[1]])
     overlap = np.where(names[0][:, None] == names[1][None, :], overlap, np.float32(0))
     free = [set(range(count)) for count in counts]
@@ -63,9 +68,9 @@ def pair_detections(first: Reading, second: Reading, score_threshold: float) -> 
         if a in free[0] and b in free[1]:
             free[0].remove(a)
             free[1].remove(b)
-            rows.append(_found(names[0][a], found, a, b, float(overlap[a, b])))
-    rows += [_found(names[0][a], found, a, None, None) for a in free[0]]
-    rows += [_found(names[1][b], found, None, b, None) for b in free[1]]
+            rows.append(_found(labels[0][a], found, a, b, float(overlap[a, b])))
+    rows += [_found(labels[0][a], found, a, None, None) for a in free[0]]
+    rows += [_found(labels[1][b], found, None, b, None) for b in free[1]]
     return tuple(sorted(rows, key=lambda row: -max(row.first_score or 0, row.second_score or 0)))
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "onward_button",
     "row",
     "section",
+    "set_class",
     "show",
     "show_figures",
     "step_button",
@@ -138,6 +139,14 @@ def onward_button(text: str, notebook: str, state: dict[str, Any]) -> str:
         f'<button type="button" class="ssdx-copy ssdx-onward" data-ssdx-open="{notebook}" '
         f'data-ssdx-state="{escape(json.dumps(state))}">{escape(text)}</button>'
     )
+
+
+def set_class(widget: widgets.DOMWidget, name: str, has: bool) -> None:
+    """Give `widget` a CSS class, or take it away."""
+    if has:
+        widget.add_class(name)
+    else:
+        widget.remove_class(name)
 
 
 def classed(widget: widgets.DOMWidget, *names: str) -> Any:

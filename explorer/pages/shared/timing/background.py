@@ -26,7 +26,8 @@ def start(work: Coroutine[Any, Any, Any], guard: Callable[..., Any] | None = Non
     except RuntimeError:
         work.close()
         return
-    task = loop.create_task((guard(do) if guard else do)())
+    guarded = guard(do) if guard else do
+    task = loop.create_task(guarded())
     _running.add(task)
     task.add_done_callback(_running.discard)
 

@@ -141,7 +141,7 @@ def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
     # The area of a line, not its width, is what one sees: hence the root.
     parts = np.sqrt(losses / most)
     widths = _THINNEST_PX + (_WIDEST_PX - _THINNEST_PX) * parts
-    texts = zip(*(_texts(row) for row in rows), strict=True) if rows else ([] for _name in _TEXTS)
+    texts = [dict(zip(_TEXTS, _texts(row), strict=True)) for row in rows]
     return {
         **_box_columns([row.box_px for row in rows]),
         "color": [role_of(row.kind).color for row in rows],
@@ -151,7 +151,7 @@ def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
         "alpha": (_FAINTEST + (1 - _FAINTEST) * parts).tolist(),
         "loss": losses.tolist(),
         "area_px": [(r.box_px[2] - r.box_px[0]) * (r.box_px[3] - r.box_px[1]) for r in rows],
-        **{name: list(column) for name, column in zip(_TEXTS, texts, strict=True)},
+        **{name: [row[name] for row in texts] for name in _TEXTS},
     }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import traitlets as t
 from numpy.typing import NDArray
 
+from explorer.exchange.class_label import class_label
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.timing.attempt import Attempt
 from explorer.pages.train.run_curves import RunCurves
@@ -178,7 +179,8 @@ class BatchModel(t.HasTraits):
             object_index = int(image.gt_index[index])
             target = ""
             if object_index >= 0:
-                target = batch.config.class_names[int(image.labels[object_index, 0])]
+                class_id = int(image.labels[object_index, 0])
+                target = class_label(class_id, batch.config.class_names)
             left, top, right, bottom = (grid.boxes[index] * batch.config.input_size).tolist()
             rows.append(
                 BatchAnchor(

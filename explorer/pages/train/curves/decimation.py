@@ -103,9 +103,10 @@ def decimate(
         return {name: np.empty(0) for name in columns}
     begins = np.arange(0, stop - first, size)
     lasts = [*range(first + size - 1, stop - 1, size), stop - 1]
-    return {
-        name: np.fmax.reduceat(np.array(column[first:stop], dtype=np.float64), begins)
-        if name in _HIGHEST
-        else np.array([column[row] for row in lasts], dtype=np.float64)
-        for name, column in columns.items()
-    }
+    rows = {}
+    for name, column in columns.items():
+        if name in _HIGHEST:
+            rows[name] = np.fmax.reduceat(np.array(column[first:stop], dtype=np.float64), begins)
+        else:
+            rows[name] = np.array([column[row] for row in lasts], dtype=np.float64)
+    return rows

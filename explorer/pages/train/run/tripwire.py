@@ -63,10 +63,10 @@ def _figures(content: dict[str, Any], folder: Path) -> str:
 
 def _figure(image: dict[str, Any], worst: dict[str, Any] | None, folder: Path) -> str:
     picture = base64.b64encode((folder / image["file"]).read_bytes()).decode("ascii")
+    is_of_this = worst is not None and worst["record_id"] == image["record_id"]
+    worst_row = worst["row"] if worst is not None and is_of_this else None
     boxes = "".join(
-        _box(corners, worst is not None and (worst["record_id"], worst["row"]) == (record, row))
-        for record in [image["record_id"]]
-        for row, (_class_id, *corners) in enumerate(image["labels"])
+        _box(corners, row == worst_row) for row, (_class_id, *corners) in enumerate(image["labels"])
     )
     caption = _("record {number}").format(number=image["record_id"])
     return (
