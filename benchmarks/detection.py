@@ -11,13 +11,13 @@ from PIL import Image
 
 from explorer.config import DetectConfig, MatchConfig
 from explorer.datasets import open_dataset
-from explorer.datasets.catalog import shipped_root
 from explorer.engine import Engine
 from explorer.images import read_image, resize
 from explorer.net.learning import to_input
 from explorer.net.runtime import mx
 from explorer.pages.detect.reading import NetworkOutput, Reading
 from explorer.pages.shared.pictures.pictures import Picture
+from explorer.places import shipped_root
 
 __all__ = ["LIMIT", "main", "measure"]
 
@@ -67,7 +67,7 @@ def measure(engine: Engine, image: np.ndarray, repeats: int) -> tuple[dict[str, 
         resized = time.perf_counter()
         said = engine.predict([small])
         output = NetworkOutput(
-            Path("shipped"), engine, picture, said.class_scores[0], said.offsets[0],
+            Path("shipped"), engine, picture, said,
             resize_s=resized - began, network_s=time.perf_counter() - resized,
         )  # fmt: skip
         seconds = Reading.of(output, config).seconds

@@ -12,7 +12,6 @@ from benchmarks.figures import median_seconds
 from explorer import Engine
 from explorer.config import CREATURE, DetectConfig
 from explorer.datasets import open_dataset
-from explorer.datasets.catalog import shipped_root
 from explorer.evaluation.confusion import confusion
 from explorer.evaluation.dataset_nms import DatasetNms
 from explorer.evaluation.error_costs import costs_by_type, single_costs
@@ -25,6 +24,7 @@ from explorer.evaluation.precision_recall import (
     precision_recall_curve,
 )
 from explorer.evaluation.raw_predictions import RawPredictions, predict_dataset
+from explorer.places import shipped_root
 
 __all__ = ["main", "timings"]
 
@@ -39,9 +39,7 @@ def main(quick: bool) -> None:
     trained = Engine.load(shipped_root() / "pretrained" / "creature.params", "cpu")
     untrained = Engine(trained.class_names, CREATURE, device="cpu")
     for name, engine in (("shipped detector", trained), ("untrained network", untrained)):
-        raw = _hundred(
-            predict_dataset(engine.predict, engine.detector, open_dataset("sample", "val"))
-        )
+        raw = _hundred(predict_dataset(engine, open_dataset("sample", "val")))
         print(f"  {name}, {len(raw.score) / NUM_IMAGES:.0f} candidates an image")
         for what, seconds, limit in timings(raw, repeats=3 if quick else 15):
             against = "" if limit is None else f"   limit {1e3 * limit:5.0f} ms"

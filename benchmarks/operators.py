@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.figures import median_seconds
 from explorer.config import ARCHITECTURES, TOY_SSD, TOY_SSD_KEY, DetectConfig, MatchConfig
-from explorer.net.operators import multibox_detection, multibox_prior, multibox_target
+from explorer.engine.operators import multibox_detection, multibox_prior, multibox_target
 from explorer.net.runtime import num_threads
 from explorer.ssd.anchors import anchor_grid
 from explorer.ssd.detection import detect

@@ -12,8 +12,8 @@ from benchmarks.bare_step import BareStep
 from benchmarks.figures import Block
 from benchmarks.sides import Outputs, Targets
 from explorer.config import TrainConfig
-from explorer.net.learning import Learner, new_network
-from explorer.net.runtime import choose_device, mx
+from explorer.engine import Engine
+from explorer.net.runtime import mx
 
 __all__ = ["GivenTargetsStep", "TrainingStep"]
 
@@ -88,15 +88,13 @@ class TrainingStep:
         images: NDArray[np.uint8],
         labels: NDArray[np.float32],
     ) -> None:
-        device = choose_device(config.device)
-        detector = config.detector(tuple(map(str, range(num_classes))))
-        net = new_network(detector, device, seed=config.seed)
-        self._learner = Learner(net, detector, config, device)
+        self._engine = Engine.of(config.with_(class_names=tuple(map(str, range(num_classes)))))
+        self._engine.prepare()
         self._batch = (images, labels, config.learning_rate)
 
     def measure(self, num_steps: int) -> Block:
         """Do so many steps."""
         started = time.perf_counter()
         for _ in range(num_steps):
-            self._learner.step(*self._batch)
+            self._engine.train_step(*self._batch)
         return Block(num_steps * len(self._batch[0]), time.perf_counter() - started)

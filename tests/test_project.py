@@ -90,6 +90,14 @@ def test_no_committed_file_names_a_folder_of_one_machine() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_what_the_documents_point_to_is_there(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    paths = set(re.findall(r"`((?:explorer|tests|apps|benchmarks)/[\w./-]+)`", text))
+    to_come = {path for path in paths if path.startswith("explorer/locale/")}
+    assert [path for path in sorted(paths - to_come) if not (ROOT / path).exists()] == []
+
+
 def test_no_committed_file_is_large() -> None:
     large = [path.name for path in committed() if path.stat().st_size > LARGEST]
     assert large == []

@@ -25,7 +25,7 @@ def devices(as_json: Annotated[bool, JsonOption] = False) -> None:
     """
     import psutil
 
-    from explorer.net.gpus import gpus, mxnet_computes_on_gpus
+    from explorer.engine.gpus import gpus, mxnet_computes_on_gpus
 
     found = gpus()
     memory = psutil.virtual_memory()

@@ -28,13 +28,10 @@ def export(
         raise ValueError(_("nowhere to write: give --onnx FILE"))
     path = checkpoint_path(checkpoint)
     check_outputs([onnx], [path, path.with_suffix(".json")], force)
-    from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
-    from explorer.net.onnx_export import export_onnx
-    from explorer.net.runtime import choose_device
+    from explorer.engine import Engine
+    from explorer.engine.checkpoint_files import describe_checkpoint
 
-    cpu = choose_device("cpu")
-    net, detector = load_checkpoint(path, cpu)
     __, content = describe_checkpoint(path)
-    exported = export_onnx(onnx, net, detector, cpu, content["sha256"])
+    exported = Engine.load(path, "cpu").export_onnx(onnx, content["sha256"])
     text = _("Exported {path}: largest difference from MXNet {difference:.1e}, as {reader} runs it")
     say(text.format(path=onnx, difference=exported.difference, reader=exported.reader))

@@ -162,7 +162,7 @@ def _inputs(config: TrainConfig, anchors: str | None) -> list[Path]:
     """Return the files that a training reads, and that a detector's two files could replace."""
     from explorer.datasets import dataset_path
     from explorer.datasets.catalog import is_named
-    from explorer.training.pretrained import pretrained_path
+    from explorer.engine.pretrained import pretrained_path
 
     named = is_named(config.dataset)
     folder = dataset_path(config.dataset) if named else Path(config.dataset)
@@ -222,15 +222,14 @@ def _follow_to_end(run: RunDirectory, interrupts: Any, as_json: bool, save: Path
 
 def _save(run: RunDirectory, path: Path, summary: dict[str, Any]) -> None:
     """Copy the last checkpoint as a detector that says how it was made."""
-    from explorer.net.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-    from explorer.net.runtime import choose_device
+    from explorer.engine import Engine
+    from explorer.engine.checkpoint_files import CheckpointError
     from explorer.training import checkpoints
 
     last = checkpoints.latest(run.checkpoints)
     if last is None:
         text = _("{checkpoints} holds no undamaged checkpoint")
         raise CheckpointError(text.format(checkpoints=run.checkpoints))
-    net, detector = load_checkpoint(last, choose_device("cpu"))
     config = run.read_config()
     about = {
         "recipe": config.recipe,
@@ -238,5 +237,5 @@ def _save(run: RunDirectory, path: Path, summary: dict[str, Any]) -> None:
         "figures": {name: summary[name] for name in ("epochs", "ap50", "ap75", "map", "seconds")},
         "config": config.model_dump(mode="json"),
     }
-    save_checkpoint(path, net, detector, about)
+    Engine.load(last, "cpu").save(path, about)
     say(_("Saved {path}", path=path))

@@ -31,6 +31,7 @@ from explorer.config.training import (
     OVERFIT_STEPS,
     RECIPES,
     SHIPPED_DETECTORS,
+    Hardware,
     TrainConfig,
     recipe,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "DetectConfig",
     "DetectorConfig",
     "FeatureMap",
+    "Hardware",
     "MapShape",
     "MatchConfig",
     "TrainConfig",

@@ -127,3 +127,8 @@ class DetectConfig(Settings):
     force_suppress: bool = False
     clip: bool = True
     variances: Variances | None = None
+
+    @property
+    def nms_measure(self) -> str:
+        """What NMS compares with its threshold: a name of `explorer.ssd.nms.OVERLAPS`."""
+        return "IoU"

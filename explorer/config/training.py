@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -19,6 +20,7 @@ __all__ = [
     "OVERFIT_STEPS",
     "RECIPES",
     "SHIPPED_DETECTORS",
+    "Hardware",
     "TrainConfig",
     "recipe",
 ]
@@ -31,7 +33,23 @@ SHIPPED_DETECTORS = ("creature",)
 """Trained detectors that come with the explorer; a run may begin with their weights."""
 
 
-class TrainConfig(Settings):
+class Hardware(Settings):
+    """What a run computes on: the weights are the same, as far as floating point goes.
+
+    Parameters
+    ----------
+    device : str
+        "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
+    num_gpus : int, at least 1
+        How many GPUs share each batch, from `device` on; at most `batch_size`, and 1 on the CPU.
+        Batch norm then looks at each GPU's images alone, so the weights differ a little.
+    """
+
+    device: str = Field("auto", pattern=r"^(auto|cpu|gpu\d+)$")
+    num_gpus: int = Field(1, ge=1, le=64)
+
+
+class TrainConfig(Hardware):
     """Everything that decides a training run: the same config and data give the same weights.
 
     Parameters
@@ -43,7 +61,7 @@ class TrainConfig(Settings):
     pretrained : str
         What the first weights are: random if empty, those of a detector that ships (`creature`),
         or those of a checkpoint, a path that ends in `.params`. Layers that do not fit are as
-        random as without it, see `explorer.net.transfer`. All layers are learned.
+        random as without it, see `explorer.engine.transfer`. All layers are learned.
     class_loss : {"cross-entropy", "focal"}
         Softmax cross-entropy over mined negatives, or the tutorial's focal loss over all.
     focal_alpha, focal_gamma : float
@@ -60,11 +78,6 @@ class TrainConfig(Settings):
         One of `OPTIMIZERS`.
     momentum : float
         Of the optimisers that take one.
-    device : str
-        "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
-    num_gpus : int, at least 1
-        How many GPUs share each batch, from `device` on; at most `batch_size`, and 1 on the CPU.
-        Batch norm then looks at each GPU's images alone, so the weights differ a little.
     overfit : bool
         Learn from one batch alone, the first of epoch 0, not augmented, `OVERFIT_STEPS` an epoch.
         What can learn at all learns that by heart; validation goes on as ever.
@@ -80,8 +93,6 @@ class TrainConfig(Settings):
     batch_size: int = Field(16, ge=1, le=512)
     epochs: int = Field(8, ge=1, le=MAX_EPOCHS)
     seed: int = Field(0, ge=0, le=2**31 - 1)
-    device: str = Field("auto", pattern=r"^(auto|cpu|gpu\d+)$")
-    num_gpus: int = Field(1, ge=1, le=64)
     class_loss: Literal["cross-entropy", "focal"] = "cross-entropy"
     focal_alpha: float = Field(0.25, gt=0.0, le=1.0)
     focal_gamma: float = Field(2.0, ge=0.0, le=10.0)
@@ -125,6 +136,15 @@ class TrainConfig(Settings):
             text = _("num_gpus must be at most batch_size, {batch_size}, got {num_gpus}")
             raise ValueError(text.format(batch_size=self.batch_size, num_gpus=self.num_gpus))
         return self
+
+    def learning_rate_at(self, step: int, num_steps: int) -> float:
+        """Return the learning rate of step `step` (0-based) of `num_steps`."""
+        if step < self.warmup_steps:
+            return self.learning_rate * (step + 1) / self.warmup_steps
+        if self.schedule == "constant":
+            return self.learning_rate
+        done = (step - self.warmup_steps) / max(1, num_steps - self.warmup_steps)
+        return self.learning_rate * 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
 
     def detector(self, class_names: tuple[str, ...]) -> DetectorConfig:
         """Return what this config trains for a data set with these classes.

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explorer.datasets.catalog import data_root, dataset_names, dataset_path
+    from explorer.datasets.catalog import dataset_names, dataset_path
     from explorer.datasets.ensure import classes_to_come, ensure_dataset
     from explorer.datasets.folder_in_place import CancelledError
     from explorer.datasets.importers import read_annotations
@@ -35,7 +35,6 @@ __all__ = [
     "VocImage",
     "build_dataset",
     "classes_to_come",
-    "data_root",
     "dataset_names",
     "dataset_path",
     "download_pikachu",
@@ -52,7 +51,7 @@ __all__ = [
 
 _MODULES = {
     "own.build": ("BuildReport", "build_dataset"),
-    "catalog": ("data_root", "dataset_names", "dataset_path"),
+    "catalog": ("dataset_names", "dataset_path"),
     "own.class_list": ("ClassMapping",),
     "ensure": ("classes_to_come", "ensure_dataset"),
     "folder_in_place": ("CancelledError",),

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
-from explorer.files import CHECKOUT
 from explorer.i18n import _
+from explorer.places import data_root, shipped_root
 
 __all__ = [
     "NAMES",
     "check_new_name",
     "command_for",
-    "data_root",
     "dataset_names",
     "dataset_path",
     "imported_names",
     "is_named",
     "named",
-    "shipped_root",
 ]
 
 NAMES = ("creature", "creature-two", "creature-many", "pikachu", "sample")
@@ -29,29 +26,6 @@ _RESERVED = ("backgrounds", "labels", "pretrained", "reference")
 """Folders of the repository's `data`, or of the data root, that are no data sets."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-
-def data_root() -> Path:
-    """Return the folder of all data sets.
-
-    The environment variable ``SSD_EXPLORER_DATA`` decides; else it is the repository's `data`
-    beside the package, where that exists, else a folder of the user's own.
-    """
-    if chosen := os.environ.get("SSD_EXPLORER_DATA"):
-        return Path(chosen).expanduser()
-    if (beside := CHECKOUT / "data").is_dir():
-        return beside
-    home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(home).expanduser() / "ssd-explorer"
-
-
-def shipped_root() -> Path:
-    """Return the folder of what comes with the repository: photographs and sample.
-
-    It is the repository's `data` even where ``SSD_EXPLORER_DATA`` puts made sets elsewhere.
-    """
-    beside = CHECKOUT / "data"
-    return beside if beside.is_dir() else data_root()
 
 
 def dataset_path(name: str) -> Path:

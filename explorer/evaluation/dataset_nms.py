@@ -11,9 +11,8 @@ from explorer.config import DetectConfig
 from explorer.evaluation.raw_predictions import RawPredictions
 from explorer.i18n import _
 from explorer.ssd.boxes import clip as clip_boxes
-from explorer.ssd.boxes import iou
 from explorer.ssd.detection import NOT_FINITE
-from explorer.ssd.nms import nms
+from explorer.ssd.nms import OVERLAPS, nms
 from explorer.ssd.offsets import decode
 
 __all__ = ["DatasetDetections", "DatasetNms"]
@@ -129,6 +128,7 @@ class DatasetNms:
                 raw.class_id[inside],
                 config.nms_iou_threshold,
                 config.force_suppress,
+                measure=config.nms_measure,
             ).keep
         rows_kept = np.flatnonzero(keep)
         return DatasetDetections(
@@ -147,18 +147,18 @@ class DatasetNms:
     def _decoded(self, config: DetectConfig) -> tuple[NDArray[np.float32], _Pairs]:
         """Return boxes and overlaps; those of the last setting are kept."""
         variances = config.variances or self.raw.variances
-        key = (config.clip, variances)
+        key = (config.clip, variances, config.nms_measure)
         if self._pairs is None or key != self._key:
             raw = self.raw
             boxes = decode(raw.anchors[raw.anchor], raw.offsets, variances)
             if not np.isfinite(boxes).all():
                 raise ValueError(_(NOT_FINITE))
             self._boxes = clip_boxes(boxes) if config.clip else boxes
-            self._pairs = self._overlaps()
+            self._pairs = self._overlaps(config.nms_measure)
             self._key = key
         return self._boxes, self._pairs
 
-    def _overlaps(self) -> _Pairs:
+    def _overlaps(self, measure: str) -> _Pairs:
         class_id = self.raw.class_id
         better: list[NDArray[np.int32]] = []
         worse: list[NDArray[np.int32]] = []
@@ -168,8 +168,8 @@ class DatasetNms:
         for number in range(self.raw.num_images):
             start, end = self._starts[number : number + 2]
             boxes = self._boxes[start : min(end, start + PAIRED)]
-            table = np.triu(iou(boxes, boxes), 1)
-            first, second = np.nonzero(table)
+            table = np.triu(OVERLAPS[measure](boxes, boxes), 1)
+            first, second = np.nonzero(table > 0)
             if num_pairs + len(first) > MOST_PAIRS:
                 continue
             num_pairs += len(first)

@@ -11,19 +11,16 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectorConfig, Variances
 from explorer.datasets import CancelledError, RecordDataset, epoch_batches
+from explorer.engine.decoding import class_probabilities
 from explorer.i18n import _
 from explorer.ssd.detection import NOT_FINITE
-from explorer.ssd.probabilities import softmax
+from explorer.ssd.offsets import limit_offsets
+from explorer.ssd.predictions import Predictions
 
 if TYPE_CHECKING:
-    from explorer.net.toy_ssd import Predictions
+    from explorer.engine import Engine
 
-__all__ = ["RawPredictions", "limit_offsets", "predict_dataset", "raw_predictions"]
-
-WILDEST_OFFSET = 400.0
-"""A box is then e**80 anchors wide: cut at the image's border it is the same as any wider one."""
-
-Forward = Callable[[NDArray[np.uint8]], "Predictions"]
+__all__ = ["RawPredictions", "predict_dataset", "raw_predictions"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +72,7 @@ class RawPredictions:
 
 
 def predict_dataset(
-    forward: Forward,
-    detector: DetectorConfig,
+    engine: Engine,
     dataset: RecordDataset,
     *,
     lowest_score: float = 0.01,
@@ -85,12 +81,11 @@ def predict_dataset(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> RawPredictions:
-    """Run a network on every image of `dataset`.
+    """Run a detector on every image of `dataset`.
 
     Parameters
     ----------
-    forward : callable
-        (B, S, S, 3) uint8 RGB to `Predictions`, for example `Engine.predict`.
+    engine : Engine
     lowest_score : float
         No threshold below it can be tried later.
     most_per_image : int
@@ -107,10 +102,10 @@ def predict_dataset(
         If the data set has other classes than the detector, an image cannot be read, or the
         network's output is not finite.
     """
-    if dataset.class_names != detector.class_names:
+    if dataset.class_names != engine.class_names:
         text = _("the data set has classes {names}, the detector knows {known}")
         raise ValueError(
-            text.format(names=", ".join(dataset.class_names), known=", ".join(detector.class_names))
+            text.format(names=", ".join(dataset.class_names), known=", ".join(engine.class_names))
         )
 
     def parts() -> Iterator[RawPredictions]:
@@ -118,7 +113,7 @@ def predict_dataset(
         for batch in epoch_batches(
             dataset,
             batch_size,
-            detector.input_size,
+            engine.detector.input_size,
             seed=0,
             epoch=0,
             augment_mode="none",
@@ -129,9 +124,9 @@ def predict_dataset(
                 text = _("stopped after {done} of {total} images")
                 raise CancelledError(text.format(done=done, total=len(dataset)))
             yield raw_predictions(
-                forward(batch.images),
+                engine.predict(batch.images),
                 tuple(batch.labels),
-                detector,
+                engine.detector,
                 lowest_score,
                 most_per_image,
             )
@@ -162,9 +157,9 @@ def raw_predictions(
         If the network's output is not finite.
     """
     offsets = limit_offsets(predictions.offsets)
-    if not (np.isfinite(predictions.class_scores).all() and np.isfinite(offsets).all()):
+    if not np.isfinite(offsets).all():
         raise ValueError(_(NOT_FINITE))
-    foreground = softmax(predictions.class_scores)[..., 1:]
+    foreground = class_probabilities(detector, predictions)[..., 1:]
     best = foreground.argmax(axis=-1)
     score = foreground.max(axis=-1)
     image, anchor = np.nonzero(score >= np.float32(lowest_score))
@@ -186,15 +181,6 @@ def raw_predictions(
         variances=detector.variances,
         lowest_score=lowest_score,
     )
-
-
-def limit_offsets(offsets: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return offsets whose boxes have finite sides, also of a network that training has shaken.
-
-    It may recover from that. NaN and infinity stay, and are an error of whoever decodes them.
-    """
-    limited = offsets.clip(-WILDEST_OFFSET, WILDEST_OFFSET)
-    return np.where(np.isfinite(offsets), limited, offsets)
 
 
 def _joined(parts: list[RawPredictions]) -> RawPredictions:

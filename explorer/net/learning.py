@@ -24,12 +24,13 @@ from explorer.net.step_metrics import (
     positive_box_error_px,
     step_metrics,
 )
-from explorer.net.toy_ssd import Predictions, ToySSD, fuse_relu, preprocess
-from explorer.net.tripwire import NotFiniteError
+from explorer.net.toy_ssd import ToySSD, fuse_relu, preprocess
 from explorer.ssd.anchors import anchors_per_layer
+from explorer.ssd.not_finite import NotFiniteError
+from explorer.ssd.predictions import Predictions
 from explorer.ssd.targets import check_labels
 
-__all__ = ["Learner", "NotFiniteError", "StepRecord", "forward", "learning_rate_at", "new_network"]
+__all__ = ["Learner", "NotFiniteError", "StepRecord", "forward", "new_network"]
 
 
 def new_network(
@@ -78,16 +79,6 @@ def forward(net: ToySSD, images: NDArray[np.uint8], device: Device) -> Predictio
         class_scores.asnumpy(),
         offsets.reshape((0, -1, 4)).asnumpy(),
     )
-
-
-def learning_rate_at(config: TrainConfig, step: int, num_steps: int) -> float:
-    """Return the learning rate of step `step` (0-based) of `num_steps`."""
-    if step < config.warmup_steps:
-        return config.learning_rate * (step + 1) / config.warmup_steps
-    if config.schedule == "constant":
-        return config.learning_rate
-    done = (step - config.warmup_steps) / max(1, num_steps - config.warmup_steps)
-    return config.learning_rate * 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
 
 
 class Learner:

@@ -12,16 +12,25 @@ import importlib.util
 import logging
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from explorer.config.device_words import devices_sentence
 from explorer.i18n import _
-from explorer.net.device_words import devices_sentence
 
-__all__ = ["Device", "choose_device", "choose_devices", "devices", "mx", "num_threads"]
+__all__ = [
+    "Device",
+    "choose_device",
+    "choose_devices",
+    "devices",
+    "gpu_memory_bytes",
+    "mx",
+    "num_threads",
+]
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +88,7 @@ def _import_mxnet() -> Any:
     _restore_numpy_aliases()
     _preload_cuda()
     os.environ["OMP_NUM_THREADS"] = str(num_threads())
-    # The driver's order, in which `explorer.net.gpus` names them; CUDA's own is by speed.
+    # The driver's order, in which `explorer.engine.gpus` names them; CUDA's own is by speed.
     os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     # Shapes are fixed here, so that cuDNN's search for the fastest kernel would only cost time.
     os.environ.setdefault("MXNET_CUDNN_AUTOTUNE_DEFAULT", "0")
@@ -187,6 +196,15 @@ def choose_devices(name: str, num_gpus: int) -> tuple[Device, ...]:
     if num_gpus == 1 or first.name == "cpu":
         return (first,)
     return _in_a_row(first, num_gpus, devices())
+
+
+def gpu_memory_bytes(devices: Sequence[Device]) -> int | None:
+    """Return the memory in use on the fullest of the GPUs, whoever uses it; None without one."""
+    contexts = [each.context for each in devices]
+    cards = [
+        mx.context.gpu_memory_info(each.device_id) for each in contexts if each.device_type == "gpu"
+    ]
+    return max((total - free for free, total in cards), default=None)
 
 
 def _in_a_row(first: Device, num_gpus: int, there: list[Device]) -> tuple[Device, ...]:

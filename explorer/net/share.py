@@ -16,7 +16,7 @@ from explorer.config import MatchConfig
 from explorer.i18n import _
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
-from explorer.net.tripwire import NotFiniteError, images_not_finite, worst_ground_truth
+from explorer.ssd.not_finite import NotFiniteError, images_not_finite, worst_ground_truth
 from explorer.ssd.targets import TOO_FEW_NEGATIVES
 
 __all__ = ["Share", "check_losses", "check_output", "divide", "is_finite", "joined", "total"]

@@ -12,7 +12,7 @@ predictors). The tutorial's layer sizes are kept; the paper's VGG is not used he
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from explorer.config import TOY_SSD, AnchorConfig
 from explorer.i18n import _
 from explorer.net.runtime import mx
+from explorer.ssd.predictions import Predictions
 
 __all__ = [
     "MEAN_RGB",
-    "Predictions",
     "ToySSD",
     "body",
     "box_predictor",
@@ -39,23 +39,6 @@ nn = mx.gluon.nn
 
 MEAN_RGB = (123.0, 117.0, 104.0)
 """Subtracted from every pixel, as the tutorial does; the scale stays 0–255."""
-
-
-class Predictions(NamedTuple):
-    """What the network says about a batch, raw: before softmax, decoding and NMS.
-
-    Parameters
-    ----------
-    anchors : (A, 4) float32, corner, normalised
-    class_scores : (B, A, C+1) float32
-        Before softmax; column 0 is the background.
-    offsets : (B, A, 4) float32
-        Scaled by the variances; see `explorer.ssd.offsets`.
-    """
-
-    anchors: Any
-    class_scores: Any
-    offsets: Any
 
 
 def preprocess(images: NDArray[np.uint8]) -> NDArray[np.float32]:

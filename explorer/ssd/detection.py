@@ -192,6 +192,7 @@ def suppress(candidates: Candidates, config: DetectConfig) -> Detections:
         config.nms_iou_threshold,
         config.force_suppress,
         config.nms_topk,
+        config.nms_measure,
     )
     anchor = candidates.anchor
     suppressed = trace.suppressed_by >= 0

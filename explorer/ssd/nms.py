@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.i18n import _
 from explorer.ssd.boxes import check_boxes, iou
 
-__all__ = ["NmsTrace", "nms"]
+__all__ = ["OVERLAPS", "NmsTrace", "nms"]
+
+OVERLAPS: Mapping[str, Callable[..., NDArray[np.float32]]] = {"IoU": iou}
+"""How much two sets of boxes overlap, (N, M), by what it is called: what NMS may compare with its
+threshold. Not above 0 for boxes that do not meet."""
 
 PAIRS_AT_ONCE = 16_384
 """IoUs computed in one go: so many cost little more than one."""
@@ -45,6 +50,7 @@ def nms(
     nms_iou_threshold: float,
     force_suppress: bool = False,
     nms_topk: int = -1,
+    measure: str = "IoU",
 ) -> NmsTrace:
     """Keep the best box, drop those that overlap it, and go on with the best one left.
 
@@ -64,6 +70,8 @@ def nms(
         Suppress across classes too.
     nms_topk : int
         Only so many best candidates take part, the others are dropped; 0 or less means all.
+    measure : str
+        One of `OVERLAPS`.
 
     Raises
     ------
@@ -100,7 +108,7 @@ def nms(
     while len(waiting):
         # The IoUs of several best candidates at once: numpy's cost is per call, not per pair.
         head = waiting[: max(1, PAIRS_AT_ONCE // len(waiting))]
-        overlap = iou(boxes_[head], boxes_[waiting])
+        overlap = OVERLAPS[measure](boxes_[head], boxes_[waiting])
         hit = overlap >= threshold
         if not force_suppress:
             hit &= classes[head][:, None] == classes[waiting]

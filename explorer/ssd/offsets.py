@@ -10,7 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.i18n import _
 from explorer.ssd.boxes import check_boxes
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "limit_offsets"]
+
+WILDEST_OFFSET = 400.0
+"""A box is then e**80 anchors wide: cut at the image's border it is the same as any wider one."""
 
 Float32 = NDArray[np.float32]
 
@@ -104,6 +107,15 @@ def decode(
 
 def _middle(boxes: Float32) -> Float32:
     return (boxes[:, :2] + boxes[:, 2:]) * np.float32(0.5)
+
+
+def limit_offsets(offsets: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return offsets whose boxes have finite sides, also of a network that training has shaken.
+
+    It may recover from that. NaN and infinity stay, and are an error of whoever decodes them.
+    """
+    limited = offsets.clip(-WILDEST_OFFSET, WILDEST_OFFSET)
+    return np.where(np.isfinite(offsets), limited, offsets)
 
 
 def _size(boxes: Float32, name: str) -> Float32:

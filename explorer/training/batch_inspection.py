@@ -13,14 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import TrainConfig
+from explorer.config import Hardware, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches, open_dataset
+from explorer.engine import Engine
+from explorer.engine.checkpoint_files import describe_checkpoint
 from explorer.i18n import _
 from explorer.images import shrunk
-from explorer.net.batch_losses import batch_losses
-from explorer.net.checkpoint import describe_checkpoint, load_checkpoint
-from explorer.net.runtime import choose_device
-from explorer.ssd.anchors import AnchorGrid, anchor_grid
+from explorer.ssd.anchors import AnchorGrid
 from explorer.training import checkpoints
 from explorer.training.run.directory import RunDirectory
 
@@ -143,15 +142,14 @@ def inspect_batch(
             )
         )
     config = config.with_(class_names=dataset.class_names)
-    detector = config.detector(dataset.class_names)
     on_progress(0.1)
-    device = choose_device("cpu")
-    net, __ = load_checkpoint(path, device, expected=detector)
+    engine = Engine.of(config.with_(**dict(Hardware(device="cpu"))))
+    engine.load_weights(path)
     step = int(describe_checkpoint(path)[1]["about"]["step"])
     on_progress(0.3)
     batch = _batch_after(step, config, dataset)
     on_progress(0.6)
-    losses = batch_losses(net, config, batch.images, batch.labels, device)
+    losses = engine.batch_losses(batch.images, batch.labels)
     on_progress(0.9)
     images = []
     for row, record_id in enumerate(batch.record_ids.tolist()):
@@ -171,8 +169,7 @@ def inspect_batch(
                 box_loss=losses.box_loss[row],
             )
         )
-    grid = anchor_grid(detector.anchors, detector.feature_maps, detector.input_shape_px)
-    return BatchInspection(step + 1, config, grid, tuple(images))
+    return BatchInspection(step + 1, config, engine.anchors(), tuple(images))
 
 
 def _batch_after(step: int, config: TrainConfig, dataset: RecordDataset) -> Batch:

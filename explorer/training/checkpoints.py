@@ -1,26 +1,12 @@
-"""Checkpoints of a run: weights, optimiser states and position, resumable bit by bit.
-
-The optimiser's states are stored as plain arrays: MXNet's own `Trainer.load_states` unpickles,
-and an unpickled file can run code.
-"""
+"""Checkpoints of a run: weights, optimiser states and position, resumable bit by bit."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from explorer.files import sha256, write_atomically
+from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoint
+from explorer.files import sha256
 from explorer.i18n import _
-from explorer.net.checkpoint import (
-    CheckpointError,
-    NotWholeError,
-    describe_checkpoint,
-    load_checkpoint,
-    save_checkpoint,
-)
-from explorer.net.runtime import mx
 from explorer.training.loop import Training
 
 __all__ = ["latest", "restore", "save", "stem"]
@@ -43,9 +29,7 @@ def save(training: Training, folder: Path) -> Path:
         If the weights are not finite or could not be written; earlier checkpoints stay.
     """
     path = folder / f"{stem(training)}.params"
-    mx.nd.waitall()
-    states = _states(training.learner.trainer)
-    write_atomically(path.with_suffix(".states"), lambda to: _write_states(to, states))
+    training.engine.save_states(path.with_suffix(".states"))
     about = {
         "step": training.step,
         "validated_step": training.validated_step,
@@ -56,7 +40,7 @@ def save(training: Training, folder: Path) -> Path:
         "epochs": training.epochs,
         "states_sha256": sha256(path.with_suffix(".states")),
     }
-    save_checkpoint(path, training.net, training.detector, about)
+    training.engine.save(path, about)
     _drop_old(folder)
     return path
 
@@ -83,17 +67,13 @@ def restore(training: Training, path: Path) -> None:
     CheckpointError
         If it is damaged or was made for another network; `training` is then as it was.
     """
-    net, __ = load_checkpoint(path, *training.devices, expected=training.detector)
     __, content = describe_checkpoint(path)
     about = content["about"]
     states_path = path.with_suffix(".states")
     if not states_path.is_file() or sha256(states_path) != about.get("states_sha256"):
         raise CheckpointError(_("{states_path} is missing or damaged", states_path=states_path))
-    training.net = net
-    training.learner = type(training.learner)(
-        net, training.detector, training.config, *training.devices
-    )
-    _restore_states(training.learner.trainer, mx.nd.load(str(states_path)), about["step"])
+    training.engine.load_weights(path)
+    training.engine.load_states(states_path, about["step"])
     training.step = about["step"]
     training.validated_step = about["validated_step"]
     training.learning_rate = about["learning_rate"]
@@ -117,49 +97,3 @@ def _drop_old(folder: Path) -> None:
     for path in _newest_first(folder)[_KEPT:]:
         for suffix in (".json", ".states", ".params"):
             path.with_suffix(suffix).unlink(missing_ok=True)
-
-
-def _states(trainer: Any) -> dict[str, Any]:
-    """Return the optimiser's arrays by name: ``INDEX.PART``, of which Adam has two.
-
-    Every device has the same ones.
-    """
-    arrays = {}
-    for index, state in trainer._updaters[0].states.items():
-        parts = state if isinstance(state, tuple) else (state,)
-        for part, array in enumerate(parts):
-            if array is not None:
-                arrays[f"{index}.{part}"] = array.as_in_context(mx.cpu())
-    # nd.save refuses an empty dict: plain SGD has no states.
-    return arrays or {"none": mx.nd.zeros((1,))}
-
-
-def _write_states(path: Path, states: dict[str, Any]) -> None:
-    not_whole = _("{folder} did not take the checkpoint: is the disk full?", folder=path.parent)
-    try:
-        mx.nd.save(str(path), states)
-        written = mx.nd.load(str(path))  # MXNet may report success on a full disk
-    except mx.base.MXNetError as error:
-        raise NotWholeError(not_whole) from error
-    if written.keys() != states.keys() or not all(
-        np.array_equal(written[name].asnumpy(), array.asnumpy(), equal_nan=True)
-        for name, array in states.items()
-    ):
-        raise NotWholeError(not_whole)
-
-
-def _restore_states(trainer: Any, arrays: dict[str, Any], step: int) -> None:
-    parts: dict[int, list[Any]] = {}
-    for name in sorted(arrays.keys() - {"none"}):
-        parts.setdefault(int(name.split(".")[0]), []).append(arrays[name])
-    for index, parameter in enumerate(trainer._params):
-        if index not in parts:  # saved before the first step, or an optimiser without states
-            continue
-        for updater, context in zip(trainer._updaters, parameter.list_ctx(), strict=True):
-            moved = tuple(array.copyto(context) for array in parts[index])
-            fresh = trainer._optimizer.create_state(index, parameter.data(context))
-            updater.states[index] = moved if isinstance(fresh, tuple) else moved[0]
-            updater.states_synced[index] = True
-    optimizer = trainer._optimizer
-    # Adam's bias correction counts steps, on whichever device: each count starts here.
-    optimizer.begin_num_update = optimizer.num_update = step

@@ -14,16 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import DetectConfig, DetectorConfig, MatchConfig
+from explorer.config import DetectConfig
 from explorer.datasets import RecordDataset
-from explorer.evaluation.evaluate import detect_batch
+from explorer.engine import Engine
 from explorer.files import write_json
 from explorer.images import resize
-from explorer.net.toy_ssd import Predictions
-from explorer.ssd.anchors import anchor_grid
-from explorer.ssd.boxes import iou
-from explorer.ssd.matching import match
-from explorer.ssd.probabilities import softmax
+from explorer.ssd.predictions import Predictions
 from explorer.training.film_choice import film_samples
 from explorer.training.png import write_png
 
@@ -59,26 +55,24 @@ class WatchedImage:
     anchor_boxes: NDArray[np.float32]
 
 
-def watched_images(
-    dataset: RecordDataset, detector: DetectorConfig, matching: MatchConfig
-) -> list[WatchedImage]:
+def watched_images(dataset: RecordDataset, engine: Engine) -> list[WatchedImage]:
     """Return the images of `film_samples`, with the anchors that match their objects."""
-    grid = anchor_grid(detector.anchors, detector.feature_maps, detector.input_shape_px)
+    size = engine.detector.input_size
     watched = []
     for sample in film_samples(dataset):
         labels = sample.labels[sample.labels[:, 0] >= 0]
-        matched = match(iou(grid.boxes, labels[:, 1:]), matching.match_iou_threshold)
+        matched = engine.match(labels[:, 1:])
         positive = np.flatnonzero(matched.positive)
         order = np.lexsort((-matched.best_iou[positive], matched.gt_index[positive]))
         positive = positive[order]
         watched.append(
             WatchedImage(
-                image=resize(sample.image, *detector.input_shape_px),
+                image=resize(sample.image, size, size),
                 labels=labels,
                 record_id=sample.record_id,
                 anchor=positive,
                 anchor_gt=matched.gt_index[positive],
-                anchor_boxes=grid.boxes[positive],
+                anchor_boxes=engine.anchors().boxes[positive],
             )
         )
     return watched
@@ -109,7 +103,7 @@ def write_watched(
 
 
 def film_frame(
-    watched: Sequence[WatchedImage], predictions: Predictions, detector: DetectorConfig
+    watched: Sequence[WatchedImage], predictions: Predictions, engine: Engine
 ) -> list[dict[str, Any]]:
     """Return what the network says about each image.
 
@@ -117,7 +111,7 @@ def film_frame(
     ----------
     predictions : Predictions
         Numpy, of the batch of all `watched` images in their order; finite.
-    detector : DetectorConfig
+    engine : Engine
         Whose they are.
 
     Returns
@@ -127,8 +121,8 @@ def film_frame(
         ``anchor_score``: for each matched anchor the probability of its object's class.
     """
     frames = []
-    probabilities = softmax(predictions.class_scores)
-    found = detect_batch(predictions, detector, _DETECT)
+    probabilities = engine.probabilities(predictions)
+    found = engine.decode(predictions, _DETECT)
     for each, detections, of_image in zip(watched, found, probabilities, strict=True):
         class_ids = each.labels[each.anchor_gt, 0].astype(int)
         frames.append(

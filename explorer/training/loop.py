@@ -16,18 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from explorer.config import OVERFIT_STEPS, TrainConfig
+from explorer.config import OVERFIT_STEPS
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches
 from explorer.datasets.labels import padded
+from explorer.engine import Engine
+from explorer.engine.pretrained import pretrained_name
 from explorer.evaluation.evaluate import evaluate
 from explorer.i18n import _
-from explorer.net.learning import Learner, NotFiniteError, forward, learning_rate_at
-from explorer.net.runtime import Device
-from explorer.net.tripwire import images_not_finite
-from explorer.training.beginning import first_network
+from explorer.ssd.not_finite import NotFiniteError, images_not_finite
 from explorer.training.film import film_frame, watched_images
 from explorer.training.memory import memory_mb
-from explorer.training.pretrained import pretrained_name
 from explorer.training.tripwire import DivergedError
 
 __all__ = ["Training"]
@@ -40,38 +38,26 @@ class Training:
 
     Parameters
     ----------
-    config : TrainConfig
-        With `class_names` equal to the data set's.
+    engine : Engine
+        Of the data set's classes.
     train_set, val_set : RecordDataset
-    device, *others : Device
-        Together they train; validation and film are the first's.
 
     Raises
     ------
     CheckpointError
-        If `config.pretrained` is missing or damaged.
+        If the weights to begin with are missing or damaged.
     ValueError
         If no validation image has an object: no epoch could be judged.
     """
 
-    def __init__(
-        self,
-        config: TrainConfig,
-        train_set: RecordDataset,
-        val_set: RecordDataset,
-        device: Device,
-        *others: Device,
-    ) -> None:
+    def __init__(self, engine: Engine, train_set: RecordDataset, val_set: RecordDataset) -> None:
         if not any(len(labels) for labels in val_set.labels):
             raise ValueError(_("no image to validate on has an object: take another split"))
-        self.config = config
+        self.engine = engine
+        self.config = config = engine.train_config
         self.train_set = train_set
         self.val_set = val_set
-        self.device = device
-        self.devices = (device, *others)
-        self.detector = config.detector(train_set.class_names)
-        self.net, self.taken = first_network(self.detector, config, *self.devices)
-        self.learner = Learner(self.net, self.detector, config, *self.devices)
+        engine.prepare()  # so that what cannot be built is said before the first step
         self.steps_per_epoch = (
             OVERFIT_STEPS if config.overfit else num_batches(len(train_set), config.batch_size)
         )
@@ -82,7 +68,7 @@ class Training:
         """The step after which the last "epoch" record was made."""
         self.learning_rate: float | None = None
         """Overrides the recipe's schedule while it is not None."""
-        self.watched = watched_images(val_set, self.detector, config.match)
+        self.watched = watched_images(val_set, engine)
 
     @property
     def epoch(self) -> int:
@@ -96,9 +82,9 @@ class Training:
 
     def remarks(self) -> Iterator[dict[str, Any]]:
         """Yield what one should know of the weights and the data, an event each."""
-        if self.taken is not None:
+        if self.engine.taken is not None:
             source = pretrained_name(self.config.pretrained)
-            yield {"event": "pretrained", "source": source, **asdict(self.taken)}
+            yield {"event": "pretrained", "source": source, **asdict(self.engine.taken)}
         if (num_images := len(self.train_set)) < (batch_size := self.config.batch_size):
             yield {"event": "few_images", "num_images": num_images, "batch_size": batch_size}
 
@@ -143,16 +129,16 @@ class Training:
             data_seconds = time.perf_counter() - asked
             rate = self.learning_rate
             if rate is None:
-                rate = learning_rate_at(self.config, self.step, self.num_steps)
+                rate = self.config.learning_rate_at(self.step, self.num_steps)
             try:
-                done = self.learner.step(batch.images, batch.labels, rate)
+                done = self.engine.train_step(batch.images, batch.labels, rate)
             except NotFiniteError as error:
-                names = self.detector.class_names
+                names = self.engine.class_names
                 raise DivergedError(error, self.step + 1, batch, names) from error
             self.step += 1
             record = {"kind": "step", "step": self.step, "epoch": epoch + 1, **asdict(done)}
             record["seconds"]["data"] = data_seconds
-            record |= memory_mb(*self.devices)
+            record |= memory_mb(self.engine)
             yield record
             at_end = self.step % self.steps_per_epoch == 0
             if self.step % frame_every == 0 and not at_end:
@@ -177,7 +163,7 @@ class Training:
             return itertools.repeat(next(batches), self.steps_per_epoch - done)
 
     def _validation_record(self) -> dict[str, Any]:
-        result = evaluate(self.net, self.detector, self.val_set, self.device)
+        result = evaluate(self.engine, self.val_set)
         self.validated_step = self.step
         return {
             "kind": "epoch",
@@ -190,11 +176,11 @@ class Training:
 
     def _film_record(self) -> dict[str, Any]:
         images = np.stack([each.image for each in self.watched])
-        predictions = forward(self.net, images, self.device)
+        predictions = self.engine.predict(images)
         spoiled = images_not_finite(predictions.class_scores, predictions.offsets)
         if spoiled:
             raise self._film_diverged(spoiled)
-        frames = film_frame(self.watched, predictions, self.detector)
+        frames = film_frame(self.watched, predictions, self.engine)
         return {"kind": "film", "step": self.step, "images": frames}
 
     def _film_diverged(self, spoiled: tuple[int, ...]) -> DivergedError:
@@ -205,4 +191,4 @@ class Training:
             np.array([each.record_id for each in self.watched]),
         )
         cause = NotFiniteError(_("the network's output is not finite"), "output", spoiled)
-        return DivergedError(cause, self.step, seen, self.detector.class_names, split="val")
+        return DivergedError(cause, self.step, seen, self.engine.class_names, split="val")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psutil
 
-from explorer.net.runtime import Device, mx
+from explorer.engine import Engine
 
 __all__ = ["memory_mb"]
 
@@ -12,7 +12,7 @@ _MB = 1e6
 _process = psutil.Process()
 
 
-def memory_mb(*devices: Device) -> dict[str, float]:
+def memory_mb(engine: Engine) -> dict[str, float]:
     """Return the memory in use, 10⁶ bytes.
 
     Returns
@@ -22,10 +22,7 @@ def memory_mb(*devices: Device) -> dict[str, float]:
         card as a whole, whoever uses it.
     """
     used = {"memory_mb": _process.memory_info().rss / _MB}
-    contexts = [each.context for each in devices]
-    cards = [
-        mx.context.gpu_memory_info(each.device_id) for each in contexts if each.device_type == "gpu"
-    ]
-    if cards:
-        used["gpu_memory_mb"] = max(total - free for free, total in cards) / _MB
+    on_gpus = engine.gpu_memory_bytes()
+    if on_gpus is not None:
+        used["gpu_memory_mb"] = on_gpus / _MB
     return used

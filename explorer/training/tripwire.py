@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from explorer.datasets import Batch
 from explorer.files import write_json
-from explorer.net.tripwire import NotFiniteError
+from explorer.ssd.not_finite import NotFiniteError
 from explorer.training.png import write_png
 from explorer.training.run.said import status_sentence
 

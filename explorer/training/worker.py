@@ -19,13 +19,13 @@ from typing import Any
 import psutil
 
 from explorer.datasets import CancelledError, ensure_dataset, open_dataset
+from explorer.engine import Engine
+from explorer.engine.pretrained import check_unchanged
 from explorer.files import write_json
-from explorer.net.runtime import choose_devices
 from explorer.training import checkpoints
 from explorer.training.film import write_watched
 from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
-from explorer.training.pretrained import check_unchanged
 from explorer.training.run import plan
 from explorer.training.run.command import Command, CommandQueue
 from explorer.training.run.directory import RunDirectory, RunStatus
@@ -78,7 +78,7 @@ class Worker:
         if training is None:
             self.journal.write_status(state="stopped", message={"key": "stopped_before_start"})
             return
-        names = training.detector.class_names
+        names = training.engine.class_names
         self.journal.do(lambda: write_watched(training.watched, names, self.run.film))
         self._say_position(training)
         self._say_running(training)
@@ -118,13 +118,12 @@ class Worker:
         began_before = self._began_before(train_set.fingerprint)
         config = config.with_(class_names=train_set.class_names)
         self.journal.write_status(message={"key": "building"}, progress=0.0)
-        chosen = choose_devices(config.device, config.num_gpus)
         last = checkpoints.latest(self.run.checkpoints)
         if last is None:
             check_unchanged(config.pretrained, self.run.read_pretrained_sha256())
         else:  # the run has weights of its own, and what it began with may be gone
             config = config.with_(pretrained="")
-        training = Training(config, train_set, open_dataset(config.dataset, "val"), *chosen)
+        training = Training(Engine.of(config), train_set, open_dataset(config.dataset, "val"))
         if last is not None:
             checkpoints.restore(training, last)
         former, asked = training.epochs, plan.read_epochs(self.run.path)
@@ -236,7 +235,7 @@ class Worker:
 
     def _say_running(self, training: Training) -> None:
         """Say that it trains, and on which devices where these are not what was asked for."""
-        config, used = training.config, [device.name for device in training.devices]
+        config, used = training.config, [device.name for device in training.engine.devices]
         asked = {"asked": config.device, "num_gpus": config.num_gpus}
         self.journal.write_status(
             state="running", message={"key": "devices", **asked, "used": used}

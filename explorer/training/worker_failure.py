@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from explorer.net.runtime import mx
-from explorer.net.tripwire import NotFiniteError
+from explorer.engine.mxnet_failure import mxnet_failure
+from explorer.ssd.not_finite import NotFiniteError
 from explorer.training.failures import explain_failure
 from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.said import RunError
@@ -40,9 +40,10 @@ def _message(error: Exception, run: RunDirectory) -> str | dict[str, Any]:
             return error.message
         case NotFiniteError() | OSError() | ValueError():
             return explain_failure(error)  # expected: their message is a sentence for the user
-        case mx.base.MXNetError() if "out of memory" in str(error).lower():
+    match mxnet_failure(error):
+        case "memory":
             half = max(1, run.read_config().batch_size // 2)
             return {"key": "device_memory_full", "batch_size": half}
-        case mx.base.MXNetError():
+        case "other":
             return {"key": "mxnet_failed"}
     return {"key": "unexpected", "error": type(error).__name__}

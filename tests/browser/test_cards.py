@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.config import preset_name
-from explorer.net.checkpoint_files import describe_checkpoint
+from explorer.engine.checkpoint_files import describe_checkpoint
 from tests.browser.train_page import choose, newest, start
 from tests.cli.test_data import CARDS, needs_cards
 from tests.training.runs import wait_for_end

@@ -12,7 +12,6 @@ from playwright.sync_api import Page, expect
 
 from explorer.config import DetectConfig
 from explorer.datasets import open_dataset
-from explorer.datasets.catalog import shipped_root
 from explorer.engine import Engine
 from explorer.evaluation.dataset_nms import DatasetNms
 from explorer.evaluation.error_types import ErrorType
@@ -20,6 +19,7 @@ from explorer.evaluation.raw_predictions import predict_dataset
 from explorer.pages.detect.whole_set.mistake_cases import Selection, case_of, members_of
 from explorer.pages.detect.whole_set.mistake_words import best_threshold
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict, reach_verdict
+from explorer.places import shipped_root
 from tests.browser.detect_page import FIND
 
 Judge = Callable[..., DatasetVerdict]
@@ -85,7 +85,7 @@ class JudgedPage:
 def judge() -> Judge:
     """What our own modules say of the sample, with the page's settings but for the changes."""
     engine = Engine.load(shipped_root() / "pretrained" / "creature.params", device="cpu")
-    raw = predict_dataset(engine.predict, engine.detector, open_dataset("sample", "val"))
+    raw = predict_dataset(engine, open_dataset("sample", "val"))
     nms = DatasetNms(raw)
     return lambda **changes: reach_verdict(nms, DetectConfig(**changes))
 

@@ -21,9 +21,10 @@ from typer.testing import CliRunner, Result
 
 from explorer import __version__
 from explorer.cli import app
-from explorer.config import TOY_SSD
-from explorer.net.checkpoint import describe_checkpoint
-from explorer.net.gpus import gpus
+from explorer.config import ANCHOR_PRESETS, RECIPES, TOY_SSD
+from explorer.datasets.synthetic.scenes import VARIANTS
+from explorer.engine.checkpoint_files import describe_checkpoint
+from explorer.engine.gpus import gpus
 from explorer.training.run.directory import RunDirectory, list_runs
 from tests.places import ROOT
 from tests.training.runs import kill, wait_for_end, wait_until, write_tiny_dataset
@@ -644,3 +645,14 @@ def test_folders_that_cannot_be_written(
     started = explorer(*train, env=there, **as_anybody)
     _assert_one_sentence(started, "locked", "permission denied")
     assert list(locked.iterdir()) == []
+
+
+def test_help_names_all_that_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    for command, names in (
+        (("anchors", "show"), ANCHOR_PRESETS),
+        (("train",), RECIPES),
+        (("data", "make"), VARIANTS),
+    ):
+        text = CliRunner().invoke(app, [*command, "--help"]).output
+        assert [name for name in names if name not in text] == []

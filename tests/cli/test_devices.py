@@ -10,7 +10,7 @@ import psutil
 from typer.testing import CliRunner
 
 from explorer.cli import app
-from explorer.net.gpus import gpus, mxnet_computes_on_gpus
+from explorer.engine.gpus import gpus, mxnet_computes_on_gpus
 
 
 def test_devices_are_listed() -> None:

@@ -21,8 +21,8 @@ from typer.testing import CliRunner, Result
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the first import of MXNet
 
 from explorer.cli import app
+from explorer.engine.pretrained import pretrained_path
 from explorer.training import launch
-from explorer.training.pretrained import pretrained_path
 from explorer.training.run.directory import RunDirectory, RunStatus, list_runs
 from tests.places import ROOT
 from tests.training.runs import (

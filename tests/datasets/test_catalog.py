@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from explorer.datasets import catalog, data_root, dataset_names, dataset_path
-from explorer.datasets.catalog import check_new_name, is_named, named, shipped_root
+from explorer import places
+from explorer.datasets import catalog, dataset_names, dataset_path
+from explorer.datasets.catalog import check_new_name, is_named, named
 from explorer.datasets.description import Description
+from explorer.places import data_root, shipped_root
 
 
 def test_the_repositorys_data_unless_told_otherwise(
@@ -30,7 +32,7 @@ def test_an_installed_package_uses_the_users_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSD_EXPLORER_DATA", raising=False)
-    monkeypatch.setattr(catalog, "__file__", str(tmp_path / "lib/explorer/datasets/catalog.py"))
+    monkeypatch.setattr(places, "CHECKOUT", tmp_path / "lib")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "mine"))
     assert data_root() == shipped_root() == tmp_path / "mine" / "ssd-explorer"
     monkeypatch.delenv("XDG_DATA_HOME")

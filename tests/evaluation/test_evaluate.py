@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from explorer.config import AnchorConfig, DetectorConfig, MatchConfig, recipe
+from explorer.config import AnchorConfig, MatchConfig, recipe
 from explorer.datasets import RecordDataset, open_dataset
 from explorer.datasets.records.detection_record import pack
 from explorer.datasets.records.recordio import RecordWriter
+from explorer.engine import Engine
 from explorer.evaluation.average_precision import average_precision
-from explorer.evaluation.evaluate import EVALUATION, detect_batch, evaluate
-from explorer.net.learning import Learner, forward, new_network
-from explorer.net.runtime import choose_device
-from explorer.net.toy_ssd import Predictions, ToySSD
+from explorer.evaluation.evaluate import EVALUATION, evaluate
 from explorer.ssd.detection import detect, softmax
 from explorer.ssd.offsets import decode
-from tests.decoding import detect_config
+from explorer.ssd.predictions import Predictions
+from tests.decoding import VARIANCES, detect_config
 from tests.places import SAMPLE
 
-CPU = choose_device("cpu")
 ANCHORS = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
-SQUARES = DetectorConfig(class_names=("square",), anchors=ANCHORS, input_size=64)
 
 
 def image_with(label: np.ndarray) -> np.ndarray:
@@ -54,29 +52,30 @@ def write(path: Path, labels: list[np.ndarray], shown: list[np.ndarray]) -> Reco
 
 
 @pytest.fixture(scope="module")
-def trained() -> ToySSD:
-    """A network that has learned the five images by heart."""
-    return trained_for(SQUARES)
+def trained() -> Engine:
+    """A detector that has learned the five images by heart."""
+    return learned()
 
 
-def trained_for(detector: DetectorConfig, box_weight: float = 1.0) -> ToySSD:
-    match = MatchConfig(negative_mining_ratio=3.0, variances=detector.variances)
-    config = recipe("fast", anchors=ANCHORS, input_size=64, match=match, box_weight=box_weight)
-    net = new_network(detector, CPU)
+def engine_for(*class_names: str, **changes: Any) -> Engine:
+    return Engine(class_names, ANCHORS, 64, "cpu", train=recipe("fast", **changes))
+
+
+def learned(**changes: Any) -> Engine:
+    engine = engine_for("square", **changes)
     labels = labels_of_squares()
     images = np.stack([image_with(label) for label in labels])
     padded = np.full((len(labels), 2, 5), -1, np.float32)
     for row, label in zip(padded, labels, strict=True):
         row[: len(label)] = label
-    learner = Learner(net, detector, config, CPU)
     for _ in range(60):
-        learner.step(images, padded, 0.01)
-    return net
+        engine.train_step(images, padded, 0.01)
+    return engine
 
 
-def test_a_network_that_knows_the_set_gets_full_marks(trained: ToySSD, tmp_path: Path) -> None:
+def test_a_network_that_knows_the_set_gets_full_marks(trained: Engine, tmp_path: Path) -> None:
     labels = labels_of_squares()
-    result = evaluate(trained, SQUARES, write(tmp_path / "val.rec", labels, labels), CPU)
+    result = evaluate(trained, write(tmp_path / "val.rec", labels, labels))
     assert (result.num_images, result.num_objects) == (5, 5)
     assert result.precision.ap50 > 0.99
     assert result.precision.ap75 > 0.7
@@ -84,18 +83,17 @@ def test_a_network_that_knows_the_set_gets_full_marks(trained: ToySSD, tmp_path:
 
 
 def test_a_network_is_judged_with_the_variances_that_it_learned_with(tmp_path: Path) -> None:
-    detector = SQUARES.with_(variances=(1, 1, 1, 1))
     labels = labels_of_squares()
     dataset = write(tmp_path / "val.rec", labels, labels)
-    net = trained_for(detector, box_weight=10)
-    result = evaluate(net, detector, dataset, CPU)
+    match = MatchConfig(negative_mining_ratio=3.0, variances=(1, 1, 1, 1))
+    engine = learned(match=match, box_weight=10)
+    result = evaluate(engine, dataset)
     assert result.precision.ap50 > 0.99
-    images = np.stack([sample.image for sample in dataset])
-    predictions = forward(net, images, CPU)
-    (found, *_others) = detect_batch(predictions, detector, EVALUATION)
+    predictions = engine.predict([sample.image for sample in dataset])
+    (found, *_others) = engine.decode(predictions, EVALUATION)
     np.testing.assert_allclose(found.boxes[0], labels[0][0, 1:], atol=0.08)
     tutorials = EVALUATION.with_(variances=(0.1, 0.1, 0.2, 0.2))  # an override is obeyed
-    (other, *_others) = detect_batch(predictions, detector, tutorials)
+    (other, *_others) = engine.decode(predictions, tutorials)
     np.testing.assert_array_equal(
         other.boxes[0],
         decode(
@@ -105,23 +103,22 @@ def test_a_network_is_judged_with_the_variances_that_it_learned_with(tmp_path: P
             clip=True,
         )[0],
     )
-    overridden = evaluate(net, detector, dataset, CPU, config=tutorials)
+    overridden = evaluate(engine, dataset, config=tutorials)
     assert overridden.precision.map < result.precision.map
 
 
-def test_the_same_images_with_other_labels_get_none(trained: ToySSD, tmp_path: Path) -> None:
+def test_the_same_images_with_other_labels_get_none(trained: Engine, tmp_path: Path) -> None:
     labels = labels_of_squares()
     moved = [np.float32(label * [1, 0.3, 0.3, 0.3, 0.3] + [0, 0.6, 0, 0.6, 0]) for label in labels]
-    result = evaluate(trained, SQUARES, write(tmp_path / "val.rec", moved, labels), CPU)
+    result = evaluate(trained, write(tmp_path / "val.rec", moved, labels))
     assert result.num_objects == 5
     assert result.precision.ap50 < 0.1
 
 
-def test_figures_are_those_of_the_parts_by_hand(trained: ToySSD, tmp_path: Path) -> None:
+def test_figures_are_those_of_the_parts_by_hand(trained: Engine, tmp_path: Path) -> None:
     labels = labels_of_squares()
     dataset = write(tmp_path / "val.rec", labels, labels)
-    images = np.stack([sample.image for sample in dataset])
-    predictions = forward(trained, images, CPU)
+    predictions = trained.predict([sample.image for sample in dataset])
     config = detect_config(score_threshold=0.2, nms_iou_threshold=0.9)
     found = [
         detect(predictions.anchors, softmax(scores), offsets, config)
@@ -129,21 +126,17 @@ def test_figures_are_those_of_the_parts_by_hand(trained: ToySSD, tmp_path: Path)
     ]
     by_hand = average_precision(found, labels, 1, (64, 64))
     # Batches of two: the last one is not full.
-    result = evaluate(trained, SQUARES, dataset, CPU, config=config, batch_size=2)
+    result = evaluate(trained, dataset, config=config, batch_size=2)
     assert result.precision.map == pytest.approx(by_hand.map, abs=1e-6)
     assert result.num_images == 5
 
 
 def test_every_image_of_the_sample_is_judged_and_progress_told() -> None:
     dataset = open_dataset(SAMPLE, "val")
-    detector = DetectorConfig(class_names=("creature",), anchors=ANCHORS, input_size=64)
-    net = new_network(detector, CPU)
     told: list[tuple[int, int]] = []
     result = evaluate(
-        net,
-        detector,
+        engine_for("creature"),
         dataset,
-        CPU,
         batch_size=20,
         progress=lambda done, total: told.append((done, total)),
     )
@@ -153,17 +146,17 @@ def test_every_image_of_the_sample_is_judged_and_progress_told() -> None:
     assert 0 <= result.precision.map <= result.precision.ap50 <= 1
 
 
-def test_other_classes_are_refused(trained: ToySSD) -> None:
+def test_other_classes_are_refused(trained: Engine) -> None:
     sentence = "the data set has classes creature, the detector knows square"
     with pytest.raises(ValueError, match=f"^{sentence}$"):
-        evaluate(trained, SQUARES, open_dataset(SAMPLE, "val"), CPU)
+        evaluate(trained, open_dataset(SAMPLE, "val"))
 
 
-def test_a_set_without_objects_is_refused(trained: ToySSD, tmp_path: Path) -> None:
+def test_a_set_without_objects_is_refused(trained: Engine, tmp_path: Path) -> None:
     nothing = [np.zeros((0, 5), np.float32)] * 3
     dataset = write(tmp_path / "val.rec", nothing, nothing)
     with pytest.raises(ValueError, match="needs at least one ground truth"):
-        evaluate(trained, SQUARES, dataset, CPU)
+        evaluate(trained, dataset)
 
 
 def predictions_with(offset: float) -> Predictions:
@@ -174,20 +167,20 @@ def predictions_with(offset: float) -> Predictions:
 
 
 def test_a_box_that_overflows_is_the_whole_image() -> None:
-    (found,) = detect_batch(predictions_with(1e30), SQUARES, EVALUATION)
+    (found,) = engine_for("square").decode(predictions_with(1e30), EVALUATION)
     np.testing.assert_array_equal(found.boxes[0], [0, 0, 1, 1])
-    (same,) = detect_batch(predictions_with(100.0), SQUARES, EVALUATION)
+    (same,) = engine_for("square").decode(predictions_with(100.0), EVALUATION)
     np.testing.assert_array_equal(found.boxes, same.boxes)
 
 
 def test_usual_offsets_are_left_alone() -> None:
     predictions = predictions_with(1.5)
-    (found,) = detect_batch(predictions, SQUARES, EVALUATION)
+    (found,) = engine_for("square").decode(predictions, EVALUATION)
     same = detect(
         predictions.anchors,
         softmax(predictions.class_scores[0]),
         predictions.offsets[0],
-        SQUARES.complete(EVALUATION),
+        EVALUATION.with_(variances=VARIANCES),
     )
     np.testing.assert_array_equal(found.boxes, same.boxes)
     np.testing.assert_array_equal(found.score, same.score)
@@ -196,4 +189,4 @@ def test_usual_offsets_are_left_alone() -> None:
 @pytest.mark.parametrize("offset", [np.nan, np.inf])
 def test_an_output_that_is_not_finite_is_an_error(offset: float) -> None:
     with pytest.raises(ValueError, match="model output is not finite"):
-        detect_batch(predictions_with(offset), SQUARES, EVALUATION)
+        engine_for("square").decode(predictions_with(offset), EVALUATION)

@@ -7,32 +7,37 @@ import pytest
 
 from explorer.config import DetectorConfig
 from explorer.datasets import CancelledError, open_dataset
+from explorer.engine import Engine
 from explorer.evaluation.raw_predictions import predict_dataset, raw_predictions
-from explorer.net.toy_ssd import Predictions
 from explorer.ssd.detection import softmax
+from explorer.ssd.predictions import Predictions
 from tests.places import SAMPLE
 
-DETECTOR = DetectorConfig(class_names=("creature",), input_size=64)
 ANCHORS = np.array(
     [[0.2, 0.2, 0.6, 0.6], [0.5, 0.5, 0.9, 0.9], [0, 0, 0.3, 0.3], [0, 0, 1, 1]], np.float32
 )
 
 
-def forward(images: np.ndarray) -> Predictions:
-    """Say something that depends on each image alone."""
-    brightness = images.reshape(len(images), -1, 3).mean(axis=1).astype(np.float32) / 64
-    scores = np.zeros((len(images), 4, 2), np.float32)
-    scores[:, :3, 1] = brightness
-    scores[:, 3, 1] = -9
-    offsets = np.repeat(brightness[:, :1, None], 4, axis=1).repeat(4, axis=2)
-    return Predictions(ANCHORS, scores, offsets)
+class Brightness(Engine):
+    """Says something that depends on each image alone."""
+
+    def predict(self, images: np.ndarray) -> Predictions:
+        brightness = images.reshape(len(images), -1, 3).mean(axis=1).astype(np.float32) / 64
+        scores = np.zeros((len(images), 4, 2), np.float32)
+        scores[:, :3, 1] = brightness
+        scores[:, 3, 1] = -9
+        offsets = np.repeat(brightness[:, :1, None], 4, axis=1).repeat(4, axis=2)
+        return Predictions(ANCHORS, scores, offsets)
+
+
+ENGINE = Brightness(("creature",), input_size=64)
 
 
 def test_batches_make_no_difference_and_progress_is_told() -> None:
     dataset = open_dataset(SAMPLE, "val")
     told: list[tuple[int, int]] = []
     raw, whole = (
-        predict_dataset(forward, DETECTOR, dataset, batch_size=size, progress=each)
+        predict_dataset(ENGINE, dataset, batch_size=size, progress=each)
         for size, each in ((20, lambda done, total: told.append((done, total))), (48, None))
     )
     assert told == [(20, 48), (40, 48), (48, 48)]
@@ -65,8 +70,7 @@ def test_it_stops_when_it_is_asked_to() -> None:
     told: list[int] = []
     with pytest.raises(CancelledError, match="stopped after 16 of 48 images"):
         predict_dataset(
-            forward,
-            DETECTOR,
+            ENGINE,
             open_dataset(SAMPLE, "val"),
             batch_size=16,
             progress=lambda done, _total: told.append(done),
@@ -75,16 +79,16 @@ def test_it_stops_when_it_is_asked_to() -> None:
 
 
 def test_other_classes_are_refused() -> None:
-    other = DetectorConfig(class_names=("square",), input_size=64)
+    other = Brightness(("square",), input_size=64)
     with pytest.raises(ValueError, match="has classes creature, the detector knows square"):
-        predict_dataset(forward, other, open_dataset(SAMPLE, "val"))
+        predict_dataset(other, open_dataset(SAMPLE, "val"))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @pytest.mark.parametrize("where", ["class_scores", "offsets"])
 def test_an_output_that_is_not_finite_is_an_error(bad: float, where: str) -> None:
     images = np.zeros((2, 64, 64, 3), np.uint8)
-    predictions = forward(images)
+    predictions = ENGINE.predict(images)
     getattr(predictions, where)[1, 3, 0] = bad  # of an anchor that is no candidate
     labels = (np.zeros((0, 5), np.float32),) * 2
     with pytest.raises(ValueError, match="model output is not finite"):

@@ -15,12 +15,12 @@ from explorer.net.learning import (
     NotFiniteError,
     StepRecord,
     forward,
-    learning_rate_at,
     new_network,
 )
 from explorer.net.runtime import choose_device, mx
-from explorer.net.toy_ssd import Predictions, ToySSD, preprocess
+from explorer.net.toy_ssd import ToySSD, preprocess
 from explorer.ssd.offsets import decode
+from explorer.ssd.predictions import Predictions
 from explorer.ssd.targets import Targets, assign_targets
 
 CPU = choose_device("cpu")
@@ -372,7 +372,7 @@ def test_an_architecture_that_nobody_wrote_is_refused() -> None:
 )
 def test_learning_rate_at(changes: dict[str, Any], expected: dict[int, float]) -> None:
     config = settings(learning_rate=0.4, **changes)
-    found = {step: learning_rate_at(config, step, num_steps=10) for step in expected}
+    found = {step: config.learning_rate_at(step, num_steps=10) for step in expected}
     assert found == pytest.approx(expected, abs=1e-12)
 
 

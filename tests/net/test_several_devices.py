@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.config import DetectorConfig, MatchConfig, TrainConfig
-from explorer.net.checkpoint import load_checkpoint, save_checkpoint
+from explorer.engine.checkpoint import load_checkpoint, save_checkpoint
 from explorer.net.learning import Learner, NotFiniteError, StepRecord, forward, new_network
 from explorer.net.runtime import Device, mx
 from explorer.net.share import divide

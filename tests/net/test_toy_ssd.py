@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.config import CREATURE, TOY_SSD, AnchorConfig
-from explorer.net.operators import multibox_prior
+from explorer.engine.operators import multibox_prior
 from explorer.net.runtime import mx
 from explorer.net.toy_ssd import (
     MEAN_RGB,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.config import TrainConfig, recipe
 from explorer.datasets import open_dataset
+from explorer.engine import Engine
 from explorer.net.runtime import Device, choose_device
 from explorer.training.loop import Training
 from explorer.training.run.directory import Command, RunDirectory, RunStatus
@@ -46,11 +47,12 @@ def tiny_config(dataset: Path, **changes: Any) -> TrainConfig:
 def new_training(config: TrainConfig, *devices: Device) -> Training:
     """Return a training on `devices`, by default on the CPU."""
     train, val = (open_dataset(config.dataset, split) for split in ("train", "val"))
-    return Training(config, train, val, *(devices or (choose_device("cpu"),)))
+    config = config.with_(class_names=train.class_names)
+    return Training(Engine.of(config, *(devices or (choose_device("cpu"),))), train, val)
 
 
 def weights(training: Training) -> dict[str, NDArray[np.float32]]:
-    parameters = training.net._collect_params_with_prefix()
+    parameters = training.engine.net._collect_params_with_prefix()
     return {name: parameter.data().asnumpy() for name, parameter in parameters.items()}
 
 

@@ -10,7 +10,7 @@ import pytest
 from explorer.config import CREATURE, TOY_SSD, TrainConfig
 from explorer.config.optimizers import OPTIMIZERS as KNOWN
 from explorer.config.optimizers import Optimizer
-from explorer.net.checkpoint import CheckpointError
+from explorer.engine.checkpoint_files import CheckpointError
 from explorer.net.runtime import Device, mx
 from explorer.training import checkpoints
 from explorer.training.loop import Training
@@ -76,7 +76,7 @@ def test_a_training_on_several_devices_is_restored_to_the_last_bit(
     checkpoints.restore(resumed, checkpoints.save(broken_off, tmp_path))
     assert first + _train(resumed, 5) == losses
     assert _equal(weights(resumed), weights(whole))
-    for parameter in resumed.net.collect_params().values():
+    for parameter in resumed.engine.net.collect_params().values():
         one, *others = (array.asnumpy() for array in parameter.list_data())
         assert len(others) == num_devices - 1
         assert all(np.array_equal(one, other) for other in others)
@@ -208,7 +208,7 @@ def test_weights_that_are_not_finite_are_not_saved(dataset: Path, tmp_path: Path
     training = new_training(tiny_config(dataset))
     good = checkpoints.save(training, tmp_path)
     before = good.read_bytes()
-    parameter = training.net._collect_params_with_prefix()["body.0.1.gamma"]
+    parameter = training.engine.net._collect_params_with_prefix()["body.0.1.gamma"]
     poisoned = parameter.data().asnumpy()
     poisoned.flat[0] = np.nan
     parameter.set_data(poisoned)

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.config import AnchorConfig
-from explorer.net.learning import forward
-from explorer.net.operators import multibox_target
+from explorer.engine.operators import multibox_target
 from explorer.training.film import film_frame, watched_images
 from explorer.training.film_choice import FILM_IMAGES
 from tests.maps import toy_grid
@@ -26,14 +25,14 @@ def test_the_watched_images_are_spread_over_the_set(tmp_path: Path) -> None:
 def test_a_small_set_is_watched_whole(dataset: Path) -> None:
     config = tiny_config(dataset)
     training = new_training(config)
-    watched = watched_images(training.val_set, training.detector, config.match)
+    watched = watched_images(training.val_set, training.engine)
     assert len(watched) == len(training.val_set) == 4
 
 
 def test_the_matched_anchors_are_those_of_mxnet(dataset: Path) -> None:
     training = new_training(tiny_config(dataset))
     images = np.stack([each.image for each in training.watched])
-    predictions = forward(training.net, images, training.device)
+    predictions = training.engine.predict(images)
     for number, each in enumerate(training.watched):
         _target, _mask, cls_target = multibox_target(
             predictions.anchors,
@@ -49,8 +48,8 @@ def test_the_matched_anchors_are_those_of_mxnet(dataset: Path) -> None:
 def test_a_frame_has_the_boxes_found_and_the_scores_of_the_matched_anchors(dataset: Path) -> None:
     training = new_training(tiny_config(dataset))
     images = np.stack([each.image for each in training.watched])
-    predictions = forward(training.net, images, training.device)
-    frame = film_frame(training.watched, predictions, training.detector)
+    predictions = training.engine.predict(images)
+    frame = film_frame(training.watched, predictions, training.engine)
     assert len(frame) == 4
     for number, (said, each) in enumerate(zip(frame, training.watched, strict=True)):
         assert len(said["boxes"]) == len(said["score"]) == len(said["class_id"])

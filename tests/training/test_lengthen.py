@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from explorer.net.learning import learning_rate_at
 from explorer.training import launch
 from explorer.training.launch import AlreadyRunningError
 from explorer.training.run import plan
@@ -75,7 +74,7 @@ def test_the_schedule_follows_the_new_length_also_after_a_kill(dataset: Path, ro
     assert plan.read_epochs(run.path) == 3
     rates = [step["learning_rate"] for step in of_kind(run, "step")]
     lengths = [4] * 4 + [4000] + [12] * 7
-    assert rates == [learning_rate_at(config, step, n) for step, n in enumerate(lengths)]
+    assert rates == [config.learning_rate_at(step, n) for step, n in enumerate(lengths)]
 
 
 def test_a_stopped_run_and_one_whose_checkpoint_is_damaged_keep_the_wish(

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.config import MatchConfig, recipe
 from explorer.datasets import epoch_batches
-from explorer.net.learning import NotFiniteError, learning_rate_at
+from explorer.ssd.not_finite import NotFiniteError
 from explorer.training.loop import Training
 from explorer.training.tripwire import DivergedError, forget_tripwire, write_tripwire
 from tests.datasets.record_files import write_records
@@ -27,7 +27,7 @@ def test_the_records_of_a_run_come_in_order_and_are_json(dataset: Path) -> None:
     assert [step["step"] for step in steps] == list(range(1, 9))
     assert [step["epoch"] for step in steps] == [1] * 4 + [2] * 4
     assert [step["learning_rate"] for step in steps] == [
-        learning_rate_at(config, step, 8) for step in range(8)
+        config.learning_rate_at(step, 8) for step in range(8)
     ]
     assert all(step["num_samples"] == 4 for step in steps)
     assert all(sum(step["positives_per_layer"]) == step["num_positives"] for step in steps)
@@ -64,7 +64,7 @@ def test_a_data_set_smaller_than_a_batch_gives_small_batches(tmp_path: Path) -> 
 
 def test_boxes_too_large_to_be_numbers_do_not_end_a_run(dataset: Path) -> None:
     training = new_training(tiny_config(dataset, epochs=1))
-    for name, parameter in training.net._collect_params_with_prefix().items():
+    for name, parameter in training.engine.net._collect_params_with_prefix().items():
         if name.endswith("bias") and parameter.shape[0] % 16 == 0:
             parameter.set_data(np.full(parameter.shape, 500.0, np.float32))
     frame = next(training.records())
@@ -93,7 +93,7 @@ def test_a_loss_that_is_not_finite_names_batch_and_term(dataset: Path) -> None:
     training = new_training(tiny_config(dataset))
     records = training.records()
     next(records)
-    training.net._collect_params_with_prefix()["class_preds.0.bias"].set_data(
+    training.engine.net._collect_params_with_prefix()["class_preds.0.bias"].set_data(
         np.full(8, np.nan, np.float32)
     )
     with pytest.raises(NotFiniteError) as caught:
@@ -126,8 +126,8 @@ def test_the_schedule_follows_the_new_end(dataset: Path) -> None:
             rates.append(record["learning_rate"])
             if record["step"] == 3:
                 training.set_epochs(2)
-    expected = [learning_rate_at(config, step, 16) for step in range(3)]
-    assert rates == expected + [learning_rate_at(config, step, 8) for step in range(3, 8)]
+    expected = [config.learning_rate_at(step, 16) for step in range(3)]
+    assert rates == expected + [config.learning_rate_at(step, 8) for step in range(3, 8)]
 
 
 def test_one_batch_is_learned_by_heart(dataset: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_box_that_cannot_be_learned_is_named_and_shown(dataset: Path, tmp_path
 
 def test_an_infinite_gradient_names_its_parameters(dataset: Path) -> None:
     training = new_training(tiny_config(dataset))
-    weight = training.net._collect_params_with_prefix()["body.0.0.weight"]
+    weight = training.engine.net._collect_params_with_prefix()["body.0.0.weight"]
     weight.set_data(weight.data() * 1e30)
     records = training.records()
     error = None
@@ -204,7 +204,7 @@ def test_an_infinite_gradient_names_its_parameters(dataset: Path) -> None:
 
 def test_a_film_image_on_which_the_network_fails_is_named(dataset: Path) -> None:
     training = new_training(tiny_config(dataset))
-    bias = training.net._collect_params_with_prefix()["box_preds.0.bias"]
+    bias = training.engine.net._collect_params_with_prefix()["box_preds.0.bias"]
     bias.set_data(np.full(bias.shape, np.inf, np.float32))
     error = _diverged(training)
     assert (error.step, error.term, error.split, error.record_ids) == (

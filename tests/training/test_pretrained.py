@@ -13,11 +13,12 @@ import pytest
 
 from explorer.config import SHIPPED_DETECTORS, TrainConfig
 from explorer.engine import Engine
-from explorer.net.checkpoint import CheckpointError, describe_checkpoint, load_checkpoint
+from explorer.engine.checkpoint import load_checkpoint
+from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoint
+from explorer.engine.pretrained import pretrained_path
 from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
 from explorer.training.loop import Training
-from explorer.training.pretrained import pretrained_path
 from explorer.training.run.directory import Command, RunDirectory, list_runs
 from explorer.training.run.said import event_sentence
 from explorer.training.worker import main

@@ -18,8 +18,7 @@ import pytest
 
 from explorer.config import TrainConfig
 from explorer.datasets import open_dataset
-from explorer.net.checkpoint import load_checkpoint
-from explorer.net.learning import learning_rate_at
+from explorer.engine.checkpoint import load_checkpoint
 from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
 from explorer.training.run.directory import Command, RunDirectory, RunStatus
@@ -136,7 +135,7 @@ def test_a_run_is_steered_and_what_was_asked_survives_a_kill(dataset: Path, root
         "Checkpoint epoch-0000-step-0001 saved.",
     ]
     rates = [step["learning_rate"] for step in of_kind(run, "step")]
-    assert rates == [0.005, *(learning_rate_at(config, step, 12) for step in range(1, 12))]
+    assert rates == [0.005, *(config.learning_rate_at(step, 12) for step in range(1, 12))]
     assert run.read_config() == config  # what was asked at first stays on record
 
 

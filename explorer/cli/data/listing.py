@@ -18,8 +18,9 @@ _SPLITS = ("train", "val")
 
 def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
     """List the data sets that are here, and how to get the others."""
-    from explorer.datasets import data_root, dataset_names
+    from explorer.datasets import dataset_names
     from explorer.datasets.catalog import command_for, named
+    from explorer.places import data_root
 
     present = dataset_names()
     found = {name: _read(name) if name in present else None for name in named()}

@@ -54,10 +54,8 @@ def evaluate(
     with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
         task = progress.add_task(_("Detecting"), total=len(records))
         result = judge(
-            engine.net,
-            engine.detector,
+            engine,
             records,
-            engine.device,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     precision = result.precision

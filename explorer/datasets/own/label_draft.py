@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.catalog import data_root
 from explorer.datasets.own.saved_labels import SavedLabels
 from explorer.files import write_json
 from explorer.i18n import _
+from explorer.places import data_root
 
 __all__ = [
     "LabelDraft",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -27,11 +26,12 @@ from explorer.pages.anchors.takeaway.panel import AnchorTakeaway
 from explorer.pages.anchors.tour.bar import AnchorTour
 from explorer.pages.anchors.tour.steps import Place, tour_steps
 from explorer.pages.anchors.words import headline, positives_reason
+from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import card, row
+from explorer.pages.shared.page.parts import button, card, column, row
 from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
@@ -106,24 +106,21 @@ class AnchorsPage:
 
     def show(self) -> None:
         """Display the page."""
-        bar = row(*self.input.bar, self.tour.start)
-        bar.layout.align_items = "center"
+        bar = row(*self.input.bar, self.tour.start, align_items="center")
         photograph = widgets.VBox(
             [self.page.plot(self.photograph.figure), self.objects.bar, self._hint]
         )
         photograph.layout.grid_gap = "8px"
         photograph.layout.flex = "1 1 min(100%, 480px)"
-        meaning = widgets.VBox(
-            [
-                self._verdict,
-                self.page.plot(self.pyramid.figure),
-                self._legend,
-                row(self._best, self._field),
-                self._badge,
-            ]
+        meaning = column(
+            self._verdict,
+            self.page.plot(self.pyramid.figure),
+            self._legend,
+            row(self._best, self._field),
+            self._badge,
+            gap=14,
+            flex="1 1 280px",
         )
-        meaning.layout.flex = "1 1 280px"
-        meaning.layout.grid_gap = "14px"
         self.page.on_open(self._opened)
         self.page.show(
             main=[
@@ -150,6 +147,7 @@ class AnchorsPage:
 
     def _build_widgets(self) -> None:
         guard = guarded(self.page.notice)
+        self._following = Following(guard)
         self._shown = widgets.ToggleButtons(
             options=[
                 (_("One cell"), "cell"),
@@ -159,15 +157,14 @@ class AnchorsPage:
             ]
         )
         self._shown.layout.width = "auto"
-        self._shown.observe(guard(self._choose_shown), "value")
-        self._best = widgets.Button(description=_("Go to the best anchor"))
-        self._best.on_click(guard(lambda _button: self.model.select_best()))
+        self._following.listen(self._shown, lambda shown: self.model.change(shown=shown))
+        self._best = button(_("Go to the best anchor"), guard(self.model.select_best))
         self._field = widgets.Checkbox(
             description=_("Receptive field"),
             tooltip=_("What the cell's predictors see of the image"),
             indent=False,
         )
-        self._field.observe(guard(self._choose_field), "value")
+        self._following.listen(self._field, lambda shown: self.model.change(receptive_field=shown))
         self._verdict = widgets.HTML()
         self._badge = MxnetBadge(guarded(self.page.notice))
         hint = _(
@@ -200,8 +197,8 @@ class AnchorsPage:
             self.explained, self.steps, self.shapes, self.objects, self.matching, self.input
         ):  # fmt: skip
             part.draw()
-        self._shown.value = state.shown
-        self._field.value = state.receptive_field
+        with self._following:
+            self._shown.value, self._field.value = state.shown, state.receptive_field
         self._legend.value = photograph_legend(state)
         self._verdict.value = (
             '<p role="status" class="ssdx-verdict">'
@@ -218,14 +215,6 @@ class AnchorsPage:
     def _choose_layer(self, layer: int) -> None:
         if layer != self.model.state.layer:
             self.model.change(layer=layer)
-
-    def _choose_shown(self, change: dict[str, Any]) -> None:
-        if change["new"] != self.model.state.shown:
-            self.model.change(shown=change["new"])
-
-    def _choose_field(self, change: dict[str, Any]) -> None:
-        if change["new"] != self.model.state.receptive_field:
-            self.model.change(receptive_field=change["new"])
 
     def _opened(self, query: dict[str, str]) -> None:
         self._open = True

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import MatchConfig
+from explorer.engine.matcher import Matcher
 from explorer.pages.shared.anchor_kind import AnchorKind
-from explorer.ssd.boxes import iou
 from explorer.ssd.matching import MatchKind
-from explorer.ssd.targets import Targets, assign_targets
+from explorer.ssd.targets import Targets
 
 __all__ = ["MatchingStep", "Replay", "replay", "stand_in_scores"]
 
@@ -77,14 +77,13 @@ class Replay:
         return kinds
 
 
-def replay(
-    anchors: NDArray[np.float32], labels: NDArray[np.float32], config: MatchConfig
-) -> Replay:
+def replay(matcher: Matcher, labels: NDArray[np.float32], config: MatchConfig) -> Replay:
     """Match anchors with the objects of one image, and say in which steps.
 
     Parameters
     ----------
-    anchors : (A, 4) float32, corner, normalised
+    matcher : Matcher
+        Of the anchors.
     labels : (G, 5) float32
         class_id and a corner box; (0, 5) is allowed.
     config : MatchConfig
@@ -95,11 +94,11 @@ def replay(
     ValueError
         If mining wants more negatives than there are.
     """
-    quality = iou(anchors, labels[:, 1:])
+    quality = matcher.iou(labels[:, 1:])
     mining = config.negative_mining_ratio > 0 and len(labels) > 0
     scores = stand_in_scores(quality, labels) if mining else None
     without = config.with_(negative_mining_ratio=-1.0)
-    targets = assign_targets(anchors, labels, config if mining else without, scores)
+    targets = matcher.targets(labels, scores, config if mining else without)
     matching = targets.matching
     if len(labels) == 0:
         return Replay(targets, quality, ())

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import AnchorLayer, MapShape
+from explorer.engine.matcher import Matcher
 from explorer.i18n import _
 from explorer.pages.anchors.replay import Replay, replay
 from explorer.pages.anchors.state import AnchorsState, GroundTruth
 from explorer.pages.shared.anchor_kind import AnchorKind
-from explorer.ssd.anchors import AnchorGrid, anchor_grid
+from explorer.ssd.anchors import AnchorGrid
 
 __all__ = [
     "AnchorRow",
@@ -197,8 +198,9 @@ def build_scene(state: AnchorsState) -> AnchorScene:
     ValueError
         If mining wants more negatives than there are.
     """
-    grid = _grid(state.anchors, state.feature_maps, state.input_shape_px)
-    story = replay(grid.boxes, _labels(state.objects), state.match)
+    matcher = _matcher(state.anchors, state.feature_maps, state.input_shape_px)
+    grid = matcher.anchors()
+    story = replay(matcher, _labels(state.objects), state.match)
     kinds = story.kinds(state.step)
     positive = np.isin(kinds, POSITIVE)
     return AnchorScene(
@@ -220,8 +222,8 @@ def anchor_name(layer: AnchorLayer, shape: int) -> str:
     return _("ratio {ratio:g}").format(ratio=layer.ratios[shape - num_sizes + 1])
 
 
-# Dragging a box changes no anchor, so the last grids are kept.
-_grid = lru_cache(maxsize=4)(anchor_grid)
+# Dragging a box changes no anchor, so the last ones are kept.
+_matcher = lru_cache(maxsize=4)(Matcher)
 
 
 def _labels(objects: Sequence[GroundTruth]) -> NDArray[np.float32]:

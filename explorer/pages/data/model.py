@@ -24,15 +24,12 @@ from explorer.pages.data.classes.model import ClassPlan
 from explorer.pages.data.doctor.model import LabelDoctor
 from explorer.pages.data.labelling.model import Labelling
 from explorer.pages.data.source.model import OwnSource
-from explorer.pages.data.state import DataState
+from explorer.pages.data.state import BuildState, DataState
 
 __all__ = ["FIRST", "OwnData"]
 
 FIRST = "sample"
 """It ships: the page has something to show before the user brings anything."""
-
-
-_OF_THE_BUILDER = ("name", "val_fraction", "seed", "as_listed", "keep_empty", "skip_bad")
 
 
 class OwnData(t.HasTraits):
@@ -112,7 +109,7 @@ class OwnData(t.HasTraits):
             rename=dict(mapping.rename),
             left_out=tuple(sorted(mapping.left_out)),
             input_size=self.input_size,
-            **{name: getattr(builder, name) for name in _OF_THE_BUILDER},
+            **{name: getattr(builder, name) for name in BuildState.model_fields},
         )
 
     async def show_state(self, state: DataState) -> None:
@@ -132,7 +129,7 @@ class OwnData(t.HasTraits):
         self.input_size = state.input_size
         self.classes.use(ClassMapping(state.rename, frozenset(state.left_out)))
         with self.builder.hold_trait_notifications():
-            for name in _OF_THE_BUILDER:
+            for name in BuildState.model_fields:
                 if getattr(state, name) != "":
                     setattr(self.builder, name, getattr(state, name))
 

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from explorer.config.settings import Settings
 from explorer.datasets.own.split import LARGEST_FRACTION
 
-__all__ = ["DataState"]
+__all__ = ["BuildState", "DataState"]
 
 _FORMER_TABS = {
     "Check the labels": "doctor",
@@ -20,7 +20,24 @@ _FORMER_TABS = {
 """The titles that addresses had once, and still may have."""
 
 
-class DataState(Settings):
+class BuildState(Settings):
+    """How the set is built: each is a trait of `SetBuilder` of the same name.
+
+    Parameters
+    ----------
+    name : str
+        Empty stands for the one that is suggested.
+    """
+
+    name: str = ""
+    val_fraction: float = Field(0.2, ge=0.05, le=LARGEST_FRACTION)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    as_listed: bool = True
+    keep_empty: bool = True
+    skip_bad: bool = False
+
+
+class DataState(BuildState):
     """Where the images are, and what is to become of them.
 
     Parameters
@@ -31,8 +48,6 @@ class DataState(Settings):
         Of the labels; "auto" looks.
     tab : str
         Key of the part that is open.
-    name, val_fraction, seed, as_listed, keep_empty, skip_bad
-        See `SetBuilder`; an empty name is the one that is suggested.
     input_size : int
         Side that images are resized to, px.
     rename : dict of str to str
@@ -43,12 +58,6 @@ class DataState(Settings):
     where: str = ""
     kind: str = "auto"
     tab: str = ""
-    name: str = ""
-    val_fraction: float = Field(0.2, ge=0.05, le=LARGEST_FRACTION)
-    seed: int = Field(0, ge=0, le=2**31 - 1)
-    as_listed: bool = True
-    keep_empty: bool = True
-    skip_bad: bool = False
     input_size: int = Field(256, ge=64, le=1024)
     rename: dict[str, str] = Field(default_factory=dict)
     left_out: tuple[str, ...] = ()

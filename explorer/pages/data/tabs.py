@@ -20,6 +20,7 @@ from explorer.pages.data.sizes.model import BoxStatistics
 from explorer.pages.data.sizes.panel import BoxStatisticsPanel
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
+from explorer.pages.shared.page.parts import show
 from explorer.pages.shared.page.tabs import Tabs
 from explorer.pages.shared.timing.background import start
 
@@ -71,7 +72,7 @@ def _records(data: OwnData, page: Page) -> widgets.Widget:
 
     def follow() -> None:
         there = bool(data.dataset)
-        panel.widget.layout.display = None if there else "none"
+        show(there, panel.widget)
         if there:
             problem.clear()
         else:

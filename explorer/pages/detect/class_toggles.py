@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.plot import class_color
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.parts import section
+from explorer.pages.shared.page.parts import button, section, show
 
 __all__ = ["ClassToggles"]
 
@@ -28,9 +26,9 @@ class ClassToggles:
         self._boxes: list[widgets.Checkbox] = []
         self._place = widgets.VBox()
         self._note = widgets.HTML()
-        everything = widgets.Button(description=_("All classes"))
-        everything.add_class("ssdx-small")
-        everything.on_click(lambda _button: model.set_trait("hidden_classes", ()))
+        everything = button(
+            _("All classes"), lambda: model.set_trait("hidden_classes", ()), css_class="ssdx-small"
+        )
         self._everything = everything
         self.section = section(_("Classes"), self._place, self._note, everything)
         model.detector.observe(lambda _change: self.draw(), "reading")
@@ -57,22 +55,22 @@ class ClassToggles:
                 box.value = name not in hidden
         self._draw_note(len(every), len(names))
         self._everything.disabled = not set(hidden) & set(every)
-        self.section.layout.display = None if len(every) > 1 else "none"
+        show(len(every) > 1, self.section)
 
     def _draw_note(self, number: int, listed: int) -> None:
         text = _("Of {number:,} classes, those that were found on this picture or are hidden.")
         self._note.value = f'<p class="ssdx-muted ssdx-fine">{text.format(number=number)}</p>'
-        self._note.layout.display = None if listed < number else "none"
+        show(listed < number, self._note)
 
     def _box(self, name: str) -> widgets.Checkbox:
         box = widgets.Checkbox(description=name, value=True, indent=False)
         box.description_allow_html = False
 
-        def changed(change: dict[str, Any]) -> None:
+        def toggle(shown: bool) -> None:
             others = tuple(each for each in self._model.hidden_classes if each != name)
-            self._model.hidden_classes = others if change["new"] else (*others, name)
+            self._model.hidden_classes = others if shown else (*others, name)
 
-        box.observe(self._following.by_hand(changed), "value")
+        self._following.listen(box, toggle)
         return box
 
 

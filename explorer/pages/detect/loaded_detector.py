@@ -129,8 +129,7 @@ class LoadedDetector(HasTraits):
             path=path,
             engine=engine,
             picture=picture,
-            class_scores=said.class_scores[0],
-            offsets=said.offsets[0],
+            predictions=said,
             resize_s=resized - began,
             network_s=ended - resized,
         )

@@ -125,7 +125,7 @@ class DetectModel(HasTraits):
 
     def prepare(self) -> None:
         """Import MXNet in the thread, so that the first detection need not wait for it."""
-        self._executor.submit(import_module, "explorer.net.checkpoint")
+        self._executor.submit(import_module, "explorer.engine.checkpoint")
 
     def list_models(self) -> None:
         """Look for checkpoints again; choose the shipped one if none is chosen."""

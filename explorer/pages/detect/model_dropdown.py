@@ -31,7 +31,7 @@ def model_dropdown(
     none : str
         The text of a first entry that stands for no checkpoint; without a text there is none.
     """
-    following = Following()
+    following = Following(guard)
     label = _("The other checkpoint") if none else _("Checkpoint")
     dropdown = labelled(label, widgets.Dropdown(options=[]))
 
@@ -39,17 +39,12 @@ def model_dropdown(
         choices = [(choice.label, str(choice.path)) for choice in model.models]
         if none:
             choices.insert(0, (none, ""))
-        with following:
-            if list(dropdown.options) != choices:
-                dropdown.options = choices
-            if detector.path in [path for _label, path in choices]:
-                dropdown.value = detector.path
+        paths = [path for _label, path in choices]
+        first = next(iter(paths), None)
+        following.offer(dropdown, choices, detector.path if detector.path in paths else first)
         dropdown.disabled = not model.models
 
-    def choose(change: dict[str, Any]) -> None:
-        detector.path = change["new"] or ""
-
-    dropdown.observe(guard(following.by_hand(choose)), "value")
+    following.listen(dropdown, lambda path: detector.set_trait("path", path))
     model.observe(lambda _change: offer(), "models")
     detector.observe(lambda _change: offer(), "path")
     offer()
@@ -58,8 +53,7 @@ def model_dropdown(
 
 def model_note(detector: LoadedDetector) -> TextLine:
     """Return a line that says what the chosen checkpoint of `detector` can find."""
-    note = TextLine("ssdx-muted")
-    note.add_class("ssdx-fine")
+    note = TextLine("ssdx-muted ssdx-fine")
 
     def draw() -> None:
         note.show(model_sentence(Path(detector.path)) if detector.path else "")

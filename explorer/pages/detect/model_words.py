@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoint
 from explorer.i18n import _, ngettext
-from explorer.net.checkpoint_files import CheckpointError, describe_checkpoint
 from explorer.pages.shared.choices.class_names import names_text
 
 __all__ = ["model_sentence"]

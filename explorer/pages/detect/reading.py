@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectConfig, Variances
 from explorer.engine import Engine
-from explorer.i18n import _
 from explorer.pages.detect.detection_rows import LOWEST_SCORE, DetectionRows
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.ssd.anchors import AnchorGrid
-from explorer.ssd.detection import NOT_FINITE, Detections, detect, softmax
+from explorer.ssd.detection import Detections
+from explorer.ssd.predictions import Predictions
 
 __all__ = ["NetworkOutput", "Reading", "Seconds"]
 
@@ -43,8 +43,8 @@ class NetworkOutput:
     ----------
     path : Path
         The checkpoint of `engine`.
-    class_scores : (A, C + 1) float32
-    offsets : (A, 4) float32
+    predictions : Predictions
+        Of the picture alone.
     resize_s, network_s : float
         Seconds that it took.
     """
@@ -52,10 +52,15 @@ class NetworkOutput:
     path: Path
     engine: Engine
     picture: Picture
-    class_scores: NDArray[np.float32]
-    offsets: NDArray[np.float32]
+    predictions: Predictions
     resize_s: float
     network_s: float
+
+    @property
+    def offsets(self) -> NDArray[np.float32]:
+        """(A, 4) float32: where the network puts each anchor's box."""
+        offsets: NDArray[np.float32] = self.predictions.offsets[0]
+        return offsets
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +95,10 @@ class Reading:
             If the network's output is not finite.
         """
         began = time.perf_counter()
-        if not np.isfinite(output.class_scores).all():
-            raise ValueError(_(NOT_FINITE))
-        detector = output.engine.detector
-        lowest = detector.complete(config).with_(score_threshold=LOWEST_SCORE)
-        class_prob = softmax(output.class_scores)
-        found = detect(output.engine.anchors().boxes, class_prob, output.offsets, lowest)
+        engine = output.engine
+        lowest = engine.detector.complete(config).with_(score_threshold=LOWEST_SCORE)
+        class_prob = engine.probabilities(output.predictions)[0]
+        (found,) = engine.decode(output.predictions, lowest)
         decode_s = time.perf_counter() - began
         seconds = Seconds(output.resize_s, output.network_s, decode_s)
         return cls(output, lowest, class_prob, found, seconds)

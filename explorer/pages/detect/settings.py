@@ -10,7 +10,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, section
+from explorer.pages.shared.page.parts import classed, labelled, section, show
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["DetectionSettings"]
@@ -50,13 +50,8 @@ class DetectionSettings:
         for name, control in controls:
             widgets.link((self._model, name), (control, "value"))
         label = _("Most boxes that enter NMS (-1: all)")
-        box = widgets.VBox([labelled(label, topk), force, clip])
+        box = widgets.VBox([labelled(label, topk), force, clip], layout={"display": "none"})
         box.add_class("ssdx-advanced")
-        box.layout.display = "none"
-        more = widgets.ToggleButton(description=_("Advanced"))
-        more.add_class("ssdx-more")
-        more.observe(
-            lambda change: box.layout.set_trait("display", None if change["new"] else "none"),
-            "value",
-        )
+        more = classed(widgets.ToggleButton(description=_("Advanced")), "ssdx-more")
+        more.observe(lambda change: show(change["new"], box), "value")
         return widgets.VBox([more, box])

@@ -13,8 +13,8 @@ from typing import Any
 
 import traitlets as t
 
+from explorer.engine.checkpoint_files import CheckpointError
 from explorer.i18n import _
-from explorer.net.checkpoint_files import CheckpointError
 from explorer.pages.train.batch.model import BatchModel
 from explorer.pages.train.curves.reference_band import ReferenceBand, reference_band
 from explorer.pages.train.film.model import FilmModel

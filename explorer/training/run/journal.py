@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from explorer.net.checkpoint import NotWholeError
+from explorer.engine.checkpoint_files import NotWholeError
 from explorer.training.run.directory import RunDirectory, RunStatus
 
 __all__ = ["Journal", "is_disk_full"]

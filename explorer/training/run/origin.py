@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from explorer.config import TrainConfig
-from explorer.training.pretrained import pretrained_sha256
+from explorer.engine.pretrained import pretrained_sha256
 
 __all__ = ["num_worker_threads", "origin"]
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from explorer.config.device_words import devices_sentence
+from explorer.engine.transfer import Transfer
 from explorer.i18n import N_, _, ngettext
-from explorer.net.device_words import devices_sentence
-from explorer.net.transfer import Transfer
 from explorer.training.run.worker_exit import explain_exit
 
 __all__ = ["RunError", "event_sentence", "state_word", "status_sentence"]

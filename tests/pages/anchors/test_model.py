@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.config import CREATURE, TOY_SSD, AnchorConfig, MatchConfig
-from explorer.net.operators import multibox_prior, multibox_target  # the oracle
+from explorer.engine.operators import multibox_prior, multibox_target  # the oracle
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.shapes.number_text import parse_numbers
 from explorer.pages.anchors.state import AnchorsLook, AnchorsState, GroundTruth, labelled_objects

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config import ANCHOR_PRESETS, MatchConfig
-from explorer.net.operators import multibox_target  # the oracle
+from explorer.engine.operators import multibox_target  # the oracle
 from explorer.pages.anchors.detail import anchor_detail
 from explorer.pages.anchors.matching.agreement import compare_with_mxnet
 from explorer.pages.anchors.model import AnchorsModel

@@ -12,7 +12,7 @@ from explorer.datasets import open_dataset
 from explorer.datasets.doctor import Kind
 from explorer.datasets.exporters import write_voc
 from explorer.pages.data.model import OwnData
-from explorer.pages.data.state import DataState
+from explorer.pages.data.state import BuildState, DataState
 from explorer.pages.shared.page.state_text import read_state
 from tests.datasets.labelled import picture, set_of
 
@@ -160,6 +160,27 @@ def test_the_page_is_kept_as_text(pets: Path) -> None:
     asyncio.run(other.show_state(read_state(DataState, text)))
     assert other.to_state("images").to_json() == text
     assert (other.shown.class_names, other.input_size) == (("lion", "dog"), 320)
+
+
+OTHER = {
+    "name": "other",
+    "val_fraction": 0.4,
+    "seed": 5,
+    "as_listed": False,
+    "keep_empty": False,
+    "skip_bad": True,
+}
+"""A second value for each setting of the builder."""
+
+
+def test_every_setting_of_the_builder_is_kept_and_brought_back(pets: Path) -> None:
+    assert OTHER.keys() == BuildState.model_fields.keys()
+    data, other = opened(pets), OwnData()
+    for name, value in OTHER.items():
+        data.builder.set_trait(name, value)
+    asyncio.run(other.show_state(data.to_state()))
+    assert {name: getattr(other.builder, name) for name in OTHER} == OTHER
+    assert other.builder.counts == data.builder.counts
 
 
 def test_addresses_of_before_open_the_same_part() -> None:

@@ -11,6 +11,7 @@ from explorer.config import DetectConfig
 from explorer.engine import Engine
 from explorer.pages.detect.reading import NetworkOutput, Reading
 from explorer.pages.shared.pictures.pictures import Picture
+from explorer.ssd.predictions import Predictions
 
 CLASSES = ("cat", "<b>dog</b>")
 ENGINE = Engine(CLASSES, "creature", input_size=64, device="cpu")
@@ -26,8 +27,9 @@ def reading_of(
     """What becomes of an output on a wide picture of 128 × 64 px."""
     if offsets is None:
         offsets = np.zeros((len(class_scores), 4), np.float32)
+    said = Predictions(ENGINE.anchors().boxes, class_scores[None], offsets[None])
     output = NetworkOutput(
-        Path("none.params"), ENGINE, picture(), class_scores, offsets, resize_s=0.0, network_s=0.0
+        Path("none.params"), ENGINE, picture(), said, resize_s=0.0, network_s=0.0
     )
     return Reading.of(output, DetectConfig(**settings))
 

@@ -12,6 +12,7 @@ from traitlets import Bool, Float, HasTraits, Instance, Unicode
 
 from explorer.config import AnchorConfig, MapShape, architecture_maps
 from explorer.datasets import Objects, load_objects
+from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.pictures.photographs import UPLOAD
@@ -150,7 +151,7 @@ class AnchorFit(HasTraits):
 
         def on_progress(fraction: float) -> None:
             if attempt.is_cancelled():
-                raise _CancelledError
+                raise CancelledError
             attempt.progress(fraction)
 
         def work() -> Suggestion:
@@ -162,7 +163,7 @@ class AnchorFit(HasTraits):
 
         try:
             suggestion = await attempt.run(work)
-        except _CancelledError:
+        except CancelledError:
             return
         finally:
             self.searching = False

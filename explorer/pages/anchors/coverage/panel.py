@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 import ipywidgets as widgets
 
 from explorer.config import AnchorConfig
@@ -17,7 +14,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import beside, button, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["AnchorCoverage"]
@@ -34,9 +31,9 @@ class AnchorCoverage:
 
     def __init__(self, model: AnchorsModel, fit: AnchorFit) -> None:
         self._model, self._fit = model, fit
-        self._following = Following()
         self.problem = Notice()
         guard = self._guard = guarded(self.problem)
+        self._following = Following(guard)
         self.sizes = AnchorSizes(model.state.input_shape_px, guard(model.set_size_px))
         self._where = labelled(
             _("Where the object lies"),
@@ -50,64 +47,41 @@ class AnchorCoverage:
         )
         self._one_map = widgets.Checkbox(description=_("Selected map only"), indent=False)
         self._verdict, self._legend, self._table = (widgets.HTML() for _number in range(3))
-        self._suggest = widgets.Button(
-            description=_("Suggest better anchors"), button_style="primary"
+        self._suggest = button(_("Suggest better anchors"), guard(self._search), style="primary")
+        self._cancel = button(_("Cancel"), guard(fit.cancel))
+        self._use = button(_("Use the suggestion"), guard(self._apply))
+        self._pin = button(
+            _("Pin the present ones"),
+            guard(lambda: model.change(pinned=model.state.anchors)),
+            tooltip=_("Keep them beside, to compare"),
         )
-        self._cancel = widgets.Button(description=_("Cancel"))
-        self._use = widgets.Button(description=_("Use the suggestion"))
-        self._pin = widgets.Button(
-            description=_("Pin the present ones"), tooltip=_("Keep them beside, to compare")
-        )
-        self._swap = widgets.Button(description=_("Take the pinned ones"))
+        self._swap = button(_("Take the pinned ones"), guard(self._take_pinned))
         self._budget = labelled(
             _("At most so many anchors"), widgets.BoundedIntText(min=1, max=200_000)
         )
-        self._progress = widgets.FloatProgress(min=0, max=1)
-        self._progress.layout.width = "100%"
+        self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "100%"})
 
-        self._where.observe(guard(self._following.by_hand(partial(self._look, "where"))), "value")
-        self._one_map.observe(
-            guard(self._following.by_hand(partial(self._look, "one_map"))), "value"
-        )
-        self._suggest.on_click(guard(lambda _button: self._search()))
-        self._cancel.on_click(guard(lambda _button: fit.cancel()))
-        self._use.on_click(guard(self._apply))
-        self._pin.on_click(guard(lambda _button: model.change(pinned=model.state.anchors)))
-        self._swap.on_click(guard(self._take_pinned))
+        self._following.listen(self._where, lambda where: model.change(where=where))
+        self._following.listen(self._one_map, lambda only: model.change(one_map=only))
         self._budget.value = len(model.scene.grid)
         fit.observe(
             lambda _change: self._draw_fit(), ["objects", "suggestion", "searching", "problem"]
         )
-        fit.observe(self._advance, "progress")
+        fit.observe(lambda change: self._progress.set_trait("value", change["new"]), "progress")
         self._draw_fit()
 
     def widget(self, page: Page) -> widgets.Widget:
         """Return the card's content."""
         title = _("Which sizes are caught?")
-        left = widgets.VBox(
-            [
-                page.plot(self.sizes.figure),
-                self._legend,
-                row(self._where, self._one_map),
-            ]
+        left = column(
+            page.plot(self.sizes.figure), self._legend, row(self._where, self._one_map), gap=12
         )
-        left.layout.flex = "1 1 420px"
-        right = widgets.VBox(
-            [
-                self._verdict,
-                self._table,
-                self._budget,
-                row(self._suggest, self._cancel),
-                self._progress,
-                row(self._use, self._pin, self._swap),
-                self.problem,
-            ]
-        )
-        right.layout.flex = "1 1 300px"
-        for column in (left, right):
-            column.layout.grid_gap = "12px"
+        right = column(
+            self._verdict, self._table, self._budget, row(self._suggest, self._cancel),
+            self._progress, row(self._use, self._pin, self._swap), self.problem, gap=12,
+        )  # fmt: skip
         heading = widgets.HTML(f'<h2 class="ssdx-title">{title}</h2>')
-        return widgets.VBox([heading, row(left, right)])
+        return widgets.VBox([heading, beside((left, 420), (right, 300))])
 
     def draw(self) -> None:
         """Follow the model."""
@@ -133,9 +107,7 @@ class AnchorCoverage:
         self._suggest.disabled = (
             fit.searching or fit.objects is None or state.match.match_iou_threshold == 0
         )
-        self._cancel.layout.display = self._progress.layout.display = (
-            None if fit.searching else "none"
-        )
+        show(fit.searching, self._cancel, self._progress)
         found = fit.suggestion
         self._use.disabled = found is None or found.anchors == state.anchors
         self._swap.disabled = state.pinned in (None, state.anchors)
@@ -180,24 +152,18 @@ class AnchorCoverage:
         )
         return f'{table}<p class="ssdx-muted">{about}</p>'
 
-    def _look(self, name: str, change: dict[str, Any]) -> None:
-        self._model.change(**{name: change["new"]})
-
     def _search(self) -> None:
         start(self._fit.search(self._model.state, self._budget.value), self._guard)
 
-    def _apply(self, _button: widgets.Button) -> None:
+    def _apply(self) -> None:
         if self._fit.suggestion is not None:
             self._model.change(
                 anchors=self._fit.suggestion.anchors, pinned=self._model.state.anchors
             )
 
-    def _take_pinned(self, _button: widgets.Button) -> None:
+    def _take_pinned(self) -> None:
         if self._model.state.pinned is not None:
             self._model.change(anchors=self._model.state.pinned, pinned=self._model.state.anchors)
-
-    def _advance(self, change: dict[str, Any]) -> None:
-        self._progress.value = change["new"]
 
 
 def _blind_zone(state: AnchorsState, plane: SizePlane) -> str:

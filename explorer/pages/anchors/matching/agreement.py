@@ -53,7 +53,7 @@ def compare_with_mxnet(scene: AnchorScene) -> MatchingAgreement:
     call imports MXNet, which takes more than a second: not before the page is drawn, and not on
     its event loop.
     """
-    from explorer.net.operators import multibox_prior, multibox_target
+    from explorer.engine.operators import multibox_prior, multibox_target
 
     grid, targets = scene.grid, scene.replay.targets
     anchors = np.concatenate(

@@ -14,8 +14,9 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.words import step_text
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.following_slider import FollowingSlider
+from explorer.pages.shared.controls.step_bar import StepBar
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, row, section
+from explorer.pages.shared.page.parts import beside, labelled, section, show
 
 __all__ = ["AnchorMatching", "AnchorSteps"]
 
@@ -27,8 +28,9 @@ class AnchorMatching:
 
     def __init__(self, model: AnchorsModel) -> None:
         self._model = model
-        self._following = Following()
         self._problem = Notice()
+        guard = guarded(self._problem)
+        self._following = Following(guard)
         self._threshold = labelled(
             _("Match IoU threshold"),
             FollowingSlider(min=0, max=1, step=0.01, readout_format=".2f"),
@@ -48,21 +50,15 @@ class AnchorMatching:
         self._variances = [
             labelled(name, widgets.BoundedFloatText(min=0.001, max=10, step=0.05)) for name in names
         ]
-        for field in self._variances:
-            field.layout.width = "auto"
-            field.layout.flex = "1 1 110px"
-            field.layout.min_width = "0"
         about = _(
             "Variances divide the offsets, so that the network learns numbers of a like size."
         )
-
-        guard = guarded(self._problem)
         self._threshold.on_move(guard(partial(self._change, "match_iou_threshold")))
         self._ratio.on_move(guard(partial(self._change, "negative_mining_ratio")))
         self._below.on_move(guard(partial(self._change, "negative_mining_threshold")))
-        self._mining.observe(guard(self._following.by_hand(self._switch_mining)), "value")
+        self._following.listen(self._mining, self._switch_mining)
         for field in self._variances:
-            field.observe(guard(self._following.by_hand(self._type)), "value")
+            self._following.listen(field, lambda _value: self._take_variances())
         self.section = section(
             _("Matching"),
             self._threshold,
@@ -70,7 +66,7 @@ class AnchorMatching:
             self._ratio,
             self._below,
             widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
-            row(*self._variances),
+            beside(*((field, 110) for field in self._variances)),
             self._problem,
         )
         self.draw()
@@ -82,8 +78,7 @@ class AnchorMatching:
         with self._following:
             self._threshold.follow(match.match_iou_threshold)
             self._mining.value = mining
-            for slider in (self._ratio, self._below):
-                slider.layout.display = None if mining else "none"
+            show(mining, self._ratio, self._below)
             if mining:
                 self._ratio.follow(match.negative_mining_ratio)
             self._below.follow(match.negative_mining_threshold)
@@ -94,10 +89,10 @@ class AnchorMatching:
         match = self._model.state.match.with_(**{name: value})
         self._model.change(f"match {name}", match=match)
 
-    def _switch_mining(self, change: dict[str, Any]) -> None:
-        self._change("negative_mining_ratio", USUAL_MINING_RATIO if change["new"] else -1.0)
+    def _switch_mining(self, on: bool) -> None:
+        self._change("negative_mining_ratio", USUAL_MINING_RATIO if on else -1.0)
 
-    def _type(self, _change: dict[str, Any]) -> None:
+    def _take_variances(self) -> None:
         self._change("variances", tuple(field.value for field in self._variances))
 
 
@@ -106,58 +101,18 @@ class AnchorSteps:
 
     def __init__(self, model: AnchorsModel, guard: Callable[..., Any]) -> None:
         self._model = model
-        self._following = Following()
-        buttons = (
-            ("|◀", _("To the start"), lambda: 0),
-            ("◀", _("Step back"), lambda: self._step - 1),
-            ("▶", _("Step forward"), lambda: self._step + 1),
-            ("▶|", _("To the end"), lambda: self._num_steps),
-        )
-        self._buttons = []
-        for sign, tip, target in buttons:
-            button = widgets.Button(description=sign, tooltip=tip)
-            button.layout.flex = "0 0 46px"
-            button.layout.width = "46px"
-            button.add_class("ssdx-small")
-            button.on_click(guard(lambda _button, target=target: model.go_to_step(target())))
-            self._buttons.append(button)
-        self._slider = labelled(
-            _("Replay of the matching"), widgets.IntSlider(min=0, max=1, readout=False)
-        )
-        self._slider.layout.flex = "1 1 80px"
-        self._slider.layout.min_width = "0"
-        self._slider.layout.width = "auto"
-        self._slider.observe(guard(self._following.by_hand(self._slide)), "value")
+        self._bar = StepBar(_("Replay of the matching"), model.go_to_step, guard, plays=False)
         self._text = widgets.HTML()
-        back_start, back, forward, end = self._buttons
-        bar = row(back_start, back, self._slider, forward, end)
-        bar.layout.align_items = "flex-end"
-        bar.layout.flex_flow = "row nowrap"
-        self.widget = widgets.VBox([bar, self._text])
+        self.widget = widgets.VBox([self._bar.widget, self._text])
         self.draw()
 
     def draw(self) -> None:
         """Follow the model."""
-        with self._following:
-            self._slider.max = max(self._num_steps, 1)
-            self._slider.value = self._step
-        back_start, back, forward, end = self._buttons
-        back_start.disabled = back.disabled = self._step == 0
-        forward.disabled = end.disabled = self._step == self._num_steps
-        title = _("Step {step} of {all}.").format(step=self._step, all=self._num_steps)
+        last, step = len(self._model.scene.replay.steps), self._model.state.step
+        step = last if step is None else min(step, last)
+        self._bar.show(step, last)
+        title = _("Step {step} of {all}.").format(step=step, all=last)
         self._text.value = (
             '<p role="status" class="ssdx-fine">'
             f"<b>{title}</b> {escape(step_text(self._model.scene))}</p>"
         )
-
-    @property
-    def _num_steps(self) -> int:
-        return len(self._model.scene.replay.steps)
-
-    @property
-    def _step(self) -> int:
-        step = self._model.state.step
-        return self._num_steps if step is None else min(step, self._num_steps)
-
-    def _slide(self, change: dict[str, Any]) -> None:
-        self._model.go_to_step(change["new"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -12,7 +11,7 @@ from explorer.i18n import _
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, row, section
+from explorer.pages.shared.page.parts import beside, button, labelled, row, section
 
 __all__ = ["AnchorObjects"]
 
@@ -42,40 +41,31 @@ class AnchorObjects:
         class_names: Callable[[], tuple[str, ...]],
     ) -> None:
         self._model, self._class_names = model, class_names
-        self._following = Following()
         self._problem = Notice()
+        guard = guarded(self._problem)
+        self._following = Following(guard)
         self._choice = labelled(_("Selected"), widgets.Dropdown())
         self._class = labelled(_("Class"), widgets.Dropdown())
-        for choice in (self._choice, self._class):
-            choice.layout.flex = "1 1 120px"
-            choice.layout.width = "auto"
         self._draw = widgets.ToggleButton(
             description=_("Draw an object"), tooltip=_("Then drag on the photograph")
         )
-        self._delete = widgets.Button(description=_("Delete"))
-        self._labels = widgets.Button(description=_("Back to the labels"))
+        self._delete = button(_("Delete"), guard(model.delete_object))
+        self._labels = button(_("Back to the labels"), guard(load_labels))
         names = (_("x"), _("y"), _("Width"), _("Height"))
         self._fields = [labelled(name, widgets.IntText()) for name in names]
-        for field in self._fields:
-            field.layout.width = "auto"
-            field.layout.flex = "1 1 110px"
-            field.layout.min_width = "0"
         self._unit, self._table = widgets.HTML(), widgets.HTML()
 
-        guard = guarded(self._problem)
-        self._choice.observe(guard(self._following.by_hand(self._choose)), "value")
-        self._class.observe(guard(self._following.by_hand(self._name)), "value")
+        self._following.listen(self._choice, lambda number: model.change(selected=number))
+        self._following.listen(self._class, model.set_class)
         self._draw.observe(guard(lambda change: draw_mode(change["new"])), "value")
-        self._delete.on_click(guard(lambda _button: model.delete_object()))
-        self._labels.on_click(guard(lambda _button: load_labels()))
         for field in self._fields:
-            field.observe(guard(self._following.by_hand(self._type)), "value")
+            self._following.listen(field, lambda _value: self._move())
         self.bar = row(self._draw, self._delete, self._labels)
         self.section = section(
             _("Objects"),
-            row(self._choice, self._class),
+            beside((self._choice, 120), (self._class, 120)),
             self._unit,
-            row(*self._fields),
+            beside(*((field, 110) for field in self._fields)),
             self._problem,
             self._table,
         )
@@ -89,19 +79,15 @@ class AnchorObjects:
         """Follow the model."""
         state, selected = self._model.state, self._model.state.selected_object
         names = self._names()
-        with self._following:
-            objects = [
-                (f"{number + 1}: {names[gt.class_id]}", number)
-                for number, gt in enumerate(state.objects)
-            ]
-            if list(self._choice.options) != objects:
-                self._choice.options = objects
-            self._choice.value = state.selected if objects else None
-            classes = [(name, number) for number, name in enumerate(names)]
-            if list(self._class.options) != classes:
-                self._class.options = classes
-            self._class.value = selected.class_id if selected else None
-            if selected is not None:
+        objects = [
+            (f"{number + 1}: {names[gt.class_id]}", number)
+            for number, gt in enumerate(state.objects)
+        ]
+        self._following.offer(self._choice, objects, state.selected if objects else None)
+        classes = [(name, number) for number, name in enumerate(names)]
+        self._following.offer(self._class, classes, selected.class_id if selected else None)
+        if selected is not None:
+            with self._following:
                 for field, value in zip(
                     self._fields, selected.px(state.input_shape_px), strict=True
                 ):
@@ -137,13 +123,5 @@ class AnchorObjects:
             lines.append(f"<li><b>{number + 1}: {name}</b> {text}</li>")
         return f'<ul class="ssdx-fine">{"".join(lines)}</ul>'
 
-    def _choose(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.change(selected=change["new"])
-
-    def _name(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.set_class(change["new"])
-
-    def _type(self, _change: dict[str, Any]) -> None:
+    def _move(self) -> None:
         self._model.set_gt_px(*(field.value for field in self._fields))

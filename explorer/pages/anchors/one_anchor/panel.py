@@ -14,7 +14,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.scene import AnchorScene, anchor_name
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import beside, labelled
 
 __all__ = ["AnchorExplained"]
 
@@ -33,33 +33,21 @@ class AnchorExplained:
 
     def __init__(self, model: AnchorsModel, guard: Callable[..., Any]) -> None:
         self._model = model
-        self._following = Following()
-        self._choice = labelled(_("Explained anchor"), widgets.Dropdown())
-        self._choice.layout.max_width = "360px"
-        self._choice.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._following = Following(guard)
+        self._choice = labelled(_("Explained anchor"), widgets.Dropdown(), max_width="360px")
+        self._following.listen(self._choice, model.select_anchor)
         self._grid, self._offsets = widgets.HTML(), widgets.HTML()
-        for part in (self._grid, self._offsets):
-            part.layout.flex = "1 1 320px"
-        parts = row(self._grid, self._offsets)
-        parts.layout.align_items = "flex-start"
+        parts = beside((self._grid, 320), (self._offsets, 320), align_items="flex-start")
         self.widget = widgets.VBox([self._choice, parts])
         self.draw()
 
     def draw(self) -> None:
         """Follow the model."""
         scene = self._model.scene
-        with self._following:
-            options = _choices(scene)
-            if list(self._choice.options) != options:
-                self._choice.options = options
-            self._choice.value = scene.anchor
+        self._following.offer(self._choice, _choices(scene), scene.anchor)
         state = scene.state
         self._grid.value = _pairs(state.anchors.layers[state.layer], state.shape)
         self._offsets.value = _offsets(anchor_detail(scene), state.match.variances)
-
-    def _choose(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.select_anchor(change["new"])
 
 
 def _choices(scene: AnchorScene) -> list[tuple[str, int]]:

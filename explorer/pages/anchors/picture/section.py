@@ -12,7 +12,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.state import labelled_objects
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, row, section, step_button
+from explorer.pages.shared.page.parts import beside, labelled, row, section, step_button
 from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
 from explorer.pages.shared.pictures.upload import PictureUpload
 
@@ -37,41 +37,36 @@ class AnchorInput:
         self, model: AnchorsModel, photographs: Photographs, guard: Callable[..., Any]
     ) -> None:
         self._model, self._photographs = model, photographs
-        self._following = Following()
-        self._dataset = widgets.Dropdown(tooltip=_("Data set"))
-        self._dataset.layout.flex = "0 1 150px"
-        self._previous = step_button("‹", _("Previous photograph"))
-        self._next = step_button("›", _("Next photograph"))
-        self._title = widgets.Label()
-        turning = row(self._previous, self._title, self._next)
-        turning.layout.flex_flow, turning.layout.align_items = "row nowrap", "center"
-        turning.layout.flex = self._title.layout.flex = "0 0 auto"
+        self._following = Following(guard)
+        self._dataset = widgets.Dropdown(tooltip=_("Data set"), layout={"flex": "0 1 150px"})
+        self._previous = step_button("‹", _("Previous photograph"), guard(lambda: self._turn(-1)))
+        self._next = step_button("›", _("Next photograph"), guard(lambda: self._turn(1)))
+        self._title = widgets.Label(layout={"flex": "0 0 auto"})
+        turning = row(
+            self._previous, self._title, self._next,
+            flex_flow="row nowrap", align_items="center", flex="0 0 auto",
+        )  # fmt: skip
         self._upload = PictureUpload(self._uploaded)
         self._upload.layout.flex = "0 0 auto"
-        self._dataset.observe(guard(self._following.by_hand(self._choose)), "value")
-        self._previous.on_click(guard(lambda _button: self._turn(-1)))
-        self._next.on_click(guard(lambda _button: self._turn(1)))
+        self._following.listen(self._dataset, lambda name: self._show(name, 0))
         self.bar = (self._dataset, turning, self._upload)
 
         self._problem = Notice()
+        self._shape_following = following = Following(guarded(self._problem))
         self._shape = labelled(_("Input, width × height px"), widgets.Dropdown())
         sides = (_("Input width"), _("Input height"))
         self._sides = [labelled(name, widgets.BoundedIntText(min=64, max=1024)) for name in sides]
-        for side in self._sides:
-            side.layout.flex = "1 1 90px"
-            side.layout.width = "auto"
         about = _(
             "Sizes are shares of the input's height, and widths are scaled by map height / map "
             "width: on a wide input the anchor of ratio 1 stays a square in pixels."
         )
-        own = guarded(self._problem)
-        self._shape.observe(own(self._following.by_hand(self._choose_shape)), "value")
+        following.listen(self._shape, lambda shape: model.change(input_shape_px=shape))
         for side in self._sides:
-            side.observe(own(self._following.by_hand(self._type_shape)), "value")
+            following.listen(side, lambda _side: self._take_sides())
         self.section = section(
             _("Shape of the input"),
             self._shape,
-            row(*self._sides),
+            beside(*((side, 90) for side in self._sides)),
             widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
             self._problem,
         )
@@ -96,19 +91,14 @@ class AnchorInput:
         """Follow the model."""
         state = self._model.state
         counts = self._photographs.counts
-        with self._following:
-            names = [(_("your own") if name == UPLOAD else name, name) for name in counts]
-            if list(self._dataset.options) != names:
-                self._dataset.options = names
-            self._dataset.value = state.dataset
-            shape = state.input_shape_px
-            height_px, width_px = shape
-            own = _("own shape, {width} × {height}").format(width=width_px, height=height_px)
-            known = shape in (there for _name, there in SHAPES)
-            shapes = SHAPES if known else [*SHAPES, (own, shape)]
-            if list(self._shape.options) != shapes:
-                self._shape.options = shapes
-            self._shape.value = shape
+        names = [(_("your own") if name == UPLOAD else name, name) for name in counts]
+        self._following.offer(self._dataset, names, state.dataset)
+        height_px, width_px = shape = state.input_shape_px
+        own = _("own shape, {width} × {height}").format(width=width_px, height=height_px)
+        known = shape in (there for _name, there in SHAPES)
+        shapes = SHAPES if known else [*SHAPES, (own, shape)]
+        self._shape_following.offer(self._shape, shapes, shape)
+        with self._shape_following:
             width, height = self._sides
             height.value, width.value = shape
         one = counts[state.dataset] == 1
@@ -125,10 +115,6 @@ class AnchorInput:
         picture = self._photographs.get(dataset, number)
         self._model.set_photograph(dataset, number, labelled_objects(picture.labels))
 
-    def _choose(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._show(change["new"], 0)
-
     def _turn(self, by: int) -> None:
         state = self._model.state
         count = self._photographs.counts[state.dataset]
@@ -139,10 +125,6 @@ class AnchorInput:
         self._offer()
         self._show(UPLOAD, number)
 
-    def _choose_shape(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.change(input_shape_px=change["new"])
-
-    def _type_shape(self, _change: dict[str, Any]) -> None:
+    def _take_sides(self) -> None:
         width, height = self._sides
         self._model.change("shape", input_shape_px=(height.value, width.value))

@@ -13,7 +13,7 @@ from explorer.pages.anchors.shapes.number_text import parse_numbers
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, labelled, row, show
 
 __all__ = ["NumberList"]
 
@@ -46,25 +46,22 @@ class NumberList:
     ) -> None:
         self._name, self._item, self._high, self._on_change = name, item, high, on_change
         self._numbers: tuple[float, ...] = ()
-        self._following = Following()
         self._low, self._step = low, step
         self._problem = Notice()
         self._guard = guarded(self._problem)
+        self._following = Following(self._guard)
         self._sliders: list[FollowingSlider] = []
         self._removers: list[widgets.Button] = []
-        self._rows = widgets.VBox()
-        self._rows.layout.grid_gap = "14px"
-        self._text = labelled(name, widgets.Text(continuous_update=False))
-        self._text.layout.flex = "1 1 160px"
-        self._add = widgets.Button(description=_("+ {item}").format(item=item.lower()))
-        self._add.layout.flex = "0 0 auto"
-        self._add.layout.width = "auto"
-        foot = row(self._text, self._add)
-        foot.layout.align_items = "flex-end"
+        self._rows = widgets.VBox(layout={"grid_gap": "14px"})
+        self._text = labelled(name, widgets.Text(continuous_update=False), flex="1 1 160px")
+        more = _("+ {item}").format(item=item.lower())
+        add = button(more, self._guard(self._append), flex="0 0 auto")
+        foot = row(self._text, add, align_items="flex-end")
         self.widgets: tuple[widgets.Widget, ...] = (self._rows, foot, self._problem)
         self._problem.observe(self._mark, "value")
-        self._add.on_click(self._guard(self._append))
-        self._text.observe(self._guard(self._following.by_hand(self._type)), "value")
+        self._following.listen(
+            self._text, lambda text: on_change(parse_numbers(text, self._name), "")
+        )
 
     def follow(self, numbers: tuple[float, ...]) -> None:
         """Show `numbers`, which are valid."""
@@ -77,7 +74,7 @@ class NumberList:
             for number, (slider, line) in enumerate(
                 zip(self._sliders, self._rows.children, strict=True)
             ):
-                line.layout.display = None if number < len(numbers) else "none"
+                show(number < len(numbers), line)
                 if number < len(numbers):
                     slider.max = max(self._high, numbers[number])
                     slider.follow(numbers[number])
@@ -100,32 +97,24 @@ class NumberList:
             FollowingSlider(
                 min=self._low, max=self._high, step=self._step, readout_format=f".{digits}f"
             ),
+            width="auto",
         )
-        remover = widgets.Button(description="×", tooltip=_("Remove {item}").format(item=name))
-        slider.layout.flex = "1 1 auto"
-        slider.layout.width = "auto"
-        remover.layout.flex = "0 0 36px"
-        remover.layout.width = "36px"
-        remover.add_class("ssdx-small")
+        remover = button(
+            "×", self._guard(partial(self._remove, number)), _("Remove {item}").format(item=name),
+            css_class="ssdx-small", flex="0 0 36px", width="36px",
+        )  # fmt: skip
         slider.on_move(self._guard(partial(self._slide, number)))
-        remover.on_click(self._guard(partial(self._remove, number)))
         self._sliders.append(slider)
         self._removers.append(remover)
-        line = row(slider, remover)
-        line.layout.flex_flow = "row nowrap"
-        line.layout.align_items = "flex-end"
-        return line
+        return row(slider, remover, flex_flow="row nowrap", align_items="flex-end")
 
     def _slide(self, number: int, value: float) -> None:
         numbers = (*self._numbers[:number], value, *self._numbers[number + 1 :])
         self._on_change(numbers, f"{self._item} {number}")
 
-    def _remove(self, number: int, _button: widgets.Button) -> None:
+    def _remove(self, number: int) -> None:
         self._on_change((*self._numbers[:number], *self._numbers[number + 1 :]), "")
 
-    def _append(self, _button: widgets.Button) -> None:
+    def _append(self) -> None:
         """Add a number like the last one, which the user will change."""
         self._on_change((*self._numbers, self._numbers[-1]), "")
-
-    def _type(self, _change: dict[str, Any]) -> None:
-        self._on_change(parse_numbers(self._text.value, self._name), "")

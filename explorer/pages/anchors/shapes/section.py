@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ipywidgets as widgets
 
 from explorer.config import ANCHOR_PRESETS, AnchorConfig, preset_name
@@ -12,7 +10,7 @@ from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.shapes.number_list import NumberList
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, row, section
+from explorer.pages.shared.page.parts import beside, button, labelled, row, section
 
 __all__ = ["AnchorShapes"]
 
@@ -29,8 +27,9 @@ class AnchorShapes:
 
     def __init__(self, model: AnchorsModel) -> None:
         self._model = model
-        self._following = Following()
         self._problem = Notice()
+        guard = guarded(self._problem)
+        self._following = Following(guard)
         self._layer = labelled(_("Feature map"), widgets.Dropdown())
         presets = [(_("own values"), CUSTOM), *((name, name) for name in ANCHOR_PRESETS)]
         self._preset = labelled(_("Preset, all maps"), widgets.Dropdown(options=presets))
@@ -42,26 +41,19 @@ class AnchorShapes:
         )
         self._count = widgets.HTML()
         self._origin = widgets.HTML()
-        self._undo = widgets.Button(description=_("Undo"), disabled=not model.can_undo)
-        self._reset = widgets.Button(description=_("Reset to preset"))
-        self._start = model.state.anchors
+        self._undo = button(_("Undo"), guard(model.undo))
+        self._reset = button(_("Reset to preset"), guard(lambda: model.change(anchors=self._start)))
+        self._start: AnchorConfig = model.state.anchors
         self._drawn: tuple[AnchorConfig, int, tuple[int, int]] | None = None
         self._scale_fields = [
             labelled(name, widgets.BoundedFloatText(value=value, min=0.01, max=1.5, step=0.01))
             for name, value in ((_("Smallest"), 0.2), (_("Largest"), 0.88))
         ]
-        for number in self._scale_fields:
-            number.layout.flex = "1 1 90px"
-            number.layout.width = "auto"
-        self._spread = widgets.Button(description=_("Spread over the maps"))
+        self._spread = button(_("Spread over the maps"), guard(self._spread_scales))
 
-        guard = guarded(self._problem)
-        self._layer.observe(guard(self._following.by_hand(self._choose_layer)), "value")
-        self._preset.observe(guard(self._following.by_hand(self._use_preset)), "value")
-        self._undo.on_click(guard(lambda _button: model.undo()))
-        model.observe(self._allow_undo, "can_undo")
-        self._reset.on_click(guard(lambda _button: model.change(anchors=self._start)))
-        self._spread.on_click(guard(self._spread_scales))
+        self._following.listen(self._layer, lambda layer: model.change(layer=layer))
+        self._following.listen(self._preset, self._use_preset)
+        model.observe(lambda _change: self._allow_undo(), "can_undo")
         self.section = section(
             _("Feature map and its anchors"),
             self._preset,
@@ -74,10 +66,11 @@ class AnchorShapes:
             self._scales(),
             self._problem,
         )
+        self._allow_undo()
         self.draw()
 
-    def _allow_undo(self, change: dict[str, Any]) -> None:
-        self._undo.disabled = not change["new"]
+    def _allow_undo(self) -> None:
+        self._undo.disabled = not self._model.can_undo
 
     def draw(self) -> None:
         """Follow the model."""
@@ -111,7 +104,7 @@ class AnchorShapes:
         return widgets.VBox(
             [
                 widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
-                row(*self._scale_fields),
+                beside(*((field, 90) for field in self._scale_fields)),
                 self._spread,
             ]
         )
@@ -124,13 +117,7 @@ class AnchorShapes:
             )
             for number, layer in enumerate(self._model.scene.layers)
         ]
-        if list(self._layer.options) != options:
-            self._layer.options = options
-        self._layer.value = self._model.state.layer
-
-    def _choose_layer(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.change(layer=change["new"])
+        self._following.offer(self._layer, options, self._model.state.layer)
 
     def _set_sizes(self, sizes: tuple[float, ...], edit: str) -> None:
         layer = self._model.state.layer
@@ -142,12 +129,12 @@ class AnchorShapes:
         sizes = self._model.state.anchors.layers[layer].sizes
         self._model.set_shapes(layer, sizes, ratios, edit=edit and f"{layer}: {edit}")
 
-    def _use_preset(self, change: dict[str, Any]) -> None:
-        if change["new"] != CUSTOM:
-            self._start = ANCHOR_PRESETS[change["new"]]
-            self._model.use_preset(change["new"])
+    def _use_preset(self, name: str) -> None:
+        if name != CUSTOM:
+            self._start = ANCHOR_PRESETS[name]
+            self._model.use_preset(name)
 
-    def _spread_scales(self, _button: widgets.Button) -> None:
+    def _spread_scales(self) -> None:
         smallest, largest = (field.value for field in self._scale_fields)
         self._model.spread_scales(smallest, largest)
 

@@ -13,7 +13,7 @@ from explorer.i18n import _
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import copy_button, labelled, onward_button, row
+from explorer.pages.shared.page.parts import column, copy_button, labelled, onward_button, row
 
 __all__ = ["AnchorTakeaway"]
 
@@ -28,27 +28,24 @@ class AnchorTakeaway:
 
     def __init__(self, model: AnchorsModel) -> None:
         self._model = model
-        self._following = Following()
         self._problem = Notice()
+        guard = guarded(self._problem)
+        self._following = Following(guard)
         options = [(_(format_.title), name) for name, format_ in FORMATS.items()]
-        self._format = labelled(_("Format"), widgets.Dropdown(options=options, value="mxnet"))
-        self._format.layout.max_width = "360px"
+        self._format = labelled(
+            _("Format"), widgets.Dropdown(options=options, value="mxnet"), max_width="360px"
+        )
         self._text = labelled(_("Text"), widgets.Textarea(continuous_update=False, rows=9))
         self._text.add_class("ssdx-code")
         self._notes = widgets.HTML()
-        guard = guarded(self._problem)
         self._format.observe(guard(lambda _change: self.draw()), "value")
-        self._text.observe(guard(self._following.by_hand(self._read)), "value")
+        self._following.listen(self._text, self._read)
         heading = widgets.HTML(f'<h2 class="ssdx-title">{_("Take the anchors away")}</h2>')
-        copy = widgets.HTML(copy_button(_("Copy"), "ssdx-take"))
-        copy.layout.flex = "0 0 auto"
-        self._onward = widgets.HTML()
-        self._onward.layout.flex = "0 0 auto"
-        choice = row(self._format, copy, self._onward)
-        choice.layout.align_items = "flex-end"
-        self.widget = widgets.VBox([heading, choice, self._text, self._problem, self._notes])
+        copy = widgets.HTML(copy_button(_("Copy"), "ssdx-take"), layout={"flex": "0 0 auto"})
+        self._onward = widgets.HTML(layout={"flex": "0 0 auto"})
+        choice = row(self._format, copy, self._onward, align_items="flex-end")
+        self.widget = column(heading, choice, self._text, self._problem, self._notes, gap=12)
         self.widget.add_class("ssdx-take")
-        self.widget.layout.grid_gap = "12px"
         self.draw()
 
     def draw(self) -> None:
@@ -67,8 +64,6 @@ class AnchorTakeaway:
         self._onward.value = onward_button(_("Train with these anchors"), "train_live", onward)
         self._notes.value = f'<ul class="ssdx-muted">{items}</ul>'
 
-    def _read(self, change: dict[str, Any]) -> None:
-        anchors = read_anchors_text(
-            change["new"], self._format.value, self._model.state.input_shape_px
-        )
-        self._model.change(anchors=anchors)
+    def _read(self, text: str) -> None:
+        shape = self._model.state.input_shape_px
+        self._model.change(anchors=read_anchors_text(text, self._format.value, shape))

@@ -12,6 +12,7 @@ from explorer.i18n import _
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.anchors.tour.steps import TourStep
+from explorer.pages.shared.page.parts import button, classed
 
 __all__ = ["AnchorTour"]
 
@@ -35,26 +36,21 @@ class AnchorTour:
         self._model, self._steps = model, steps
         self._number = -1
         self._before: AnchorsState | None = None
-        self.start = widgets.Button(
-            description=_("Take the tour"),
+        self.start = button(
+            _("Take the tour"),
+            guard(self._begin),
             tooltip=_("{number} short steps").format(number=len(steps)),
+            flex="0 0 auto",
         )
-        self.start.layout.flex = "0 0 auto"
         self._text = widgets.HTML()
-        self._back = widgets.Button(description=_("Back"))
-        self._next = widgets.Button(description=_("Next"), button_style="primary")
-        self._end = widgets.Button(
-            description=_("End the tour"), tooltip=_("And go back to where you were")
+        self._back = button(_("Back"), guard(lambda: self._go(self._number - 1)))
+        self._next = button(_("Next"), guard(lambda: self._go(self._number + 1)), style="primary")
+        self._end = button(
+            _("End the tour"), guard(self._finish), tooltip=_("And go back to where you were")
         )
-        buttons = widgets.Box([self._back, self._next, self._end])
-        buttons.add_class("ssdx-row")
-        self.bar = widgets.VBox([self._text, buttons])
+        buttons = classed(widgets.Box([self._back, self._next, self._end]), "ssdx-row")
+        self.bar = widgets.VBox([self._text, buttons], layout={"display": "none"})
         self.bar.add_class("ssdx-tour")
-        self.bar.layout.display = "none"
-        self.start.on_click(guard(lambda _button: self._begin()))
-        self._back.on_click(guard(lambda _button: self._go(self._number - 1)))
-        self._next.on_click(guard(lambda _button: self._go(self._number + 1)))
-        self._end.on_click(guard(lambda _button: self._finish()))
 
     def _begin(self) -> None:
         if self._before is None:

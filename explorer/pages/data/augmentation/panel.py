@@ -23,7 +23,15 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row, set_class, step_button
+from explorer.pages.shared.page.parts import (
+    button,
+    classed,
+    column,
+    row,
+    set_class,
+    show,
+    step_button,
+)
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -70,7 +78,7 @@ class AugmentationPanel:
         self._name = TextLine()
         self._modes = widgets.ToggleButtons(options=[(_(MODE_WORDS[mode]), mode) for mode in MODES])
         self._modes.add_class("ssdx-throwmodes")
-        self._another = widgets.Button(description=_("Throw again"), button_style="primary")
+        self._another = button(_("Throw again"), guard(model.another), style="primary")
         self._another.tooltip = _("Other crops, mirrors and colours of the same image")
         self._rule, self._state = TextLine(), TextLine("ssdx-muted")
         self._unused = widgets.HTML()
@@ -85,7 +93,6 @@ class AugmentationPanel:
 
         self._previous.on_click(guard(lambda _button: model.turn(-1)))
         self._next.on_click(guard(lambda _button: model.turn(1)))
-        self._another.on_click(guard(lambda _button: model.another()))
         self._modes.observe(guard(self._following.by_hand(self._choose_mode)), "value")
         for number, picture in enumerate(self.pictures):
             picture.on_click(guard(lambda _button, number=number: self._choose(number)))
@@ -98,16 +105,13 @@ class AugmentationPanel:
     def _build(self, page: Page) -> widgets.VBox:
         for slot in self._slots:
             slot.add_class("ssdx-throw")
-        throws = widgets.Box(self._slots)
-        throws.add_class("ssdx-throws")
+        throws = classed(widgets.Box(self._slots), "ssdx-throws")
         steps = row(self._previous, self._next, self._name)
         dice = row(self._modes, self._another)
         for line in (steps, dice):
             line.add_class("ssdx-throwbuttons")
-        before = widgets.VBox([page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES))])
-        before.layout.grid_gap = "10px"
-        self._result = row(before, throws)
-        self._result.layout.align_items = "flex-start"
+        before = column(page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES)), gap=10)
+        self._result = row(before, throws, align_items="flex-start")
         for part, basis in ((before, "300px"), (throws, "400px")):
             part.layout.flex = f"1 1 {basis}"
             part.layout.min_width = "0"
@@ -130,8 +134,8 @@ class AugmentationPanel:
         elif not model.num_images:
             missing = _("The set has no image.")
         self._state.show(missing)
-        self._state.layout.display = None if missing else "none"
-        self._content.layout.display = "none" if missing else None
+        show(missing, self._state)
+        show(not missing, self._content)
         if missing:
             return
         start(self._model.throw(), self._guard)
@@ -148,20 +152,20 @@ class AugmentationPanel:
             self._modes.value = model.mode
         self._rule.show(rule_sentence(model.mode))
         self._problem.fail(model.problem)
-        self._result.layout.display = None if model.thrown is not None else "none"
+        show(model.thrown is not None, self._result)
         self._draw_thrown()
 
     def _draw_thrown(self) -> None:
         thrown: Thrown | None = self._model.thrown
         unused = "" if thrown is None else _unused_words(thrown.num_unused)
         self._unused.value = f'<p class="ssdx-warning">{escape(unused)}</p>'
-        self._unused.layout.display = None if unused else "none"
+        show(unused, self._unused)
         if thrown is None or thrown is self._drawn:
             return
         self._drawn = thrown
         for number, slot in enumerate(self._slots):
             there = number < len(thrown.throws)
-            slot.layout.display = None if there else "none"
+            show(there, slot)
             if there:
                 self._draw_throw(thrown, number)
         self._choose(min(self._model.chosen, len(thrown.throws) - 1))
@@ -227,7 +231,6 @@ def _unused_words(number: int) -> str:
 
 
 def _picture(number: int) -> widgets.Button:
-    button = widgets.Button()
-    button.add_class("ssdx-throwpicture")
+    button = classed(widgets.Button(), "ssdx-throwpicture")
     button.add_class(f"ssdx-throwpicture-{number}")
     return button

@@ -16,6 +16,7 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.own.class_list import ClassMapping
 from explorer.i18n import _
 from explorer.pages.data.set_plan import Progress, Report, SetPlan, suggested_name
+from explorer.pages.data.state import BuildState
 from explorer.pages.shared.timing.attempt import Attempt
 
 __all__ = ["SetBuilder"]
@@ -73,9 +74,7 @@ class SetBuilder(t.HasTraits):
         super().__init__(mapping=ClassMapping())
         self._attempt = Attempt(self)
         self._as_read: AnnotationSet | None = None
-        self.observe(
-            self._settings_changed, ["val_fraction", "seed", "as_listed", "alike", "keep_empty"]
-        )
+        self.observe(self._settings_changed, [*BuildState.model_fields.keys() - {"name"}, "alike"])
         self.observe(self._renamed, "name")
 
     @property

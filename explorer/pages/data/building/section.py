@@ -19,7 +19,7 @@ from explorer.pages.data.set_plan import Built
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, onward_button, row, section
+from explorer.pages.shared.page.parts import button, labelled, onward_button, row, section, show
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["BuildSection"]
@@ -75,15 +75,14 @@ class BuildSection:
         resize = self._following.by_hand(lambda c: data.set_trait("input_size", int(c["new"])))
         self._input_size.observe(guard(resize), "value")
         self._counts = widgets.HTML()
-        self._build = widgets.Button(description=_("Build the data set"), button_style="primary")
-        self._cancel = widgets.Button(description=_("Cancel"))
-        self._replace = widgets.Button(button_style="warning")
+        self._build = button(
+            _("Build the data set"), guard(lambda: self._start(replace=False)), style="primary"
+        )
+        self._cancel = button(_("Cancel"), guard(builder.cancel))
+        self._replace = button("", guard(lambda: self._start(replace=True)), style="warning")
         self._doing = widgets.HTML()
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
         self._result, self._onward = widgets.HTML(), widgets.HTML()
-        self._build.on_click(guard(lambda _button: self._start(replace=False)))
-        self._replace.on_click(guard(lambda _button: self._start(replace=True)))
-        self._cancel.on_click(guard(lambda _button: builder.cancel()))
         each = self._controls
         self.sections = [
             section(
@@ -118,18 +117,17 @@ class BuildSection:
                 control.disabled = working or not there
             self._input_size.value = self._data.input_size
         listed = builder.has_list
-        self._controls["as_listed"].layout.display = None if listed else "none"
+        show(listed, self._controls["as_listed"])
         for name in ("val_fraction", "seed"):
             free = not listed or not builder.as_listed
-            self._controls[name].layout.display = None if free else "none"
+            show(free, self._controls[name])
         self._counts.value = _counts_text(builder)
         self._build.disabled = working or not there
-        self._cancel.layout.display = None if working else "none"
+        show(working, self._cancel)
         self._doing.value = f'<p class="ssdx-muted" role="status">{escape(builder.doing)}</p>'
-        for part in (self._doing, self._progress):
-            part.layout.display = None if working else "none"
+        show(working, self._doing, self._progress)
         self._progress.value = builder.progress
-        self._replace.layout.display = None if builder.taken else "none"
+        show(builder.taken, self._replace)
         self._replace.description = _("Replace the one that is there")
         if builder.taken:
             text = _("A data set {name} is here already: choose another name, or replace it.")
@@ -137,7 +135,7 @@ class BuildSection:
         else:
             self._problem.fail(builder.problem)
         self._result.value = "" if builder.built is None else _built_text(builder.built)
-        self._result.layout.display = None if builder.built is not None else "none"
+        show(builder.built is not None, self._result)
         self._onward.value = _onward(self._data.dataset, self._data.input_size)
 
 

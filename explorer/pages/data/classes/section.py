@@ -12,7 +12,7 @@ from explorer.pages.data.classes.model import ClassPlan, PlannedClass
 from explorer.pages.data.classes.window import ClassWindow
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, section, step_button
+from explorer.pages.shared.page.parts import button, classed, labelled, section, show, step_button
 
 __all__ = ["ClassListSection"]
 
@@ -32,8 +32,7 @@ class ClassListSection:
         self._problem = Notice()
         self._guard = guarded(self._problem)
         self._rows: list[_Row] = []
-        self._place = widgets.VBox()
-        self._place.add_class("ssdx-classlist")
+        self._place = classed(widgets.VBox(), "ssdx-classlist")
         about = widgets.HTML(
             '<p class="ssdx-muted ssdx-fine">'
             + _("Type another name to rename a class; two with one name are merged.")
@@ -42,12 +41,9 @@ class ClassListSection:
         self._text = labelled(_("Find a class"), widgets.Text(continuous_update=False))
         before, after = step_button("‹", _("Earlier classes")), step_button("›", _("Further ones"))
         self._where = widgets.HTML()
-        self._pager = widgets.Box([before, self._where, after])
-        self._pager.add_class("ssdx-classpager")
+        self._pager = classed(widgets.Box([before, self._where, after]), "ssdx-classpager")
         self._steps = before, after
-        self._reset = widgets.Button(description=_("As in the files"))
-        self._reset.add_class("ssdx-small")
-        self._reset.on_click(self._guard(lambda _button: plan.reset()))
+        self._reset = button(_("As in the files"), self._guard(plan.reset), css_class="ssdx-small")
         self.section = section(
             _("Classes"), about, self._text, self._place, self._pager, self._problem, self._reset
         )
@@ -73,8 +69,8 @@ class ClassListSection:
             self._place.children = shown
         self._draw_pager()
         mapping = self._plan.mapping
-        self._reset.layout.display = None if mapping.rename or mapping.left_out else "none"
-        self.section.layout.display = None if classes else "none"
+        show(mapping.rename or mapping.left_out, self._reset)
+        show(classes, self.section)
 
     def _draw_pager(self) -> None:
         window = self._window
@@ -82,8 +78,7 @@ class ClassListSection:
         before, after = self._steps
         before.disabled = window.first == 0
         after.disabled = window.first + len(window.shown) >= window.num_found
-        for control in (self._text, self._pager):
-            control.layout.display = None if window.is_needed else "none"
+        show(window.is_needed, self._text, self._pager)
 
 
 class _Row:

@@ -18,7 +18,15 @@ from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row, set_class, step_button
+from explorer.pages.shared.page.parts import (
+    button,
+    classed,
+    column,
+    row,
+    set_class,
+    show,
+    step_button,
+)
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, box_legend
 from explorer.pages.shared.timing.background import start
 
@@ -63,8 +71,7 @@ class DoctorPanel:
             {"text": _("Report as text"), "json": _("Report as JSON")}, self._file, self._problem
         )
         self._rows: list[_KindRow] = []
-        self._list = widgets.VBox([])
-        self._list.add_class("ssdx-kinds")
+        self._list = classed(widgets.VBox([]), "ssdx-kinds")
         self.widget = self._build(page)
 
         self._undo.on_click(guard(lambda _button: model.undo()))
@@ -79,38 +86,28 @@ class DoctorPanel:
         guard(self._draw_finding)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        head = row(self._headline, self._undo, self._cancel)
-        head.layout.align_items = "center"
+        head = row(self._headline, self._undo, self._cancel, align_items="center")
         self._headline.layout.flex = "1 1 240px"
-        for button in (self._undo, self._cancel):
-            button.layout.flex = "0 0 auto"
-            button.layout.width = "auto"
-        steps = row(self._previous, self._position, self._next, self._zoom)
-        steps.layout.align_items = "center"
-        for part in (self._position, self._zoom):
-            part.layout.flex = "0 0 auto"
-            part.layout.width = "auto"
+        self._undo.layout.flex = self._cancel.layout.flex = "0 0 auto"
+        steps = row(self._previous, self._position, self._next, self._zoom, align_items="center")
+        self._position.layout.flex = self._zoom.layout.flex = "0 0 auto"
         self._picture = widgets.VBox(
             [page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES))]
         )
-        picture = widgets.VBox([steps, self._reason, self._picture])
-        picture.add_class("ssdx-doctorpicture")
+        picture = classed(widgets.VBox([steps, self._reason, self._picture]), "ssdx-doctorpicture")
         self._columns = row(picture, self._list)
         for part, basis in ((picture, "320px"), (self._list, "320px")):
             part.layout.flex = f"1 1 {basis}"
             part.layout.min_width = "0"
-        panel = widgets.VBox(
-            [
-                head,
-                self._progress,
-                self._problem,
-                self._diagnoses,
-                self._columns,
-                self._report,
-            ]
+        return column(
+            head,
+            self._progress,
+            self._problem,
+            self._diagnoses,
+            self._columns,
+            self._report,
+            gap=14,
         )
-        panel.layout.grid_gap = "14px"
-        return panel
 
     def _file(self, kind: ReportKind) -> Callable[[], SavedFile]:
         report = self._model.report
@@ -126,12 +123,12 @@ class DoctorPanel:
         self._headline.value = f'<p role="status" class="{style}">{escape(text)}</p>'
         told = "".join(f"<p>{escape(sentence)}</p>" for sentence in model.diagnoses())
         self._diagnoses.value = told
-        self._diagnoses.layout.display = None if told else "none"
+        show(told, self._diagnoses)
         self._problem.fail(model.problem)
         self._draw_progress()
-        self._cancel.layout.display = None if working else "none"
-        self._report.layout.display = None if model.report is not None else "none"
-        self._undo.layout.display = None if model.steps else "none"
+        show(working, self._cancel)
+        show(model.report is not None, self._report)
+        show(model.steps, self._undo)
         self._undo.disabled = working
         if model.steps:
             self._undo.description = _undo_text(model.steps[-1])
@@ -145,12 +142,12 @@ class DoctorPanel:
 
     def _draw_progress(self) -> None:
         examines = self._model.state == "working" and self._model.report is None
-        self._progress.layout.display = None if examines else "none"
+        show(examines, self._progress)
         self._progress.value = self._model.progress
 
     def _draw_finding(self) -> None:
         model, shown, about = self._model, self._model.shown, self._model.row
-        self._columns.layout.display = None if shown is not None else "none"
+        show(shown is not None, self._columns)
         if shown is None or about is None:
             self._position.value = self._reason.value = ""
             return
@@ -171,7 +168,7 @@ class DoctorPanel:
         shown = self._model.shown
         if shown is None:
             return
-        self._picture.layout.display = None if shown.picture is not None else "none"
+        show(shown.picture is not None, self._picture)
         self.figure.show_picture(shown.picture)
         boxes = {"other": shown.others, "fixed": shown.fixed, "found": shown.found}
         zoomed = ("found", "fixed") if self._zoom.value else ()
@@ -188,17 +185,12 @@ class _KindRow:
     ) -> None:
         self._model, self._guard = model, guard
         self._about: KindRow | None = None
-        self._title = widgets.Button()
-        self._title.add_class("ssdx-kindtitle")
+        self._title = button("", guard(self._choose), css_class="ssdx-kindtitle")
         self._more = widgets.HTML()
-        self._fix = widgets.Button(button_style="primary")
-        self._leave = widgets.Button()
-        self._title.on_click(guard(lambda _button: self._choose()))
-        self._fix.on_click(guard(lambda _button: self._do(model.fix)))
-        self._leave.on_click(guard(lambda _button: self._do(model.leave_out)))
+        self._fix = button("", guard(lambda: self._do(model.fix)), style="primary")
+        self._leave = button("", guard(lambda: self._do(model.leave_out)))
         self._buttons = row(self._fix, self._leave)
-        self.widget = widgets.VBox([self._title, self._more, self._buttons])
-        self.widget.add_class("ssdx-kind")
+        self.widget = classed(widgets.VBox([self._title, self._more, self._buttons]), "ssdx-kind")
 
     def show(self, about: KindRow, chosen: bool, working: bool) -> None:
         self._about = about
@@ -208,11 +200,10 @@ class _KindRow:
         for name in _SEVERITIES:
             set_class(self.widget, f"ssdx-kind-{name}", name == about.severity)
         set_class(self.widget, "ssdx-chosen", chosen)
-        for part in (self._more, self._buttons):
-            part.layout.display = None if chosen else "none"
+        show(chosen, self._more, self._buttons)
         self._more.value = f"<p>{escape(about.why)} {escape(about.remedy)}</p>"
         self._fix.description = _("Fix all {number:,}").format(number=about.num_fixable)
-        self._fix.layout.display = None if about.num_fixable else "none"
+        show(about.num_fixable, self._fix)
         self._leave.description = _("Leave these out")
         self._fix.disabled = self._leave.disabled = working
 

@@ -16,6 +16,7 @@ from explorer.pages.data.box_words import class_word
 from explorer.pages.data.image_thumbnail import image_thumbnail_url
 from explorer.pages.data.images.model import SHOWN, ImageGallery
 from explorer.pages.data.set_images import SetImages
+from explorer.pages.shared.page.parts import classed, show
 
 __all__ = ["ImageGrid"]
 
@@ -53,8 +54,7 @@ class ImageGrid:
             slot.add_class("ssdx-image")
         for place, picture in enumerate(self.pictures):
             picture.on_click(lambda _button, place=place: open_image(model.page[place]))
-        grid = widgets.Box(self._slots)
-        grid.add_class("ssdx-images")
+        grid = classed(widgets.Box(self._slots), "ssdx-images")
         styles = widgets.VBox(self._styles, layout={"display": "none"})
         self.widget = widgets.VBox([styles, grid])
 
@@ -66,7 +66,7 @@ class ImageGrid:
             self._urls.clear()
         for place, slot in enumerate(self._slots):
             there = place < len(model.page)
-            slot.layout.display = None if there else "none"
+            show(there, slot)
             if there:
                 number = model.page[place]
                 image = model.annotations.images[number]
@@ -139,7 +139,6 @@ def _url(images: SetImages, number: int, wanted: frozenset[int]) -> str:
 
 
 def _picture(place: int) -> widgets.Button:
-    button = widgets.Button()
-    button.add_class("ssdx-imagepicture")
+    button = classed(widgets.Button(), "ssdx-imagepicture")
     button.add_class(f"ssdx-imagepicture-{place}")
     return button

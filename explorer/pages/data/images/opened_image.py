@@ -16,7 +16,7 @@ from explorer.pages.data.set_images import SeenBox, SeenImage
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.page.parts import column, row, show
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, swatch
 
 __all__ = ["OpenedImage"]
@@ -48,13 +48,11 @@ class OpenedImage:
         self.figure = PictureBoxes("image", STYLES)
         self._about, self._table = widgets.HTML(), widgets.HTML()
         self._picture = widgets.VBox([page.plot(self.figure.plot)])
-        words = widgets.VBox([self._about, self._table])
-        words.layout.grid_gap = "10px"
+        words = column(self._about, self._table, gap=10)
         for part, basis in ((self._picture, "320px"), (words, "260px")):
             part.layout.flex = f"1 1 {basis}"
             part.layout.min_width = "0"
-        self.widget = row(self._picture, words)
-        self.widget.layout.align_items = "flex-start"
+        self.widget = row(self._picture, words, align_items="flex-start")
 
     def draw(self) -> None:
         """Follow the model."""
@@ -73,7 +71,7 @@ class OpenedImage:
             lines += [escape(problem) for problem in (seen.problem, *image.problems) if problem]
         lines.append(_("Label: {file}").format(file=escape(image.label_file.name)))
         self._about.value = f'<p class="ssdx-imageabout">{"<br>".join(lines)}</p>'
-        self._picture.layout.display = "none" if seen and seen.picture is None else None
+        show(not (seen and seen.picture is None), self._picture)
         if seen is None:
             return  # the figure keeps the picture before until this one is there
         self.figure.show_picture(seen.picture)

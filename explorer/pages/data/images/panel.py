@@ -17,7 +17,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row, step_button
+from explorer.pages.shared.page.parts import classed, labelled, row, show, step_button
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 
@@ -75,11 +75,9 @@ class ImageGalleryPanel:
         guard(self._draw)()
 
     def _build(self) -> widgets.VBox:
-        filters = widgets.Box([self._what, self._sizes, self._text])
-        filters.add_class("ssdx-imagefilters")
+        filters = classed(widgets.Box([self._what, self._sizes, self._text]), "ssdx-imagefilters")
         self._turning = _line(self._before, self._page, self._pages, self._after)
-        pager = row(self._count, self._everything, self._turning)
-        pager.add_class("ssdx-imagepager")
+        pager = classed(row(self._count, self._everything, self._turning), "ssdx-imagepager")
         self._found = widgets.VBox([self._legend, self.grid.widget])
         self._many = widgets.VBox([filters, pager, self._found])
         steps = row(self._back, _line(self._previous, self._place, self._next))
@@ -119,7 +117,7 @@ class ImageGalleryPanel:
         ready = model.table is not None and model.table.num_images > 0
         if not ready:
             self._state.show(self._what_is_missing())
-        self._state.layout.display = "none" if ready else None
+        show(not ready, self._state)
         if model.annotations is not None and model.table is None:
             start(model.measure(), self._guard)
         if ready:
@@ -144,12 +142,12 @@ class ImageGalleryPanel:
             self._sizes.value = model.sizes_px
             self._text.value = model.text
         self._sizes.disabled = model.what == WITHOUT_OBJECTS
-        self._everything.layout.display = None if model.is_filtered else "none"
+        show(model.is_filtered, self._everything)
 
     def _draw_found(self) -> None:
         model = self._model
         self._count.show(self._count_text())
-        self._turning.layout.display = None if model.num_found > SHOWN else "none"
+        show(model.num_found > SHOWN, self._turning)
         self._before.disabled = model.first == 0
         self._after.disabled = model.first + SHOWN >= model.num_found
         num_pages = max(-(-model.num_found // SHOWN), 1)
@@ -157,7 +155,7 @@ class ImageGalleryPanel:
         with self._following:
             self._page.max = num_pages
             self._page.value = model.first // SHOWN + 1
-        self._found.layout.display = None if model.page else "none"
+        show(model.page, self._found)
         shown = [
             class_id
             for number in model.page
@@ -180,8 +178,8 @@ class ImageGalleryPanel:
         model = self._model
         ready = model.table is not None and model.table.num_images > 0
         is_open = ready and model.opened >= 0
-        self._many.layout.display = None if ready and not is_open else "none"
-        self._one.layout.display = None if is_open else "none"
+        show(ready and not is_open, self._many)
+        show(is_open, self._one)
         if is_open:
             place = model.place_of(model.opened)
             text = _("{number:,} of {found:,}").format(number=place + 1, found=model.num_found)
@@ -211,6 +209,4 @@ class ImageGalleryPanel:
 
 def _line(*controls: widgets.Widget) -> widgets.Box:
     """Return controls that stay beside each other on a phone, too."""
-    line = widgets.Box(controls)
-    line.add_class("ssdx-imageline")
-    return line
+    return classed(widgets.Box(controls), "ssdx-imageline")

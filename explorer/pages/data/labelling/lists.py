@@ -12,7 +12,7 @@ from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.pages.data.labelling.model import Labelling
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.parts import row, set_class
+from explorer.pages.shared.page.parts import button, classed, column, row, set_class, show
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import Annotation
@@ -34,16 +34,13 @@ class ClassButtons:
     def __init__(self, model: Labelling, guard: Guard) -> None:
         self._model, self._guard = model, guard
         self._names: tuple[str, ...] = ()
-        self._place = widgets.Box()
-        self._place.add_class("ssdx-labelclasses")
-        self._typed = widgets.Combobox(continuous_update=False)
-        self._add = widgets.Button(description=_("Add"))
+        self._place = classed(widgets.Box(), "ssdx-labelclasses")
+        self._typed = widgets.Combobox(continuous_update=False, layout={"flex": "1 1 120px"})
+        self._add = button(
+            _("Add"), guard(lambda: self._type({"new": self._typed.value})), flex="0 0 auto"
+        )
         self._typed.observe(guard(self._type), "value")
-        self._add.on_click(guard(lambda _button: self._type({"new": self._typed.value})))
-        self._typed.layout.flex = "1 1 120px"
-        self._add.layout.flex = "0 0 auto"
-        self.widget = widgets.VBox([self._place, row(self._typed, self._add)])
-        self.widget.layout.grid_gap = "10px"
+        self.widget = column(self._place, row(self._typed, self._add), gap=10)
         self.draw()
 
     def draw(self) -> None:
@@ -59,18 +56,20 @@ class ClassButtons:
             self._place.children = [
                 self._button(model.class_names.index(name), name) for name in names
             ]
-        self._place.layout.display = None if names else "none"
+        show(names, self._place)
         self._typed.options = model.class_names[MOST_BUTTONS:]
         self._typed.placeholder = _("another class") if names else _("the first class")
-        for name, button in zip(names, self._place.children, strict=True):
-            set_class(button, "ssdx-chosen", name == chosen)
+        for name, each in zip(names, self._place.children, strict=True):
+            set_class(each, "ssdx-chosen", name == chosen)
 
     def _button(self, number: int, name: str) -> widgets.Button:
         key = f"{number + 1}  " if number < 9 else ""
-        button = widgets.Button(description=f"{key}{name}", tooltip=name)
-        button.layout.border_left = f"8px solid {class_color(number)}"
-        button.on_click(self._guard(lambda _button: self._model.name(name)))
-        return button
+        return button(
+            f"{key}{name}",
+            self._guard(lambda: self._model.name(name)),
+            tooltip=name,
+            border_left=f"8px solid {class_color(number)}",
+        )
 
     def _type(self, change: dict[str, Any]) -> None:
         if change["new"].strip():
@@ -85,10 +84,8 @@ class BoxList:
         self._model, self._guard = model, guard
         self._rows: list[_BoxRow] = []
         self._note = widgets.HTML()
-        self._place = widgets.VBox()
-        self._place.add_class("ssdx-labelboxes")
-        self.widget = widgets.VBox([self._note, self._place])
-        self.widget.layout.grid_gap = "8px"
+        self._place = classed(widgets.VBox(), "ssdx-labelboxes")
+        self.widget = column(self._note, self._place, gap=8)
         self.draw()
 
     def draw(self) -> None:
@@ -110,7 +107,7 @@ class BoxList:
                 shown=MOST_ROWS, more=more
             )
         self._note.value = f'<p class="ssdx-muted">{text}</p>' if text else ""
-        self._note.layout.display = None if text else "none"
+        show(text, self._note)
 
 
 class _BoxRow:
@@ -118,21 +115,21 @@ class _BoxRow:
 
     def __init__(self, model: Labelling, number: int, guard: Guard) -> None:
         self._following = Following()
-        self._size = widgets.Button(tooltip=_("Select it"))
-        self._class = widgets.Dropdown()
-        self._class.add_class("ssdx-labelbox-class")
-        self._delete = widgets.Button(description="×", tooltip=_("Delete it"))
-        self._delete.add_class("ssdx-labelbox-delete")
-        self.widget = widgets.Box([self._class, self._size, self._delete])
-        self.widget.add_class("ssdx-labelbox")
+        self._size = button("", guard(lambda: model.select(number)), tooltip=_("Select it"))
+        self._class = classed(widgets.Dropdown(), "ssdx-labelbox-class")
+        self._delete = button(
+            "×",
+            guard(lambda: model.delete(number)),
+            tooltip=_("Delete it"),
+            css_class="ssdx-labelbox-delete",
+        )
+        self.widget = classed(widgets.Box([self._class, self._size, self._delete]), "ssdx-labelbox")
 
         def name(change: dict[str, Any]) -> None:
             if change["new"] is not None:
                 model.name(change["new"], number)
 
-        self._size.on_click(guard(lambda _button: model.select(number)))
         self._class.observe(guard(self._following.by_hand(name)), "value")
-        self._delete.on_click(guard(lambda _button: model.delete(number)))
 
     def show(self, one: Annotation, class_names: tuple[str, ...], chosen: bool) -> None:
         names = [(name, name) for name in class_names]

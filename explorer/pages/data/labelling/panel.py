@@ -16,7 +16,7 @@ from explorer.pages.data.labelling.model import NOTHING, Labelling
 from explorer.pages.data.labelling.saving_bar import OfferBar, SavingControls
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.page.parts import classed, column, row, show
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.timing.later import Later
 
@@ -87,8 +87,8 @@ class LabellingPanel:
         """Follow the model."""
         model = self._model
         count = len(model.images)
-        self._whole.layout.display = None if count else "none"
-        self._nothing.layout.display = "none" if count else None
+        show(count, self._whole)
+        show(not count, self._nothing)
         if not count:
             return
         name = escape(model.images[model.image].name)
@@ -110,20 +110,18 @@ class LabellingPanel:
         self._delete.disabled = model.selected == NOTHING
         self._image_problem.fail(model.problem)
         has_other_size = model.picture is not None and bool(model.problem)
-        self._take_size.layout.display = None if has_other_size else "none"
-        self._picture.layout.display = None if model.picture is not None else "none"
+        show(has_other_size, self._take_size)
+        show(model.picture is not None, self._picture)
         self.figure.show_picture(model.picture)
         self.figure.show(model.objects, model.selected, model.class_names)
         self._classes.draw()
         self._boxes.draw()
 
     def _build(self, page: Page) -> widgets.VBox:
-        turn = row(self._previous, self._position, self._next)
-        turn.add_class("ssdx-labelturn")
+        turn = classed(row(self._previous, self._position, self._next), "ssdx-labelturn")
         bar = row(self._draw_mode, self._delete, self._undo, self._redo, *self._zooms)
         bar.add_class("ssdx-labelbar")
-        more = row(self._empty, self._copy)
-        more.add_class("ssdx-labelbar")
+        more = classed(row(self._empty, self._copy), "ssdx-labelbar")
         self._picture = widgets.VBox([page.plot(self.figure.plot)])
         left = widgets.VBox(
             [
@@ -146,10 +144,8 @@ class LabellingPanel:
         )
         left.add_class("ssdx-labelpicture")
         right.add_class("ssdx-labelside")
-        columns = widgets.Box([left, right])
-        columns.add_class("ssdx-labelling")
-        self._whole = widgets.VBox([self._offer.widget, columns, widgets.HTML(help_html())])
-        self._whole.layout.grid_gap = "14px"
+        columns = classed(widgets.Box([left, right]), "ssdx-labelling")
+        self._whole = column(self._offer.widget, columns, widgets.HTML(help_html()), gap=14)
         return widgets.VBox(
             [
                 self._nothing,
@@ -221,14 +217,9 @@ class LabellingPanel:
 
 
 def _button(text: str, tooltip: str) -> widgets.Button:
-    button = widgets.Button(description=text, tooltip=tooltip)
-    button.add_class("ssdx-small")
-    return button
+    return classed(widgets.Button(description=text, tooltip=tooltip), "ssdx-small")
 
 
 def _part(title: str, *children: widgets.Widget) -> widgets.VBox:
-    heading = widgets.Label(title)
-    heading.add_class("ssdx-heading")
-    part = widgets.VBox([heading, *children])
-    part.layout.grid_gap = "10px"
-    return part
+    heading = classed(widgets.Label(title), "ssdx-heading")
+    return column(heading, *children, gap=10)

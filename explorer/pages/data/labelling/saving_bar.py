@@ -14,7 +14,7 @@ from explorer.i18n import _
 from explorer.pages.data.labelling.saving import LabelSaving
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["OfferBar", "SavingControls"]
@@ -50,20 +50,18 @@ class SavingControls:
         self._yes, self._no = widgets.Button(button_style="primary"), widgets.Button()
         self._asked = widgets.VBox([self._question, row(self._yes, self._no)])
         self._line, self._problem = widgets.HTML(), Notice()
-        self.widget = widgets.VBox(
-            [
-                self._folder,
-                *self._formats.values(),
-                self._images,
-                self._empty,
-                row(self._save, self._cancel),
-                self._progress,
-                self._asked,
-                self._problem,
-                self._line,
-            ]
+        self.widget = column(
+            self._folder,
+            *self._formats.values(),
+            self._images,
+            self._empty,
+            row(self._save, self._cancel),
+            self._progress,
+            self._asked,
+            self._problem,
+            self._line,
+            gap=6,
         )
-        self.widget.layout.grid_gap = "6px"
         self._listen()
         self.draw()
 
@@ -81,9 +79,9 @@ class SavingControls:
         for control in controls:
             control.disabled = saves or asks or not model.folder
         self._images.disabled = self._save.disabled or not model.needs_images
-        self._cancel.layout.display = self._progress.layout.display = None if saves else "none"
+        show(saves, self._cancel, self._progress)
         self._progress.value = model.progress
-        self._asked.layout.display = None if asks else "none"
+        show(asks, self._asked)
         if model.question is not None:
             self._question.value = f'<p role="status">{escape(model.question.text)}</p>'
             self._yes.description, self._no.description = model.question.yes, model.question.no
@@ -117,14 +115,10 @@ class OfferBar:
 
     def __init__(self, model: LabelSaving, guard: Guard) -> None:
         self._model = model
-        self._text = widgets.HTML()
-        take = widgets.Button(description=_("Restore them"), button_style="primary")
-        self._discard = widgets.Button()
-        take.on_click(guard(lambda _button: model.take_up()))
-        self._discard.on_click(guard(lambda _button: model.discard()))
-        self._text.layout.flex = "1 1 260px"
-        self.widget = row(self._text, take, self._discard)
-        self.widget.add_class("ssdx-labeloffer")
+        self._text = widgets.HTML(layout={"flex": "1 1 260px"})
+        take = button(_("Restore them"), guard(model.take_up), style="primary")
+        self._discard = button("", guard(model.discard))
+        self.widget = classed(row(self._text, take, self._discard), "ssdx-labeloffer")
         model.observe(guard(lambda _change: self.draw()), "offer")
         self.draw()
 
@@ -133,4 +127,4 @@ class OfferBar:
         self._text.value = f'<p role="status">{escape(self._model.offer)}</p>'
         is_saved = self._model.offer_is_saved
         self._discard.description = _("Do not restore them") if is_saved else _("Discard them")
-        self.widget.layout.display = None if self._model.offer else "none"
+        show(self._model.offer, self.widget)

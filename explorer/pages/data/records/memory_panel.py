@@ -25,7 +25,7 @@ from explorer.pages.shared.controls.share_bar import share_bar
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, labelled, row, show
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["MemoryPanel"]
@@ -76,7 +76,7 @@ class MemoryPanel:
         self._bars, self._sentence = widgets.HTML(), TextLine()
         self._bars.add_class("ssdx-memory")
         self._crowd = TextLine("ssdx-muted")
-        self._show = widgets.Button(description=_("Show it"))
+        self._show = button(_("Show it"), guard(show_crowd))
         self.widget = self._build()
 
         self._batch.on_move(guard(lambda value: model.set_batch_size(round(value))))
@@ -84,7 +84,6 @@ class MemoryPanel:
         self._input.on_move(guard(lambda value: model.set_input_size(round(value))))
         self._preset.observe(guard(self._following.by_hand(self._choose)), "value")
         self._anchors.observe(guard(self._following.by_hand(self._type)), "value")
-        self._show.on_click(guard(lambda _button: show_crowd()))
         pace = Throttle(guard(lambda _change: self._draw()))
         model.observe(pace.push, "version")
         guard(self._draw)()
@@ -96,8 +95,7 @@ class MemoryPanel:
             part.layout.flex = "1 1 130px"
         self._crowd.layout.flex = "1 1 180px"
         self._show.layout.flex = "0 0 auto"
-        self._who = row(self._crowd, self._show)
-        self._who.layout.align_items = "center"
+        self._who = row(self._crowd, self._show, align_items="center")
         after = _(
             "Images, as float32, and labels are what is fed. Matching is what MXNet’s "
             "MultiBoxTarget needs for a moment: 11 arrays of anchors × label rows for each image. "
@@ -130,7 +128,7 @@ class MemoryPanel:
         self._sentence.show(model.sentence())
         crowd = model.crowd_text()
         self._crowd.show(crowd)
-        self._who.layout.display = None if crowd else "none"
+        show(crowd, self._who)
 
 
 def _slider(label: str, low: int, high: int) -> FollowingSlider:

@@ -15,7 +15,16 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row, show_figures, step_button
+from explorer.pages.shared.page.parts import (
+    button,
+    classed,
+    column,
+    labelled,
+    row,
+    show,
+    show_figures,
+    step_button,
+)
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes
 from explorer.pages.shared.timing.throttle import Throttle
 
@@ -49,7 +58,7 @@ class RecordPanel:
         self._number = widgets.BoundedIntText(min=0, max=0, continuous_update=False)
         self._previous = step_button("‹", _("The record before"))
         self._next = step_button("›", _("The next record"))
-        self._cancel = widgets.Button(description=_("Cancel"))
+        self._cancel = button(_("Cancel"), guard(model.cancel))
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
         self._headline, self._remarks, self._bar = (widgets.HTML() for _number in range(3))
         self._objects, self._fields, self._matrix = (widgets.HTML() for _number in range(3))
@@ -60,7 +69,6 @@ class RecordPanel:
         self._number.observe(guard(self._following.by_hand(self._go_to)), "value")
         self._previous.on_click(guard(lambda _button: model.turn(-1)))
         self._next.on_click(guard(lambda _button: model.turn(1)))
-        self._cancel.on_click(guard(lambda _button: model.cancel()))
         draw = guard(lambda _change: self._draw())
         model.observe(draw, ["state", "problem", "splits", "split", "number", "shown"])
         model.observe(guard(lambda _change: self._draw_progress()), "progress")
@@ -71,8 +79,7 @@ class RecordPanel:
     def _build(self, page: Page) -> widgets.VBox:
         stepper = row(self._previous, labelled(_("Record"), self._number), self._next)
         stepper.add_class("ssdx-recordstepper")
-        self._head = row(self._splits, stepper)
-        self._head.add_class("ssdx-recordhead")
+        self._head = classed(row(self._splits, stepper), "ssdx-recordhead")
         self._remarks.add_class("ssdx-remarks")
         self._bar.add_class("ssdx-recordbar")
         self._objects.add_class("ssdx-recordobjects")
@@ -86,15 +93,11 @@ class RecordPanel:
         head = row(self._headline, self._cancel)
         self._headline.layout.flex = "1 1 240px"
         self._cancel.layout.flex = "0 0 auto"
-        panel = widgets.VBox(
-            [
-                self._head, head, self._progress, self._problem, self._remarks, self._bar,
-                self._columns, self._table, self._batch,
-            ]
+        panel = column(
+            self._head, head, self._progress, self._problem, self._remarks, self._bar,
+            self._columns, self._table, self._batch, gap=14,
         )  # fmt: skip
-        panel.add_class("ssdx-record")
-        panel.layout.grid_gap = "14px"
-        return panel
+        return classed(panel, "ssdx-record")
 
     def _show_crowd(self) -> None:
         self._model.show_crowd()
@@ -113,16 +116,15 @@ class RecordPanel:
         text = _("Counting the objects of each record…") if working else model.headline()
         emphasis = "ssdx-muted" if shown is None else "ssdx-subtitle"
         self._headline.value = f'<p role="status" class="{emphasis}">{escape(text)}</p>'
-        self._headline.layout.display = None if text else "none"
-        self._cancel.layout.display = None if working else "none"
+        show(text, self._headline)
+        show(working, self._cancel)
         self._problem.fail(model.problem)
         self._draw_progress()
         remarks = model.remarks()
         self._remarks.value = "".join(f"<p>{escape(remark)}</p>" for remark in remarks)
-        self._remarks.layout.display = None if remarks else "none"
+        show(remarks, self._remarks)
         self._draw_controls()
-        for part in (self._bar, self._table, self._batch):
-            part.layout.display = None if shown is not None else "none"
+        show(shown is not None, self._bar, self._table, self._batch)
         show_figures(self._columns, shown is not None)
         if shown is None:
             return
@@ -148,10 +150,10 @@ class RecordPanel:
             self._number.value = model.number
         self._previous.disabled = model.number == 0
         self._next.disabled = model.number == last
-        self._head.layout.display = None if model.splits else "none"
+        show(model.splits, self._head)
 
     def _draw_progress(self) -> None:
-        self._progress.layout.display = None if self._model.state == "working" else "none"
+        show(self._model.state == "working", self._progress)
         self._progress.value = self._model.progress
 
     def _draw_numbers(self) -> None:
@@ -176,9 +178,7 @@ def _columns(*parts: tuple[widgets.VBox, str]) -> widgets.Box:
         part.layout.flex = f"1 1 {basis}"
         part.layout.min_width = "0"
         part.layout.grid_gap = "10px"
-    columns = row(*(part for part, _basis in parts))
-    columns.add_class("ssdx-recordcolumns")
-    return columns
+    return classed(row(*(part for part, _basis in parts)), "ssdx-recordcolumns")
 
 
 def _title(text: str) -> widgets.HTML:

@@ -21,7 +21,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["BoxStatisticsPanel"]
@@ -63,8 +63,7 @@ class BoxStatisticsPanel:
         self.on_images = CountBars("on_images", _("images"), _("objects on an image"))
         self.places = PlaceMap()
         self._state = TextLine("ssdx-muted")
-        self._class = labelled(_("Class"), widgets.Dropdown())
-        self._class.layout.max_width = "280px"
+        self._class = labelled(_("Class"), widgets.Dropdown(), max_width="280px")
         self._unmeasured = widgets.HTML()
         self._sentences = {
             name: TextLine() for name in ("fit", "sizes", "aspects", "images", "places")
@@ -83,24 +82,21 @@ class BoxStatisticsPanel:
         said, dashed = self._sentences, _("Dashed lines are ToySSD’s anchors.")
         buttons = row(*(self._button(extreme, _(text)) for extreme, text in _EXTREMES.items()))
         buttons.add_class("ssdx-boxbuttons")
-        beside = widgets.VBox(
-            [
-                _heading(_("Width and height")),
-                said["fit"],
-                self._legend,
-                _fine(_("✕ is an anchor of ToySSD. Click a dot to see its image.")),
-                self._dots,
-                buttons,
-                self._opened,
-            ]
+        beside = column(
+            _heading(_("Width and height")),
+            said["fit"],
+            self._legend,
+            _fine(_("✕ is an anchor of ToySSD. Click a dot to see its image.")),
+            self._dots,
+            buttons,
+            self._opened,
+            gap=12,
         )
-        beside.layout.grid_gap = "12px"
         scatter = page.plot(self.scatter.figure)
         for part, basis in ((scatter, "380px"), (beside, "260px")):
             part.layout.flex = f"1 1 {basis}"
             part.layout.min_width = "0"
-        fit = row(scatter, beside)
-        fit.add_class("ssdx-wide")
+        fit = classed(row(scatter, beside), "ssdx-wide")
         plots = widgets.Box(
             [
                 fit,
@@ -111,16 +107,11 @@ class BoxStatisticsPanel:
             ]
         )
         plots.add_class("ssdx-boxplots")
-        self._content = widgets.VBox([self._class, self._unmeasured, plots])
-        self._content.layout.grid_gap = "14px"
-        panel = widgets.VBox([self._problem, self._state, self._content])
-        panel.layout.grid_gap = "14px"
-        return panel
+        self._content = column(self._class, self._unmeasured, plots, gap=14)
+        return column(self._problem, self._state, self._content, gap=14)
 
     def _button(self, extreme: Extreme, text: str) -> widgets.Button:
-        button = widgets.Button(description=text)
-        button.on_click(self._guard(lambda _button: self._open(self._model.find(extreme))))
-        return button
+        return button(text, self._guard(lambda: self._open(self._model.find(extreme))))
 
     def _draw(self) -> None:
         if self.widget.layout.display == "none":
@@ -145,8 +136,8 @@ class BoxStatisticsPanel:
     def _say(self, text: str) -> None:
         """Show a text in place of the figures, or the figures if it is empty."""
         self._state.show(text)
-        self._state.layout.display = None if text else "none"
-        self._content.layout.display = "none" if text else None
+        show(text, self._state)
+        show(not text, self._content)
 
     def _draw_controls(self, numbers: BoxNumbers) -> None:
         choices = self._model.choices()
@@ -156,7 +147,7 @@ class BoxStatisticsPanel:
             self._class.value = numbers.class_id
         unmeasured = words.unmeasured_sentence(numbers)
         self._unmeasured.value = f'<p class="ssdx-warning">{escape(unmeasured)}</p>'
-        self._unmeasured.layout.display = None if unmeasured else "none"
+        show(unmeasured, self._unmeasured)
 
     def _draw_figures(self, numbers: BoxNumbers) -> None:
         table = numbers.table
@@ -187,7 +178,7 @@ class BoxStatisticsPanel:
             self._sentences[name].show(sentence)
         drawn = words.dots_sentence(numbers)
         self._dots.show(drawn)
-        self._dots.layout.display = None if drawn else "none"
+        show(drawn, self._dots)
 
     def _mark(self) -> None:
         if self._model.numbers is not None:

@@ -18,7 +18,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["DataSource"]
@@ -54,26 +54,25 @@ class DataSource:
                 continuous_update=False,
             ),
         )
-        self._read = widgets.Button(description=_("Read"), button_style="primary")
+        self._read = button(
+            _("Read"), guard(lambda: self._open(self._where.value)), style="primary"
+        )
         self._dataset = labelled(_("or a data set that is here"), widgets.Dropdown())
         self._dataset.layout.flex = "1 1 190px"
         self._upload = FolderUpload(data.source.open_upload, guard)
         self._doing = TextLine("ssdx-muted")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0)
-        self._cancel = widgets.Button(description=_("Cancel"))
+        self._cancel = button(_("Cancel"), guard(data.source.cancel))
         self._cancel.layout.flex = self._cancel.layout.width = "auto"
-        self._kinds = widgets.Box()
-        self._kinds.add_class("ssdx-row")
+        self._kinds = classed(widgets.Box(), "ssdx-row")
         self._headline, self._notes = widgets.HTML(), widgets.HTML()
         self._bars = ClassBars()
         self._split = widgets.HTML(_split_legend())
         self.widget = self._build(page)
 
-        self._read.on_click(guard(lambda _button: self._open(self._where.value)))
         typed = self._following.by_hand(lambda change: self._open(change["new"]))
         self._where.observe(guard(typed), "value")
         self._dataset.observe(guard(self._following.by_hand(self._chosen)), "value")
-        self._cancel.on_click(guard(lambda _button: data.source.cancel()))
         source = ["state", "doing", "problem", "kinds", "where"]
         data.source.observe(guard(lambda _change: self._draw()), source)
         data.source.observe(guard(lambda change: self._advance(change["new"])), "progress")
@@ -89,29 +88,23 @@ class DataSource:
         self._draw()
 
     def _build(self, page: Page) -> widgets.VBox:
-        path = widgets.Box([self._where, self._read])
-        path.add_class("ssdx-path")
-        choice = row(path, self._dataset)
-        choice.layout.align_items = "flex-end"
+        path = classed(widgets.Box([self._where, self._read]), "ssdx-path")
+        choice = row(path, self._dataset, align_items="flex-end")
         self._doing.layout.flex = "0 0 auto"
         self._progress.layout.flex = "1 1 120px"
-        self._working = row(self._doing, self._progress, self._cancel)
-        self._working.layout.align_items = "center"
+        self._working = row(self._doing, self._progress, self._cancel, align_items="center")
         self._what = widgets.VBox([page.plot(self._bars.figure), self._split])
-        card = widgets.VBox(
-            [
-                choice,
-                self._upload,
-                self._working,
-                self._problem,
-                self._kinds,
-                self._headline,
-                self._notes,
-                self._what,
-            ]
+        return column(
+            choice,
+            self._upload,
+            self._working,
+            self._problem,
+            self._kinds,
+            self._headline,
+            self._notes,
+            self._what,
+            gap=12,
         )
-        card.layout.grid_gap = "12px"
-        return card
 
     def _open(self, where: str) -> None:
         if self._data.source.state == "working" and where == self._asked:
@@ -134,12 +127,12 @@ class DataSource:
                 self._dataset.options = names
             self._dataset.value = source.where if source.where in names else ""
         working = source.state == "working"
-        self._working.layout.display = None if working else "none"
+        show(working, self._working)
         self._doing.show(source.doing)
         self._advance(source.progress)
         self._problem.fail(source.problem)
         self._kinds.children = [self._kind_button(kind) for kind in source.kinds]
-        self._kinds.layout.display = None if source.kinds else "none"
+        show(source.kinds, self._kinds)
 
     def _draw_path(self) -> None:
         """Let the field say what is open, not what was typed before that."""
@@ -163,7 +156,7 @@ class DataSource:
         data, annotations = self._data, self._data.annotations
         # Not as soon as there is a class: the picture that is drawn on would move.
         unlabelled = annotations is not None and annotations.kind == WITHOUT_LABELS
-        self._what.layout.display = "none" if unlabelled else None
+        show(not unlabelled, self._what)
         if annotations is None:
             self._headline.value = f'<p class="ssdx-muted">{escape(data.headline())}</p>'
             self._notes.value = ""
@@ -181,7 +174,7 @@ class DataSource:
             notes.append(_("… and {number:,} more").format(number=more))
         items = "".join(f"<li>{escape(note)}</li>" for note in notes)
         self._notes.value = f'<ul class="ssdx-muted ssdx-fine">{items}</ul>' if items else ""
-        self._notes.layout.display = None if items else "none"
+        show(items, self._notes)
 
 
 def _split_legend() -> str:

@@ -17,7 +17,7 @@ import psutil
 import traitlets as t
 
 from explorer.datasets.annotations import AnnotationSet
-from explorer.datasets.catalog import data_root, dataset_path, is_named
+from explorer.datasets.catalog import dataset_path, is_named
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.importers import kinds_of, read_annotations
 from explorer.datasets.importers.image_files import ImageFiles
@@ -26,6 +26,7 @@ from explorer.datasets.own.archives import extract_zip
 from explorer.i18n import _
 from explorer.pages.data.source.incoming import Incoming
 from explorer.pages.shared.timing.attempt import Attempt
+from explorer.places import data_root
 
 __all__ = ["OwnSource", "new_place"]
 

@@ -20,7 +20,7 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import beside, column, labelled
 from explorer.pages.shared.pictures.object_editor import EDGES
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.timing.throttle import Throttle
@@ -47,8 +47,9 @@ class ScoreMapPanel:
 
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model
-        self._following = Following()
         self._problem = Notice()
+        guard = self._guard = guarded(self._problem)
+        self._following = Following(guard)
         self._layer = 0
         self._map: ScoreMap | None = None
         self._drawn: Any = None
@@ -57,24 +58,18 @@ class ScoreMapPanel:
         self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
         self.plot = self._build()
 
-        guard = self._guard = guarded(self._problem)
         self._maps = widgets.ToggleButtons(tooltips=[_("Score of its best anchor")])
-        self._class = labelled(_("Score of"), widgets.Dropdown())
-        self._class.layout.max_width = "260px"
+        self._class = labelled(_("Score of"), widgets.Dropdown(), max_width="260px")
         self._sentence, self._said = widgets.HTML(), widgets.HTML()
-        self._maps.observe(guard(self._following.by_hand(self._choose_map)), "value")
-        self._class.observe(guard(self._following.by_hand(lambda _change: self._draw())), "value")
+        self._following.listen(self._maps, self._choose_map)
+        self._following.listen(self._class, lambda _class: self._draw())
         picked = guard(lambda data: self._choose_cell(data["x"][0], data["y"][0]))
         self._pick.on_change("data", lambda _attr, _old, new: picked(new))  # type: ignore[no-untyped-call]
 
         figure = widgets.VBox([page.plot(self.plot)])
-        words = widgets.VBox([self._sentence, self._said])
-        for part, basis in ((figure, "300px"), (words, "340px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
-            part.layout.grid_gap = "12px"
-        self.widget = widgets.VBox([self._maps, self._class, self._problem, row(figure, words)])
-        self.widget.layout.grid_gap = "12px"
+        words = column(self._sentence, self._said, gap=12)
+        both = beside((figure, 300), (words, 340))
+        self.widget = column(self._maps, self._class, self._problem, both, gap=12)
         pace = Throttle[object](lambda _change: guard(self._draw)())
         model.detector.observe(pace.push, "reading")
         model.observe(guard(lambda _change: self._draw_chosen()), "selected")
@@ -107,21 +102,17 @@ class ScoreMapPanel:
         """Name the maps, each with its best score, and the model's classes."""
         names = [(_("any class"), ANY_CLASS)]
         names += [(name, number) for number, name in enumerate(reading.class_names)]
-        with self._following:
-            if list(self._class.options) != names:
-                self._class.options = names
-                self._class.value = ANY_CLASS
-            best = best_scores(reading, self._class.value)
-            self._layer = min(self._layer, len(best) - 1)
-            maps = [
-                (f"{width}×{height} · {score:.2f}", layer)
-                for layer, ((height, width), score) in enumerate(
-                    zip(reading.grid.map_shapes, best, strict=True)
-                )
-            ]
-            if list(self._maps.options) != maps:
-                self._maps.options = maps
-            self._maps.value = self._layer
+        same = list(self._class.options) == names
+        self._following.offer(self._class, names, self._class.value if same else ANY_CLASS)
+        best = best_scores(reading, self._class.value)
+        self._layer = min(self._layer, len(best) - 1)
+        maps = [
+            (f"{width}×{height} · {score:.2f}", layer)
+            for layer, ((height, width), score) in enumerate(
+                zip(reading.grid.map_shapes, best, strict=True)
+            )
+        ]
+        self._following.offer(self._maps, maps, self._layer)
 
     def _draw_chosen(self) -> None:
         """Mark the selected anchor's cell, if it is on this map, and say what its anchors said."""
@@ -135,19 +126,18 @@ class ScoreMapPanel:
             self._chosen.data = {edge: [] for edge in EDGES}
             self._said.value = f'<p class="ssdx-muted">{_("Click a cell to ask its anchors.")}</p>'
             return
-        at, column = int(grid.row[selected]), int(grid.column[selected])
+        at, across = int(grid.row[selected]), int(grid.column[selected])
         height, width = grid.map_shapes[self._layer]
         self._chosen.data = {
-            "left": [column / width], "right": [(column + 1) / width],
+            "left": [across / width], "right": [(across + 1) / width],
             "top": [at / height], "bottom": [(at + 1) / height],
         }  # fmt: skip
         assert reading is not None
-        self._said.value = _what_anchors_said(reading, self._layer, at, column)
+        self._said.value = _what_anchors_said(reading, self._layer, at, across)
 
-    def _choose_map(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._layer = change["new"]
-            self._draw()
+    def _choose_map(self, layer: int) -> None:
+        self._layer = layer
+        self._draw()
 
     def _choose_cell(self, x: float, y: float) -> None:
         if self._map is not None:

@@ -16,7 +16,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row, set_class
+from explorer.pages.shared.page.parts import beside, button, classed, column, row, set_class, show
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -64,12 +64,9 @@ class MissedPanel:
         self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
         self._legend = widgets.HTML(box_legend(STYLES))
         self._hint = TextLine("ssdx-muted", _hint())
-        self._undo = widgets.Button()
-        self._undo.layout.flex = "0 0 auto"
-        self._undo.on_click(guard(lambda _button: self.missed.undo()))
+        self._undo = button("", guard(self.missed.undo), flex="0 0 auto")
         self._rows: list[_ObjectRow] = []
-        self._list = widgets.VBox([])
-        self._list.add_class("ssdx-objects")
+        self._list = classed(column(gap=10), "ssdx-objects")
         self.widget = self._build(page)
 
         pace = Throttle(guard(lambda _change: self._follow()), FRAMES_PER_S)
@@ -83,23 +80,11 @@ class MissedPanel:
         self._draw_undo()
 
     def _build(self, page: Page) -> widgets.VBox:
-        head = row(self._headline, self._undo)
-        head.layout.align_items = "center"
+        head = row(self._headline, self._undo, align_items="center")
         self._headline.layout.flex = "1 1 240px"
-        picture = widgets.VBox([page.plot(self.figure.plot), self._zoom, self._legend, self._hint])
-        for part, basis in ((picture, "300px"), (self._list, "340px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
-            part.layout.grid_gap = "10px"
-        panel = widgets.VBox(
-            [
-                head,
-                self._problem,
-                row(picture, self._list),
-            ]
-        )
-        panel.layout.grid_gap = "14px"
-        return panel
+        plot = page.plot(self.figure.plot)
+        picture = column(plot, self._zoom, self._legend, self._hint, gap=10)
+        return column(head, self._problem, beside((picture, 300), (self._list, 340)), gap=14)
 
     def _follow(self) -> None:
         """Bring the panel up to date, unless it is behind another one: then when it is shown."""
@@ -118,8 +103,7 @@ class MissedPanel:
         shown = [each.widget for each in self._rows[: len(objects)]]
         if list(self._list.children) != shown:
             self._list.children = shown
-        for each in (self._zoom, self._legend):
-            each.layout.display = None if objects else "none"
+        show(objects, self._zoom, self._legend)
         self._draw_picture()
 
     def _draw_picture(self) -> None:
@@ -138,11 +122,11 @@ class MissedPanel:
             and about.box is not None
             and about.verdict.anchor == self._model.selected
         )
-        self._hint.layout.display = None if told else "none"
+        show(told, self._hint)
 
     def _draw_undo(self) -> None:
         before = self.missed.before
-        self._undo.layout.display = "none" if before is None else None
+        show(before is not None, self._undo)
         if before is not None:
             self._undo.description = back_text(before)
 
@@ -154,13 +138,10 @@ class _ObjectRow:
         self._number, self._missed = number, missed
         self._about: MissedObject | None = None
         self._text = widgets.HTML()
-        self._show = widgets.Button(description=_("Show its boxes"))
-        self._change = widgets.Button(button_style="primary")
-        self._show.on_click(guard(lambda _button: self._choose()))
-        self._change.on_click(guard(lambda _button: self._apply()))
+        self._show = button(_("Show its boxes"), guard(self._choose))
+        self._change = button("", guard(self._apply), style="primary")
         buttons = row(self._show, self._change)
-        self.widget = widgets.VBox([self._text, buttons])
-        self.widget.add_class("ssdx-object")
+        self.widget = classed(widgets.VBox([self._text, buttons]), "ssdx-object")
 
     def show(self, about: MissedObject, chosen: bool) -> None:
         self._about = about
@@ -171,7 +152,7 @@ class _ObjectRow:
         )
         set_class(self.widget, "ssdx-chosen", chosen)
         change = about.verdict.change
-        self._change.layout.display = "none" if change is None else None
+        show(change is not None, self._change)
         if change is not None:
             self._change.description = button_text(change)
 

@@ -72,7 +72,8 @@ def verdict_text(
             "Its surest box is number {rank:,} by score, and only the best {topk} enter NMS."
         ),
         Outcome.SUPPRESSED: _(
-            "Its box, score {score}, is suppressed by {suppressor}: IoU {overlap} ≥ {nms_iou}."
+            "Its box, score {score}, is suppressed by {suppressor}: {measure} {overlap} ≥ "
+            "{nms_iou}."
         ),
     }
     other = object_names[verdict.taken_for] if verdict.taken_for >= 0 else ""
@@ -91,6 +92,7 @@ def verdict_text(
         iou=f"{verdict.iou:.2f}",
         anchor_iou=f"{verdict.best_anchor_iou:.2f}",
         trained_iou=f"{TRAINED_IOU:.2f}",
+        measure=config.nms_measure,
         overlap=f"{verdict.suppressed_iou:.{_digits(verdict)}f}",
         nms_iou=f"{config.nms_iou_threshold:.2f}",
         rank=verdict.rank,

@@ -62,7 +62,7 @@ def compare_detections(reading: Reading, score_threshold: float) -> DetectionAgr
     equal scores both put the earlier anchor first. The first call imports MXNet: not on a
     page's event loop.
     """
-    from explorer.net.operators import multibox_detection
+    from explorer.engine.operators import multibox_detection
 
     lowest = max(score_threshold, reading.config.score_threshold)
     config = reading.config.with_(score_threshold=lowest)

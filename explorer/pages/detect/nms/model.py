@@ -12,8 +12,8 @@ from traitlets import HasTraits, Int
 from explorer.exchange.class_label import class_label
 from explorer.i18n import _, ngettext
 from explorer.pages.detect.model import DetectModel
-from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections, suppress
+from explorer.ssd.nms import OVERLAPS
 from explorer.ssd.nms_rounds import NmsCounts, NmsRound, nms_counts, nms_rounds
 
 __all__ = ["Fate", "NmsModel", "NmsRow"]
@@ -182,19 +182,19 @@ class NmsModel(HasTraits):
         if number == 0:
             return _("It removes none: no other box overlaps it enough.")
         of_class = len(self._class_names) > 1 and not self.config.force_suppress
-        iou = self.config.nms_iou_threshold
+        limit = {"measure": self.config.nms_measure, "iou": self.config.nms_iou_threshold}
         if of_class:
             return ngettext(
-                "It removes {n} box of its class that overlaps it by IoU {iou:.2f} or more.",
-                "It removes {n} boxes of its class that overlap it by IoU {iou:.2f} or more.",
+                "It removes {n} box of its class that overlaps it by {measure} {iou:.2f} or more.",
+                "It removes {n} boxes of its class that overlap it by {measure} {iou:.2f} or more.",
                 number,
-                iou=iou,
+                **limit,
             )
         return ngettext(
-            "It removes {n} box that overlaps it by IoU {iou:.2f} or more.",
-            "It removes {n} boxes that overlap it by IoU {iou:.2f} or more.",
+            "It removes {n} box that overlaps it by {measure} {iou:.2f} or more.",
+            "It removes {n} boxes that overlap it by {measure} {iou:.2f} or more.",
             number,
-            iou=iou,
+            **limit,
         )
 
     def _row(self, fate: Fate, row: int, overlap: float, other_class: bool = False) -> NmsRow:
@@ -207,7 +207,8 @@ class NmsModel(HasTraits):
         """Return the waiting boxes that overlap the kept one most."""
         assert self.detections is not None
         boxes = self.detections.candidates.boxes
-        overlap = iou(boxes[this.kept : this.kept + 1], boxes[this.waiting])[0]
+        measure = OVERLAPS[self.config.nms_measure]
+        overlap = measure(boxes[this.kept : this.kept + 1], boxes[this.waiting])[0]
         nearest = np.argsort(-overlap, kind="stable")[:MOST_SPARED]
         threshold = np.float32(self.config.nms_iou_threshold)
         return [

@@ -12,13 +12,13 @@ from explorer.pages.detect.compared_numbers import compared
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.nms.agreement import compare_detections
 from explorer.pages.detect.nms.model import NmsModel, NmsRow
-from explorer.pages.detect.nms.step_bar import StepBar
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
+from explorer.pages.shared.controls.step_bar import StepBar
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.page.parts import beside, column
 from explorer.pages.shared.pictures.picture_boxes import (
     BoxStyle,
     LabelledBox,
@@ -83,26 +83,18 @@ class NmsPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        picture = widgets.VBox(
-            [page.plot(self.figure.plot), self._zoom, widgets.HTML(box_legend(STYLES))]
+        legend = widgets.HTML(box_legend(STYLES))
+        picture = column(page.plot(self.figure.plot), self._zoom, legend, gap=10)
+        words = column(self._headline, self._table, gap=10)
+        return column(
+            self._funnel,
+            self._steps.widget,
+            self._problem,
+            beside((picture, 300), (words, 340)),
+            self._leftover,
+            self._badge,
+            gap=14,
         )
-        words = widgets.VBox([self._headline, self._table])
-        for part, basis in ((picture, "300px"), (words, "340px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
-            part.layout.grid_gap = "10px"
-        panel = widgets.VBox(
-            [
-                self._funnel,
-                self._steps.widget,
-                self._problem,
-                row(picture, words),
-                self._leftover,
-                self._badge,
-            ]
-        )
-        panel.layout.grid_gap = "14px"
-        return panel
 
     def _follow(self) -> None:
         """Bring the panel up to date, unless it is behind another one: then when it is shown."""
@@ -141,7 +133,7 @@ def _boxes(trace: NmsModel) -> dict[str, list[LabelledBox]]:
     this = trace.round
     if this is not None:
         shown["removed"] = [
-            (boxes[number], _("IoU {iou}").format(iou=f"{iou:.2f}"))
+            (boxes[number], f"{trace.config.nms_measure} {iou:.2f}")
             for number, iou in zip(this.suppressed, this.iou, strict=True)
         ]
         label = _("box {number}, {score}").format(
@@ -208,7 +200,7 @@ def _table(trace: NmsModel) -> str:
         return ""
     threshold = trace.config.nms_iou_threshold
     table = html_table(
-        ("", _("Box"), _("Score"), _("IoU"), ""),
+        ("", _("Box"), _("Score"), trace.config.nms_measure, ""),
         [_cells(each, threshold) for each in rows],
         numbers=(2, 3),
     )

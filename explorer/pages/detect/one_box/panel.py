@@ -16,7 +16,7 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import show_figures
+from explorer.pages.shared.page.parts import beside, column, show_figures
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.object_editor import EDGES, box_columns
@@ -57,16 +57,10 @@ class ProvenancePanel:
         self._sentence, self._numbers, self._bars = (widgets.HTML() for _number in range(3))
         self._legend = widgets.HTML(_legend())
         self._problem = Notice()
-        figure = widgets.VBox([page.plot(self.plot), self._legend])
-        words = widgets.VBox([self._bars, self._numbers])
-        for part, basis in ((figure, "300px"), (words, "380px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
-            part.layout.grid_gap = "12px"
-        self._explained = widgets.Box([figure, words])
-        self._explained.add_class("ssdx-row")
-        self.widget = widgets.VBox([self._sentence, self._problem, self._explained])
-        self.widget.layout.grid_gap = "12px"
+        figure = column(page.plot(self.plot), self._legend, gap=12)
+        words = column(self._bars, self._numbers, gap=12)
+        self._explained = beside((figure, 300), (words, 380))
+        self.widget = column(self._sentence, self._problem, self._explained, gap=12)
         pace = Throttle[object](lambda _change: guarded(self._problem)(self._draw)())
         model.observe(pace.push, "selected")
         model.detector.observe(pace.push, "reading")
@@ -168,8 +162,10 @@ def _fate(about: Provenance) -> str:
     if about.stage == Stage.KEPT:
         return _("NMS kept its box.")
     if about.stage == Stage.SUPPRESSED:
-        return _("NMS removed its box: it overlaps a better one by IoU {iou}.").format(
-            iou=f"{about.suppressed_iou:.2f}"
+        return _(
+            "NMS removed its box: it overlaps a better one by {measure} {iou:.2f}.",
+            measure=about.measure,
+            iou=about.suppressed_iou,
         )
     if about.stage == Stage.BEYOND_TOPK:
         return _("Its box did not enter NMS: too many others are better.")

@@ -69,6 +69,8 @@ class Provenance:
     suppressed_by : int
         The anchor that suppressed it, or -1.
     suppressed_iou : float
+    measure : str
+        What that is called.
     """
 
     anchor: int
@@ -89,6 +91,7 @@ class Provenance:
     stage: Stage
     suppressed_by: int
     suppressed_iou: float
+    measure: str
 
     @property
     def score(self) -> float:
@@ -144,6 +147,7 @@ def provenance(reading: Reading, anchor: int) -> Provenance:
         stage=Stage(int(found.stage[anchor])),
         suppressed_by=int(found.suppressed_by[anchor]),
         suppressed_iou=float(found.suppressed_iou[anchor]),
+        measure=config.nms_measure,
     )
 
 

@@ -11,7 +11,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.picture.thumbnails import ThumbnailStrip
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.parts import labelled
+from explorer.pages.shared.page.parts import classed, column, labelled
 from explorer.pages.shared.pictures.photographs import UPLOAD
 from explorer.pages.shared.pictures.upload import PictureUpload
 
@@ -40,16 +40,13 @@ class PictureChoice:
         choose: Callable[[str, int], None],
         guard: Callable[..., Any],
     ) -> None:
-        self._model, self._choose = model, choose
-        self._following = Following()
-        self._dataset = labelled(_("Pictures of"), widgets.Dropdown())
-        self._dataset.layout.flex = "0 1 180px"
+        self._model = model
+        self._following = Following(guard)
+        self._dataset = labelled(_("Pictures of"), widgets.Dropdown(), flex="0 1 180px")
         self._strip = ThumbnailStrip(guard(lambda number: choose(model.dataset, number)))
-        self._dataset.observe(guard(self._following.by_hand(self._chosen)), "value")
-        strip = widgets.Box([self._dataset, self._strip])
-        strip.add_class("ssdx-pick")
-        self.widget = widgets.VBox([PictureUpload(take), strip])
-        self.widget.layout.grid_gap = "12px"
+        self._following.listen(self._dataset, lambda name: choose(name, 0))
+        strip = classed(widgets.Box([self._dataset, self._strip]), "ssdx-pick")
+        self.widget = column(PictureUpload(take), strip, gap=12)
         model.observe(guard(lambda _change: self.draw()), ["dataset", "number", "picture"])
         self.draw()
 
@@ -59,12 +56,5 @@ class PictureChoice:
         names = [
             (_("your own") if name == UPLOAD else name, name) for name in model.photographs.counts
         ]
-        with self._following:
-            if list(self._dataset.options) != names:
-                self._dataset.options = names
-            self._dataset.value = model.dataset or None
+        self._following.offer(self._dataset, names, model.dataset or None)
         self._strip.show(model.photographs.pictures(model.dataset), model.number)
-
-    def _chosen(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._choose(change["new"], 0)

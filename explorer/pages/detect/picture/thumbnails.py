@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.pages.shared.page.parts import step_button
+from explorer.pages.shared.page.parts import button, classed, set_class, show, step_button
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.pictures import Picture
 
@@ -34,18 +34,12 @@ class ThumbnailStrip(widgets.Box):
         self._first = -1
         self._chosen = -1
         self._urls: dict[int, str] = {}
-        self._style = widgets.HTML()
-        self._style.layout.display = "none"
-        self._thumbs = [_button("ssdx-thumb", f"ssdx-thumb-{place}") for place in range(SHOWN)]
-        for place, thumb in enumerate(self._thumbs):
-            thumb.on_click(lambda _button, place=place: self._choose(self._first + place))
-        before = step_button("‹", _("The picture before"))
-        after = step_button("›", _("The next picture"))
+        self._style = widgets.HTML(layout={"display": "none"})
+        self._thumbs = [self._thumb(place) for place in range(SHOWN)]
+        before = step_button("‹", _("The picture before"), lambda: choose(self._chosen - 1))
+        after = step_button("›", _("The next picture"), lambda: choose(self._chosen + 1))
         self._steps = before, after
-        before.on_click(lambda _button: self._choose(self._chosen - 1))
-        after.on_click(lambda _button: self._choose(self._chosen + 1))
-        thumbs = widgets.Box(self._thumbs)
-        thumbs.add_class("ssdx-thumbs")
+        thumbs = classed(widgets.Box(self._thumbs), "ssdx-thumbs")
         super().__init__([self._style, before, thumbs, after])
         self.add_class("ssdx-strip")
         self._turn_to(0)
@@ -61,10 +55,11 @@ class ThumbnailStrip(widgets.Box):
         for step in self._steps:
             step.disabled = len(pictures) < 2
         for place, thumb in enumerate(self._thumbs):
-            if self._first + place == chosen:
-                thumb.add_class("ssdx-chosen")
-            else:
-                thumb.remove_class("ssdx-chosen")
+            set_class(thumb, "ssdx-chosen", self._first + place == chosen)
+
+    def _thumb(self, place: int) -> widgets.Button:
+        thumb = button("", lambda: self._choose(self._first + place))
+        return classed(thumb, "ssdx-thumb", f"ssdx-thumb-{place}")
 
     def _turn_to(self, first: int) -> None:
         if first == self._first:
@@ -74,7 +69,7 @@ class ThumbnailStrip(widgets.Box):
         for place, thumb in enumerate(self._thumbs):
             index = first + place
             there = index < len(self._pictures)
-            thumb.layout.display = None if there else "none"
+            show(there, thumb)
             if there:
                 thumb.description = thumb.tooltip = self._pictures[index].name
                 rules.append(f".ssdx-page .ssdx-thumb-{place} {{{self._background(index)}}}")
@@ -85,10 +80,3 @@ class ThumbnailStrip(widgets.Box):
             address = jpeg_url(self._pictures[index].image, SIDE_PX, quality=80)
             self._urls[index] = f"background-image: url({address})"
         return self._urls[index]
-
-
-def _button(*names: str) -> widgets.Button:
-    button = widgets.Button()
-    for name in names:
-        button.add_class(name)
-    return button

@@ -12,6 +12,7 @@ from explorer.pages.detect.takeaway.takeaway import FileKind, Takeaway
 from explorer.pages.shared.controls.save_buttons import SaveButtons
 from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page.notice import Notice
+from explorer.pages.shared.page.parts import column
 
 __all__ = ["TakeawayPanel"]
 
@@ -41,8 +42,7 @@ class TakeawayPanel:
         buttons = SaveButtons(
             {kind: _(label) for kind, label in LABELS.items()}, self._maker, problem
         )
-        self.widget = widgets.VBox([buttons, problem, about])
-        self.widget.layout.grid_gap = "10px"
+        self.widget = column(buttons, problem, about, gap=10)
 
     def _maker(self, kind: FileKind) -> Callable[[], SavedFile]:
         current = self._current()

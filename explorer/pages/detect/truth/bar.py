@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
-from traitlets import HasTraits
 
 from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.truth.edits import TruthEdits
 from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.parts import button, classed, show
 from explorer.pages.shared.pictures.object_editor import ObjectEditor
 
 __all__ = ["TruthBar"]
@@ -41,39 +41,33 @@ class TruthBar:
         guard: Callable[..., Any],
     ) -> None:
         self._model, self._edits, self._show = model, edits, show
-        self._following = Following()
+        self._following = Following(guard)
         self._visible = widgets.Checkbox(description=_("Show ground truth"), indent=False)
         self._draw = widgets.ToggleButton(
             description=_("Draw an object"), tooltip=_("Then drag on the picture")
         )
         self._object = widgets.Dropdown(tooltip=_("Selected object"))
         self._class = widgets.Dropdown(tooltip=_("Its class"))
-        self._delete = widgets.Button(description=_("Delete"))
-        self._undo = widgets.Button(description=_("Undo"))
-        self._labels = widgets.Button(
-            description=_("Reset"), tooltip=_("Back to the picture’s own labels")
+        self._delete = button(_("Delete"), guard(edits.delete))
+        self._undo = button(_("Undo"), guard(edits.undo))
+        self._labels = button(
+            _("Reset"), guard(edits.load_labels), tooltip=_("Back to the picture’s own labels")
         )
-        self._visible.observe(guard(lambda _change: self.draw()), "value")
-        self._draw.observe(guard(self._draw_mode), "value")
-        self._object.observe(guard(self._following.by_hand(self._select)), "value")
-        self._class.observe(guard(self._following.by_hand(self._name)), "value")
-        self._delete.on_click(guard(lambda _button: edits.delete()))
-        self._undo.on_click(guard(lambda _button: edits.undo()))
-        self._labels.on_click(guard(lambda _button: edits.load_labels()))
+        self._following.listen(self._visible, lambda _visible: self.draw())
+        self._following.listen(self._draw, self._draw_mode)
+        self._following.listen(self._object, lambda number: edits.set_trait("selected", number))
+        self._following.listen(self._class, edits.name)
         editor.on_drawn = self._drawn
         self._editor = editor
         self._more = widgets.Box(
             [self._object, self._class, self._delete, self._undo, self._labels]
         )
         self._more.add_class("ssdx-truth")
-        self.widget = widgets.Box([self._visible, self._draw, self._more])
-        self.widget.add_class("ssdx-truth")
-        for follows, names in (
-            (model, ["truth", "picture"]),
-            (model.detector, ["reading"]),
-            (edits, ["selected", "can_undo"]),
-        ):
-            _observe(follows, names, guard(self.draw))
+        self.widget = classed(widgets.Box([self._visible, self._draw, self._more]), "ssdx-truth")
+        draw = guard(lambda _change: self.draw())
+        model.observe(draw, ["truth", "picture"])
+        model.detector.observe(draw, "reading")
+        edits.observe(draw, ["selected", "can_undo"])
         self.draw()
 
     @property
@@ -85,40 +79,23 @@ class TruthBar:
         """Follow the model."""
         model, edits = self._model, self._edits
         names = list(dict.fromkeys((*model.class_names, *(t.class_name for t in model.truth))))
-        with self._following:
-            objects = [
-                (f"{number + 1}: {truth.class_name}", number)
-                for number, truth in enumerate(model.truth)
-            ]
-            if list(self._object.options) != objects:
-                self._object.options = objects
-            selected = edits.object
-            self._object.value = None if selected is None else edits.selected
-            if list(self._class.options) != names:
-                self._class.options = names
-            self._class.value = None if selected is None else selected.class_name
+        objects = [
+            (f"{number + 1}: {truth.class_name}", number)
+            for number, truth in enumerate(model.truth)
+        ]
+        selected = edits.object
+        self._following.offer(self._object, objects, edits.selected if selected else None)
+        self._following.offer(self._class, names, selected.class_name if selected else None)
         self._object.disabled = self._class.disabled = self._delete.disabled = selected is None
         self._undo.disabled = not edits.can_undo
         self._labels.disabled = model.picture is None or model.picture.labels is None
-        self._more.layout.display = None if self.visible else "none"
+        show(self.visible, self._more)
         self._show(self.visible)
 
-    def _draw_mode(self, change: dict[str, Any]) -> None:
-        if change["new"]:
+    def _draw_mode(self, on: bool) -> None:
+        if on:
             self._visible.value = True
-        self._editor.draw_mode(change["new"])
+        self._editor.draw_mode(on)
 
     def _drawn(self) -> None:
         self._draw.value = False
-
-    def _select(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._edits.selected = change["new"]
-
-    def _name(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._edits.name(change["new"])
-
-
-def _observe(model: HasTraits, names: list[str], draw: Callable[[], None]) -> None:
-    model.observe(lambda _change: draw(), names)

@@ -16,7 +16,7 @@ from explorer.pages.detect.two_models.comparison import FoundBy, pair_detections
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.page.parts import beside, column
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.pages.shared.timing.throttle import Throttle
@@ -41,13 +41,13 @@ class BesidePanel:
         guard = guarded(self._problem)
         self._sides = [_Side(detector) for detector in (model.detector, model.beside)]
         self._sentence, self._table = widgets.HTML(), widgets.HTML()
-        figures = row(*(side.widget(page) for side in self._sides))
+        figures = beside(*((side.widget(page), 260) for side in self._sides))
         self._choice = model_dropdown(model, model.beside, guard, none=_("no other model"))
         self._choice.layout.max_width = "420px"
-        self.widget = widgets.VBox(
-            [self._choice, self._load_problem, self._problem, self._sentence, figures, self._table]
-        )
-        self.widget.layout.grid_gap = "12px"
+        self.widget = column(
+            self._choice, self._load_problem, self._problem, self._sentence, figures, self._table,
+            gap=12,
+        )  # fmt: skip
         pace = Throttle[object](lambda _change: guard(self._draw)())
         for detector in (model.detector, model.beside):
             detector.observe(pace.push, ["reading", "working", "problem"])
@@ -94,10 +94,7 @@ class _Side:
         self._title = widgets.HTML()
 
     def widget(self, page: Page) -> widgets.Widget:
-        box = widgets.VBox([self._title, page.plot(self.plot)])
-        box.layout.flex = "1 1 260px"
-        box.layout.min_width = "0"
-        return box
+        return widgets.VBox([self._title, page.plot(self.plot)])
 
     def draw(self, picture: Picture | None, score_threshold: float, name: str) -> None:
         if picture is not None and picture is not self._drawn:

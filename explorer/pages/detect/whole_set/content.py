@@ -27,7 +27,7 @@ from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, column, labelled, row, show
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.shared.timing.throttle import Throttle
@@ -63,10 +63,9 @@ class JudgementContent:
         guard: Callable[[Callable[..., Any]], Callable[..., Any]],
     ) -> None:
         self._model = model
-        self._following = Following()
+        self._following = Following(guard)
         self._numbers, self._advice = widgets.HTML(), widgets.HTML()
-        self._best = widgets.Button()
-        self._best.layout.flex = "0 0 auto"
+        self._best = button("", guard(self._use_best), flex="0 0 auto")
         self._advice.layout.flex = "1 1 300px"
         self._set_threshold = set_threshold
         self.curve = PrecisionRecallFigure(guard(lambda score: set_threshold(floored(score))))
@@ -97,17 +96,12 @@ class JudgementContent:
             ]
         )
         plots.add_class("ssdx-judgeplots")
-        said = row(self._advice, self._best)
-        said.layout.align_items = "center"
-        self.widget = widgets.VBox(
-            [
-                self._numbers, said, plots, self._show,
-                widgets.HTML(_legend()), self.gallery.widget,
-            ]
+        said = row(self._advice, self._best, align_items="center")
+        self.widget = column(
+            self._numbers, said, plots, self._show, widgets.HTML(_legend()), self.gallery.widget,
+            gap=16,
         )  # fmt: skip
-        self.widget.layout.grid_gap = "16px"
-        self._best.on_click(guard(lambda _button: self._use_best()))
-        self._show.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._following.listen(self._show, model.select)
         self._pace = Throttle(guard(lambda _verdict: self._draw()))
         self._later = Later(guard(self._draw_gallery), GALLERY_WAITS_S)
         model.observe(lambda change: self._pace.push(change["new"]), ["verdict", "selection"])
@@ -117,13 +111,13 @@ class JudgementContent:
 
     def _draw(self) -> None:
         verdict, selection = self._model.verdict, self._model.selection
-        self.widget.layout.display = "none" if verdict is None else None
+        show(verdict is not None, self.widget)
         if verdict is None or selection is None:
             return
         self._numbers.value = _tiles(verdict)
         self._advice.value = "".join(f"<p>{html.escape(text)}</p>" for text in advice(verdict))
         best = best_threshold(verdict)
-        self._best.layout.display = "none" if best is None else None
+        show(best is not None, self._best)
         self._best.description = _("Use threshold {threshold}").format(threshold=f"{best or 0:.2f}")
         self._best.disabled = best == round(verdict.config.score_threshold, 2)
         is_cell = selection.what == "cell"
@@ -149,10 +143,6 @@ class JudgementContent:
         best = best_threshold(self._model.verdict)
         if best is not None:
             self._set_threshold(best)
-
-    def _choose(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.select(change["new"])
 
     def _pick_type(self, kind: ErrorType) -> None:
         self._model.select(Selection("type", error_type=int(kind)))

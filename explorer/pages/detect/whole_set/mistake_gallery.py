@@ -18,7 +18,7 @@ from explorer.pages.detect.whole_set.mistake_words import count_text, type_word
 from explorer.pages.detect.whole_set.model import SHOWN, DatasetJudgement
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.parts import row, step_button
+from explorer.pages.shared.page.parts import classed, column, row, show, step_button
 
 __all__ = ["MistakeGallery"]
 
@@ -49,17 +49,16 @@ class MistakeGallery:
     ) -> None:
         self._model = model
         self._urls: OrderedDict[tuple[str, Case], str] = OrderedDict()
-        self._style = widgets.HTML()
-        self._style.layout.display = "none"
+        self._style = widgets.HTML(layout={"display": "none"})
         self._count = TextLine("ssdx-muted")
         self._opened = Notice()
         self._drawn: tuple[Case, ...] = ()
-        self._before = step_button("‹", _("Earlier ones"))
-        self._after = step_button("›", _("Further ones"))
+        self._before = step_button("‹", _("Earlier ones"), guard(lambda: model.turn(-1)))
+        self._after = step_button("›", _("Further ones"), guard(lambda: model.turn(1)))
         self._pictures = [_picture(place) for place in range(SHOWN)]
         self._texts = [widgets.HTML() for _picture in self._pictures]
         self._slots = [
-            _classed(widgets.VBox([picture, text]), "ssdx-mistake")
+            classed(widgets.VBox([picture, text]), "ssdx-mistake")
             for picture, text in zip(self._pictures, self._texts, strict=True)
         ]
 
@@ -71,14 +70,10 @@ class MistakeGallery:
 
         for place, picture in enumerate(self._pictures):
             picture.on_click(guard(lambda _button, place=place: open_case(place)))
-        self._before.on_click(guard(lambda _button: model.turn(-1)))
-        self._after.on_click(guard(lambda _button: model.turn(1)))
-        head = row(self._count, self._before, self._after)
-        head.layout.align_items = "center"
+        head = row(self._count, self._before, self._after, align_items="center")
         self._count.layout.flex = "1 1 200px"
-        grid = _classed(widgets.Box(self._slots), "ssdx-mistakes")
-        self.widget = widgets.VBox([self._style, head, self._opened, grid])
-        self.widget.layout.grid_gap = "10px"
+        grid = classed(widgets.Box(self._slots), "ssdx-mistakes")
+        self.widget = column(self._style, head, self._opened, grid, gap=10)
 
     def draw(self) -> None:
         """Follow the model."""
@@ -90,7 +85,7 @@ class MistakeGallery:
         self._before.disabled = model.first == 0
         self._after.disabled = model.first + len(model.cases) >= model.num_cases
         several = model.num_cases > SHOWN
-        self._before.layout.display = self._after.layout.display = None if several else "none"
+        show(several, self._before, self._after)
         rules = [
             f".ssdx-page .ssdx-mistake-{place} {{background-image: url({self._url(case)})}}"
             for place, case in enumerate(model.cases)
@@ -106,7 +101,7 @@ class MistakeGallery:
                 number=number
             )
         for place, slot in enumerate(self._slots):
-            slot.layout.display = None if place < len(model.cases) else "none"
+            show(place < len(model.cases), slot)
 
     def _describe(self, case: Case) -> str:
         verdict = self._model.verdict
@@ -141,9 +136,4 @@ class MistakeGallery:
 
 
 def _picture(place: int) -> widgets.Button:
-    return _classed(_classed(widgets.Button(), "ssdx-mistakepicture"), f"ssdx-mistake-{place}")
-
-
-def _classed(widget: Any, name: str) -> Any:
-    widget.add_class(name)
-    return widget
+    return classed(widgets.Button(), "ssdx-mistakepicture", f"ssdx-mistake-{place}")

@@ -9,6 +9,7 @@ from explorer.i18n import _
 from explorer.pages.detect.whole_set.mistake_cases import Case
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.ssd.boxes import iou
+from explorer.ssd.nms import OVERLAPS
 
 __all__ = ["case_reason"]
 
@@ -42,7 +43,8 @@ def _why_duplicate(verdict: DatasetVerdict, case: Case) -> str:
     gt = verdict.errors.detection_gt[case.row]
     first = int(np.flatnonzero(judgement.match[0] == gt)[0])
     boxes = judgement.detections.boxes
-    between = float(iou(boxes[[first]], boxes[[case.row]])[0, 0])
+    measure = OVERLAPS[verdict.config.nms_measure]
+    between = float(measure(boxes[[first]], boxes[[case.row]])[0, 0])
     return _(
         "The {gt} is found already, with {score}. The two boxes overlap by {iou}: with an NMS IoU "
         "of no more than that, this one goes."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -14,7 +14,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
 if TYPE_CHECKING:
@@ -52,26 +52,24 @@ class JudgementPanel:
     ) -> None:
         self._model, self._page = model, page
         self._open_picture, self._set_threshold = open_picture, set_threshold
-        self._following = Following()
         self.content: JudgementContent | None = None
         self.problem = Notice()
         guard = self._guard = guarded(self.problem)
-        self._datasets = labelled(_("Validation images of"), widgets.Dropdown(options=[]))
-        self._datasets.layout.flex = "0 1 220px"
-        self._run = widgets.Button(description=_("Judge the detector"), button_style="primary")
-        self._cancel = widgets.Button(description=_("Cancel"))
-        self._run.layout.flex = self._cancel.layout.flex = "0 0 auto"
+        self._following = Following(guard)
+        self._datasets = labelled(
+            _("Validation images of"), widgets.Dropdown(options=[]), flex="0 1 220px"
+        )
+        self._run = button(
+            _("Judge the detector"), guard(lambda: start(model.run(), guard)), style="primary",
+            flex="0 0 auto",
+        )  # fmt: skip
+        self._cancel = button(_("Cancel"), guard(model.cancel), flex="0 0 auto")
         self._state = TextLine("ssdx-muted")
         self._state.layout.flex = "1 1 240px"
-        self._progress = widgets.FloatProgress(min=0.0, max=1.0)
-        self._progress.layout.width = "100%"
-        line = row(self._datasets, self._run, self._cancel, self._state)
-        line.layout.align_items = "flex-end"
-        self.widget = widgets.VBox([line, self._progress, self.problem])
-        self.widget.layout.grid_gap = "12px"
-        self._run.on_click(guard(lambda _button: start(model.run(), guard)))
-        self._cancel.on_click(guard(lambda _button: model.cancel()))
-        self._datasets.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
+        line = row(self._datasets, self._run, self._cancel, self._state, align_items="flex-end")
+        self.widget = column(line, self._progress, self.problem, gap=12)
+        self._following.listen(self._datasets, model.choose_dataset)
         state = ["datasets", "dataset", "has_engine", "mismatch", "state", "progress", "problem"]
         model.observe(guard(lambda _change: self.draw()), state)
         model.observe(guard(lambda _change: self._show_content()), "verdict")
@@ -82,16 +80,13 @@ class JudgementPanel:
         """Follow the model."""
         model = self._model
         working = model.state == "working"
-        with self._following:
-            if tuple(self._datasets.options) != model.datasets:
-                self._datasets.options = model.datasets
-            self._datasets.value = model.dataset if model.dataset in model.datasets else None
+        chosen = model.dataset if model.dataset in model.datasets else None
+        self._following.offer(self._datasets, model.datasets, chosen)
         self._datasets.disabled = working or not model.datasets
         is_possible = model.has_engine and not model.mismatch and bool(model.datasets)
         self._run.disabled = working or not is_possible
-        self._run.layout.display = "none" if working or model.state == "ready" else None
-        self._cancel.layout.display = None if working else "none"
-        self._progress.layout.display = None if working else "none"
+        show(not (working or model.state == "ready"), self._run)
+        show(working, self._cancel, self._progress)
         self._progress.value = model.progress
         self._state.show(model.state_sentence)
         if model.datasets:
@@ -99,10 +94,6 @@ class JudgementPanel:
         else:
             text = _("No data set is here; get one with: {command}")
             self.problem.fail(text.format(command=command_for("sample")))
-
-    def _choose(self, change: dict[str, Any]) -> None:
-        if change["new"]:
-            self._model.choose_dataset(change["new"])
 
     def _show_content(self) -> None:
         """Make the figures when there is first something to see: the page is there sooner."""

@@ -40,8 +40,7 @@ def predict(
     records = open_dataset(dataset, "val")
     try:
         raw = predict_dataset(
-            engine.predict,
-            engine.detector,
+            engine,
             records,
             batch_size=BATCH_SIZE,
             progress=on_progress,

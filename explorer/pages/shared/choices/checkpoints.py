@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from explorer.config import SHIPPED_DETECTORS
+from explorer.engine.pretrained import pretrained_path
 from explorer.i18n import _
-from explorer.training.pretrained import pretrained_path
 from explorer.training.run.directory import RunDirectory, list_runs
 
 __all__ = ["SHIPPED", "ModelChoice", "list_first_weights", "list_models"]

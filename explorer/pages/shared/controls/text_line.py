@@ -6,6 +6,8 @@ import html
 
 import ipywidgets as widgets
 
+from explorer.pages.shared.page.parts import classed
+
 __all__ = ["TextLine"]
 
 
@@ -14,8 +16,7 @@ class TextLine(widgets.HTML):
 
     def __init__(self, css_class: str = "", text: str = "") -> None:
         super().__init__()
-        if css_class:
-            self.add_class(css_class)
+        classed(self, *css_class.split())
         self.show(text)
 
     def show(self, text: str) -> None:

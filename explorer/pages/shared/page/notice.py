@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import ipywidgets as widgets
 
 from explorer.i18n import _
+from explorer.pages.shared.page.parts import show
 
 __all__ = ["Notice", "guarded"]
 
@@ -40,7 +41,7 @@ class Notice(widgets.HTML):
         role = "alert" if kind == "error" else "status"
         line = f'<p class="ssdx-{kind}" role="{role}">{html.escape(text)}</p>'
         self.value = line if text else ""
-        self.layout.display = None if text else "none"
+        show(text, self)
 
     def fail(self, text: str) -> None:
         """Show `text` as an error."""

@@ -92,9 +92,7 @@ class Page:
         if not self._opened:
             self._waiting.add(model.id)
             model.on_change("tags", lambda _attr, _old, tags: self._drawn(model.id, str(tags[0])))
-        widget = FigureWidget(model)
-        widget.add_class("ssdx-plot")
-        return widget
+        return classed(FigureWidget(model), "ssdx-plot")
 
     def on_open(self, callback: Callable[[Query], None]) -> None:
         """Call `callback(query)` each time a browser has drawn the page's figures.

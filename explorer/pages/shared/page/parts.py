@@ -54,11 +54,11 @@ def row(*children: widgets.Widget, **layout: str) -> widgets.Box:
     return classed(widgets.Box(children, layout=layout), "ssdx-row")
 
 
-def beside(*parts: tuple[widgets.Widget, int]) -> widgets.Box:
+def beside(*parts: tuple[widgets.Widget, int], **layout: str) -> widgets.Box:
     """Return parts that share a row, each with its usual width, px, or more; else they wrap."""
     for part, width_px in parts:
         part.layout.flex, part.layout.min_width = f"1 1 {width_px}px", "0"
-    return row(*(part for part, _width_px in parts))
+    return row(*(part for part, _width_px in parts), **layout)
 
 
 def column(*children: widgets.Widget, gap: int, **layout: str) -> widgets.VBox:
@@ -93,13 +93,15 @@ def step_button(text: str, tooltip: str, press: Callable[[], Any] = lambda: None
     return button(text, press, tooltip, css_class="ssdx-step")
 
 
-def labelled(label: str, control: widgets.Widget) -> widgets.Widget:
-    """Put `label` above `control`, tied to it for screen readers, and return the control."""
+def labelled(label: str, control: widgets.Widget, **layout: str) -> widgets.Widget:
+    """Put `label` above `control`, tied to it for screen readers, and return it; see `row`."""
     control.description = label
+    for name, value in layout.items():
+        setattr(control.layout, name, value)
     return classed(control, "ssdx-labelled")
 
 
-def show(shown: bool, *parts: widgets.Widget) -> None:
+def show(shown: object, *parts: widgets.Widget) -> None:
     """Show or hide parts; one that is hidden takes no room."""
     for part in parts:
         part.layout.display = None if shown else "none"

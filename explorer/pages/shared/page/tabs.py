@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.pages.shared.page.notice import Notice, guarded
+from explorer.pages.shared.page.parts import column, show
 
 __all__ = ["Tabs"]
 
@@ -33,8 +34,7 @@ class Tabs:
         self._buttons.add_class("ssdx-tabs")
         self._place = widgets.VBox()
         self._buttons.observe(guarded(self._problem)(self._chosen), "value")
-        self.widget = widgets.VBox([self._buttons, self._problem, self._place])
-        self.widget.layout.grid_gap = "16px"
+        self.widget = column(self._buttons, self._problem, self._place, gap=16)
 
     @property
     def chosen(self) -> str:
@@ -57,4 +57,4 @@ class Tabs:
             self._made[key] = make()
             self._place.children = (*self._place.children, self._made[key])
         for name, part in self._made.items():
-            part.layout.display = None if name == key else "none"
+            show(name == key, part)

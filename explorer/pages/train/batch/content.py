@@ -16,7 +16,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.anchor_roles import dash_of, role_of
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, column, labelled, row, show
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.train.batch.figure import BatchFigure, kind_word, map_word, target_word
 from explorer.pages.train.batch.model import MOST_DRAWN, BatchAnchor, BatchModel
@@ -60,8 +60,8 @@ class BatchContent:
         self._caption = TextLine("ssdx-heading")
         self._before, self._after = TextLine("ssdx-muted"), TextLine("ssdx-muted")
         self._augmentation = TextLine("ssdx-muted")
-        self._previous = widgets.Button(description=_("◂ Previous"))
-        self._next = widgets.Button(description=_("Next ▸"))
+        self._previous = button(_("◂ Previous"), guard(lambda: model.go_to(model.image - 1)))
+        self._next = button(_("Next ▸"), guard(lambda: model.go_to(model.image + 1)))
         self._shown = labelled(
             _("Anchors drawn"),
             widgets.Dropdown(
@@ -74,15 +74,10 @@ class BatchContent:
             ),
         )
         self._legend, self._table = widgets.HTML(), widgets.HTML()
-        self.widget = widgets.VBox(
-            [
-                self._loss, self._caption, self._controls(), self._pair(page),
-                self._augmentation, self._legend, self._summary, self._table,
-            ]
+        self.widget = column(
+            self._loss, self._caption, self._controls(), self._pair(page), self._augmentation,
+            self._legend, self._summary, self._table, gap=12,
         )  # fmt: skip
-        self.widget.layout.grid_gap = "12px"
-        self._previous.on_click(guard(lambda _button: model.go_to(model.image - 1)))
-        self._next.on_click(guard(lambda _button: model.go_to(model.image + 1)))
         self._shown.observe(guard(self._following.by_hand(self._choose)), "value")
         model.observe(guard(lambda _change: self._draw_loss()), ["inspection", "recorded"])
         model.observe(guard(lambda _change: self._draw_image()), ["inspection", "image"])
@@ -94,9 +89,7 @@ class BatchContent:
         self._previous.layout.flex = self._next.layout.flex = "0 0 auto"
         self._shown.layout.flex = "0 1 260px"
         self._shown.layout.width = "auto"
-        controls = row(self._previous, self._next, self._shown)
-        controls.layout.align_items = "flex-end"
-        return controls
+        return row(self._previous, self._next, self._shown, align_items="flex-end")
 
     def _pair(self, page: Page) -> widgets.Widget:
         photographs = []
@@ -119,7 +112,7 @@ class BatchContent:
 
     def _draw_image(self) -> None:
         model = self._model
-        self.widget.layout.display = "none" if model.inspection is None else None
+        show(model.inspection is not None, self.widget)
         if model.inspection is None:
             return
         image = model.present

@@ -11,7 +11,7 @@ from explorer.i18n import _
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.page.parts import button, column, row, show
 from explorer.pages.train.batch.content import BatchContent
 from explorer.pages.train.batch.model import BatchModel
 from explorer.pages.train.batch.words import state_text
@@ -35,17 +35,12 @@ class BatchPanel:
         self.problem = Notice()
         guard = self._guard = guarded(self.problem)
         title = widgets.HTML(f'<h2 class="ssdx-title">{_("The next batch")}</h2>')
-        self._look = widgets.Button(description=_("Look at the next batch"))
-        self._look.layout.flex = "0 0 auto"
+        self._look = button(_("Look at the next batch"), guard(self._start), flex="0 0 auto")
         self._state = TextLine("ssdx-muted")
         self._state.layout.flex = "1 1 240px"
-        self._progress = widgets.FloatProgress(min=0.0, max=1.0)
-        self._progress.layout.width = "100%"
-        start = row(self._look, self._state)
-        start.layout.align_items = "center"
-        self.widget = widgets.VBox([title, start, self._progress, self.problem])
-        self.widget.layout.grid_gap = "12px"
-        self._look.on_click(guard(lambda _button: self._start()))
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
+        start = row(self._look, self._state, align_items="center")
+        self.widget = column(title, start, self._progress, self.problem, gap=12)
         state = ["run", "has_checkpoint", "busy", "progress", "problem", "inspection"]
         model.observe(guard(lambda _change: self.draw()), state)
         model.observe(guard(self._show_content), "inspection")
@@ -55,7 +50,7 @@ class BatchPanel:
         """Follow the model."""
         model = self._model
         self._look.disabled = model.busy or not model.has_checkpoint
-        self._progress.layout.display = None if model.busy else "none"
+        show(model.busy, self._progress)
         self._progress.value = model.progress
         self._state.show(state_text(model))
         self.problem.fail(model.problem)

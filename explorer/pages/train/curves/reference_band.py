@@ -8,9 +8,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import TrainConfig, recipe
-from explorer.datasets.catalog import shipped_root
+from explorer.config import Hardware, TrainConfig, recipe
 from explorer.pages.train.run_curves import RunCurves
+from explorer.places import shipped_root
 from explorer.training.run.directory import RunDirectory, list_runs
 
 __all__ = ["ReferenceBand", "loss_means_the_same", "reference_band"]
@@ -27,7 +27,7 @@ _PACE = (
     "optimizer", "learning_rate", "momentum", "weight_decay", "schedule", "warmup_steps", "augment",
     "batch_size", "pretrained",
 )  # fmt: skip
-_FREE = frozenset({*_PACE, "recipe", "seed", "device", "num_gpus", "epochs", "class_names"})
+_FREE = frozenset({*_PACE, *Hardware.model_fields, "recipe", "seed", "epochs", "class_names"})
 """Settings that change how fast a loss falls, not what its number means."""
 
 

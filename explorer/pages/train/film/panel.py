@@ -12,7 +12,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, labelled, row, show
 from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.train.film.figure import FilmFigure, film_caption
@@ -53,13 +53,15 @@ class FilmPanel:
         self._other_caption = TextLine("ssdx-heading")
         self._legend = TextLine("ssdx-muted", _legend())
         self._slider = widgets.IntSlider(min=0, max=1, readout=False)
-        self._play = widgets.Button(description=_(PLAY), tooltip=_("From here to the end"))
+        self._play = button(_(PLAY), guard(self._play_or_pause), tooltip=_("From here to the end"))
         self._playing: asyncio.Task[None] | None = None
-        self._newest = widgets.Button(description=_("Newest"), tooltip=_("And stay with it"))
+        self._newest = button(
+            _("Newest"),
+            guard(lambda: model.film.go_to(len(model.film.steps))),
+            tooltip=_("And stay with it"),
+        )
         self._beside = labelled(_("Beside it"), widgets.Dropdown(options=[(_("no other run"), "")]))
         self._slider.observe(guard(self._following.by_hand(self._go_to)), "value")
-        self._play.on_click(guard(lambda _button: self._play_or_pause()))
-        self._newest.on_click(guard(lambda _button: model.film.go_to(len(model.film.steps))))
         self._beside.observe(guard(self._following.by_hand(self._choose)), "value")
         self._ahead = Later(guard(model.look_ahead), PREVIEW_S)
         self._dataset = model.settings.config.dataset
@@ -81,8 +83,7 @@ class FilmPanel:
             fixed.layout.flex = "0 0 auto"
         self._beside.layout.flex = "0 1 260px"
         self._beside.layout.width = "auto"
-        controls = row(self._play, self._slider, self._newest, self._beside)
-        controls.layout.align_items = "flex-end"
+        controls = row(self._play, self._slider, self._newest, self._beside, align_items="flex-end")
         self._beside_box = widgets.VBox([self._other_caption, page.plot(self._other.plot)])
         parts = [
             self._caption,
@@ -92,8 +93,7 @@ class FilmPanel:
             self.problem,
             self._beside_box,
         ]
-        panel = widgets.VBox(parts)
-        panel.layout.grid_gap = "12px"
+        panel = widgets.VBox(parts, layout={"grid_gap": "12px"})
         self._draw()
         return panel
 
@@ -164,7 +164,7 @@ class FilmPanel:
             )
 
     def _hide_beside(self) -> None:
-        self._beside_box.layout.display = "none" if self._model.beside.run is None else None
+        show(self._model.beside.run is not None, self._beside_box)
 
     def _send(self, film: FilmModel, figure: FilmFigure) -> None:
         """Draw a film's frame; its images only when they are others than before."""

@@ -11,7 +11,7 @@ from explorer.config import MAX_EPOCHS
 from explorer.i18n import _
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import row
+from explorer.pages.shared.page.parts import column, row, show
 from explorer.pages.train.model import TrainLiveModel
 
 __all__ = ["RunSteering"]
@@ -57,17 +57,10 @@ class RunSteering:
             _("Set epochs"), lambda: model.send("set_epochs", self._epochs.value)
         )
         self._fields = self._field_row()
-        self.widget = widgets.VBox(
-            [
-                row(
+        self.widget = column(row(
                     self._start, self._pause, self._step, self._checkpoint, self._stop,
                     self._resume,
-                ),
-                self._fields,
-                self._problem,
-            ]
-        )  # fmt: skip
-        self.widget.layout.grid_gap = "12px"
+                ), self._fields, self._problem, gap=12)  # fmt: skip
         model.observe(lambda change: self._problem.say(change["new"]), "answer")
         self.draw()
 
@@ -83,10 +76,9 @@ class RunSteering:
             control.disabled = not works
         self._stop.disabled = not status.active
         resumable = status.state in ("stopped", "failed", "died") and bool(model.run_id)
-        self._resume.layout.display = None if resumable else "none"
-        self._fields.layout.display = None if works or has_ended else "none"
-        for control in (self._rate, self._set_rate, self._recipe_rate):
-            control.layout.display = None if works else "none"
+        show(resumable, self._resume)
+        show(works or has_ended, self._fields)
+        show(works, self._rate, self._set_rate, self._recipe_rate)
         self._set_epochs.description = _("Go on to these epochs") if has_ended else _("Set epochs")
         proposed = status.num_epochs + (status.state == "finished")
         rates = model.curves.steps["learning_rate"]

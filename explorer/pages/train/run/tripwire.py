@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.parts import show
 from explorer.pages.train.model import TrainLiveModel
 
 __all__ = ["TripwireView"]
@@ -38,7 +39,7 @@ class TripwireView:
         if shown != self._drawn or not shown:
             self._drawn = shown
             content = model.tripwire() if failed else None
-            self.widget.layout.display = None if content else "none"
+            show(content, self.widget)
             if content and model.run is not None:
                 self.widget.value = _figures(content, model.run.path)
 

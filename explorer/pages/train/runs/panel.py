@@ -12,7 +12,7 @@ from explorer.i18n import _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, column, labelled, row, show
 from explorer.pages.train.duration_text import duration_text
 from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.model import TrainLiveModel
@@ -42,9 +42,7 @@ class RunsPanel:
         self._notice = Notice()
         guard = guarded(self._notice)
         self._table, self._difference = widgets.HTML(), widgets.HTML()
-        self._choice = labelled(_("Run"), widgets.Dropdown())
-        self._choice.layout.flex = "1 1 240px"
-        self._choice.layout.width = "auto"
+        self._choice = labelled(_("Run"), widgets.Dropdown(), flex="1 1 240px", width="auto")
         self._show = self._button(guard, _("Show it"), self._show_chosen)
         self._export = self._button(guard, _("Export CSV, TensorBoard"), self._export_chosen)
         self._delete = self._button(guard, _("Delete…"), lambda: self._ask(True))
@@ -60,8 +58,7 @@ class RunsPanel:
         controls = row(self._choice, self._show, self._export, self._delete, self._sure, self._keep)
         controls.layout.align_items = "flex-end"
         title = widgets.HTML(f'<h2 class="ssdx-title">{_("Runs")}</h2>')
-        self.widget = widgets.VBox([title, self._table, controls, self._difference, self._notice])
-        self.widget.layout.grid_gap = "12px"
+        self.widget = column(title, self._table, controls, self._difference, self._notice, gap=12)
         self._ask(False)
         self._draw()
 
@@ -71,10 +68,7 @@ class RunsPanel:
         self._draw()
 
     def _button(self, guard: Any, text: str, action: Callable[[], None]) -> widgets.Button:
-        made = widgets.Button(description=text)
-        made.layout.flex = "0 0 auto"
-        made.on_click(guard(lambda _button: action()))
-        return made
+        return button(text, guard(action), flex="0 0 auto")
 
     def _look(self) -> None:
         """Read the folder again when the shown run, or the one beside it, is not what it was."""
@@ -120,9 +114,8 @@ class RunsPanel:
         self._notice.say(text.format(folder=folder), "success")
 
     def _ask(self, asking: bool) -> None:
-        for control in (self._sure, self._keep):
-            control.layout.display = None if asking else "none"
-        self._delete.layout.display = "none" if asking else None
+        show(asking, self._sure, self._keep)
+        show(not asking, self._delete)
 
     def _delete_chosen(self) -> None:
         run_id = self._choice.value

@@ -10,7 +10,7 @@ from explorer.i18n import _
 from explorer.pages.shared.choices.checkpoints import list_first_weights
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled
+from explorer.pages.shared.page.parts import labelled, show
 from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.settings.model import TrainSettings
 
@@ -76,8 +76,8 @@ class FirstWeights:
 
     def _show(self, own: bool, explained: bool) -> None:
         self._problem.clear()  # it was about another choice
-        self._path.layout.display = None if own else "none"
-        self._explanation.layout.display = None if explained else "none"
+        show(own, self._path)
+        show(explained, self._explanation)
 
 
 def _explanation() -> str:

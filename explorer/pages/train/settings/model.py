@@ -10,7 +10,7 @@ from typing import Any
 import traitlets as t
 from pydantic import ValidationError
 
-from explorer.config import RECIPES, AnchorConfig, TrainConfig, explain, recipe
+from explorer.config import RECIPES, AnchorConfig, Hardware, TrainConfig, explain, recipe
 from explorer.i18n import _
 from explorer.pages.train.settings.plan import Plan, Planner, check_pretrained
 from explorer.training.dotted import config_differences, dotted
@@ -18,8 +18,8 @@ from explorer.training.dotted import config_differences, dotted
 __all__ = ["TrainSettings"]
 
 _NOT_OF_A_RECIPE = (
-    "dataset", "class_names", "pretrained", "anchors", "input_size", "epochs", "seed", "device",
-    "num_gpus", "overfit",
+    "dataset", "class_names", "pretrained", "anchors", "input_size", "epochs", "seed", "overfit",
+    *Hardware.model_fields,
 )  # fmt: skip
 """What the user chose for other reasons stays when another recipe is taken."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.i18n import _, ngettext
+from explorer.pages.shared.page.parts import classed
 from explorer.pages.train.settings.model import TrainSettings
 
 __all__ = ["SETTINGS_PLACE", "next_run"]
@@ -18,8 +19,7 @@ SETTINGS_PLACE = "ssdx-settings"
 
 def next_run(settings: TrainSettings) -> widgets.HTML:
     """Return a line that follows the settings, with a link to them; a wide page hides it."""
-    line = widgets.HTML()
-    line.add_class("ssdx-next-run")
+    line = classed(widgets.HTML(), "ssdx-next-run")
 
     def draw(_change: Any = None) -> None:
         config = settings.config

@@ -12,13 +12,13 @@ import ipywidgets as widgets
 from explorer.config import ANCHOR_PRESETS, RECIPES, preset_name
 from explorer.datasets import dataset_names
 from explorer.datasets.catalog import is_named, named
+from explorer.engine.gpus import Gpu, gpus, mxnet_computes_on_gpus
 from explorer.i18n import _
-from explorer.net.gpus import Gpu, gpus, mxnet_computes_on_gpus
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import labelled, row, section
+from explorer.pages.shared.page.parts import button, classed, labelled, row, section, show
 from explorer.pages.train.hyper_parameters import (
     Setting,
     loss_settings,
@@ -104,13 +104,12 @@ class SettingsPanel:
         self._focal = row(*self._settings_of(loss_settings()))
         self._curve, self._plan = widgets.HTML(), widgets.HTML()
         self._changed = widgets.HTML()
-        self._back = widgets.Button(description=_("Back to the recipe"))
-        self._back.on_click(
-            guarded(self._problem)(lambda _button: settings.use_recipe(settings.config.recipe))
+        self._back = button(
+            _("Back to the recipe"),
+            guarded(self._problem)(lambda: settings.use_recipe(settings.config.recipe)),
         )
         self._state = PageState(_("These settings as text"), settings.from_json)
-        place = widgets.HTML(f'<span id="{SETTINGS_PLACE}"></span>')
-        place.add_class("ssdx-place")
+        place = classed(widgets.HTML(f'<span id="{SETTINGS_PLACE}"></span>'), "ssdx-place")
         self.sections = [
             section(
                 _("Settings of the next run"),
@@ -150,19 +149,17 @@ class SettingsPanel:
 
     def _more(self) -> list[widgets.Widget]:
         """Return a button, and what it shows: all other settings with their explanations."""
-        inside = widgets.VBox()
-        inside.layout.grid_gap = "8px"
-        inside.layout.display = "none"
+        inside = widgets.VBox(layout={"grid_gap": "8px", "display": "none"})
         button = widgets.ToggleButton(description=_("All hyper-parameters"))
         button.layout.width = "auto"
 
-        def show(change: dict[str, Any]) -> None:
+        def toggle(change: dict[str, Any]) -> None:
             if not inside.children:  # made when first asked for: the page is there sooner
                 inside.children = [self._changed, self._back, *self._explained(more_settings())]
                 self._draw()
-            inside.layout.display = None if change["new"] else "none"
+            show(change["new"], inside)
 
-        button.observe(show, "value")
+        button.observe(toggle, "value")
         return [button, inside]
 
     def _explained(self, settings: Sequence[Setting]) -> list[widgets.Widget]:
@@ -176,7 +173,7 @@ class SettingsPanel:
     def _take_dataset(self, name: str) -> None:
         if name != _OWN:
             self._settings.change("dataset", name)
-        self._folder.layout.display = None if name == _OWN else "none"
+        show(name == _OWN, self._folder)
 
     def _take_folder(self, folder: str) -> None:
         if not (Path(folder).expanduser() / "train.rec").is_file():
@@ -190,7 +187,7 @@ class SettingsPanel:
     def _take_preset(self, name: str) -> None:
         if name != _OWN:
             self._settings.change("anchors", ANCHOR_PRESETS[name].model_dump())
-        self._own_anchors.layout.display = None if name == _OWN else "none"
+        show(name == _OWN, self._own_anchors)
 
     def _take_own_anchors(self, text: str) -> None:
         if text.strip():
@@ -211,8 +208,8 @@ class SettingsPanel:
                     _offer(control, _pairs(control), value)
                 control.value = value
         several = len(self._gpus) > 1 or config.num_gpus > 1
-        self._num_gpus.layout.display = None if several else "none"
-        self._focal.layout.display = None if config.class_loss == "focal" else "none"
+        show(several, self._num_gpus)
+        show(config.class_loss == "focal", self._focal)
         self._curve.value = loss_curve(config.class_loss, config.focal_alpha, config.focal_gamma)
         self._draw_changed()
         self._state.show(self._settings.to_json())
@@ -223,7 +220,7 @@ class SettingsPanel:
         own = not is_named(name)
         self._dataset.options = [*_dataset_choices(), (_("A folder of yours…"), _OWN)]
         self._dataset.value = _OWN if own else name
-        self._folder.layout.display = None if own else "none"
+        show(own, self._folder)
         if own:
             self._folder.value = name
 
@@ -234,7 +231,7 @@ class SettingsPanel:
             (_("Your own, from the anchors page…"), _OWN),
         ]
         self._anchors.value = preset or _OWN
-        self._own_anchors.layout.display = "none" if preset else None
+        show(not preset, self._own_anchors)
         if not preset:
             self._own_anchors.value = self._settings.config.anchors.to_json()
 

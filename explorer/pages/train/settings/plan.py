@@ -16,13 +16,13 @@ from explorer.config import (
 )
 from explorer.datasets import load_objects, num_batches, open_dataset
 from explorer.datasets.catalog import is_named
+from explorer.engine.checkpoint_files import CheckpointError, verify_checkpoint
+from explorer.engine.pretrained import pretrained_name, pretrained_path
+from explorer.engine.transfer import what_fits
 from explorer.i18n import _
-from explorer.net.checkpoint_files import CheckpointError, verify_checkpoint
-from explorer.net.transfer import what_fits
 from explorer.ssd.anchors import anchors_per_layer
 from explorer.ssd.coverage import measure_coverage
 from explorer.training.failures import explain_failure
-from explorer.training.pretrained import pretrained_name, pretrained_path
 from explorer.training.run.directory import RunDirectory
 from explorer.training.run.history import summarise_runs
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.datasets.catalog import shipped_root
 from explorer.datasets.description import Description
 from explorer.datasets.records.dataset import open_dataset
 from explorer.datasets.records.detection_record import pack
@@ -16,6 +15,7 @@ from explorer.datasets.records.recordio import RecordWriter, write_index
 from explorer.pages.data.records.files import open_files
 from explorer.pages.data.records.model import RecordView
 from explorer.pages.data.records.padding import Crowd
+from explorer.places import shipped_root
 from tests.datasets.record_files import BOX, jpeg
 
 CLASSIFIED = struct.pack("<IfQQ", 0, 3, 1, 0) + jpeg()

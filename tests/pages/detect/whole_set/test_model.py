@@ -70,7 +70,7 @@ def test_the_figures_are_those_of_an_evaluation(model: DatasetJudgement, engine:
     assert progress == sorted(progress)
     assert progress[-1] == 1
     dataset = open_dataset("sample", "val")
-    expected = evaluate(engine.net, engine.detector, dataset, engine.device).precision
+    expected = evaluate(engine, dataset).precision
     found = model.verdict.precision
     for name in ("ap50", "ap75", "map"):
         assert getattr(found, name) == pytest.approx(getattr(expected, name), abs=1e-6)

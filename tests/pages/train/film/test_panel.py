@@ -11,6 +11,7 @@ import pytest
 
 from explorer.config import recipe
 from explorer.datasets import open_dataset
+from explorer.engine import Engine
 from explorer.files import write_json
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
@@ -53,7 +54,7 @@ class Card:
 def images_of(dataset: str) -> list[np.ndarray]:
     found = open_dataset(dataset, "val")
     config = recipe("fast")
-    watched = watched_images(found, config.detector(found.class_names), config.match)
+    watched = watched_images(found, Engine.of(config.with_(class_names=found.class_names)))
     return [each.image for each in watched]
 
 
@@ -80,7 +81,7 @@ def test_the_images_are_those_that_a_run_on_the_chosen_set_watches(
     assert card.caption.value.startswith("Six validation images of sample;")
     assert card.shows(images_of("sample"))
     config, found = recipe("fast"), open_dataset("sample", "val")
-    watched = watched_images(found, config.detector(found.class_names), config.match)[::-1]
+    watched = watched_images(found, Engine.of(config.with_(class_names=found.class_names)))[::-1]
     write_watched(watched, found.class_names, run.film)
     write_json(run.film / "frame-00000003.json", {"step": 3, "images": []})
     card.model.poll()

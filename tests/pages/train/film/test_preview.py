@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.config import CREATURE, DetectorConfig, MatchConfig
+from explorer.config import CREATURE
 from explorer.datasets import open_dataset
+from explorer.engine import Engine
 from explorer.pages.train.film.preview import film_preview
 from explorer.training.film import watched_images
 from explorer.training.film_choice import FILM_IMAGES
@@ -16,8 +17,7 @@ from tests.datasets.record_files import write_records
 def test_a_run_watches_the_very_images(tmp_path: Path) -> None:
     preview = film_preview("sample")
     assert (preview.of, preview.class_names) == ("sample", ("creature",))
-    detector = DetectorConfig(class_names=("creature",), anchors=CREATURE)
-    watched = watched_images(open_dataset("sample", "val"), detector, MatchConfig())
+    watched = watched_images(open_dataset("sample", "val"), Engine(("creature",), CREATURE))
     assert len(preview.samples) == FILM_IMAGES
     for sample, image in zip(preview.samples, watched, strict=True):
         assert sample.record_id == image.record_id

@@ -7,9 +7,9 @@ from pathlib import Path
 import ipywidgets as widgets
 import pytest
 
+from explorer.engine.pretrained import pretrained_path
 from explorer.pages.train.settings.model import TrainSettings
 from explorer.pages.train.settings.panel import SettingsPanel
-from explorer.training.pretrained import pretrained_path
 
 NOTHING = "Nothing (random weights)"
 SHIPPED = "Creature (comes with the explorer)"

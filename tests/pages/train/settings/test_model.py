@@ -13,9 +13,9 @@ from explorer.config import (
     preset_name,
     recipe,
 )
+from explorer.engine.pretrained import pretrained_path
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.train.settings.model import TrainSettings
-from explorer.training.pretrained import pretrained_path
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.config import AnchorConfig, DetectorConfig, TrainConfig, recipe
-from explorer.net.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from explorer.engine.checkpoint import load_checkpoint, save_checkpoint
+from explorer.engine.checkpoint_files import CheckpointError
+from explorer.engine.transfer import Transfer, what_fits
+from explorer.engine.warm_start import warm_start
 from explorer.net.learning import Learner, forward, new_network
 from explorer.net.runtime import Device, choose_device, mx
 from explorer.net.toy_ssd import ToySSD
-from explorer.net.transfer import Transfer, what_fits
-from explorer.net.warm_start import warm_start
 
 CPU = choose_device("cpu")
 ANCHORS = AnchorConfig.of(sizes=[[0.3, 0.4], [0.5, 0.6], [0.8]], ratios=[1, 2, 0.5])

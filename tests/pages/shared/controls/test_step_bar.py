@@ -5,8 +5,8 @@ import asyncio
 import ipywidgets as widgets
 import pytest
 
-from explorer.pages.detect.nms import step_bar
-from explorer.pages.detect.nms.step_bar import PAUSE, PLAY, StepBar
+from explorer.pages.shared.controls import step_bar
+from explorer.pages.shared.controls.step_bar import PAUSE, PLAY, StepBar
 from explorer.pages.shared.page.notice import Notice, guarded
 
 

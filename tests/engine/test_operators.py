@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from explorer.config import TOY_SSD, AnchorConfig, AnchorLayer, DetectConfig, MatchConfig
-from explorer.net.operators import multibox_detection, multibox_prior, multibox_target
+from explorer.engine.operators import multibox_detection, multibox_prior, multibox_target
 from explorer.ssd.anchors import layer_anchors
 from explorer.ssd.detection import Detections, detect, softmax
 from explorer.ssd.targets import assign_targets

@@ -13,32 +13,25 @@ from typing import Any
 import numpy as np
 
 from explorer.config import DetectorConfig
-from explorer.files import json_bytes, sha256, write_together
-from explorer.i18n import N_, _, ngettext
-from explorer.net.checkpoint_files import (
+from explorer.engine.checkpoint_files import (
     CheckpointError,
+    NotWholeError,
     checked_name,
-    describe_checkpoint,
     verify_checkpoint,
 )
+from explorer.files import json_bytes, sha256, write_together
+from explorer.i18n import N_, _, ngettext
 from explorer.net.learning import forward
 from explorer.net.networks import build_network
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
 
 __all__ = [
-    "CheckpointError",
-    "NotWholeError",
-    "describe_checkpoint",
     "load_checkpoint",
     "save_checkpoint",
 ]
 
 _NOT_WHOLE = N_("{path} could not be written whole, so nothing was saved: is the disk full?")
-
-
-class NotWholeError(CheckpointError):
-    """What was to be saved did not arrive whole on the disk, most likely because it is full."""
 
 
 def save_checkpoint(

@@ -18,9 +18,9 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.config import TOY_SSD, AnchorConfig, DetectorConfig
+from explorer.engine.onnx_export import INSTALL, Exported, export_onnx
 from explorer.net import onnx_graph
 from explorer.net.learning import forward, new_network
-from explorer.net.onnx_export import INSTALL, Exported, export_onnx
 from explorer.net.runtime import choose_device, mx
 from explorer.net.toy_ssd import ToySSD, fuse_relu
 from explorer.ssd.probabilities import softmax

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from explorer.config import CREATURE, TOY_SSD, AnchorConfig, DetectorConfig
-from explorer.net.checkpoint_files import CheckpointError
-from explorer.net.transfer import Transfer, what_fits
+from explorer.engine.checkpoint_files import CheckpointError
+from explorer.engine.transfer import Transfer, what_fits
 
 FOUND = DetectorConfig(class_names=("creature",), anchors=CREATURE)
 CARDS = ("nine", "ten", "jack", "queen", "king", "ace")

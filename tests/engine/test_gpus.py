@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.net.gpus import Gpu, _visible, gpus, mxnet_computes_on_gpus
+from explorer.engine.gpus import Gpu, _visible, gpus, mxnet_computes_on_gpus
 from tests.places import ROOT
 
 HAS_DRIVER = Path("/proc/driver/nvidia/version").exists()
@@ -39,7 +39,7 @@ def test_a_gpu_is_called_as_settings_call_it() -> None:
 
 
 def test_gpus_are_listed_without_mxnet() -> None:
-    script = "import sys; from explorer.net.gpus import gpus; gpus(); print(*sys.modules)"
+    script = "import sys; from explorer.engine.gpus import gpus; gpus(); print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()

@@ -16,11 +16,21 @@ from explorer.config import DetectorConfig, explain
 from explorer.files import sha256
 from explorer.i18n import _
 
-__all__ = ["CheckpointError", "checked_name", "describe_checkpoint", "verify_checkpoint"]
+__all__ = [
+    "CheckpointError",
+    "NotWholeError",
+    "checked_name",
+    "describe_checkpoint",
+    "verify_checkpoint",
+]
 
 
 class CheckpointError(ValueError):
     """A checkpoint is missing, damaged, or does not fit; one sentence says which."""
+
+
+class NotWholeError(CheckpointError):
+    """What was to be saved did not arrive whole on the disk, most likely because it is full."""
 
 
 def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:

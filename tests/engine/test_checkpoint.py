@@ -14,12 +14,8 @@ import numpy as np
 import pytest
 
 from explorer.config import AnchorConfig, DetectorConfig, recipe
-from explorer.net.checkpoint import (
-    CheckpointError,
-    describe_checkpoint,
-    load_checkpoint,
-    save_checkpoint,
-)
+from explorer.engine.checkpoint import load_checkpoint, save_checkpoint
+from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoint
 from explorer.net.learning import Learner, forward, new_network
 from explorer.net.runtime import choose_device, mx
 from explorer.net.toy_ssd import ToySSD
@@ -300,7 +296,7 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(tmp_path: Path) 
 _ATTEMPTS = """
 import json, resource, sys
 from pathlib import Path
-from tests.net.test_checkpoint import DETECTOR, content, network, save_checkpoint
+from tests.engine.test_checkpoint import DETECTOR, content, network, save_checkpoint
 
 path, net, told = Path(sys.argv[1]), network(seed=1), {}
 before = content(path.parent)

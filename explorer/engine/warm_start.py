@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from explorer.config import DetectorConfig
-from explorer.net.checkpoint import load_checkpoint
+from explorer.engine.checkpoint import load_checkpoint
+from explorer.engine.transfer import Transfer, what_fits
 from explorer.net.runtime import choose_device, mx
 from explorer.net.toy_ssd import ToySSD
-from explorer.net.transfer import Transfer, what_fits
 
 __all__ = ["warm_start"]
 

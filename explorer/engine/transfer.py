@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.config import DetectorConfig
+from explorer.engine.checkpoint_files import CheckpointError
 from explorer.i18n import _, ngettext
-from explorer.net.checkpoint_files import CheckpointError
 
 __all__ = ["Transfer", "what_fits"]
 

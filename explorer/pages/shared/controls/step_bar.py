@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.parts import labelled, row
+from explorer.pages.shared.page.parts import button, labelled, row
 
 __all__ = ["StepBar"]
 
@@ -31,44 +31,50 @@ class StepBar:
         Told the step that the user wants.
     guard : callable
         Decorates callbacks of controls.
+    plays : bool
+        Whether there is a button that plays the steps.
 
     Attributes
     ----------
     widget : ipywidgets widget
     """
 
-    def __init__(self, label: str, go_to: Callable[[int], None], guard: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        label: str,
+        go_to: Callable[[int], None],
+        guard: Callable[..., Any],
+        plays: bool = True,
+    ) -> None:
         self._go_to = go_to
         self._position, self._last = 0, 0
-        self._following = Following()
+        self._following = Following(guard)
         self._playing: asyncio.Task[None] | None = None
         self._run_guarded = guard(self._run)
-        buttons = (
-            ("|◀", _("To the start"), lambda: 0),
-            ("◀", _("Step back"), lambda: self._position - 1),
-            ("▶", _("Step forward"), lambda: self._position + 1),
-            ("▶|", _("To the end"), lambda: self._last),
+
+        def step(sign: str, tooltip: str, target: Callable[[], int]) -> widgets.Button:
+            go = guard(lambda: self._step(target()))
+            return button(sign, go, tooltip, css_class="ssdx-small", flex="0 0 46px", width="46px")
+
+        self._first = step("|◀", _("To the start"), lambda: 0)
+        self._back = step("◀", _("Step back"), lambda: self._position - 1)
+        self._forward = step("▶", _("Step forward"), lambda: self._position + 1)
+        self._end = step("▶|", _("To the end"), lambda: self._last)
+        self._slider = labelled(
+            label, widgets.IntSlider(min=0, max=1, readout=False), flex="1 1 80px", min_width="0"
         )
-        self._buttons = []
-        for sign, tip, target in buttons:
-            button = widgets.Button(description=sign, tooltip=tip)
-            button.layout.flex, button.layout.width = "0 0 46px", "46px"
-            button.add_class("ssdx-small")
-            button.on_click(guard(lambda _button, target=target: self._step(target())))
-            self._buttons.append(button)
-        self._slider = labelled(label, widgets.IntSlider(min=0, max=1, readout=False))
-        self._slider.layout.flex = "1 1 80px"
-        self._slider.layout.min_width, self._slider.layout.width = "0", "auto"
-        self._slider.observe(guard(self._following.by_hand(self._slide)), "value")
-        self._play = widgets.Button(description=_(PLAY), tooltip=_("From here to the end"))
-        self._play.layout.flex = "0 0 auto"
-        self._play.on_click(guard(lambda _button: self._play_or_pause()))
-        first, back, forward, last = self._buttons
-        steps = row(first, back, self._slider, forward, last)
-        steps.layout.align_items, steps.layout.flex_flow = "flex-end", "row nowrap"
-        steps.layout.flex = "1 1 280px"
-        self.widget = row(steps, self._play)
-        self.widget.layout.align_items = "flex-end"
+        self._following.listen(self._slider, self._step)
+        self._play = button(
+            _(PLAY), guard(self._play_or_pause), tooltip=_("From here to the end"), flex="0 0 auto"
+        )
+        steps = row(
+            self._first, self._back, self._slider, self._forward, self._end,
+            align_items="flex-end", flex_flow="row nowrap",
+        )  # fmt: skip
+        self.widget = steps
+        if plays:
+            steps.layout.flex = "1 1 280px"
+            self.widget = row(steps, self._play, align_items="flex-end")
 
     def show(self, position: int, last: int) -> None:
         """Stand at a step from 0 to `last`."""
@@ -76,17 +82,13 @@ class StepBar:
         with self._following:
             self._slider.max = max(last, 1)
             self._slider.value = position
-        first, back, forward, end = self._buttons
-        first.disabled = back.disabled = position == 0
-        forward.disabled = end.disabled = position == last
+        self._first.disabled = self._back.disabled = position == 0
+        self._forward.disabled = self._end.disabled = position == last
         self._slider.disabled = self._play.disabled = last == 0
 
     def _step(self, position: int) -> None:
         self._stop()
         self._go_to(position)
-
-    def _slide(self, change: dict[str, Any]) -> None:
-        self._step(change["new"])
 
     def _stop(self) -> None:
         if self._playing is not None:

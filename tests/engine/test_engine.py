@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import explorer.engine
+import explorer.engine.engine
 from explorer import Engine
 from explorer.config import CREATURE, AnchorConfig, DetectConfig, MatchConfig, recipe
-from explorer.net.checkpoint import CheckpointError
-from explorer.net.learning import NotFiniteError
-from explorer.net.operators import multibox_detection
+from explorer.engine.checkpoint_files import CheckpointError
+from explorer.engine.operators import multibox_detection
 from explorer.net.runtime import mx
 from explorer.ssd.detection import softmax
+from explorer.ssd.not_finite import NotFiniteError
 
 SMALL = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)
@@ -36,7 +36,7 @@ def engine() -> Engine:
 
 
 def test_the_examples_of_the_docstrings_run() -> None:
-    result = doctest.testmod(explorer.engine)
+    result = doctest.testmod(explorer.engine.engine)
     assert result.attempted >= 5
     assert result.failed == 0
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from explorer.net.tripwire import images_not_finite, worst_ground_truth
+from explorer.ssd.not_finite import images_not_finite, worst_ground_truth
 
 ANCHORS = np.array([[0, 0, 0.5, 0.5], [0.5, 0.5, 1, 1], [0, 0.5, 0.5, 1]], np.float32)
 LABELS = np.array([[1, 0.5, 0.5, 1, 1], [0, 0, 0, 0.5, 0.5], [-1] * 5], np.float32)

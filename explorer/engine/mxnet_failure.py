@@ -1,0 +1,16 @@
+"""What went wrong in MXNet, where an exception says that something did."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+__all__ = ["mxnet_failure"]
+
+
+def mxnet_failure(error: Exception) -> Literal["memory", "other"] | None:
+    """Return whether a device's memory was full, or what else MXNet met; None of other errors."""
+    from explorer.net.runtime import mx
+
+    if not isinstance(error, mx.base.MXNetError):
+        return None
+    return "memory" if "out of memory" in str(error).lower() else "other"
