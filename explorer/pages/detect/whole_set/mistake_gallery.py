@@ -97,9 +97,7 @@ class MistakeGallery:
             self._pictures[place].description = _("Open image {number}: {reason}").format(
                 number=number, reason=case_reason(model.verdict, case)
             )
-            self._pictures[place].tooltip = _("Open image {number} on this page").format(
-                number=number
-            )
+            self._pictures[place].tooltip = _("Open image {number} on this page", number=number)
         for place, slot in enumerate(self._slots):
             show(place < len(model.cases), slot)
 

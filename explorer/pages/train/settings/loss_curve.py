@@ -35,8 +35,7 @@ def loss_curve(class_loss: str, alpha: float, gamma: float) -> str:
     ratio = 1 / (alpha * (1 - EASY) ** gamma)
     text = _(
         "Strong: {chosen}; thin: {other}. An anchor that is told right with {easy} costs "
-        "{entropy:.2f} by cross-entropy, and {ratio:,.0f} times less by the focal loss."
-    ).format(
+        "{entropy:.2f} by cross-entropy, and {ratio:,.0f} times less by the focal loss.",
         chosen=_("the focal loss") if class_loss == "focal" else _("cross-entropy"),
         other=_("cross-entropy") if class_loss == "focal" else _("the focal loss"),
         easy=EASY,
