@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
-import pynvml
+import pynvml  # type: ignore[import-untyped]
 
 __all__ = ["Gpu", "gpus", "mxnet_computes_on_gpus"]
 

@@ -122,7 +122,7 @@ def _run(content: bytes, blob: NDArray[np.float32], names: list[str]) -> tuple[s
     """Run the model with ONNX's own runtime if that is installed, else with OpenCV."""
     outputs: Any
     if importlib.util.find_spec("onnxruntime") is not None:
-        import onnxruntime
+        import onnxruntime  # type: ignore[import-untyped]
 
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
         outputs = session.run(names, {"image": blob})

@@ -23,7 +23,17 @@ _Anchor = tuple[MapShape, Float32]
 NUM_PLACES = 16
 """Places along each axis that "mean" and "worst" look at, between border and middle."""
 
-_GOLDEN = (5**0.5 - 1) / 2
+
+def _uneven_shares() -> Float32:
+    steps = np.arange(NUM_PLACES)
+    golden = (5**0.5 - 1) / 2
+    uneven = steps + (steps * golden % 1 - 0.5)
+    uneven[[0, -1]] = 0, NUM_PLACES - 1
+    return (uneven / (NUM_PLACES - 1)).astype(np.float32)
+
+
+_SHARES = _uneven_shares()
+"""Of the way from the border to the middle, ascending."""
 
 
 def best_iou_by_size(
@@ -40,7 +50,8 @@ def best_iou_by_size(
     The object lies wholly in the image. "best" takes its best place and is exact. "mean" and
     "worst" take 16 × 16 places in the quarter of the image at the corner, which stands for
     the others as anchors lie symmetrically: the corner, the middle, and 14 uneven steps
-    between them along each axis, so that they fall differently on the cells.
+    between them along each axis, so that they fall differently on the cells. In the mean each
+    counts as what is nearer to it than to the others.
 
     Parameters
     ----------
@@ -96,6 +107,9 @@ def _over_places(width: Float32, height: Float32, anchors: list[_Anchor], where:
         )
         prepared.append((along_x, along_y, anchor_width * anchor_height))
     result = np.empty((len(height), len(width)), np.float32)
+    # Each place stands for what is nearer to it than to the next one, along each axis.
+    between = np.diff(_SHARES, prepend=0, append=1)
+    weights = np.outer(*[(between[:-1] + between[1:]) / 2] * 2).ravel().astype(np.float32)
     shape = (len(width), NUM_PLACES, NUM_PLACES)
     intersection, union, best = (np.empty(shape, np.float32) for _ in range(3))
     # Row by row: arrays that stay in the processor's cache are several times faster.
@@ -107,7 +121,7 @@ def _over_places(width: Float32, height: Float32, anchors: list[_Anchor], where:
             np.subtract(areas[:, None, None], intersection, out=union)
             np.maximum(best, np.divide(intersection, union, out=union), out=best)
         flat = best.reshape(len(width), -1)
-        result[row] = flat.min(axis=1) if where == "worst" else flat.mean(axis=1)
+        result[row] = flat.min(axis=1) if where == "worst" else flat @ weights
     return result
 
 
@@ -120,12 +134,8 @@ def _least_distance(side: Float32, num_cells: int) -> Float32:
 
 def _places(side: Float32) -> Float32:
     """Return centres of objects of these sides, (len(side), NUM_PLACES), border to middle."""
-    steps = np.arange(NUM_PLACES)
-    uneven = steps + (steps * _GOLDEN % 1 - 0.5)
-    uneven[[0, -1]] = 0, NUM_PLACES - 1
-    share = (uneven / (NUM_PLACES - 1)).astype(np.float32)
     border = side[:, None] / 2
-    return border + (np.float32(0.5) - border) * share
+    return border + (np.float32(0.5) - border) * _SHARES
 
 
 def _anchors(

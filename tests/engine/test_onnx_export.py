@@ -36,7 +36,10 @@ IMAGES = np.random.default_rng(1).integers(0, 256, (3, 64, 64, 3), np.uint8)
 def network(num_classes: int = 2, anchors: AnchorConfig = TOY_SSD) -> tuple[ToySSD, DetectorConfig]:
     """Return a network whose every weight matters, batch norm's too."""
     detector = DetectorConfig(
-        class_names=tuple(f"class {n}" for n in range(num_classes)), anchors=anchors, input_size=64
+        class_names=tuple(f"class {n}" for n in range(num_classes)),
+        anchors=anchors,
+        input_size=64,
+        variances=(0.5, 0.5, 1, 1),
     )
     net = new_network(detector, CPU)
     random = np.random.default_rng(0)
@@ -97,7 +100,7 @@ def test_it_says_which_anchors_and_classes_it_has(tmp_path: Path) -> None:
     about = {prop.key: prop.value for prop in model.metadata_props}
     assert json.loads(about["class_names"]) == ["class 0", "class 1", "class 2"]
     assert about["input_size"] == "64"
-    assert json.loads(about["variances"]) == [0.1, 0.1, 0.2, 0.2]
+    assert json.loads(about["variances"]) == [0.5, 0.5, 1.0, 1.0]
     assert AnchorConfig.model_validate_json(about["anchors"]) == THREE_LAYERS
     assert about["weights_sha256"] == "f00d"
     grid = toy_grid(THREE_LAYERS, (64, 64))
