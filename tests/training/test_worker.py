@@ -22,6 +22,7 @@ from explorer.engine.checkpoint import load_checkpoint
 from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
 from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.run.said import status_sentence
 from explorer.training.worker import main
 from tests.training.runs import (
     events,
@@ -239,7 +240,7 @@ def test_a_huge_learning_rate_fails_with_a_sentence_and_keeps_the_good_checkpoin
     for words in ("Stopped", "record", "lower learning rate"):
         assert words in status.sentence
     told = json.loads((run.path / "tripwire.json").read_text())
-    assert told["message"] == status.sentence
+    assert status_sentence(told) == status.sentence
     assert told["step"] - (told["split"] == "train") == status.step
     assert told["term"] in ("output", "class loss", "box loss", "gradient")
     assert str(told["record_ids"][0]) in status.sentence
