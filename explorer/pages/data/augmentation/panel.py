@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -24,8 +23,8 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import (
+    beside,
     button,
-    classed,
     column,
     row,
     set_class,
@@ -38,6 +37,7 @@ from explorer.pages.shared.pictures.picture_boxes import (
     PictureBoxes,
     box_legend,
 )
+from explorer.pages.shared.pictures.picture_slots import PictureSlots
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["AugmentationPanel"]
@@ -68,34 +68,26 @@ class AugmentationPanel:
 
     def __init__(self, model: AugmentationView, page: Page) -> None:
         self._model = model
-        self._following = Following()
         self._drawn: Thrown | None = None
         self._failed, self._problem = Notice(), Notice()
         guard = self._guard = guarded(self._failed)
+        self._following = Following(guard)
         self.figure = PictureBoxes("augmented", STYLES)
-        self._previous = step_button("‹", _("The image before"))
-        self._next = step_button("›", _("The next image"))
+        self._previous = step_button("‹", _("The image before"), guard(lambda: model.turn(-1)))
+        self._next = step_button("›", _("The next image"), guard(lambda: model.turn(1)))
         self._name = TextLine()
         self._modes = widgets.ToggleButtons(options=[(_(MODE_WORDS[mode]), mode) for mode in MODES])
         self._modes.add_class("ssdx-throwmodes")
-        self._another = button(_("Throw again"), guard(model.another), style="primary")
-        self._another.tooltip = _("Other crops, mirrors and colours of the same image")
+        self._another = button(
+            _("Throw again"), guard(model.another), style="primary",
+            tooltip=_("Other crops, mirrors and colours of the same image"),
+        )  # fmt: skip
         self._rule, self._state = TextLine(), TextLine("ssdx-muted")
         self._unused = widgets.HTML()
-        self._styles = [widgets.HTML() for _throw in range(THROWS)]
-        self.pictures = [_picture(number) for number in range(THROWS)]
-        self.captions = [widgets.HTML() for _throw in range(THROWS)]
-        self._slots = [
-            widgets.VBox([picture, caption])
-            for picture, caption in zip(self.pictures, self.captions, strict=True)
-        ]
+        self.slots = PictureSlots("throw", THROWS, guard(self._choose))
         self.widget = self._build(page)
 
-        self._previous.on_click(guard(lambda _button: model.turn(-1)))
-        self._next.on_click(guard(lambda _button: model.turn(1)))
-        self._modes.observe(guard(self._following.by_hand(self._choose_mode)), "value")
-        for number, picture in enumerate(self.pictures):
-            picture.on_click(guard(lambda _button, number=number: self._choose(number)))
+        self._following.listen(self._modes, model.choose_mode)
         drawn = ["annotations", "input_size", "mode", "number", "seed", "thrown", "problem"]
         model.observe(guard(lambda _change: self._draw()), drawn)
         model.observe(guard(lambda _change: self._draw_before()), "chosen")
@@ -103,26 +95,16 @@ class AugmentationPanel:
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:
-        for slot in self._slots:
-            slot.add_class("ssdx-throw")
-        throws = classed(widgets.Box(self._slots), "ssdx-throws")
         steps = row(self._previous, self._next, self._name)
         dice = row(self._modes, self._another)
         for line in (steps, dice):
             line.add_class("ssdx-throwbuttons")
         before = column(page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES)), gap=10)
-        self._result = row(before, throws, align_items="flex-start")
-        for part, basis in ((before, "300px"), (throws, "400px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
-        self._content = widgets.VBox(
-            [steps, dice, self._rule, self._problem, self._unused, self._result]
+        self._result = beside((before, 300), (self.slots.widget, 400), align_items="flex-start")
+        self._content = column(
+            steps, dice, self._rule, self._problem, self._unused, self._result, gap=14
         )
-        hidden = widgets.VBox(self._styles, layout={"display": "none"})
-        panel = widgets.VBox([hidden, self._failed, self._state, self._content])
-        for box in (self._content, panel):
-            box.layout.grid_gap = "14px"
-        return panel
+        return column(self._failed, self._state, self._content, gap=14)
 
     def _draw(self) -> None:
         if self.widget.layout.display == "none":
@@ -163,11 +145,9 @@ class AugmentationPanel:
         if thrown is None or thrown is self._drawn:
             return
         self._drawn = thrown
-        for number, slot in enumerate(self._slots):
-            there = number < len(thrown.throws)
-            show(there, slot)
-            if there:
-                self._draw_throw(thrown, number)
+        self.slots.show_first(len(thrown.throws))
+        for number in range(len(thrown.throws)):
+            self._draw_throw(thrown, number)
         self._choose(min(self._model.chosen, len(thrown.throws) - 1))
         self._draw_before()
 
@@ -177,15 +157,12 @@ class AugmentationPanel:
             (tuple(box), STYLES["cut" if cut else "whole"].color, 2)
             for box, cut in zip(throw.labels[:, 1:].tolist(), throw.cut.tolist(), strict=True)
         ]
-        url = image_thumbnail_url(throw.image, outlines)
-        rule = f".ssdx-page .ssdx-throwpicture-{number} {{background-image: url({url})}}"
-        self._styles[number].value = f"<style>{rule}</style>"
+        self.slots.draw(number, image_thumbnail_url(throw.image, outlines))
         said, objects = change_words(thrown, throw), objects_sentence(throw)
-        self.captions[
-            number
-        ].value = f"<p>{escape(objects)}</p><p class='ssdx-muted'>{escape(said)}</p>"
+        caption = f"<p>{escape(objects)}</p><p class='ssdx-muted'>{escape(said)}</p>"
+        self.slots.captions[number].value = caption
         text = _("Throw {number}: show its crop").format(number=number + 1)
-        self.pictures[number].description = self.pictures[number].tooltip = text
+        self.slots.describe(number, text, text)
 
     def _draw_before(self) -> None:
         thrown, chosen = self._model.thrown, self._model.chosen
@@ -194,15 +171,11 @@ class AugmentationPanel:
         throw = thrown.throws[min(chosen, len(thrown.throws) - 1)]
         self.figure.show_picture(thrown.picture)
         self.figure.show(_before(thrown, throw))
-        for number, slot in enumerate(self._slots):
-            set_class(slot, "ssdx-chosen", number == chosen)
+        for number, place in enumerate(self.slots.places):
+            set_class(place, "ssdx-chosen", number == chosen)
 
     def _choose(self, number: int) -> None:
         self._model.chosen = number
-
-    def _choose_mode(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.choose_mode(change["new"])
 
 
 def _before(thrown: Thrown, throw: Throw) -> dict[str, list[LabelledBox]]:
@@ -228,9 +201,3 @@ def _unused_words(number: int) -> str:
         number,
     )
     return text.format(number=number) + " " + _("The label doctor says why.")
-
-
-def _picture(number: int) -> widgets.Button:
-    button = classed(widgets.Button(), "ssdx-throwpicture")
-    button.add_class(f"ssdx-throwpicture-{number}")
-    return button

@@ -39,9 +39,9 @@ class BuildSection:
     def __init__(self, data: OwnData) -> None:
         self._data = data
         builder = self._builder = data.builder
-        self._following = Following()
         self._problem, self._split_problem = Notice(), Notice()
         guard = self._guard = guarded(self._problem)
+        self._following = Following(guarded(self._split_problem))
         self._controls: dict[str, widgets.Widget] = {
             "val_fraction": labelled(
                 _("Part to validate on"),
@@ -65,15 +65,16 @@ class BuildSection:
             ),
         }  # fmt: skip
         for name, control in self._controls.items():
-            change = self._following.by_hand(partial(_set, builder, name))
-            control.observe(guarded(self._split_problem)(change), "value")
+            self._following.listen(control, partial(builder.set_trait, name))
         self._input_size = NumberField(
             _("Side of the network's input, px"),
             _("Images are resized to it: it decides how large objects are"),
             low=64, high=1024, step=32, whole=True,
         )  # fmt: skip
-        resize = self._following.by_hand(lambda c: data.set_trait("input_size", int(c["new"])))
-        self._input_size.observe(guard(resize), "value")
+        self._size_following = Following(guard)
+        self._size_following.listen(
+            self._input_size, lambda side: data.set_trait("input_size", int(side))
+        )
         self._counts = widgets.HTML()
         self._build = button(
             _("Build the data set"), guard(lambda: self._start(replace=False)), style="primary"
@@ -115,6 +116,7 @@ class BuildSection:
             for name, control in self._controls.items():
                 control.value = getattr(builder, name)
                 control.disabled = working or not there
+        with self._size_following:
             self._input_size.value = self._data.input_size
         listed = builder.has_list
         show(listed, self._controls["as_listed"])
@@ -137,10 +139,6 @@ class BuildSection:
         self._result.value = "" if builder.built is None else _built_text(builder.built)
         show(builder.built is not None, self._result)
         self._onward.value = _onward(self._data.dataset, self._data.input_size)
-
-
-def _set(builder: SetBuilder, name: str, change: dict[str, Any]) -> None:
-    builder.set_trait(name, change["new"])
 
 
 def _counts_text(builder: SetBuilder) -> str:

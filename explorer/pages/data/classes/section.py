@@ -28,9 +28,9 @@ class ClassListSection:
     def __init__(self, plan: ClassPlan) -> None:
         self._plan = plan
         self._window = window = ClassWindow(plan)
-        self._following = Following()
         self._problem = Notice()
-        self._guard = guarded(self._problem)
+        guard = guarded(self._problem)
+        self._following = Following(guard)
         self._rows: list[_Row] = []
         self._place = classed(widgets.VBox(), "ssdx-classlist")
         about = widgets.HTML(
@@ -39,27 +39,25 @@ class ClassListSection:
             + "</p>"
         )
         self._text = labelled(_("Find a class"), widgets.Text(continuous_update=False))
-        before, after = step_button("‹", _("Earlier classes")), step_button("›", _("Further ones"))
+        before = step_button("‹", _("Earlier classes"), guard(lambda: window.turn(-1)))
+        after = step_button("›", _("Further ones"), guard(lambda: window.turn(1)))
         self._where = widgets.HTML()
         self._pager = classed(widgets.Box([before, self._where, after]), "ssdx-classpager")
         self._steps = before, after
-        self._reset = button(_("As in the files"), self._guard(plan.reset), css_class="ssdx-small")
+        self._reset = button(_("As in the files"), guard(plan.reset), css_class="ssdx-small")
         self.section = section(
             _("Classes"), about, self._text, self._place, self._pager, self._problem, self._reset
         )
-        before.on_click(self._guard(lambda _button: window.turn(-1)))
-        after.on_click(self._guard(lambda _button: window.turn(1)))
-        look_for = self._following.by_hand(lambda change: window.look_for(change["new"]))
-        self._text.observe(self._guard(look_for), "value")
-        plan.observe(self._guard(lambda _change: self._draw()), "classes")
-        window.observe(self._guard(lambda _change: self._draw()), ["shown", "num_found"])
+        self._following.listen(self._text, window.look_for)
+        plan.observe(guard(lambda _change: self._draw()), "classes")
+        window.observe(guard(lambda _change: self._draw()), ["shown", "num_found"])
         self._draw()
 
     def _draw(self) -> None:
         classes: tuple[PlannedClass, ...] = self._plan.classes
         window = self._window
         while len(self._rows) < len(window.shown):
-            self._rows.append(_Row(self._plan, self._following, self._guard, self._draw))
+            self._rows.append(_Row(self._plan, self._following, self._draw))
         with self._following:
             for each, number in zip(self._rows, window.shown, strict=False):
                 each.show(classes[number], _color(classes, number))
@@ -82,15 +80,15 @@ class ClassListSection:
 
 
 class _Row:
-    def __init__(self, plan: ClassPlan, following: Following, guard: Any, draw_again: Any) -> None:
+    def __init__(self, plan: ClassPlan, following: Following, draw_again: Any) -> None:
         self._plan, self._draw_again = plan, draw_again
         self._name = ""
         self._swatch = widgets.HTML()
         self._kept = widgets.Checkbox(indent=False, tooltip=_("Keep this class"))
         self._text = widgets.Text(continuous_update=False)
         self._count = widgets.HTML()
-        self._kept.observe(guard(following.by_hand(self._keep)), "value")
-        self._text.observe(guard(following.by_hand(self._rename)), "value")
+        following.listen(self._kept, self._keep)
+        following.listen(self._text, self._rename)
         self.widget = widgets.Box([self._kept, self._swatch, self._text, self._count])
         self.widget.add_class("ssdx-classrow")
 
@@ -113,15 +111,15 @@ class _Row:
             f'<span class="ssdx-muted" title="{text} {images}">{found.num_objects:,}</span>'
         )
 
-    def _keep(self, change: dict[str, Any]) -> None:
+    def _keep(self, kept: bool) -> None:
         try:
-            self._plan.keep(self._name, change["new"])
+            self._plan.keep(self._name, kept)
         finally:
             self._draw_again()  # what was refused is seen as it is
 
-    def _rename(self, change: dict[str, Any]) -> None:
+    def _rename(self, name: str) -> None:
         try:
-            self._plan.rename(self._name, change["new"])
+            self._plan.rename(self._name, name)
         finally:
             self._draw_again()
 

@@ -19,6 +19,7 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import (
+    beside,
     button,
     classed,
     column,
@@ -60,11 +61,13 @@ class DoctorPanel:
         self.figure = PictureBoxes("doctor", STYLES)
         self._problem = Notice()
         self._guard = guard = guarded(self._problem)
-        self._headline, self._diagnoses = widgets.HTML(), widgets.HTML()
-        self._undo, self._cancel = widgets.Button(), widgets.Button(description=_("Cancel"))
+        self._headline = widgets.HTML(layout={"flex": "1 1 240px"})
+        self._diagnoses = widgets.HTML()
+        self._undo = button("", guard(model.undo), flex="0 0 auto")
+        self._cancel = button(_("Cancel"), guard(model.cancel), flex="0 0 auto")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
-        self._previous = step_button("‹", _("The finding before"))
-        self._next = step_button("›", _("The next finding"))
+        self._previous = step_button("‹", _("The finding before"), guard(lambda: model.turn(-1)))
+        self._next = step_button("›", _("The next finding"), guard(lambda: model.turn(1)))
         self._position, self._reason = widgets.HTML(), widgets.HTML()
         self._zoom = widgets.Checkbox(value=False, description=_("Zoom in"), indent=False)
         self._report = SaveButtons(
@@ -74,10 +77,6 @@ class DoctorPanel:
         self._list = classed(widgets.VBox([]), "ssdx-kinds")
         self.widget = self._build(page)
 
-        self._undo.on_click(guard(lambda _button: model.undo()))
-        self._cancel.on_click(guard(lambda _button: model.cancel()))
-        self._previous.on_click(guard(lambda _button: model.turn(-1)))
-        self._next.on_click(guard(lambda _button: model.turn(1)))
         self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
         model.observe(guard(lambda _change: self._draw_progress()), "progress")
         model.observe(guard(lambda _change: self._draw()), ["state", "problem", "rows", "kind"])
@@ -87,27 +86,17 @@ class DoctorPanel:
 
     def _build(self, page: Page) -> widgets.VBox:
         head = row(self._headline, self._undo, self._cancel, align_items="center")
-        self._headline.layout.flex = "1 1 240px"
-        self._undo.layout.flex = self._cancel.layout.flex = "0 0 auto"
         steps = row(self._previous, self._position, self._next, self._zoom, align_items="center")
         self._position.layout.flex = self._zoom.layout.flex = "0 0 auto"
         self._picture = widgets.VBox(
             [page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES))]
         )
         picture = classed(widgets.VBox([steps, self._reason, self._picture]), "ssdx-doctorpicture")
-        self._columns = row(picture, self._list)
-        for part, basis in ((picture, "320px"), (self._list, "320px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
+        self._columns = beside((picture, 320), (self._list, 320))
         return column(
-            head,
-            self._progress,
-            self._problem,
-            self._diagnoses,
-            self._columns,
-            self._report,
+            head, self._progress, self._problem, self._diagnoses, self._columns, self._report,
             gap=14,
-        )
+        )  # fmt: skip
 
     def _file(self, kind: ReportKind) -> Callable[[], SavedFile]:
         report = self._model.report

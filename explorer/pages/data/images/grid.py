@@ -8,15 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from html import escape
 
-import ipywidgets as widgets
-
 from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.pages.data.box_words import class_word
 from explorer.pages.data.image_thumbnail import image_thumbnail_url
 from explorer.pages.data.images.model import SHOWN, ImageGallery
 from explorer.pages.data.set_images import SetImages
-from explorer.pages.shared.page.parts import classed, show
+from explorer.pages.shared.pictures.picture_slots import PictureSlots
 
 __all__ = ["ImageGrid"]
 
@@ -43,20 +41,8 @@ class ImageGrid:
         self._model = model
         self._images: SetImages | None = None
         self._urls: OrderedDict[_Key, str] = OrderedDict()
-        self._styles = [widgets.HTML() for _place in range(SHOWN)]
-        self.pictures = [_picture(place) for place in range(SHOWN)]
-        self.captions = [widgets.HTML() for _place in range(SHOWN)]
-        self._slots = [
-            widgets.VBox([picture, caption])
-            for picture, caption in zip(self.pictures, self.captions, strict=True)
-        ]
-        for slot in self._slots:
-            slot.add_class("ssdx-image")
-        for place, picture in enumerate(self.pictures):
-            picture.on_click(lambda _button, place=place: open_image(model.page[place]))
-        grid = classed(widgets.Box(self._slots), "ssdx-images")
-        styles = widgets.VBox(self._styles, layout={"display": "none"})
-        self.widget = widgets.VBox([styles, grid])
+        self.slots = PictureSlots("image", SHOWN, lambda place: open_image(model.page[place]))
+        self.widget = self.slots.widget
 
     def draw(self) -> None:
         """Follow the model, with the pictures that are ready."""
@@ -64,15 +50,11 @@ class ImageGrid:
         if model.images is not self._images:
             self._images = model.images
             self._urls.clear()
-        for place, slot in enumerate(self._slots):
-            there = place < len(model.page)
-            show(there, slot)
-            if there:
-                number = model.page[place]
-                image = model.annotations.images[number]
-                self.pictures[place].description = _("Open {name}").format(name=image.name)
-                self.pictures[place].tooltip = image.name
-                self._show(place, self._urls.get((number, model.wanted_rows(number))))
+        self.slots.show_first(len(model.page))
+        for place, number in enumerate(model.page):
+            name = model.annotations.images[number].name
+            self.slots.describe(place, _("Open {name}").format(name=name), name)
+            self._show(place, self._urls.get((number, model.wanted_rows(number))))
 
     async def draw_pictures(self) -> None:
         """Make the page's pictures in a thread, one after the other, unless it was turned."""
@@ -96,13 +78,12 @@ class ImageGrid:
     def focus(self, number: int) -> None:
         """Put the keyboard at an image of the page."""
         if number in self._model.page:
-            self.pictures[self._model.page.index(number)].focus()
+            self.slots.pictures[self._model.page.index(number)].focus()
 
     def _show(self, place: int, url: str | None) -> None:
         """Show a picture, none while it is None, and say so where it is "" for good."""
-        self.captions[place].value = self._caption(self._model.page[place], url == "")
-        style = f".ssdx-page .ssdx-imagepicture-{place} {{background-image: url({url})}}"
-        self._styles[place].value = f"<style>{style}</style>" if url else ""
+        self.slots.captions[place].value = self._caption(self._model.page[place], url == "")
+        self.slots.draw(place, url or "")
 
     def _caption(self, number: int, unreadable: bool) -> str:
         table, image = self._model.table, self._model.annotations.images[number]
@@ -136,9 +117,3 @@ def _url(images: SetImages, number: int, wanted: frozenset[int]) -> str:
         if each.box is not None
     ]
     return image_thumbnail_url(seen.picture.image, boxes)
-
-
-def _picture(place: int) -> widgets.Button:
-    button = classed(widgets.Button(), "ssdx-imagepicture")
-    button.add_class(f"ssdx-imagepicture-{place}")
-    return button

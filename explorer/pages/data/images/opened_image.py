@@ -16,7 +16,7 @@ from explorer.pages.data.set_images import SeenBox, SeenImage
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import column, row, show
+from explorer.pages.shared.page.parts import beside, column, show
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, swatch
 
 __all__ = ["OpenedImage"]
@@ -49,10 +49,7 @@ class OpenedImage:
         self._about, self._table = widgets.HTML(), widgets.HTML()
         self._picture = widgets.VBox([page.plot(self.figure.plot)])
         words = column(self._about, self._table, gap=10)
-        for part, basis in ((self._picture, "320px"), (words, "260px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
-        self.widget = row(self._picture, words, align_items="flex-start")
+        self.widget = beside((self._picture, 320), (words, 260), align_items="flex-start")
 
     def draw(self) -> None:
         """Follow the model."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -17,7 +15,15 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import classed, labelled, row, show, step_button
+from explorer.pages.shared.page.parts import (
+    button,
+    classed,
+    column,
+    labelled,
+    row,
+    show,
+    step_button,
+)
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 
@@ -44,28 +50,28 @@ class ImageGalleryPanel:
 
     def __init__(self, model: ImageGallery, page: Page) -> None:
         self._model = model
-        self._following = Following()
         self._was_open = -1
         self._problem = Notice()
         guard = self._guard = guarded(self._problem)
+        self._following = Following(guard)
         self._what = labelled(_("Show"), widgets.Dropdown())
         self._sizes = labelled(
             _("With an object of this size, px"),
             widgets.IntRangeSlider(min=0, max=256, value=(0, 256)),
         )
         self._text = labelled(_("With this in its name"), widgets.Text(placeholder=_("any name")))
-        self._everything = widgets.Button(description=_("Show all images"))
+        self._everything = button(_("Show all images"), guard(model.look_for_all))
         self._count = TextLine("ssdx-muted")
-        self._before = step_button("‹", _("Earlier images"))
-        self._after = step_button("›", _("Further images"))
+        self._before = self._turn_button("‹", _("Earlier images"), -SHOWN)
+        self._after = self._turn_button("›", _("Further images"), SHOWN)
         self._page = widgets.BoundedIntText(min=1, max=1, description=_("Page"))
         self._page.add_class("ssdx-imagepage")
         self._pages = widgets.HTML()
         self._legend = widgets.HTML()
         self.grid = ImageGrid(model, guard(lambda number: start(model.open(number), self._guard)))
-        self._back = widgets.Button(description=_("Back to the images"))
-        self._previous = step_button("‹", _("The image before"))
-        self._next = step_button("›", _("The next image"))
+        self._back = button(_("Back to the images"), guard(model.close))
+        self._previous = self._step_button("‹", _("The image before"), -1)
+        self._next = self._step_button("›", _("The next image"), 1)
         self._place = widgets.HTML()
         self.opened = OpenedImage(model, page)
         self._state = TextLine("ssdx-muted")
@@ -78,29 +84,27 @@ class ImageGalleryPanel:
         filters = classed(widgets.Box([self._what, self._sizes, self._text]), "ssdx-imagefilters")
         self._turning = _line(self._before, self._page, self._pages, self._after)
         pager = classed(row(self._count, self._everything, self._turning), "ssdx-imagepager")
-        self._found = widgets.VBox([self._legend, self.grid.widget])
-        self._many = widgets.VBox([filters, pager, self._found])
+        self._found = column(self._legend, self.grid.widget, gap=14)
+        self._many = column(filters, pager, self._found, gap=14)
         steps = row(self._back, _line(self._previous, self._place, self._next))
         steps.add_class("ssdx-imagepager")
-        self._one = widgets.VBox([steps, self.opened.widget])
-        panel = widgets.VBox([self._problem, self._state, self._many, self._one])
-        for box in (self._found, self._many, self._one, panel):
-            box.layout.grid_gap = "14px"
-        return panel
+        self._one = column(steps, self.opened.widget, gap=14)
+        return column(self._problem, self._state, self._many, self._one, gap=14)
+
+    def _turn_button(self, sign: str, tooltip: str, by: int) -> widgets.Button:
+        model = self._model
+        return step_button(sign, tooltip, self._guard(lambda: model.turn_to(model.first + by)))
+
+    def _step_button(self, sign: str, tooltip: str, by: int) -> widgets.Button:
+        step = self._guard(lambda: start(self._model.step(by), self._guard))
+        return step_button(sign, tooltip, step)
 
     def _listen(self) -> None:
         model, guard = self._model, self._guard
-        for control, name in (
-            (self._what, "what"), (self._sizes, "sizes_px"), (self._text, "text"),
-        ):  # fmt: skip
-            control.observe(guard(self._following.by_hand(partial(self._look_for, name))), "value")
-        self._everything.on_click(guard(lambda _button: model.look_for_all()))
-        self._before.on_click(guard(lambda _button: model.turn_to(model.first - SHOWN)))
-        self._after.on_click(guard(lambda _button: model.turn_to(model.first + SHOWN)))
-        self._page.observe(guard(self._following.by_hand(self._turn_to)), "value")
-        self._back.on_click(guard(lambda _button: model.close()))
-        self._previous.on_click(guard(lambda _button: start(model.step(-1), self._guard)))
-        self._next.on_click(guard(lambda _button: start(model.step(1), self._guard)))
+        self._following.listen(self._what, lambda what: model.look_for(what=what))
+        self._following.listen(self._sizes, lambda sizes: model.look_for(sizes_px=sizes))
+        self._following.listen(self._text, lambda text: model.look_for(text=text))
+        self._following.listen(self._page, lambda page: model.turn_to((page - 1) * SHOWN))
         drawn = ["annotations", "table", "what", "sizes_px", "text", "num_found", "page"]
         model.observe(guard(lambda _change: self._draw()), drawn)
         model.observe(guard(lambda _change: self._draw_opened()), ["opened", "seen"])
@@ -134,10 +138,8 @@ class ImageGalleryPanel:
 
     def _draw_filters(self) -> None:
         model = self._model
+        self._following.offer(self._what, model.choices, model.what)
         with self._following:
-            if list(self._what.options) != model.choices:
-                self._what.options = model.choices
-            self._what.value = model.what
             self._sizes.max = model.input_size
             self._sizes.value = model.sizes_px
             self._text.value = model.text
@@ -194,13 +196,6 @@ class ImageGalleryPanel:
             self.grid.focus(self._was_open)
             self._later.ask()
         self._was_open = model.opened
-
-    def _look_for(self, name: str, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.look_for(**{name: change["new"]})
-
-    def _turn_to(self, change: dict[str, Any]) -> None:
-        self._model.turn_to((change["new"] - 1) * SHOWN)
 
     def _draw_pictures(self) -> None:
         if self._model.opened < 0 and self.widget.layout.display != "none":

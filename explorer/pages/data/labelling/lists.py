@@ -36,10 +36,8 @@ class ClassButtons:
         self._names: tuple[str, ...] = ()
         self._place = classed(widgets.Box(), "ssdx-labelclasses")
         self._typed = widgets.Combobox(continuous_update=False, layout={"flex": "1 1 120px"})
-        self._add = button(
-            _("Add"), guard(lambda: self._type({"new": self._typed.value})), flex="0 0 auto"
-        )
-        self._typed.observe(guard(self._type), "value")
+        self._add = button(_("Add"), guard(lambda: self._take(self._typed.value)), flex="0 0 auto")
+        Following(guard).listen(self._typed, self._take)
         self.widget = column(self._place, row(self._typed, self._add), gap=10)
         self.draw()
 
@@ -71,9 +69,9 @@ class ClassButtons:
             border_left=f"8px solid {class_color(number)}",
         )
 
-    def _type(self, change: dict[str, Any]) -> None:
-        if change["new"].strip():
-            self._model.name(change["new"])
+    def _take(self, name: str) -> None:
+        if name.strip():
+            self._model.name(name)
             self._typed.value = ""
 
 
@@ -114,7 +112,7 @@ class _BoxRow:
     """One box of the list, by its number."""
 
     def __init__(self, model: Labelling, number: int, guard: Guard) -> None:
-        self._following = Following()
+        self._following = Following(guard)
         self._size = button("", guard(lambda: model.select(number)), tooltip=_("Select it"))
         self._class = classed(widgets.Dropdown(), "ssdx-labelbox-class")
         self._delete = button(
@@ -124,21 +122,13 @@ class _BoxRow:
             css_class="ssdx-labelbox-delete",
         )
         self.widget = classed(widgets.Box([self._class, self._size, self._delete]), "ssdx-labelbox")
-
-        def name(change: dict[str, Any]) -> None:
-            if change["new"] is not None:
-                model.name(change["new"], number)
-
-        self._class.observe(guard(self._following.by_hand(name)), "value")
+        self._following.listen(self._class, lambda name: model.name(name, number))
 
     def show(self, one: Annotation, class_names: tuple[str, ...], chosen: bool) -> None:
         names = [(name, name) for name in class_names]
         if one.class_name not in class_names:
             names.append((one.class_name or _("no class"), one.class_name))
-        with self._following:
-            if list(self._class.options) != names:
-                self._class.options = names
-            self._class.value = one.class_name
+        self._following.offer(self._class, names, one.class_name)
         self._size.description = _size_text(one)
         number = class_names.index(one.class_name) if one.class_name in class_names else None
         color = "var(--ssdx-muted)" if number is None else class_color(number)

@@ -14,9 +14,10 @@ from explorer.pages.data.labelling.help import help_html
 from explorer.pages.data.labelling.lists import BoxList, ClassButtons
 from explorer.pages.data.labelling.model import NOTHING, Labelling
 from explorer.pages.data.labelling.saving_bar import OfferBar, SavingControls
+from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import classed, column, row, show
+from explorer.pages.shared.page.parts import button, classed, column, row, show
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.timing.later import Later
 
@@ -53,22 +54,22 @@ class LabellingPanel:
             )
         )
         self.figure.editor.on_drawn = self._drawn
-        self._previous, self._next = (
-            _button("‹", _("The image before (P)")),
-            _button("›", _("The next image (N)")),
-        )
-        self._empty = _button(_("Next without boxes"), _("Key E"))
-        self._copy = _button(_("Copy boxes of the image before"), _("Key C"))
-        self._undo, self._redo = _button(_("Undo"), _("Ctrl+Z")), _button(_("Redo"), _("Ctrl+Y"))
+        zoom, small = self.figure.zoom, self._button
+        self._previous = small("‹", lambda: model.turn(-1), _("The image before (P)"))
+        self._next = small("›", lambda: model.turn(1), _("The next image (N)"))
+        self._empty = small(_("Next without boxes"), model.go_to_empty, _("Key E"))
+        self._copy = small(_("Copy boxes of the image before"), model.copy_previous, _("Key C"))
+        self._undo = small(_("Undo"), model.undo, _("Ctrl+Z"))
+        self._redo = small(_("Redo"), model.redo, _("Ctrl+Y"))
         self._draw_mode = widgets.ToggleButton(
             description=_("Draw a box"), tooltip=_("The next drag draws, wherever it begins (D)")
         )
-        self._delete = _button(_("Delete"), _("The selected box (Delete)"))
-        self._take_size = _button(_("Take the boxes as they lie here"), "")
+        self._delete = small(_("Delete"), model.delete, _("The selected box (Delete)"))
+        self._take_size = small(_("Take the boxes as they lie here"), model.take_size)
         self._zooms = [
-            _button("+", _("Nearer (+, or Ctrl and the wheel)")),
-            _button("−", _("Farther (-)")),
-            _button(_("Fit"), _("The whole image (0)")),
+            small("+", lambda: zoom(1.5), _("Nearer (+, or Ctrl and the wheel)")),
+            small("−", lambda: zoom(1 / 1.5), _("Farther (-)")),
+            small(_("Fit"), self.figure.whole, _("The whole image (0)")),
         ]
         self._position, self._progress = widgets.HTML(), widgets.HTML()
         self._classes = ClassButtons(model, guard)
@@ -125,16 +126,10 @@ class LabellingPanel:
         self._picture = widgets.VBox([page.plot(self.figure.plot)])
         left = widgets.VBox(
             [
-                turn,
-                self._image_problem,
-                self._take_size,
-                self._problem,
-                self._picture,
-                bar,
-                more,
+                turn, self._image_problem, self._take_size, self._problem, self._picture, bar, more,
                 self._progress,
             ]
-        )
+        )  # fmt: skip
         right = widgets.VBox(
             [
                 _part(_("Classes"), self._classes.widget),
@@ -146,32 +141,14 @@ class LabellingPanel:
         right.add_class("ssdx-labelside")
         columns = classed(widgets.Box([left, right]), "ssdx-labelling")
         self._whole = column(self._offer.widget, columns, widgets.HTML(help_html()), gap=14)
-        return widgets.VBox(
-            [
-                self._nothing,
-                self._whole,
-            ]
-        )
+        return widgets.VBox([self._nothing, self._whole])
+
+    def _button(self, text: str, press: Callable[[], Any], tooltip: str = "") -> widgets.Button:
+        return button(text, self._guard(press), tooltip, css_class="ssdx-small")
 
     def _listen(self) -> None:
         model, guard = self._model, self._guard
-        for button, action in (
-            (self._previous, lambda: model.turn(-1)),
-            (self._next, lambda: model.turn(1)),
-            (self._empty, model.go_to_empty),
-            (self._copy, model.copy_previous),
-            (self._undo, model.undo),
-            (self._redo, model.redo),
-            (self._delete, model.delete),
-            (self._take_size, model.take_size),
-            (self._zooms[0], lambda: self.figure.zoom(1.5)),
-            (self._zooms[1], lambda: self.figure.zoom(1 / 1.5)),
-            (self._zooms[2], self.figure.whole),
-        ):
-            button.on_click(guard(lambda _button, action=action: action()))
-        self._draw_mode.observe(
-            guard(lambda change: self.figure.editor.draw_mode(change["new"])), "value"
-        )
+        Following(guard).listen(self._draw_mode, self.figure.editor.draw_mode)
         names = ["image", "objects", "selected", "class_name", "class_names", "picture", "problem"]
         more = ["annotations", "can_undo", "can_redo"]
         draw = Later(guard(self.draw), 0.0)  # one edit changes many traits
@@ -214,10 +191,6 @@ class LabellingPanel:
     def _escape(self) -> None:
         self._draw_mode.value = False
         self._model.select(NOTHING)
-
-
-def _button(text: str, tooltip: str) -> widgets.Button:
-    return classed(widgets.Button(description=text, tooltip=tooltip), "ssdx-small")
 
 
 def _part(title: str, *children: widgets.Widget) -> widgets.VBox:

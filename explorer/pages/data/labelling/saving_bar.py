@@ -26,8 +26,8 @@ class SavingControls:
     """Follows a `LabelSaving`."""
 
     def __init__(self, model: LabelSaving, guard: Guard) -> None:
-        self._model, self._guard = model, guard
-        self._following = Following()
+        self._model = model
+        self._following = following = Following(guard)
         self._folder = labelled(_("Folder"), widgets.Text(continuous_update=False))
         self._formats = {
             kind: widgets.Checkbox(description=FORMATS[kind].title, indent=False)
@@ -43,26 +43,29 @@ class SavingControls:
             tooltip=_("For a detector they say that there is nothing"),
             indent=False,
         )
-        self._save = widgets.Button(description=_("Save"), button_style="primary")
-        self._cancel = widgets.Button(description=_("Cancel"))
+        self._save = button(_("Save"), guard(lambda: start(model.save(), guard)), style="primary")
+        self._cancel = button(_("Cancel"), guard(model.cancel))
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
         self._question = widgets.HTML()
-        self._yes, self._no = widgets.Button(button_style="primary"), widgets.Button()
+        yes, no = (
+            guard(lambda answer=answer: start(model.answer(answer), guard))
+            for answer in (True, False)
+        )
+        self._yes, self._no = button("", yes, style="primary"), button("", no)
         self._asked = widgets.VBox([self._question, row(self._yes, self._no)])
         self._line, self._problem = widgets.HTML(), Notice()
         self.widget = column(
-            self._folder,
-            *self._formats.values(),
-            self._images,
-            self._empty,
-            row(self._save, self._cancel),
-            self._progress,
-            self._asked,
-            self._problem,
-            self._line,
+            self._folder, *self._formats.values(), self._images, self._empty,
+            row(self._save, self._cancel), self._progress, self._asked, self._problem, self._line,
             gap=6,
-        )
-        self._listen()
+        )  # fmt: skip
+        following.listen(self._folder, lambda folder: model.set_trait("folder", folder))
+        following.listen(self._images, lambda wanted: model.set_trait("with_images", wanted))
+        following.listen(self._empty, lambda kept: model.set_trait("keep_empty", kept))
+        for box in self._formats.values():
+            following.listen(box, lambda _wanted: self._choose())
+        names = ["folder", "formats", "with_images", "keep_empty", "state", "question"]
+        model.observe(guard(lambda _change: self.draw()), [*names, "progress", "problem", "line"])
         self.draw()
 
     def draw(self) -> None:
@@ -87,24 +90,6 @@ class SavingControls:
             self._yes.description, self._no.description = model.question.yes, model.question.no
         self._problem.fail(model.problem)
         self._line.value = f'<p role="status" class="ssdx-muted">{escape(model.line)}</p>'
-
-    def _listen(self) -> None:
-        model, guard, by_hand = self._model, self._guard, self._following.by_hand
-
-        def set_trait(name: str) -> Callable[[Any], None]:
-            return guard(by_hand(lambda change: model.set_trait(name, change["new"])))
-
-        self._folder.observe(set_trait("folder"), "value")
-        self._images.observe(set_trait("with_images"), "value")
-        self._empty.observe(set_trait("keep_empty"), "value")
-        for box in self._formats.values():
-            box.observe(guard(by_hand(lambda _change: self._choose())), "value")
-        self._save.on_click(guard(lambda _button: start(model.save(), guard)))
-        self._cancel.on_click(guard(lambda _button: model.cancel()))
-        self._yes.on_click(guard(lambda _button: start(model.answer(True), guard)))
-        self._no.on_click(guard(lambda _button: start(model.answer(False), guard)))
-        names = ["folder", "formats", "with_images", "keep_empty", "state", "question"]
-        model.observe(guard(lambda _change: self.draw()), [*names, "progress", "problem", "line"])
 
     def _choose(self) -> None:
         self._model.formats = tuple(kind for kind, box in self._formats.items() if box.value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -25,7 +24,7 @@ from explorer.pages.shared.controls.share_bar import share_bar
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import button, labelled, row, show
+from explorer.pages.shared.page.parts import beside, button, labelled, row, show
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["MemoryPanel"]
@@ -57,9 +56,9 @@ class MemoryPanel:
 
     def __init__(self, model: PaddingView, show_crowd: Callable[[], None]) -> None:
         self._model = model
-        self._following = Following()
         self._problem = Notice()
         guard = guarded(self._problem)
+        self._following = Following(guard)
         self._batch = _slider(_("Batch size"), 1, MAX_BATCH)
         self._rows = _slider(_("Label rows"), 1, FEWEST_ON_SLIDER)
         self._input = _slider(_("Input size, px"), 64, MAX_INPUT)
@@ -75,26 +74,22 @@ class MemoryPanel:
         )
         self._bars, self._sentence = widgets.HTML(), TextLine()
         self._bars.add_class("ssdx-memory")
-        self._crowd = TextLine("ssdx-muted")
-        self._show = button(_("Show it"), guard(show_crowd))
+        self._crowd = TextLine("ssdx-muted", flex="1 1 180px")
+        self._show = button(_("Show it"), guard(show_crowd), flex="0 0 auto")
         self.widget = self._build()
 
         self._batch.on_move(guard(lambda value: model.set_batch_size(round(value))))
         self._rows.on_move(guard(lambda value: model.set_label_rows(round(value))))
         self._input.on_move(guard(lambda value: model.set_input_size(round(value))))
-        self._preset.observe(guard(self._following.by_hand(self._choose)), "value")
-        self._anchors.observe(guard(self._following.by_hand(self._type)), "value")
+        self._following.listen(self._preset, model.choose_preset)
+        self._following.listen(self._anchors, model.set_num_anchors)
         pace = Throttle(guard(lambda _change: self._draw()))
         model.observe(pace.push, "version")
         guard(self._draw)()
 
     def _build(self) -> widgets.VBox:
         title = escape(_("The memory of a batch"))
-        anchors = row(self._preset, self._anchors)
-        for part in (self._preset, self._anchors):
-            part.layout.flex = "1 1 130px"
-        self._crowd.layout.flex = "1 1 180px"
-        self._show.layout.flex = "0 0 auto"
+        anchors = beside((self._preset, 130), (self._anchors, 130))
         self._who = row(self._crowd, self._show, align_items="center")
         after = _(
             "Images, as float32, and labels are what is fed. Matching is what MXNet’s "
@@ -108,12 +103,6 @@ class MemoryPanel:
                 self._input, anchors, TextLine("ssdx-fine", after),
             ]
         )  # fmt: skip
-
-    def _choose(self, change: dict[str, Any]) -> None:
-        self._model.choose_preset(change["new"])
-
-    def _type(self, change: dict[str, Any]) -> None:
-        self._model.set_num_anchors(change["new"])
 
     def _draw(self) -> None:
         model = self._model

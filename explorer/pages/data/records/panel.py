@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -16,6 +15,7 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import (
+    beside,
     button,
     classed,
     column,
@@ -49,26 +49,24 @@ class RecordPanel:
 
     def __init__(self, model: RecordView, page: Page) -> None:
         self._model = model
-        self._following = Following()
         self.figure = PictureBoxes("record", STYLES)
         self.memory = MemoryPanel(model.padding, self._show_crowd)
         self._problem = Notice()
         guard = guarded(self._problem)
+        self._following = Following(guard)
         self._splits = widgets.ToggleButtons(options=[], value=None)
         self._number = widgets.BoundedIntText(min=0, max=0, continuous_update=False)
-        self._previous = step_button("‹", _("The record before"))
-        self._next = step_button("›", _("The next record"))
-        self._cancel = button(_("Cancel"), guard(model.cancel))
+        self._previous = step_button("‹", _("The record before"), guard(lambda: model.turn(-1)))
+        self._next = step_button("›", _("The next record"), guard(lambda: model.turn(1)))
+        self._cancel = button(_("Cancel"), guard(model.cancel), flex="0 0 auto")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
         self._headline, self._remarks, self._bar = (widgets.HTML() for _number in range(3))
         self._objects, self._fields, self._matrix = (widgets.HTML() for _number in range(3))
         self._objects_title, self._matrix_text = widgets.HTML(), widgets.HTML()
         self.widget = self._build(page)
 
-        self._splits.observe(guard(self._following.by_hand(self._choose)), "value")
-        self._number.observe(guard(self._following.by_hand(self._go_to)), "value")
-        self._previous.on_click(guard(lambda _button: model.turn(-1)))
-        self._next.on_click(guard(lambda _button: model.turn(1)))
+        self._following.listen(self._splits, model.choose_split)
+        self._following.listen(self._number, model.go_to)
         draw = guard(lambda _change: self._draw())
         model.observe(draw, ["state", "problem", "splits", "split", "number", "shown"])
         model.observe(guard(lambda _change: self._draw_progress()), "progress")
@@ -84,15 +82,16 @@ class RecordPanel:
         self._bar.add_class("ssdx-recordbar")
         self._objects.add_class("ssdx-recordobjects")
         self._picture = widgets.VBox([page.plot(self.figure.plot)])
-        objects = widgets.VBox([self._objects_title, self._objects])
-        self._columns = _columns((self._picture, "260px"), (objects, "420px"))
-        matrix = widgets.VBox([_title(_("The label in a batch")), self._matrix, self._matrix_text])
-        self._batch = _columns((matrix, "300px"), (self.memory.widget, "320px"))
+        objects = column(self._objects_title, self._objects, gap=10)
+        matrix = column(_title(_("The label in a batch")), self._matrix, self._matrix_text, gap=10)
+        self._columns = beside((self._picture, 260), (objects, 420))
+        self._batch = beside((matrix, 300), (self.memory.widget, 320))
+        for columns in (self._columns, self._batch):
+            columns.add_class("ssdx-recordcolumns")
         title = _title(_("Its bytes, in the order of the file"))
         self._table = widgets.VBox([title, self._fields])
         head = row(self._headline, self._cancel)
         self._headline.layout.flex = "1 1 240px"
-        self._cancel.layout.flex = "0 0 auto"
         panel = column(
             self._head, head, self._progress, self._problem, self._remarks, self._bar,
             self._columns, self._table, self._batch, gap=14,
@@ -103,12 +102,6 @@ class RecordPanel:
         self._model.show_crowd()
         # The record may be out of sight: the browser scrolls to what has the focus.
         (self._previous if self._next.disabled else self._next).focus()
-
-    def _choose(self, change: dict[str, Any]) -> None:
-        self._model.choose_split(change["new"])
-
-    def _go_to(self, change: dict[str, Any]) -> None:
-        self._model.go_to(change["new"])
 
     def _draw(self) -> None:
         model, shown = self._model, self._model.shown
@@ -140,11 +133,9 @@ class RecordPanel:
     def _draw_controls(self) -> None:
         model = self._model
         last = max(model.num_records - 1, 0)
+        options = [(f"{name}.rec", name) for name in model.splits]
+        self._following.offer(self._splits, options, model.split or None)
         with self._following:
-            options = tuple((f"{name}.rec", name) for name in model.splits)
-            if self._splits.options != options:
-                self._splits.options = options
-            self._splits.value = model.split or None
             self._number.description = _("Record, 0 to {last:,}").format(last=last)
             self._number.max = last
             self._number.value = model.number
@@ -171,14 +162,6 @@ class RecordPanel:
             "boxes are augmented before."
         ).format(batch=padding.batch_size, rows=padding.label_rows)
         self._matrix_text.value = f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>'
-
-
-def _columns(*parts: tuple[widgets.VBox, str]) -> widgets.Box:
-    for part, basis in parts:
-        part.layout.flex = f"1 1 {basis}"
-        part.layout.min_width = "0"
-        part.layout.grid_gap = "10px"
-    return classed(row(*(part for part, _basis in parts)), "ssdx-recordcolumns")
 
 
 def _title(text: str) -> widgets.HTML:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -21,7 +20,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
+from explorer.pages.shared.page.parts import beside, button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
 __all__ = ["BoxStatisticsPanel"]
@@ -52,9 +51,9 @@ class BoxStatisticsPanel:
 
     def __init__(self, model: BoxStatistics, page: Page, open_image: Callable[[str], None]) -> None:
         self._model, self._open_image = model, open_image
-        self._following = Following()
         self._problem = Notice()
         guard = self._guard = guarded(self._problem)
+        self._following = Following(guard)
         self.scatter = BoxScatter(guard(lambda w, h: self._open(model.pick(w, h))))
         self.sizes = CountBars("sizes", _("objects"), _("√(width × height), px of the input"))
         self.aspects = CountBars(
@@ -72,7 +71,7 @@ class BoxStatisticsPanel:
         self._dots = TextLine("ssdx-muted")
         self._opened = Notice()
         self.widget = self._build(page)
-        self._class.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._following.listen(self._class, self._choose)
         model.observe(guard(lambda _change: self._draw()), ["annotations", "numbers"])
         model.observe(guard(lambda _change: self._mark()), "selected")
         self.widget.layout.observe(guard(lambda _change: self._draw()), "display")
@@ -82,21 +81,12 @@ class BoxStatisticsPanel:
         said, dashed = self._sentences, _("Dashed lines are ToySSD’s anchors.")
         buttons = row(*(self._button(extreme, _(text)) for extreme, text in _EXTREMES.items()))
         buttons.add_class("ssdx-boxbuttons")
-        beside = column(
-            _heading(_("Width and height")),
-            said["fit"],
-            self._legend,
+        about = column(
+            _heading(_("Width and height")), said["fit"], self._legend,
             _fine(_("✕ is an anchor of ToySSD. Click a dot to see its image.")),
-            self._dots,
-            buttons,
-            self._opened,
-            gap=12,
-        )
-        scatter = page.plot(self.scatter.figure)
-        for part, basis in ((scatter, "380px"), (beside, "260px")):
-            part.layout.flex = f"1 1 {basis}"
-            part.layout.min_width = "0"
-        fit = classed(row(scatter, beside), "ssdx-wide")
+            self._dots, buttons, self._opened, gap=12,
+        )  # fmt: skip
+        fit = classed(beside((page.plot(self.scatter.figure), 380), (about, 260)), "ssdx-wide")
         plots = widgets.Box(
             [
                 fit,
@@ -141,10 +131,7 @@ class BoxStatisticsPanel:
 
     def _draw_controls(self, numbers: BoxNumbers) -> None:
         choices = self._model.choices()
-        with self._following:
-            if list(self._class.options) != choices:
-                self._class.options = choices
-            self._class.value = numbers.class_id
+        self._following.offer(self._class, choices, numbers.class_id)
         unmeasured = words.unmeasured_sentence(numbers)
         self._unmeasured.value = f'<p class="ssdx-warning">{escape(unmeasured)}</p>'
         show(unmeasured, self._unmeasured)
@@ -184,10 +171,9 @@ class BoxStatisticsPanel:
         if self._model.numbers is not None:
             self.scatter.mark(self._model.numbers, self._model.selected)
 
-    def _choose(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self._model.choose_class(change["new"])
-            start(self._model.measure(), self._guard)
+    def _choose(self, class_id: int) -> None:
+        self._model.choose_class(class_id)
+        start(self._model.measure(), self._guard)
 
     def _open(self, name: str | None) -> None:
         if name is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -42,10 +41,10 @@ class DataSource:
 
     def __init__(self, data: OwnData, page: Page) -> None:
         self._data = data
-        self._following = Following()
         self._asked = ""
         self._problem = Notice()
         guard = self._guard = guarded(self._problem)
+        self._following = Following(guard)
         self._where = labelled(
             _("Folder or zip on the server"),
             widgets.Text(
@@ -57,22 +56,21 @@ class DataSource:
         self._read = button(
             _("Read"), guard(lambda: self._open(self._where.value)), style="primary"
         )
-        self._dataset = labelled(_("or a data set that is here"), widgets.Dropdown())
-        self._dataset.layout.flex = "1 1 190px"
+        self._dataset = labelled(
+            _("or a data set that is here"), widgets.Dropdown(), flex="1 1 190px"
+        )
         self._upload = FolderUpload(data.source.open_upload, guard)
-        self._doing = TextLine("ssdx-muted")
-        self._progress = widgets.FloatProgress(min=0.0, max=1.0)
-        self._cancel = button(_("Cancel"), guard(data.source.cancel))
-        self._cancel.layout.flex = self._cancel.layout.width = "auto"
+        self._doing = TextLine("ssdx-muted", flex="0 0 auto")
+        self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"flex": "1 1 120px"})
+        self._cancel = button(_("Cancel"), guard(data.source.cancel), flex="auto", width="auto")
         self._kinds = classed(widgets.Box(), "ssdx-row")
         self._headline, self._notes = widgets.HTML(), widgets.HTML()
         self._bars = ClassBars()
         self._split = widgets.HTML(_split_legend())
         self.widget = self._build(page)
 
-        typed = self._following.by_hand(lambda change: self._open(change["new"]))
-        self._where.observe(guard(typed), "value")
-        self._dataset.observe(guard(self._following.by_hand(self._chosen)), "value")
+        self._following.listen(self._where, self._open)
+        self._following.listen(self._dataset, self._choose)
         source = ["state", "doing", "problem", "kinds", "where"]
         data.source.observe(guard(lambda _change: self._draw()), source)
         data.source.observe(guard(lambda change: self._advance(change["new"])), "progress")
@@ -90,21 +88,12 @@ class DataSource:
     def _build(self, page: Page) -> widgets.VBox:
         path = classed(widgets.Box([self._where, self._read]), "ssdx-path")
         choice = row(path, self._dataset, align_items="flex-end")
-        self._doing.layout.flex = "0 0 auto"
-        self._progress.layout.flex = "1 1 120px"
         self._working = row(self._doing, self._progress, self._cancel, align_items="center")
         self._what = widgets.VBox([page.plot(self._bars.figure), self._split])
         return column(
-            choice,
-            self._upload,
-            self._working,
-            self._problem,
-            self._kinds,
-            self._headline,
-            self._notes,
-            self._what,
-            gap=12,
-        )
+            choice, self._upload, self._working, self._problem, self._kinds, self._headline,
+            self._notes, self._what, gap=12,
+        )  # fmt: skip
 
     def _open(self, where: str) -> None:
         if self._data.source.state == "working" and where == self._asked:
@@ -112,9 +101,9 @@ class DataSource:
         self._asked = where
         start(self._data.source.open(where), self._guard)
 
-    def _chosen(self, change: dict[str, Any]) -> None:
-        if change["new"]:
-            self._open(change["new"])
+    def _choose(self, dataset: str) -> None:
+        if dataset:
+            self._open(dataset)
 
     def _advance(self, progress: float) -> None:
         self._progress.value = progress
@@ -122,10 +111,8 @@ class DataSource:
     def _draw(self) -> None:
         source = self._data.source
         names = ["", *dataset_names()]
-        with self._following:
-            if list(self._dataset.options) != names:
-                self._dataset.options = names
-            self._dataset.value = source.where if source.where in names else ""
+        chosen = source.where if source.where in names else ""
+        self._following.offer(self._dataset, names, chosen)
         working = source.state == "working"
         show(working, self._working)
         self._doing.show(source.doing)
@@ -142,15 +129,11 @@ class DataSource:
             self._where.value = source.where if is_path else ""
 
     def _kind_button(self, kind: str) -> widgets.Button:
+        read = self._guard(lambda: start(self._data.source.open_as(kind), self._guard))
         if kind == WITHOUT_LABELS:
-            button = widgets.Button(description=_("Label these images"), button_style="primary")
-        else:
-            button = widgets.Button(description=_("Read {kind}").format(kind=FORMATS[kind].title))
-        button.layout.flex = "0 0 auto"
-        button.on_click(
-            self._guard(lambda _button: start(self._data.source.open_as(kind), self._guard))
-        )
-        return button
+            return button(_("Label these images"), read, style="primary", flex="0 0 auto")
+        text = _("Read {kind}").format(kind=FORMATS[kind].title)
+        return button(text, read, flex="0 0 auto")
 
     def _draw_set(self) -> None:
         data, annotations = self._data, self._data.annotations

@@ -7,8 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-import ipywidgets as widgets
-
 from explorer.evaluation.error_types import ErrorType
 from explorer.i18n import _
 from explorer.pages.detect.whole_set.mistake_cases import Case
@@ -18,7 +16,8 @@ from explorer.pages.detect.whole_set.mistake_words import count_text, type_word
 from explorer.pages.detect.whole_set.model import SHOWN, DatasetJudgement
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice
-from explorer.pages.shared.page.parts import classed, column, row, show, step_button
+from explorer.pages.shared.page.parts import column, row, show, step_button
+from explorer.pages.shared.pictures.picture_slots import PictureSlots
 
 __all__ = ["MistakeGallery"]
 
@@ -49,18 +48,11 @@ class MistakeGallery:
     ) -> None:
         self._model = model
         self._urls: OrderedDict[tuple[str, Case], str] = OrderedDict()
-        self._style = widgets.HTML(layout={"display": "none"})
         self._count = TextLine("ssdx-muted")
         self._opened = Notice()
         self._drawn: tuple[Case, ...] = ()
         self._before = step_button("‹", _("Earlier ones"), guard(lambda: model.turn(-1)))
         self._after = step_button("›", _("Further ones"), guard(lambda: model.turn(1)))
-        self._pictures = [_picture(place) for place in range(SHOWN)]
-        self._texts = [widgets.HTML() for _picture in self._pictures]
-        self._slots = [
-            classed(widgets.VBox([picture, text]), "ssdx-mistake")
-            for picture, text in zip(self._pictures, self._texts, strict=True)
-        ]
 
         def open_case(place: int) -> None:
             if place < len(model.cases):
@@ -68,12 +60,10 @@ class MistakeGallery:
                 open_picture(model.dataset, number)
                 self._opened.say(_("Image {number} is open above.").format(number=number + 1))
 
-        for place, picture in enumerate(self._pictures):
-            picture.on_click(guard(lambda _button, place=place: open_case(place)))
+        self._slots = PictureSlots("mistake", SHOWN, guard(open_case))
         head = row(self._count, self._before, self._after, align_items="center")
         self._count.layout.flex = "1 1 200px"
-        grid = classed(widgets.Box(self._slots), "ssdx-mistakes")
-        self.widget = column(self._style, head, self._opened, grid, gap=10)
+        self.widget = column(head, self._opened, self._slots.widget, gap=10)
 
     def draw(self) -> None:
         """Follow the model."""
@@ -86,20 +76,16 @@ class MistakeGallery:
         self._after.disabled = model.first + len(model.cases) >= model.num_cases
         several = model.num_cases > SHOWN
         show(several, self._before, self._after)
-        rules = [
-            f".ssdx-page .ssdx-mistake-{place} {{background-image: url({self._url(case)})}}"
-            for place, case in enumerate(model.cases)
-        ]
-        self._style.value = f"<style>{' '.join(rules)}</style>"
+        self._slots.show_first(len(model.cases))
         for place, case in enumerate(model.cases):
-            self._texts[place].value = self._describe(case)
+            self._slots.draw(place, self._url(case))
+            self._slots.captions[place].value = self._describe(case)
             number = case.image + 1
-            self._pictures[place].description = _("Open image {number}: {reason}").format(
+            text = _("Open image {number}: {reason}").format(
                 number=number, reason=case_reason(model.verdict, case)
             )
-            self._pictures[place].tooltip = _("Open image {number} on this page", number=number)
-        for place, slot in enumerate(self._slots):
-            show(place < len(model.cases), slot)
+            tooltip = _("Open image {number} on this page").format(number=number)
+            self._slots.describe(place, text, tooltip)
 
     def _describe(self, case: Case) -> str:
         verdict = self._model.verdict
@@ -131,7 +117,3 @@ class MistakeGallery:
             if len(self._urls) > KEPT:
                 self._urls.popitem(last=False)
         return self._urls[key]
-
-
-def _picture(place: int) -> widgets.Button:
-    return classed(widgets.Button(), "ssdx-mistakepicture", f"ssdx-mistake-{place}")

@@ -14,8 +14,8 @@ __all__ = ["TextLine"]
 class TextLine(widgets.HTML):
     """Plain text that wraps; whatever is in the text, it is no HTML."""
 
-    def __init__(self, css_class: str = "", text: str = "") -> None:
-        super().__init__()
+    def __init__(self, css_class: str = "", text: str = "", **layout: str) -> None:
+        super().__init__(layout=layout)
         classed(self, *css_class.split())
         self.show(text)
 

@@ -52,32 +52,32 @@ def test_throws_stand_beside_the_image_with_the_crop_of_the_chosen_one(
 ) -> None:
     model = panel._model
     assert panel._name.value == "Image 1 of 16: 00.jpg"
-    assert all("base64," in style.value for style in panel._styles)
-    assert "brightness" in panel.captions[0].value
+    assert all("base64," in style.value for style in panel.slots._styles)
+    assert "brightness" in panel.slots.captions[0].value
     for chosen in (0, 3):
-        panel.pictures[chosen].click()
+        panel.slots.pictures[chosen].click()
         crop = model.thrown.throws[chosen].change.crop_px
         assert boxes(panel, "crop") == ([] if crop is None else [pytest.approx(list(crop))])
         assert len(boxes(panel, "whole") + boxes(panel, "cut")) == 2
-        marked = ["ssdx-chosen" in slot._dom_classes for slot in panel._slots]
+        marked = ["ssdx-chosen" in slot._dom_classes for slot in panel.slots.places]
         assert marked.index(True) == chosen
         assert sum(marked) == 1
 
 
 def test_another_throw_and_another_mode(panel: AugmentationPanel) -> None:
-    before = [style.value for style in panel._styles]
+    before = [style.value for style in panel.slots._styles]
     run(panel, panel._another.click)
-    assert all(old != new.value for old, new in zip(before, panel._styles, strict=True))
+    assert all(old != new.value for old, new in zip(before, panel.slots._styles, strict=True))
 
     def choose() -> None:
         panel._modes.value = "none"
 
-    run(panel, panel.pictures[4].click, choose)
-    assert [is_shown(slot) for slot in panel._slots] == [True] + [False] * 5
+    run(panel, panel.slots.pictures[4].click, choose)
+    assert [is_shown(slot) for slot in panel.slots.places] == [True] + [False] * 5
     assert panel._another.disabled
     assert "the same in every epoch" in panel._rule.value
     assert boxes(panel, "crop") == []
-    assert "ssdx-chosen" in panel._slots[0]._dom_classes
+    assert "ssdx-chosen" in panel.slots.places[0]._dom_classes
 
 
 def test_one_goes_through_the_images(panel: AugmentationPanel) -> None:
@@ -89,7 +89,7 @@ def test_one_goes_through_the_images(panel: AugmentationPanel) -> None:
     run(panel, *[panel._next.click] * 4)
     assert panel._problem.text == ""
     assert "3 boxes are left out here" in panel._unused.value
-    assert "It has no object to keep." in panel.captions[0].value
+    assert "It has no object to keep." in panel.slots.captions[0].value
     run(panel, panel._next.click)
     assert not is_shown(panel._unused)
 

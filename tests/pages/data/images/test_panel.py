@@ -52,12 +52,12 @@ def is_shown(widget: widgets.Widget) -> bool:
 
 
 def captions(panel: ImageGalleryPanel) -> list[str]:
-    shown = zip(panel.grid.captions, panel.grid._slots, strict=True)
+    shown = zip(panel.grid.slots.captions, panel.grid.slots.places, strict=True)
     return [caption.value for caption, slot in shown if is_shown(slot)]
 
 
 def pixels(panel: ImageGalleryPanel, place: int) -> np.ndarray:
-    content = re.search(r"base64,([^)]+)", panel.grid._styles[place].value)
+    content = re.search(r"base64,([^)]+)", panel.grid.slots._styles[place].value)
     assert content is not None
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(content[1]))))
 
@@ -74,7 +74,7 @@ def test_a_page_of_images_with_what_is_on_them(panel: ImageGalleryPanel) -> None
     assert "The image is not there." in captions(panel)[1]
     assert ">cat × 2, &lt;b&gt;bird&lt;/b&gt;</p>" in captions(panel)[5]
     assert ">no object</p>" in captions(panel)[7]
-    assert panel.grid.pictures[0].description == "Open 00.jpg"
+    assert panel.grid.slots.pictures[0].description == "Open 00.jpg"
     assert "&lt;b&gt;bird&lt;/b&gt;" in panel._legend.value
     assert "<b>bird" not in panel._legend.value + "".join(captions(panel))
     assert not is_shown(panel._one)
@@ -119,7 +119,7 @@ def test_pictures_have_their_boxes_and_those_looked_for_are_stronger(
     # Lines lie outside of the boxes: a cat of 0, 40, 20, 50, a dog of 50, 25, 150, 75.
     assert is_near(picture[45, 22], cat)
     assert is_near(picture[22, 100], dog)
-    assert panel.grid._styles[3].value == ""
+    assert panel.grid.slots._styles[3].value == ""
     assert "The image cannot be read." in captions(panel)[3]
     assert "cannot be read" not in captions(panel)[1] + captions(panel)[5]
     panel._what.value = 1
@@ -130,7 +130,7 @@ def test_pictures_have_their_boxes_and_those_looked_for_are_stronger(
 
 
 def test_an_image_is_opened_in_place_of_the_grid(panel: ImageGalleryPanel) -> None:
-    run(panel, panel.grid.pictures[4].click)
+    run(panel, panel.grid.slots.pictures[4].click)
     assert (is_shown(panel._many), is_shown(panel._one)) == (False, True)
     assert "5 of 16" in panel._place.value
     opened = panel.opened

@@ -105,7 +105,7 @@ def test_costs_are_said_on_top_of_the_ap50_at_the_threshold(
     assert content.bars.figure.xaxis.axis_label == f"on top of AP50 {present:.3f}"
     assert f"AP50 is {present:.3f}" in content._advice.value
     assert "it would be 1.000" in content._advice.value
-    (text,) = [each.value for each in content.gallery._texts if each.value]
+    (text,) = [each.value for each in content.gallery._slots.captions if each.value]
     assert f"Image 2<br>AP50 {present:.3f} → 1.000</p>" in text
     assert content.gallery._count.value == "1 mistake"
 
@@ -212,18 +212,18 @@ def test_a_picture_opens_its_image(model: _Judged, panel: JudgementPanel, opened
     model.judged(two_images())
     assert panel.content is not None
     gallery = panel.content.gallery
-    for picture, case in zip(gallery._pictures, model.cases, strict=False):
+    for picture, case in zip(gallery._slots.pictures, model.cases, strict=False):
         picture.click()
         assert opened[-1] == ("sample", case.image)
         assert gallery._opened.text == f"Image {case.image + 1} is open above."
-    shown = [slot.layout.display != "none" for slot in gallery._slots]
+    shown = [slot.layout.display != "none" for slot in gallery._slots.places]
     assert shown == [place < model.num_cases for place in range(len(shown))]
 
 
 def test_names_of_classes_are_escaped(model: _Judged, panel: JudgementPanel) -> None:
     model.judged(two_images())  # its first class is called <a>
     assert panel.content is not None
-    texts = " ".join(text.value for text in panel.content.gallery._texts)
+    texts = " ".join(text.value for text in panel.content.gallery._slots.captions)
     assert "&lt;a&gt;" in texts
     assert "<a>" not in texts
 
