@@ -133,6 +133,4 @@ def _value(node: ast.expr) -> Any:
         case ast.BinOp(op=ast.Mult(), left=ast.List() as row, right=ast.Constant(value=int() as n)):
             if n <= MOST_REPEATS:
                 return _value(row) * n
-    raise ValueError(
-        _("Line {line}: write lists of plain numbers above 0.").format(line=node.lineno)
-    )
+    raise ValueError(_("Line {line}: write lists of plain numbers above 0.", line=node.lineno))

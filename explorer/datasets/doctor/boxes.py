@@ -187,9 +187,7 @@ def _single(boxes: _Boxes, input_size: int) -> list[Finding]:
         findings.append(_finding(Kind.INVERTED, one, text, "swap-corners"))
     for one in _each(boxes.of(no_area)):
         width, height = one.px[2:] - one.px[:2]
-        text = _("{box} is {width:g}×{height:g} px").format(
-            box=_text(one.px), width=width, height=height
-        )
+        text = _("{box} is {width:g}×{height:g} px", box=_text(one.px), width=width, height=height)
         findings.append(_finding(Kind.NO_AREA, one, text, "drop"))
     rows = np.flatnonzero(outside)
     for one, part in zip(_each(boxes.of(rows)), shown[rows], strict=True):

@@ -62,6 +62,7 @@ _STATES = {
     "finished": N_("finished"),
     "failed": N_("failed"),
     "died": N_("died"),
+    "damaged": N_("damaged"),
 }
 
 

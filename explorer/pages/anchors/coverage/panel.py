@@ -136,9 +136,7 @@ class AnchorCoverage:
         best = max(coverage.coverage for coverage in coverages)
         rows = (
             (
-                _("covered at IoU {threshold:.2f}").format(
-                    threshold=state.match.match_iou_threshold
-                ),
+                _("covered at IoU {threshold:.2f}", threshold=state.match.match_iou_threshold),
                 *(_bold(f"{c.coverage:.1%}", c.coverage == best) for c in coverages),
             ),
             (_("mean best IoU"), *(f"{c.mean_best_iou:.3f}" for c in coverages)),

@@ -58,8 +58,7 @@ def _title(scene: AnchorScene) -> str:
         shapes = scene.grid.config.layers[state.layer]
         return _(
             "The {num} anchors of row {row}, column {column} on the {map} map "
-            "({sizes} sizes + {ratios} ratios − 1)"
-        ).format(
+            "({sizes} sizes + {ratios} ratios − 1)",
             num=number,
             row=state.row,
             column=state.column,

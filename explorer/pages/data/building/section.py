@@ -174,8 +174,7 @@ def _built_text(built: Built) -> str:
     lines = [f'<p class="ssdx-success" role="status">{escape(head)}</p>']
     objects = _(
         "{train:,} images with {train_objects:,} objects to train on, {val:,} with "
-        "{val_objects:,} to validate on."
-    ).format(
+        "{val_objects:,} to validate on.",
         train=report.num_images["train"],
         val=report.num_images["val"],
         train_objects=report.num_objects["train"],

@@ -145,8 +145,7 @@ def _headline(about: Provenance) -> str:
     )
     place = _(
         "Row {row}, column {column}; anchor {shape} of {all} there, {size} px (number {number:,} "
-        "of all)."
-    ).format(
+        "of all).",
         row=about.row,
         column=about.column,
         shape=about.shape + 1,

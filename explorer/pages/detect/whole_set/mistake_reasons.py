@@ -47,8 +47,7 @@ def _why_duplicate(verdict: DatasetVerdict, case: Case) -> str:
     between = float(measure(boxes[[first]], boxes[[case.row]])[0, 0])
     return _(
         "The {gt} is found already, with {score}. The two boxes overlap by {iou}: with an NMS IoU "
-        "of no more than that, this one goes."
-    ).format(
+        "of no more than that, this one goes.",
         gt=case.gt_class,
         score=f"{judgement.detections.score[first]:.2f}",
         iou=_floored(between),

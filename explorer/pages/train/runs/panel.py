@@ -18,6 +18,7 @@ from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run_list import RunList
 from explorer.training.run.history import RunSummary
+from explorer.training.run.said import state_word
 
 __all__ = ["RunsPanel"]
 
@@ -143,7 +144,7 @@ def _row(run: RunSummary, shown: bool) -> list[str]:
     name = escape(run.run_id)
     return [
         f"{name}&nbsp;◂" if shown else name,
-        escape(run.state),
+        escape(state_word(run.state)),
         escape(run.dataset.rsplit("/", 1)[-1]),
         escape(run.anchors),
         f"{run.epochs:,}",

@@ -36,8 +36,7 @@ def loss_curve(class_loss: str, alpha: float, gamma: float) -> str:
     text = _(
         "Solid line: {chosen}. Dashed: {other}. An anchor whose right class has probability "
         "{easy} costs {entropy:.2f} by cross-entropy, and {ratio:,.0f} times less by the focal "
-        "loss."
-    ).format(
+        "loss.",
         chosen=_("the focal loss") if class_loss == "focal" else _("cross-entropy"),
         other=_("cross-entropy") if class_loss == "focal" else _("the focal loss"),
         easy=EASY,

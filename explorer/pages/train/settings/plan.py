@@ -184,8 +184,7 @@ def _warnings(config: TrainConfig) -> Iterator[str]:
     if config.learning_rate > largest:
         yield _(
             "A learning rate of {rate:,.10g} is too high for {optimizer}: the loss explodes, and "
-            "nothing is learned. Take {largest:g} or less."
-        ).format(
+            "nothing is learned. Take {largest:g} or less.",
             rate=config.learning_rate,
             optimizer=_(OPTIMIZERS[config.optimizer].title),
             largest=largest,
