@@ -108,7 +108,7 @@ class DetectConfig(Settings):
     Parameters
     ----------
     score_threshold : float in [0, 1]
-        Least probability of the best foreground class.
+        Lowest probability of the best foreground class.
     nms_iou_threshold : float in (0, 1]
         A box is suppressed by a better one at this IoU or more: lower = fewer boxes.
     nms_topk : int

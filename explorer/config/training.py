@@ -80,7 +80,7 @@ class TrainConfig(Hardware):
         Of the optimisers that take one.
     overfit : bool
         Learn from one batch alone, the first of epoch 0, not augmented, `OVERFIT_STEPS` per epoch.
-        What can learn at all overfits it; validation goes on as ever.
+        What can learn at all overfits it; validation goes on as usual.
     """
 
     dataset: str = "creature"

@@ -163,7 +163,7 @@ def raw_predictions(
     best = foreground.argmax(axis=-1)
     score = foreground.max(axis=-1)
     image, anchor = np.nonzero(score >= np.float32(lowest_score))
-    order = np.lexsort((-score[image, anchor], image))  # stable: of equals the earlier anchor
+    order = np.lexsort((-score[image, anchor], image))  # stable: ties go to the earlier anchor
     image, anchor = image[order], anchor[order]
     if most_per_image > 0:
         first = np.searchsorted(image, image)

@@ -32,7 +32,7 @@ def detect(
     ],
     checkpoint: Annotated[Path | None, CheckpointOption] = None,
     score_threshold: Annotated[
-        float, typer.Option(help="Least probability of a detection, 0 to 1.")
+        float, typer.Option(help="Lowest probability of a detection, 0 to 1.")
     ] = 0.5,
     nms_iou_threshold: Annotated[
         float, typer.Option(help="A box is dropped when a better one overlaps it by this much.")

@@ -142,7 +142,7 @@ class AnchorScene:
 
     @property
     def best_anchor(self) -> int:
-        """The anchor with the highest IoU with the selected object, of equals the first."""
+        """The anchor with the highest IoU with the selected object, the first of equals."""
         return int(self.iou.argmax())
 
     @property

@@ -29,10 +29,10 @@ SETTLED_S = 0.5
 
 def show() -> None:
     """Display the page; the notebook's one call."""
-    _DataView(OwnData(), Page("data")).show()
+    _DataPage(OwnData(), Page("data")).show()
 
 
-class _DataView:
+class _DataPage:
     """The page's parts, and what is begun when a browser comes."""
 
     def __init__(self, data: OwnData, page: Page) -> None:

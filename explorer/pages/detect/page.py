@@ -53,10 +53,10 @@ def show(pretrained: Path | None = None) -> None:
         The ``.params`` that is loaded first; by default the one that ships.
     """
     shipped = shipped_root() / "pretrained" / "creature.params"
-    _DetectView(DetectModel(pretrained or shipped, Photographs()), Page("detect")).show()
+    _DetectPage(DetectModel(pretrained or shipped, Photographs()), Page("detect")).show()
 
 
-class _DetectView:
+class _DetectPage:
     """The page's widgets, and which trait each of them follows."""
 
     def __init__(self, model: DetectModel, page: Page) -> None:

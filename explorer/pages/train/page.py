@@ -36,12 +36,12 @@ def show() -> None:
     """Display the page; the notebook's one call."""
     model = TrainLiveModel()
     page = Page("train")
-    view = _TrainLiveView(model, page)
+    view = _TrainPage(model, page)
     page.on_open(view.opened)
     page.show(main=view.main, controls=view.controls, help_html=_help())
 
 
-class _TrainLiveView:
+class _TrainPage:
     """Widgets and figures of the page, linked to one `TrainLiveModel`."""
 
     def __init__(self, model: TrainLiveModel, page: Page) -> None:

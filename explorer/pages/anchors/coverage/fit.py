@@ -176,7 +176,7 @@ class AnchorFit(HasTraits):
 
 
 class _CancelledError(Exception):
-    """The user does not want the search any more."""
+    """The user no longer wants the search."""
 
 
 def _blind_px(state: AnchorsState, layer: int | None) -> int:

@@ -22,7 +22,7 @@ from explorer.pages.shared.pictures.pictures import Picture
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["THROWS", "AugmentationView", "Throw", "Thrown"]
+__all__ = ["THROWS", "AugmentationModel", "Throw", "Thrown"]
 
 THROWS = 6
 
@@ -80,7 +80,7 @@ class Thrown:
     throws: tuple[Throw, ...]
 
 
-class AugmentationView(t.HasTraits):
+class AugmentationModel(t.HasTraits):
     """One image of a set, augmented again and again as training does it.
 
     Attributes

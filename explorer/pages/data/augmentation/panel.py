@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from explorer.datasets.augmentation import MODES
 from explorer.i18n import N_, _, ngettext
-from explorer.pages.data.augmentation.model import THROWS, AugmentationView, Throw, Thrown
+from explorer.pages.data.augmentation.model import THROWS, AugmentationModel, Throw, Thrown
 from explorer.pages.data.augmentation.words import (
     MODE_WORDS,
     change_words,
@@ -58,7 +58,7 @@ class AugmentationPanel:
 
     Parameters
     ----------
-    model : AugmentationView
+    model : AugmentationModel
     page : Page
 
     Attributes
@@ -66,7 +66,7 @@ class AugmentationPanel:
     widget : ipywidgets widget
     """
 
-    def __init__(self, model: AugmentationView, page: Page) -> None:
+    def __init__(self, model: AugmentationModel, page: Page) -> None:
         self._model = model
         self._drawn: Thrown | None = None
         self._failed, self._problem = Notice(), Notice()

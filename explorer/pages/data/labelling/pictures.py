@@ -30,7 +30,7 @@ class LabelledPictures:
         self._ahead: tuple[LabelledImage, Future[_Read]] | None = None
 
     def close(self) -> None:
-        """Let go of files and of what was read ahead."""
+        """Close files and drop what was read ahead."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._contents.close()
 

@@ -13,14 +13,14 @@ import traitlets as t
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _, ngettext
 from explorer.pages.data.records.files import RecordFiles, SplitFile, open_files
-from explorer.pages.data.records.padding import PaddingView
+from explorer.pages.data.records.padding import PaddingModel
 from explorer.pages.data.records.shown_record import shown_record
 from explorer.pages.shared.timing.attempt import Attempt
 
-__all__ = ["RecordView"]
+__all__ = ["RecordViewer"]
 
 
-class RecordView(t.HasTraits):
+class RecordViewer(t.HasTraits):
     """A built set, record by record.
 
     Attributes
@@ -37,7 +37,7 @@ class RecordView(t.HasTraits):
         Of the record, from 0.
     shown : ShownRecord or None
         None where nothing can be read.
-    padding : PaddingView
+    padding : PaddingModel
         What the set costs in a batch.
     """
 
@@ -51,7 +51,7 @@ class RecordView(t.HasTraits):
 
     def __init__(self) -> None:
         super().__init__()
-        self.padding = PaddingView()
+        self.padding = PaddingModel()
         self._files: RecordFiles | None = None
         self._attempt = Attempt(self)
 

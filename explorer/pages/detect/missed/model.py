@@ -73,7 +73,7 @@ class MissedObject:
 class MissedModel(HasTraits):
     """What became of the page's objects.
 
-    Nothing is computed until `update`, which a view calls at its own pace.
+    Nothing is computed until `update`, which a panel calls at its own pace.
 
     Attributes
     ----------

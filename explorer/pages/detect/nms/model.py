@@ -51,7 +51,7 @@ class NmsRow:
 class NmsModel(HasTraits):
     """NMS of the page's candidates, round by round.
 
-    Nothing is computed until `update`, which a view calls at its own pace.
+    Nothing is computed until `update`, which a panel calls at its own pace.
 
     Attributes
     ----------

@@ -51,7 +51,7 @@ class JudgementContent:
     set_threshold : callable
         Takes the score threshold that the user wants.
     guard : callable
-        Wraps what the user calls; see `guarded`.
+        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(

@@ -30,11 +30,11 @@ class Attempt:
         self._percent = -1
 
     def cancel(self) -> None:
-        """Let nothing more be heard of it; the work itself has to ask `is_cancelled`."""
+        """Report nothing more of it; the work itself has to ask `is_cancelled`."""
         self._cancelled.set()
 
     def is_cancelled(self) -> bool:
-        """Say whether nobody wants it any more."""
+        """Say whether nobody wants the result any more."""
         return self._cancelled.is_set()
 
     async def run(self, work: Callable[[], Result]) -> Result:

@@ -13,7 +13,7 @@ from explorer.datasets.records.dataset import open_dataset
 from explorer.datasets.records.detection_record import pack
 from explorer.datasets.records.recordio import RecordWriter, write_index
 from explorer.pages.data.records.files import open_files
-from explorer.pages.data.records.model import RecordView
+from explorer.pages.data.records.model import RecordViewer
 from explorer.pages.data.records.padding import Crowd
 from explorer.places import shipped_root
 from tests.datasets.record_files import BOX, jpeg
@@ -35,8 +35,8 @@ def write(folder: Path, split: str, *records: bytes, index: bool = True) -> Path
     return path
 
 
-def opened(folder: Path | None) -> RecordView:
-    view = RecordView()
+def opened(folder: Path | None) -> RecordViewer:
+    view = RecordViewer()
     asyncio.run(view.open_set(folder))
     return view
 
@@ -200,8 +200,8 @@ def test_another_set_takes_the_place_of_the_first_and_none_closes_it(tmp_path: P
         (tmp_path / name).mkdir()
         write(tmp_path / name, "val", record(*[BOX] * rows))
 
-    async def both() -> RecordView:
-        view = RecordView()
+    async def both() -> RecordViewer:
+        view = RecordViewer()
         await asyncio.gather(view.open_set(tmp_path / "one"), view.open_set(tmp_path / "two"))
         return view
 
@@ -215,8 +215,8 @@ def test_another_set_takes_the_place_of_the_first_and_none_closes_it(tmp_path: P
 def test_cancelling(tmp_path: Path) -> None:
     write(tmp_path, "val", *[record(BOX)] * 3)
 
-    async def begin_and_cancel() -> RecordView:
-        view = RecordView()
+    async def begin_and_cancel() -> RecordViewer:
+        view = RecordViewer()
         task = asyncio.create_task(view.open_set(tmp_path))
         await asyncio.sleep(0)
         assert view.state == "working"
