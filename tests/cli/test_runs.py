@@ -145,7 +145,7 @@ def test_a_run_is_told_to_end_earlier(root: Path, dataset: Path, runs: Call) -> 
     longer = runs("set", "last", "--epochs", epochs + 1, "--learning-rate", 0.00125)
     assert longer.exit_code == 0
     assert longer.stderr.splitlines() == [
-        f"Run {run.run_id} goes on in a new process, to {epochs + 1} epochs in all.",
+        f"Run {run.run_id} goes on in a new process, to {epochs + 1} epochs in total.",
         f"Run {run.run_id}: Learning rate set to 0.00125.",
     ]
     status = wait_for_end(run)
