@@ -171,7 +171,7 @@ def test_how_a_run_is_named(three: list[RunDirectory], runs: Call, name: str, fo
 
 def test_a_name_of_several_or_of_none(three: list[RunDirectory], runs: Call) -> None:
     _said(runs("show", "010"), "3 runs", "0103-fast-cc, 0102-fast-bb", code=2)
-    _said(runs("show", "fast"), "no run is called 'fast'", "the newest are: 0103", code=2)
+    _said(runs("show", "fast"), "no run is called 'fast'", "the latest are: 0103", code=2)
 
 
 def test_without_runs(root: Path, runs: Call) -> None:
