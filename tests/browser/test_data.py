@@ -96,7 +96,7 @@ def test_a_folder_becomes_a_data_set_that_is_on_every_page(
     page.get_by_role("button", name="Fix all 1").click()
     expect(page.get_by_text("6 images, 8 objects: nothing is wrong.")).to_be_visible()
 
-    name = page.get_by_label("New name of cat")
+    name = page.get_by_label("New name for cat")
     name.fill("tiger")
     name.press("Enter")
     expect(page.get_by_role("button", name="As in the files")).to_be_visible()
@@ -211,7 +211,7 @@ def test_a_set_with_many_classes(open_page: Callable[..., Page], tmp_path: Path)
     field.press("Enter")
     expect(page.get_by_text("1–1 of 1", exact=True)).to_be_visible()
     expect(rows).to_have_count(1)
-    expect(page.get_by_role("textbox", name="New name of class 149")).to_have_value("tiger")
+    expect(page.get_by_role("textbox", name="New name for class 149")).to_have_value("tiger")
 
     page.get_by_role("button", name="Draw labels").click()
     expect(page.locator(".ssdx-labelclasses button")).to_have_count(40)

@@ -62,7 +62,7 @@ def test_settings_are_explained_kept_over_a_reload_and_brought_back(open_page: O
     page.get_by_role("button", name="More settings").click()
     expect(page.get_by_label("Match threshold (IoU)")).to_have_value("0.4")
     page.get_by_role("button", name="Back to the recipe").click()
-    expect(page.get_by_text("All as the recipe tutorial says.")).to_be_visible()
+    expect(page.get_by_text("Everything as the recipe tutorial says.")).to_be_visible()
     wait_for(page, recipe("tutorial"))
 
 
@@ -117,7 +117,7 @@ def test_the_images_are_of_the_chosen_data_set(open_page: OpenPage, runs: Path) 
     for run in list_runs(runs):  # the page would show the newest, with its own images
         shutil.rmtree(run.path)
     page = open_page("train_live")
-    expect(page.get_by_text("Six validation images of sample: those of creature")).to_be_visible()
+    expect(page.get_by_text("Six validation images of sample (creature")).to_be_visible()
     page.get_by_label("Data set").select_option("sample")
     expect(page.get_by_text("Six validation images of sample; the network")).to_be_visible()
 
@@ -137,7 +137,7 @@ def test_wrong_settings_are_said_and_nothing_is_lost(open_page: OpenPage) -> Non
     text = page.get_by_label("Their text, from the anchors page")
     text.fill('{"layers": []}')
     text.blur()
-    expect(page.get_by_text("These are no anchors:")).to_be_visible()
+    expect(page.get_by_text("These are not anchors:")).to_be_visible()
     text.fill(json.dumps({"anchors": ANCHOR_PRESETS["ssd300"].model_dump()}))
     text.blur()
     wait_for(page, recipe("fast", anchors=ANCHOR_PRESETS["ssd300"]))
