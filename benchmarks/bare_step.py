@@ -54,7 +54,7 @@ class BareStep:
         self._trainer = mx.gluon.Trainer(self._net.collect_params(), config.optimizer, options)
 
     def measure(self, num_steps: int) -> Block:
-        """Do so many steps."""
+        """Do that many steps."""
         mx.nd.waitall()
         started = time.perf_counter()
         for _ in range(num_steps):

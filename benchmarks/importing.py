@@ -104,7 +104,7 @@ class Importing:
         return time.perf_counter() - started
 
     def build(self) -> float:
-        """Build the record files anew."""
+        """Build the record files again."""
         shutil.rmtree(self._out, ignore_errors=True)
         os.sync()
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Judging 100 images anew after a setting has changed, as the detect page does at each move."""
+"""Judging 100 images again after a setting has changed, as the detect page does at each move."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LOW = DetectConfig(score_threshold=0.01)
 
 def main(quick: bool) -> None:
     """Measure the shipped detector, and one that knows nothing yet and so finds everything."""
-    print(f"Judging {NUM_IMAGES} images anew, on 1 thread:")
+    print(f"Judging {NUM_IMAGES} images again, on 1 thread:")
     trained = Engine.load(shipped_root() / "pretrained" / "creature.params", "cpu")
     untrained = Engine(trained.class_names, CREATURE, device="cpu")
     for name, engine in (("shipped detector", trained), ("untrained network", untrained)):

@@ -65,7 +65,7 @@ class GivenTargetsStep(BareStep):
         return Outputs(class_scores.asnumpy(), offsets.asnumpy())
 
     def losses(self, num_steps: int) -> list[float]:
-        """Do so many steps and return the loss of each, from before its update."""
+        """Do that many steps and return the loss of each, from before its update."""
         return [float(self._step().sum().asscalar()) for _ in range(num_steps)]
 
     def _targets(self, _anchors: Any, _class_scores: Any) -> tuple[Any, Any, Any]:
@@ -93,7 +93,7 @@ class TrainingStep:
         self._batch = (images, labels, config.learning_rate)
 
     def measure(self, num_steps: int) -> Block:
-        """Do so many steps."""
+        """Do that many steps."""
         started = time.perf_counter()
         for _ in range(num_steps):
             self._engine.train_step(*self._batch)

@@ -52,7 +52,7 @@ class RunProcess:
             time.sleep(_POLL_S)
 
     def train(self, num_steps: int) -> list[dict[str, Any]]:
-        """Return the records of at least so many steps and one more, then pause again."""
+        """Return the records of at least that many steps and one more, then pause again."""
         self._run.send(Command(name="resume"))
         records: list[dict[str, Any]] = []
         done = 0

@@ -124,11 +124,11 @@ class TorchStep:
         return found
 
     def losses(self, num_steps: int) -> list[float]:
-        """Do so many steps and return the loss of each, from before its update."""
+        """Do that many steps and return the loss of each, from before its update."""
         return [float(self._step()) for _ in range(num_steps)]
 
     def measure(self, num_steps: int) -> Block:
-        """Do so many steps."""
+        """Do that many steps."""
         started = time.perf_counter()
         for _ in range(num_steps):
             self._step()

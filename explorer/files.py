@@ -78,8 +78,8 @@ def make_folder(folder: Path) -> None:
     Raises
     ------
     OSError
-        If it cannot be made. Where it is a file, a `NotADirectoryError` says so: that there is
-        a file would be no reason that anybody understands.
+        If it cannot be made. Where it is a file, a `NotADirectoryError` says so: that the file
+        exists would explain nothing.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ __all__ = ["N_", "_", "language", "ngettext", "reason_of", "set_language"]
 
 DOMAIN = "ssd-explorer"
 LOCALE = Path(os.environ.get("SSD_EXPLORER_LOCALE", Path(__file__).parent / "locale"))
-"""Where the catalogues are; who works on one may have it elsewhere."""
+"""Where the catalogues are; whoever works on one may keep it elsewhere."""
 
 _catalogue = gettext.NullTranslations()
 
@@ -34,7 +34,7 @@ def set_language(code: str | None = None) -> None:
     """
     global _catalogue
     wanted = [code] if code else _asked_for()
-    # English needs no catalogue: who names it before another language gets it.
+    # English needs no catalogue: whoever names it before another language gets it.
     wanted = list(takewhile(lambda each: not each.startswith(("en", "C", "POSIX")), wanted))
     _catalogue = gettext.translation(DOMAIN, LOCALE, wanted or ["en"], fallback=True)
 
@@ -47,7 +47,7 @@ def language(source: str = "en") -> str:
 def _(message: str, /, **values: object) -> str:
     """Return a text in the user's language, with `values` in the places that it names.
 
-    Without values the places are left as they are, for who fills them later (a script, say).
+    Without values the places are left as they are, for whoever fills them later (a script, say).
     """
     text = _catalogue.gettext(message) if message else ""  # "" is the catalogue's own header
     return text.format(**values) if values else text
@@ -57,7 +57,7 @@ def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     """Return the text for `n` things in the user's language, with `n` and `values` filled in.
 
     ``ngettext("{n} box", "{n} boxes", n)``: other languages have more forms than two, and some
-    say 21 as they say 1, so that `one` names its number, too.
+    say 21 as they say 1, so `one` must name its number, too.
     """
     return _catalogue.ngettext(one, many, n).format(**{"n": n, **values})
 

@@ -6,7 +6,7 @@ any pixel is unpacked, and every kind of file ends as (H, W, 3) uint8:
 - the first frame of an animation;
 - turned upright as its EXIF orientation says, if the EXIF can be read;
 - transparency on white;
-- 16 bits a channel scaled to 8, CMYK and palettes converted, grey repeated three times.
+- 16 bits per channel scaled to 8, CMYK and palettes converted, grey repeated three times.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+pytest_plugins = ["tests.i18n.heard", "tests.i18n.language"]
+
 # A shell starts a job in the background deaf to Ctrl-C, and what it starts is deaf too: the
 # programs that the tests start and interrupt could then not be ended.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

@@ -51,7 +51,7 @@ def read_anchors(preset_or_file: str) -> AnchorConfig:
     try:
         return AnchorConfig.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        text = _("{path} is no anchor configuration: {why}")
+        text = _("{path} is not an anchor configuration: {why}")
         raise ValueError(text.format(path=path, why=explain(error))) from error
 
 

@@ -12,7 +12,7 @@ __all__ = ["run"]
 def run(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen.")] = 8866,
     no_token: Annotated[
-        bool, typer.Option("--no-token", help="Let any user of this machine in, unasked.")
+        bool, typer.Option("--no-token", help="Let any user of this machine in without a token.")
     ] = False,
     open_: Annotated[
         bool, typer.Option("--open", help="Open the address in a browser, too.")

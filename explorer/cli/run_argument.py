@@ -40,8 +40,8 @@ def find_run(name: str) -> RunDirectory:
         return meant[0]
     if meant:
         names = ", ".join(run.run_id for run in meant[:3])
-        text = _("{number} runs are called like {name!r}: say more; such are: {names}")
+        text = _("{number} runs match {name!r}: type more of the name; among them: {names}")
         raise ValueError(text.format(number=len(meant), name=name, names=names))
     newest = ", ".join(run.run_id for run in runs[:3]) or _("none yet")
-    text = _("no run is called {name!r} in {folder}; the newest are: {newest}")
+    text = _("no run is called {name!r} in {folder}; the latest are: {newest}")
     raise ValueError(text.format(name=name, folder=runs_root(), newest=newest))

@@ -43,7 +43,7 @@ def train(
     dataset: Annotated[
         str, typer.Option(metavar="NAME|FOLDER", help="A name, or a folder with .rec files.")
     ] = "creature",
-    batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="The highest of the run.")] = None,
     input_size: Annotated[int | None, typer.Option(help="Side of the network's input, px.")] = None,
     pretrained: Annotated[str, PretrainedOption] = "",
@@ -51,7 +51,7 @@ def train(
     device: Annotated[str, DeviceOption] = "auto",
     num_gpus: Annotated[int, typer.Option(help="That share each batch, from --device on.")] = 1,
     overfit: Annotated[
-        bool, typer.Option("--overfit", help="Learn one batch by heart: does it learn at all?")
+        bool, typer.Option("--overfit", help="Overfit one batch: does it learn at all?")
     ] = False,
     as_json: Annotated[bool, JsonOption] = False,
     save: Annotated[Path | None, SaveOption] = None,

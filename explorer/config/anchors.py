@@ -52,12 +52,12 @@ class AnchorLayer(Settings):
 
     @property
     def num_anchors(self) -> int:
-        """Anchors a cell: ``S + R - 1``."""
+        """Anchors per cell: ``S + R - 1``."""
         return len(self.sizes) + len(self.ratios) - 1
 
 
 class AnchorConfig(Settings):
-    """Anchors of the whole pyramid, one `AnchorLayer` a feature map, finest map first."""
+    """Anchors of the whole pyramid, one `AnchorLayer` per feature map, finest map first."""
 
     layers: tuple[AnchorLayer, ...]
 
@@ -95,10 +95,10 @@ class AnchorConfig(Settings):
 
     @property
     def sizes(self) -> list[list[float]]:
-        """Sizes as MXNet's operators take them: one list a layer."""
+        """Sizes as MXNet's operators take them: one list per layer."""
         return [list(layer.sizes) for layer in self.layers]
 
     @property
     def ratios(self) -> list[list[float]]:
-        """Ratios as MXNet's operators take them: one list a layer."""
+        """Ratios as MXNet's operators take them: one list per layer."""
         return [list(layer.ratios) for layer in self.layers]

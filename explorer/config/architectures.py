@@ -29,7 +29,7 @@ class Architecture:
     least_side_px : function of the number of maps
         The shortest side of an input of which no map vanishes, px.
     feature_maps : function of (height, width), px, and the number of maps
-        The maps, finest first. It raises `ValueError` where the input is too small for so many.
+        The maps, finest first. It raises `ValueError` where the input is too small for that many.
     """
 
     least_side_px: Callable[[int], int]
@@ -41,7 +41,7 @@ def _least_side_px(num_maps: int) -> int:
 
 
 def _toy_ssd_maps(input_shape_px: MapShape, num_maps: int) -> tuple[FeatureMap, ...]:
-    """Return ToySSD's maps: 32, 16, 8, 4 and 1 cells a side at 256 px.
+    """Return ToySSD's maps: 32, 16, 8, 4 and 1 cells per side at 256 px.
 
     The body halves three times, each following block once more, rounding down; the last map is
     pooled over the whole one before it, and so always is 1×1. Anchors are spread evenly over the
@@ -66,7 +66,7 @@ def _toy_ssd_maps(input_shape_px: MapShape, num_maps: int) -> tuple[FeatureMap, 
 
 
 def _receptive_field_px(num_blocks: int) -> int:
-    """Return the side of what a predictor sees behind so many blocks: 52 px behind three.
+    """Return the side of what a predictor sees after that many blocks: 52 px behind three.
 
     A 3×3 convolution widens what is seen by two steps of its map, a 2×2 pooling by one step and
     doubles the step.
@@ -92,6 +92,6 @@ def architecture_maps(
     Raises
     ------
     ValueError
-        If the input is too small for so many maps.
+        If the input is too small for that many maps.
     """
     return ARCHITECTURES[architecture].feature_maps(input_shape_px, len(anchors.layers))

@@ -108,11 +108,12 @@ class DetectConfig(Settings):
     Parameters
     ----------
     score_threshold : float in [0, 1]
-        Least probability of the best foreground class.
+        Lowest probability of the best foreground class.
     nms_iou_threshold : float in (0, 1]
         A box is suppressed by a better one at this IoU or more: lower = fewer boxes.
     nms_topk : int
-        Only so many best candidates enter NMS; -1 means all, and so does 0, as in MXNet.
+        At most this many of the best candidates enter NMS; -1 means all, and so does 0, as in
+        MXNet.
     force_suppress : bool
         Suppress across classes too.
     clip : bool

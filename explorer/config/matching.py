@@ -16,9 +16,9 @@ class MatchConfig(Settings):
     ----------
     match_iou_threshold : float in [0, 1]
         An anchor is positive when its best IoU is strictly above this. 0 leaves only the
-        forced matches, one anchor a ground truth.
+        forced matches, one anchor per ground truth.
     negative_mining_ratio : float
-        Negatives kept a positive, hardest first; -1 keeps all of them.
+        Negatives kept per positive, hardest first; -1 keeps all of them.
     negative_mining_threshold : float in (0, 1]
         Only anchors whose best IoU is below this may be mined.
     variances : 4 floats

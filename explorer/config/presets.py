@@ -31,7 +31,7 @@ TOY_SSD = AnchorConfig.of(
     sizes=[[0.2, 0.272], [0.37, 0.447], [0.54, 0.619], [0.71, 0.79], [0.88, 0.961]],
     ratios=[1, 2, 0.5],
 )
-"""The tutorial's anchors: 4 a cell, 5,444 at 256 px."""
+"""The tutorial's anchors: 4 per cell, 5,444 at 256 px."""
 
 CREATURE = AnchorConfig.of(
     sizes=[[0.15, 0.2], [0.272, 0.33], [0.4, 0.47], [0.6, 0.7], [0.88, 0.961]],

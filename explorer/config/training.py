@@ -27,7 +27,7 @@ __all__ = [
 
 MAX_EPOCHS = 10_000
 OVERFIT_STEPS = 20
-"""Steps of an epoch of a run that learns one batch by heart."""
+"""Steps of an epoch of a run that overfits one batch."""
 
 SHIPPED_DETECTORS = ("creature",)
 """Trained detectors that come with the explorer; a run may begin with their weights."""
@@ -79,8 +79,8 @@ class TrainConfig(Hardware):
     momentum : float
         Of the optimisers that take one.
     overfit : bool
-        Learn from one batch alone, the first of epoch 0, not augmented, `OVERFIT_STEPS` an epoch.
-        What can learn at all learns that by heart; validation goes on as ever.
+        Learn from one batch alone, the first of epoch 0, not augmented, `OVERFIT_STEPS` per epoch.
+        What can learn at all overfits it; validation goes on as usual.
     """
 
     dataset: str = "creature"

@@ -78,10 +78,10 @@ def _check_replaceable(place: Path, out_dir: Path) -> None:
     foreign = sorted(names - _OF_A_SET)
     if foreign:
         text = _(
-            "{out_dir} holds {foreign}, which is of no data set: nothing was done; name another "
+            "{out_dir} holds {foreign}, which no data set has: nothing was done; name another "
             "folder"
         )
         raise ValueError(text.format(out_dir=out_dir, foreign=foreign[0]))
     if names and not any(name.endswith((".rec", ".json")) for name in names):
-        text = _("{out_dir} is no data set: nothing was done; name another folder")
+        text = _("{out_dir} is not a data set: nothing was done; name another folder")
         raise ValueError(text.format(out_dir=out_dir))

@@ -1,6 +1,6 @@
 """The two files of a checkpoint, read without MXNet: what they say, and whether they are whole.
 
-A page or a launcher asks that long before a network is built, and shall not wait for MXNet.
+A page or a launcher asks that long before a network is built, and must not wait for MXNet.
 """
 
 from __future__ import annotations

@@ -81,9 +81,7 @@ def export_onnx(
     """
     if importlib.util.find_spec("onnx") is None:
         raise ValueError(
-            _("exporting needs the package onnx; install it with: {command}").format(
-                command=INSTALL
-            )
+            _("exporting needs the package onnx; install it with: {command}", command=INSTALL)
         )
     from explorer.net.onnx_graph import toy_ssd_graph
 

@@ -18,7 +18,7 @@ def warm_start(net: ToySSD, wanted: DetectorConfig, path: Path) -> Transfer:
 
     Batch norm's running mean and variance come along with the layers that they belong to. All
     other arrays of `net` are as they were, so with a network of `new_network` the seed decides
-    them as ever.
+    them as usual.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""How good a detector is: average precision over a data set."""
+"""How good a detector is on a data set, what it gets wrong and what each mistake costs."""

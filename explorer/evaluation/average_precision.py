@@ -61,9 +61,9 @@ def average_precision(
 
     Parameters
     ----------
-    detections : one `Found` an image
+    detections : one `Found` per image
         Best taken with a low score threshold: average precision ranks all scores.
-    labels : one (G, 5) float32 an image
+    labels : one (G, 5) float32 per image
         class_id, xmin, ymin, xmax, ymax, normalised; rows of -1 are padding.
     num_classes : int
     image_size_px : (height, width)

@@ -1,4 +1,4 @@
-"""What is taken for what: the confusion matrix of a detector, with the background."""
+"""What gets confused with what: the confusion matrix of a detector, with the background."""
 
 from __future__ import annotations
 

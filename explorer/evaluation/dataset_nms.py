@@ -18,7 +18,7 @@ from explorer.ssd.offsets import decode
 __all__ = ["DatasetDetections", "DatasetNms"]
 
 PAIRED = 400
-"""So many best candidates of an image have their overlaps kept: those that NMS takes usually."""
+"""Of this many best candidates per image the overlaps are kept: those that NMS usually takes."""
 
 MOST_PAIRS = 20_000_000
 """260 MB of overlaps. Images beyond that, and candidates beyond `PAIRED`, go through `nms`."""

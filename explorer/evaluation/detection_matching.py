@@ -18,7 +18,7 @@ def match_detections(
     """Give each detection the object that it finds, the best detection first.
 
     A detection takes the object of its class that it overlaps most, of those that no better
-    detection has taken (of equal IoUs the last). So each object is found once at most, and
+    detection has taken (the last of equal IoUs). So each object is found once at most, and
     what comes after a detection does not change what it finds. COCO also leaves out what comes
     after the 100 best of a class; this does not.
 

@@ -46,7 +46,7 @@ class Errors:
     ----------
     judgement : Judgement
     number : int
-        Of its detections so many are judged: those at or above the score threshold.
+        How many of its detections are judged: those at or above the score threshold.
     detection_type : (number,) int8
         An `ErrorType`, or -1 where the detection is right.
     detection_gt : (number,) int64

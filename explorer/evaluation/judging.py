@@ -17,7 +17,7 @@ IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """COCO's: 0.5 is the first, 0.75 the sixth."""
 
 MOST_PER_CLASS = 100
-"""So many best detections of a class on one image count."""
+"""At most this many of the best detections of a class on one image count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ class Judgement:
         return np.bincount(self.truths.class_id, minlength=self.num_classes)
 
     def num_above(self, score_threshold: float) -> int:
-        """Return how many detections have at least that score: the first so many."""
+        """Return how many detections have at least that score: they come first."""
         score = -self.detections.score
         return int(np.searchsorted(score, -np.float32(score_threshold), side="right"))
 

@@ -33,7 +33,7 @@ class Truths:
 
     @classmethod
     def of(cls, labels: Sequence[NDArray[np.float32]]) -> Truths:
-        """Collect labels, (G, 5) an image; rows of -1 are padding."""
+        """Collect labels, (G, 5) per image; rows of -1 are padding."""
         objects = [rows[rows[:, 0] >= 0] for rows in labels]
         counts = [len(rows) for rows in objects]
         rows = np.concatenate([np.zeros((0, 5), np.float32), *objects])

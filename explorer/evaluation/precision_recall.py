@@ -76,7 +76,7 @@ class PrecisionRecallCurve:
     f1: NDArray[np.float64]
 
     def best(self) -> int | None:
-        """Return the row of the highest F1, of equals the highest threshold, or None."""
+        """Return the row of the highest F1, the highest threshold of equals, or None."""
         if not len(self.f1) or np.isnan(self.f1).any():
             return None
         return int(self.f1.argmax())

@@ -29,8 +29,8 @@ class RawPredictions:
 
     Of an image the best comes first, of equal scores the earlier anchor. An anchor votes for its
     best foreground class only, as in `explorer.ssd.detection.detect`, so the other probabilities
-    need not be kept: 32 bytes a candidate and no more. A trained network has some hundred of them
-    an image; one that knows nothing yet has all its anchors, 170 kB an image for ToySSD.
+    need not be kept: 32 bytes per candidate and no more. A trained network has some hundred of them
+    per image; one that knows nothing yet has all its anchors, 170 kB per image for ToySSD.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ def predict_dataset(
     lowest_score : float
         No threshold below it can be tried later.
     most_per_image : int
-        Only so many best candidates of an image are kept; -1 means all.
+        At most this many of an image's best candidates are kept; -1 means all.
     progress : callable(done, total), in images
     cancelled : callable() -> bool
         Asked between batches.
@@ -163,7 +163,7 @@ def raw_predictions(
     best = foreground.argmax(axis=-1)
     score = foreground.max(axis=-1)
     image, anchor = np.nonzero(score >= np.float32(lowest_score))
-    order = np.lexsort((-score[image, anchor], image))  # stable: of equals the earlier anchor
+    order = np.lexsort((-score[image, anchor], image))  # stable: ties go to the earlier anchor
     image, anchor = image[order], anchor[order]
     if most_per_image > 0:
         first = np.searchsorted(image, image)

@@ -69,7 +69,7 @@ class ChangeSearch:
     def find(self, gt: int, settings: Iterable[Setting]) -> SettingChange | None:
         """Return the smallest change of the first of `settings` that helps object `gt`.
 
-        Detecting anew with it finds the object, and with any smaller change (of a threshold: on
+        Detecting again with it finds the object, and with any smaller change (of a threshold: on
         the slider's grid) it does not. None where none of them helps.
         """
         for setting in settings:

@@ -1,6 +1,6 @@
 """Anchors in the words of other libraries, and detections as files for other programs.
 
-Anchors are written, with what cannot be said, and read back, one file a library. Each library has
+Anchors are written, with what cannot be said, and read back, one file per library. Each library has
 its own rule for how few numbers become the shapes of a cell's anchors; what of ours that rule
 cannot make is said in notes, never left out silently.
 

@@ -133,9 +133,7 @@ def read_prior_boxes(text: str, input_shape_px: MapShape) -> AnchorConfig:
             layers.append(_anchor_layer(_read_prior_box(message), input_shape_px[0]))
         except ValueError as error:
             why = explain(error) if isinstance(error, ValidationError) else str(error)
-            raise ValueError(
-                _("PriorBox layer {number}: {why}").format(number=number, why=why)
-            ) from None
+            raise ValueError(_("PriorBox layer {number}: {why}", number=number, why=why)) from None
     return AnchorConfig(layers=tuple(layers))
 
 

@@ -1,6 +1,6 @@
 """MXNet: the two lists that MultiBoxPrior takes, and code that calls it.
 
-MultiBoxPrior makes S + R - 1 anchors a cell: each size at the first ratio, then each further
+MultiBoxPrior makes S + R - 1 anchors per cell: each size at the first ratio, then each further
 ratio at the first size. That is our own form, so all is exact.
 """
 
@@ -25,7 +25,7 @@ LARGEST = 1e6
 
 
 def write_lists(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> Written:
-    """Write ``sizes = …`` and ``ratios = …`` as Python, one list a layer."""
+    """Write ``sizes = …`` and ``ratios = …`` as Python, one list per layer."""
     del maps, input_shape_px  # the numbers are relative
     return Written(_lists(config))
 
@@ -86,7 +86,7 @@ def read_lists(text: str, input_shape_px: MapShape) -> AnchorConfig:
             raise ValueError(
                 _(
                     "{name} is missing: write sizes = [[0.2, 0.272], …] and "
-                    "ratios = [[1, 2, 0.5], …], one list a layer."
+                    "ratios = [[1, 2, 0.5], …], one list per layer."
                 ).format(name=name)
             )
     sizes, ratios = lists["sizes"], lists["ratios"]
@@ -94,7 +94,7 @@ def read_lists(text: str, input_shape_px: MapShape) -> AnchorConfig:
     for name, rows in (("sizes", sizes), ("ratios", [ratios] if one_for_all else ratios)):
         if not isinstance(rows, list) or not all(_is_numbers(row) for row in rows):
             raise ValueError(
-                _("{name} must be a list of lists of numbers, one a layer.").format(name=name)
+                _("{name} must be a list of lists of numbers, one per layer.").format(name=name)
             )
     return AnchorConfig.of(sizes, ratios)
 
@@ -133,6 +133,4 @@ def _value(node: ast.expr) -> Any:
         case ast.BinOp(op=ast.Mult(), left=ast.List() as row, right=ast.Constant(value=int() as n)):
             if n <= MOST_REPEATS:
                 return _value(row) * n
-    raise ValueError(
-        _("Line {line}: write lists of plain numbers above 0.").format(line=node.lineno)
-    )
+    raise ValueError(_("Line {line}: write lists of plain numbers above 0.", line=node.lineno))

@@ -109,6 +109,4 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _unexpected(token: str, line: int) -> ValueError:
-    return ValueError(
-        _("Line {line}: “{token}” is not expected here.").format(line=line, token=token)
-    )
+    return ValueError(_("Line {line}: “{token}” is not expected here.", line=line, token=token))

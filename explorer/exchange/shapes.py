@@ -65,11 +65,11 @@ def differences(
     for each, mine, other in zip(maps, ours, theirs, strict=True):
         gap = gap_px(mine, other)
         if len(mine) != len(other):
-            text = _("Map {map}: {other} anchors a cell instead of {mine}.")
+            text = _("Map {map}: {other} anchors per cell instead of {mine}.")
             if gap > SAME_PX:
                 text = _(
-                    "Map {map}: {other} anchors a cell instead of {mine}; "
-                    "those that remain are up to {gap} px off."
+                    "Map {map}: {other} anchors per cell instead of {mine}; those that "
+                    "remain are up to {gap} px off."
                 )
         elif gap > SAME_PX:
             text = _("Map {map}: sides are up to {gap} px off.")

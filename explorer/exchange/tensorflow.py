@@ -133,8 +133,6 @@ def _scales(message: Message) -> list[float]:
         ]
     if len(scales) < num_layers:
         raise ValueError(
-            _("scales has {num} numbers for {layers:g} layers.").format(
-                num=len(scales), layers=num_layers
-            )
+            _("scales has {num} numbers for {layers:g} layers.", num=len(scales), layers=num_layers)
         )
     return [*scales, 1.0][: int(num_layers) + 1]

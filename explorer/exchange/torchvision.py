@@ -85,7 +85,8 @@ def write_anchor_generator(
     )
     notes = [
         _(
-            "cell_anchors are set directly, since AnchorGenerator by itself makes S × R anchors a "
+            "cell_anchors are set directly, since AnchorGenerator by itself makes S × R "
+            "anchors per "
             "cell, rounds them to whole pixels and centres them on the corner of the cell."
         ),
         _("They are pixels: the input must be {height}×{width}.").format(

@@ -82,7 +82,7 @@ def forward(net: ToySSD, images: NDArray[np.uint8], device: Device) -> Predictio
 
 
 class Learner:
-    """A network with its losses and optimiser: call `step` once a batch.
+    """A network with its losses and optimiser: call `step` once per batch.
 
     Several devices divide each batch evenly among themselves; their gradients are summed, and
     every device makes the same update. Losses are divided by the positives of the whole batch, so
@@ -110,7 +110,7 @@ class Learner:
         self.net = net
         self._per_layer = anchors_per_layer(detector.anchors, detector.feature_maps)
         # The same parameters in a network of its own: one that both learns and predicts lays
-        # its memory out anew at each change between the two, which costs a fifth of a step.
+        # its memory out again at each change between the two, which costs a fifth of a step.
         self._learning_net = ToySSD(
             net.num_classes, net.anchor_config, prefix=net.prefix, params=net.collect_params()
         )

@@ -44,7 +44,7 @@ class StepRecord:
         the input; boxes are cut at the image's border.
     num_positives : int
     positives_per_layer : list of int
-        One a prediction layer, finest first.
+        One per prediction layer, finest first.
     learning_rate : float
     num_samples : int
     seconds : dict

@@ -2,7 +2,7 @@
 
 A folder holds all of its question. Its model and its words know no widget and are tested without a
 browser; its panel, section or figure draws what the model says and passes on what the user does.
-Bokeh, ipywidgets and IPython are imported nowhere else than here.
+Bokeh, ipywidgets and IPython are imported nowhere else.
 """
 
 import gc

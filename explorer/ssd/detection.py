@@ -122,7 +122,7 @@ def detect(
 ) -> Detections:
     """Turn what the network says about one image into detections.
 
-    Each anchor votes for its best foreground class only (of equals the first), whatever
+    Each anchor votes for its best foreground class only (the first of equals), whatever
     the background's probability is. Those at or above the score threshold are decoded and
     go through NMS. Raising the threshold afterwards gives the same as detecting with the
     higher one, as long as `nms_topk` does not bind.

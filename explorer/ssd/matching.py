@@ -66,8 +66,8 @@ class Matching:
 def match(iou: ArrayLike, match_iou_threshold: float = 0.5) -> Matching:
     """Assign anchors to ground truths.
 
-    First, in rounds, the highest IoU left in the matrix (above 1e-6; of equals the lowest
-    anchor, then the lowest ground truth) is taken and its row and column are struck out.
+    First, in rounds, the highest IoU left in the matrix (above 1e-6; ties go to the
+    lowest anchor, then the lowest ground truth) is taken and its row and column are struck out.
     So no ground truth that overlaps enough anchors goes without one, and none gets two by
     force. Then each other anchor whose best IoU is strictly above the threshold is matched
     to that best ground truth.

@@ -44,7 +44,7 @@ def overlap(side: Floats, anchor_side: Floats | np.floating[Any], distance: Floa
 
 
 def iou_from_overlaps(overlap_x: Floats, overlap_y: Floats, sum_of_areas: Floats) -> Floats:
-    """Return the IoU of boxes that overlap so far; 0 where none of both has an area."""
+    """Return the IoU of boxes that overlap by that much; 0 where neither has an area."""
     intersection = overlap_x * overlap_y
     union: Floats = sum_of_areas - intersection
     iou: Floats = np.zeros_like(union)

@@ -18,7 +18,7 @@ OVERLAPS: Mapping[str, Callable[..., NDArray[np.float32]]] = {"IoU": iou}
 threshold. Not above 0 for boxes that do not meet."""
 
 PAIRS_AT_ONCE = 16_384
-"""IoUs computed in one go: so many cost little more than one."""
+"""IoUs computed in one go: this many cost little more than one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,8 @@ def nms(
     force_suppress : bool
         Suppress across classes too.
     nms_topk : int
-        Only so many best candidates take part, the others are dropped; 0 or less means all.
+        At most this many of the best candidates take part, the others are dropped; 0 or less means
+        all.
     measure : str
         One of `OVERLAPS`.
 

@@ -57,7 +57,7 @@ def nms_counts(detections: Detections) -> NmsCounts:
 
 
 def nms_rounds(detections: Detections) -> tuple[NmsRound, ...]:
-    """Return the rounds of the NMS that left `detections`, one a detection.
+    """Return the rounds of the NMS that left `detections`, one per detection.
 
     Every candidate that entered NMS is kept or suppressed in exactly one round. In each the
     kept one is the first that was waiting, and with the rounds played in order the kept boxes

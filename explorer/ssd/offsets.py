@@ -49,7 +49,7 @@ def encode(anchors: ArrayLike, gt_boxes: ArrayLike, variances: Sequence[float]) 
     anchors_, boxes = check_boxes(anchors, "anchors"), check_boxes(gt_boxes, "gt_boxes")
     scale = _check_variances(variances)
     if boxes.shape != anchors_.shape:
-        text = _("gt_boxes must have one row an anchor, got {shape} for {anchors}")
+        text = _("gt_boxes must have one row per anchor, got {shape} for {anchors}")
         raise ValueError(text.format(shape=boxes.shape, anchors=anchors_.shape))
     anchor_size, box_size = _size(anchors_, "anchors"), _size(boxes, "gt_boxes")
     shift = _middle(boxes) - _middle(anchors_)
@@ -91,7 +91,7 @@ def decode(
     scale = _check_variances(variances)
     shifts = np.asarray(offsets, dtype=np.float32)
     if shifts.shape != anchors_.shape:
-        text = _("offsets must have one row an anchor, got {shape} for {anchors}")
+        text = _("offsets must have one row per anchor, got {shape} for {anchors}")
         raise ValueError(text.format(shape=shifts.shape, anchors=anchors_.shape))
     if not np.isfinite(shifts).all():
         raise ValueError(_("offsets must be finite: the model output holds NaN or infinity"))

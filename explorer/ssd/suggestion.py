@@ -25,10 +25,10 @@ _CLUSTER_SCALES = (1.0, 0.7, 1.4)
 """The search from clusters begins with these times their sizes: three ways, one result."""
 
 _USUAL_SHAPES = 6
-"""Anchors a cell that the paper has at most. A layer gets more only where `start` has more."""
+"""Anchors per cell that the paper has at most. A layer gets more only where `start` has more."""
 
 _MOST_SHAPES = 16
-"""So many sizes or ratios a layer of `AnchorConfig` takes."""
+"""At most this many sizes or ratios are taken by a layer of `AnchorConfig`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ def suggest_anchors(
     ------
     ValueError
         If `boxes` is malformed or empty, `match_iou_threshold` is not in (0, 1], the feature
-        maps are not as many as the layers, or `max_anchors` leaves less than one anchor a cell.
+        maps are not as many as the layers, or `max_anchors` leaves less than one anchor per cell.
     """
     objects = check_boxes(boxes, "boxes")
     if len(objects) == 0:
@@ -157,7 +157,7 @@ def _from_start(start: AnchorConfig, limits: list[LayerLimits]) -> Layout:
 
 
 def _from_clusters(clusters: NDArray[np.float32], limits: list[LayerLimits]) -> Layout:
-    """Return one size a layer, the smallest cluster's on the finest map."""
+    """Return one size per layer, the smallest cluster's on the finest map."""
     layout: list[Shapes] = []
     for number, limit in enumerate(limits):
         width, height = clusters[min(number, len(clusters) - 1)]

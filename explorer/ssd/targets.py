@@ -71,7 +71,7 @@ def mine_negatives(
     """Choose the hardest negatives: the lowest background probability first.
 
     As many are chosen as `ratio` times the positives, rounded down, but no more than there
-    are anchors that are not positive; of equals the lower anchor goes first.
+    are anchors that are not positive; ties go to the lower anchor.
 
     Parameters
     ----------

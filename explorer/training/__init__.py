@@ -1,1 +1,1 @@
-"""Training runs: a process of their own, a directory that tells everything about them."""
+"""Training runs: each a process of its own, and a folder that tells everything about it."""

@@ -37,7 +37,7 @@ class InspectedImage:
     ----------
     record_id : int
     original : (H, W, 3) uint8 RGB
-        As the data set has it, at most `LARGEST_SIDE_PX` a side.
+        As the data set has it, at most `LARGEST_SIDE_PX` per side.
     original_labels : (G, 5) float32
         class_id, xmin, ymin, xmax, ymax, normalised.
     image : (S, S, 3) uint8 RGB

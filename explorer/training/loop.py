@@ -89,7 +89,7 @@ class Training:
             yield {"event": "few_images", "num_images": num_images, "batch_size": batch_size}
 
     def set_epochs(self, epochs: int) -> None:
-        """Let the run have so many epochs; fewer than are begun: end it after the present one."""
+        """Let the run have this many epochs; fewer than are begun: end it after the present one."""
         begun = -(-self.step // self.steps_per_epoch)
         self.epochs = max(epochs, begun)
 

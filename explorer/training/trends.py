@@ -25,7 +25,7 @@ _DIVERGED_FACTOR = 3.0
 _DIVERGED_STEPS = 30
 """More than `_WINDOW`, so that one bad batch, however bad, is no divergence."""
 _DIVERGED_LEAST = 0.1
-"""Of the loss at the beginning: a batch learned by heart may waver about almost nothing."""
+"""Of the loss at the beginning: a batch that is overfitted may waver about almost nothing."""
 _PLATEAU_EPOCHS = 5
 _BETTER_AP50 = 0.005
 _BETTER_LOSS = 0.99
@@ -52,7 +52,7 @@ def trend(steps: Columns, validations: Columns) -> str:
         ``step``, ``class_loss``, ``box_loss``, ``accuracy``, ``background_accuracy``,
         ``positive_accuracy`` (NaN in a batch without positives); others are not looked at.
     validations : columns of equal length
-        ``step`` and ``ap50``, a row an epoch.
+        ``step`` and ``ap50``, one row per epoch.
     """
     loss = _column(steps, "class_loss") + _column(steps, "box_loss")
     if len(loss) < _WINDOW:

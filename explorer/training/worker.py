@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
 _RETRY_SECONDS = 30.0
-"""After so long a full disk is tried once more, unless "resume" asks for it before."""
+"""After this long a full disk is tried once more, unless "resume" asks for it before."""
 
 
 class Worker:

@@ -34,7 +34,7 @@ def test_it_opens_with_a_sample_its_detections_and_their_times(
     page.page.wait_for_function(f"({FIND})('gt').data_source.data.left.length")
     np.testing.assert_allclose(page.truth(), [truth], rtol=1e-5)
 
-    page.page.get_by_title("The next picture").click()
+    page.page.get_by_title("Next picture").click()
     expect(page.caption).to_contain_text("sample · val 2")
     page.wait_for(found(open_dataset("sample", "val")[1].image))
 
@@ -124,7 +124,7 @@ def test_uploaded_pictures_are_searched_and_bad_files_change_nothing(
     page.upload(photograph)
     expect(page.caption).to_contain_text(photograph.name)
     page.wait_for(found(read_image(photograph)))
-    for neighbour in ("The picture before", "The next picture"):
+    for neighbour in ("Previous picture", "Next picture"):
         expect(page.page.get_by_title(neighbour)).to_be_disabled()
 
     hostile = tmp_path / "<img src=x onerror='window.hacked=1'> $$x^2$$.png"

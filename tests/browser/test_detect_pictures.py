@@ -123,7 +123,7 @@ def test_several_files_at_once_of_every_kind(
     expect(page.page.get_by_label("Pictures of")).to_have_value("your own")
     assert chosen(page) == kinds[-1].name
     for path in kinds:  # after the last comes the first
-        page.page.get_by_title("The next picture").click()
+        page.page.get_by_title("Next picture").click()
         image = read_image(path)
         height, width = image.shape[:2]
         expect(page.caption).to_have_text(f"{path.name}{width} × {height} px")

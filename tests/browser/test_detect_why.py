@@ -1,4 +1,4 @@
-"""“Why only one box?” and “Why missed?” on the real page, with the detector that ships."""
+"""“Why only one box?” and “Found or missed?” on the real page, with the detector that ships."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.browser.detect_page import FIND
 from tests.decoding import detect_config
 
 SAMPLE = 3
-ONE_BOX, MISSED = "Why only one box?", "Why missed?"
+ONE_BOX, MISSED = "Why only one box?", "Found or missed?"
 
 
 def truth() -> np.ndarray:

@@ -98,7 +98,7 @@ def test_the_film_waits_until_somebody_can_see_it(open_page: OpenPage, run: RunD
     do_steps(page, run, 21, 60)
     page.wait_for_timeout(1500)  # three looks at the run's files
     expect(caption).to_have_count(0)
-    page.get_by_role("button", name="Newest").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Latest").scroll_into_view_if_needed()
     expect(caption).to_have_text("Six validation images after step 30")
     page.evaluate("scrollTo(0, 0)")
     wait_for(page, "figure('').hold_render")

@@ -90,7 +90,7 @@ def test_a_run_is_steered_while_it_runs(open_page: OpenPage, runs: Path) -> None
     assert rates[-1] == 0.0005 != rates[-2]
 
     page.get_by_role("button", name="Recipe's rate").click()
-    epochs = page.get_by_label("Epochs in all")
+    epochs = page.get_by_label("Total epochs")
     expect(epochs).to_have_value("50")
     epochs.fill("2")
     epochs.press("Enter")
@@ -161,7 +161,7 @@ def test_the_film_is_wound_back_and_beside_another_run(open_page: OpenPage, runs
             page.wait_for_timeout(100)
 
     shows(8)
-    newest_button = page.get_by_role("button", name="Newest")
+    newest_button = page.get_by_role("button", name="Latest")
     expect(newest_button).to_be_disabled()
     handle = page.get_by_label("Frame", exact=True)
     handle.press("Home")
@@ -181,7 +181,7 @@ def test_the_film_is_wound_back_and_beside_another_run(open_page: OpenPage, runs
         others = [run.run_id]
         page.reload()
         page.wait_for_selector("body.ssdx-ready")
-    page.get_by_label("Beside it").select_option(others[0])
+    page.get_by_label("Compare with").select_option(others[0])
     expect(page.get_by_text(f"Run {others[0]} after step")).to_be_visible()
 
 
@@ -207,7 +207,7 @@ def test_runs_are_listed_compared_exported_and_deleted(open_page: OpenPage, runs
     choice.select_option(first.run_id)
     expect(page.get_by_role("row", name=f"Setting {second.run_id} {first.run_id}")).to_be_visible()
     expect(page.get_by_role("row", name="Seed 5 0")).to_be_visible()
-    page.get_by_role("button", name="Show it").click()
+    page.get_by_role("button", name="Open this run").click()
     expect(page.get_by_role("row", name=f"{first.run_id} ◂")).to_be_visible()
     losses = [r["class_loss"] for r in first.records() if r["kind"] == "step"]
     deadline = time.monotonic() + PATIENCE_S
@@ -251,7 +251,7 @@ def test_a_loss_that_is_not_finite_shows_the_images_and_the_good_checkpoint_stay
     expect(figures.first).to_have_text(f"record {told['images'][0]['record_id']}")
     expect(figures.first.locator("rect")).to_have_count(len(told["images"][0]["labels"]))
 
-    page.get_by_label("One batch only, by heart").check()
+    page.get_by_label("Overfit one batch (a check that learning works)").check()
     expect(page.get_by_text("32 images to learn from: 60 steps in all.")).to_be_visible()
     expect(page.get_by_text("costs 0.11 by cross-entropy, and 400 times less")).to_be_visible()
     page.get_by_label("γ").fill("0")
@@ -332,12 +332,12 @@ def test_one_batch_is_learned_by_heart_and_the_finished_run_made_longer(
     open_page: OpenPage, runs: Path
 ) -> None:
     page = open_page("train_live")
-    page.get_by_label("One batch only, by heart").check()
+    page.get_by_label("Overfit one batch (a check that learning works)").check()
     start_on_the_sample(page, runs, epochs=1)
     expect(page.get_by_text("Finished · step 20 of 20")).to_be_visible()
     expect(page.get_by_role("button", name="Pause")).to_be_disabled()
-    expect(page.get_by_label("Epochs in all")).to_have_value("2")
-    page.get_by_role("button", name="Go on to these epochs").click()
+    expect(page.get_by_label("Total epochs")).to_have_value("2")
+    page.get_by_role("button", name="Continue to this total").click()
     expect(page.get_by_text("Finished · step 40 of 40")).to_be_visible()
     losses = wait_for_rows(page, runs, 40)
     assert column(page, "step") == list(range(1, 41))

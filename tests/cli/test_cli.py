@@ -215,7 +215,7 @@ def test_bad_anchors(
             ("none.params", "does not exist"),
         ),
         (["train", "--dataset", "tiny", "--save", "x.pth"], ("--save", ".params")),
-        (["resume", "no-such-run"], ("no-such-run", "the newest are")),
+        (["resume", "no-such-run"], ("no-such-run", "the latest are")),
         (["data", "make", "dragon"], ("dragon", "creature")),
         (["data", "make", "sample"], ("'sample' cannot be made", "creature-many")),
         (["data", "make", "creature", "--train", "0"], ("--train must be at least 1, got 0",)),
@@ -385,7 +385,7 @@ def test_detect(
         assert 0 <= ymin <= ymax <= 90
     scores = [row["score"] for row in rows]
     assert scores == sorted(scores, reverse=True)
-    # A 64 px input has maps 8, 4, 2, 1, 1 of four anchors a cell.
+    # A 64 px input has maps 8, 4, 2, 1, 1 of four anchors per cell.
     ends = np.cumsum([256, 64, 16, 4, 4])
     assert [row["layer"] for row in rows] == [
         int(np.searchsorted(ends, row["anchor"], side="right")) for row in rows

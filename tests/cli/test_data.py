@@ -104,7 +104,7 @@ def test_what_can_be_mended_is_mended_if_asked(command: Command, own: Path) -> N
     report = json.loads(done.stdout)
     assert report["left_out"] == {}
     assert sum(report["num_objects"].values()) == 11
-    assert {"Mended: 1 × swap the corners", "Mended: 1 × cut at the border"} <= set(report["notes"])
+    assert {"Fixed: 1 × swap the corners", "Fixed: 1 × cut at the border"} <= set(report["notes"])
     assert (own / "0.xml").read_bytes() == before
 
 
@@ -194,7 +194,7 @@ def test_only_a_data_set_is_replaced(command: Command, tmp_path: Path) -> None:
     make = ("make", "creature", "--train", 1, "--val", 1, "--force", "--out")
     refused(command(*make, "notes"), "notes holds mine.txt", "nothing was done")
     refused(command(*make, "mixed"), "mixed holds mine.txt")
-    refused(command(*make, "lists"), "lists is no data set")
+    refused(command(*make, "lists"), "lists is not a data set")
     refused(command(*make, "afile"), "afile is a file")
     refused(command(*make, "."), ". holds afile")
     assert everything(tmp_path) == before

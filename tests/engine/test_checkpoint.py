@@ -325,7 +325,7 @@ path.parent.chmod(0o755)
 sys.stdout.write(json.dumps(told))
 """
 
-# A process of the superuser may write anywhere: take that capability, then start Python anew.
+# A process of the superuser may write anywhere: take that capability, then start Python again.
 _AS_ANYBODY = """
 import ctypes, os, sys
 ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE

@@ -15,7 +15,7 @@ CARDS = ("nine", "ten", "jack", "queen", "king", "ace")
 
 
 def anchors_of(*num_sizes: int) -> AnchorConfig:
-    """Return anchors with so many sizes a map, and two more anchors by their ratios."""
+    """Return anchors with that many sizes per map, and two more anchors by their ratios."""
     return AnchorConfig.of([[0.1 * (n + 1) for n in range(num)] for num in num_sizes], [1, 2, 0.5])
 
 

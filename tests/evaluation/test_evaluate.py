@@ -53,7 +53,7 @@ def write(path: Path, labels: list[np.ndarray], shown: list[np.ndarray]) -> Reco
 
 @pytest.fixture(scope="module")
 def trained() -> Engine:
-    """A detector that has learned the five images by heart."""
+    """A detector that has overfitted the five images."""
     return learned()
 
 

@@ -55,7 +55,7 @@ def apart_px(theirs: Sequence[Boxes], config: AnchorConfig, input_shape_px: MapS
 
 
 def decimals(low: float, high: float, digits: int) -> st.SearchStrategy[float]:
-    """Draw numbers with at most so many decimals."""
+    """Draw numbers with at most that many decimals."""
     unit = 10**digits
     return st.integers(round(low * unit), round(high * unit)).map(lambda number: number / unit)
 

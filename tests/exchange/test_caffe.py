@@ -114,11 +114,11 @@ def test_step_is_the_cell_of_toy_ssds_map() -> None:
 @pytest.mark.parametrize(
     ("size_list", "ratio_list", "note"),
     [
-        ([0.25, 0.5, 0.75], [1, 2], "Map 1×1: 3 anchors a cell instead of 4."),
-        ([0.5, 0.25], [1, 2], "Map 1×1: 2 anchors a cell instead of 3."),
-        ([0.5, 0.5], [1, 2], "Map 1×1: 2 anchors a cell instead of 3."),
-        ([0.5], [1, 2, 2], "Map 1×1: 2 anchors a cell instead of 3."),
-        ([0.5], [4], "Map 1×1: 2 anchors a cell instead of 1."),
+        ([0.25, 0.5, 0.75], [1, 2], "Map 1×1: 3 anchors per cell instead of 4."),
+        ([0.5, 0.25], [1, 2], "Map 1×1: 2 anchors per cell instead of 3."),
+        ([0.5, 0.5], [1, 2], "Map 1×1: 2 anchors per cell instead of 3."),
+        ([0.5], [1, 2, 2], "Map 1×1: 2 anchors per cell instead of 3."),
+        ([0.5], [4], "Map 1×1: 2 anchors per cell instead of 1."),
     ],
 )
 def test_what_a_prior_box_cannot_say(

@@ -95,7 +95,7 @@ def test_ratios_of_most_layers_are_written_and_the_others_said() -> None:
     assert fields(written.text)["aspect_ratios"] == ["1", "2"]
     # Ratio 2 is nearest to 3, whose width is 0.4·√3 of 256 px.
     assert written.notes[1:] == (
-        "Map 16×16: 2 anchors a cell instead of 3; those that remain are up to 33 px off.",
+        "Map 16×16: 2 anchors per cell instead of 3; those that remain are up to 33 px off.",
     )
 
 
@@ -103,7 +103,7 @@ def test_a_last_layer_without_a_second_size_gets_one_and_it_is_said() -> None:
     config = AnchorConfig.of([[0.2, 0.4], [0.8]], [1])
     written = write_for_toy_ssd(config, "tf-od-api", (256, 256))
     assert fields(written.text)["scales"] == ["0.2", "0.8", "1"]
-    assert written.notes[1:] == ("Map 1×1: 2 anchors a cell instead of 1.",)
+    assert written.notes[1:] == ("Map 1×1: 2 anchors per cell instead of 1.",)
 
 
 @given(chained(one_list_of_ratios=True))

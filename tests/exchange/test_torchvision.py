@@ -121,7 +121,7 @@ def test_toy_ssds_rounded_sizes_are_a_tenth_of_a_pixel_off() -> None:
 
 def test_an_inverse_that_we_do_not_have_is_said() -> None:
     notes = write_for_toy_ssd(CREATURE, "torchvision-default-box", (256, 256)).notes
-    assert notes[-1] == "Map 1×1: 6 anchors a cell instead of 4."
+    assert notes[-1] == "Map 1×1: 6 anchors per cell instead of 4."
     assert apart(CREATURE, "torchvision-default-box", (256, 256)) == np.inf
 
 

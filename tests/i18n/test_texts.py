@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -48,15 +49,14 @@ def literal(node: ast.AST) -> bool:
     )
 
 
-def place(path: Path, node: ast.expr | ast.stmt) -> str:
-    """Return where something stands, as editors open it."""
-    return f"{path.relative_to(ROOT)}:{node.lineno}"
-
-
-def each_file(find: object) -> list[str]:
-    """Return what `find` finds in all files."""
-    assert callable(find)
-    return [place(path, node) for path in FILES for node in find(parsed(path))]
+def each_file(find: Callable[[ast.Module], Iterator[ast.AST]], folder: str = "") -> list[str]:
+    """Return where `find` finds something in a folder of the source."""
+    return [
+        f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+        for path in FILES
+        if path.is_relative_to(ROOT / "explorer" / folder)
+        for node in find(parsed(path))
+    ]
 
 
 def test_a_refusal_is_of_the_catalogue() -> None:
@@ -113,6 +113,40 @@ def test_no_text_is_translated_at_import() -> None:
             yield from find(node)
 
     assert each_file(find) == []
+
+
+SHOWN = {
+    "axis_label",
+    "description",
+    "legend_label",
+    "placeholder",
+    "title",
+    "tooltip",
+    "x_axis_label",
+    "y_axis_label",
+}
+"""Arguments and attributes of widgets and figures that a person reads."""
+
+
+TERMS = ("AP50",)
+
+
+def test_what_widgets_and_figures_say_is_of_the_catalogue() -> None:
+    def find(tree: ast.Module) -> Iterator[ast.AST]:
+        for node in ast.walk(tree):
+            names, value = [], None
+            if isinstance(node, ast.keyword):
+                names, value = [node.arg], node.value
+            elif isinstance(node, ast.Assign):
+                names = [each.attr for each in node.targets if isinstance(each, ast.Attribute)]
+                value = node.value
+            if SHOWN & set(names) and isinstance(value, (ast.Constant, ast.JoinedStr)):
+                said = value.values if isinstance(value, ast.JoinedStr) else [value]
+                words = "".join(str(v.value) for v in said if isinstance(v, ast.Constant))
+                if re.search("[A-Za-z]{2}", words) and words not in ("None", *TERMS):
+                    yield value
+
+    assert each_file(find, "pages") == []
 
 
 @pytest.mark.parametrize("name", ["_", "ngettext"])

@@ -26,7 +26,7 @@ from explorer.ssd.targets import Targets, assign_targets
 CPU = choose_device("cpu")
 CLASSES = ("a", "b")
 ANCHORS = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
-"""Two layers: an 8×8 map with 4 anchors a cell and one cell with 3, 259 anchors at 64 px."""
+"""Two layers: an 8×8 map with 4 anchors per cell and one cell with 3, 259 anchors at 64 px."""
 
 LABELS = np.array(
     [

@@ -27,7 +27,7 @@ from tests.maps import spread_grid, toy_grid, toy_shapes
 UNEVEN = AnchorConfig.of(
     sizes=[[0.1], [0.2, 0.3, 0.4], [0.6, 0.7]], ratios=[[1, 2, 0.5, 3], [1], [1, 0.5]]
 )
-"""Three layers with 4, 3 and 3 anchors a cell."""
+"""Three layers with 4, 3 and 3 anchors per cell."""
 
 
 def zeros(*shape: int) -> Any:
@@ -94,7 +94,7 @@ def test_body() -> None:
 
 
 def test_layers_are_the_printed_ones() -> None:
-    # The tutorial prints its parts for 5 anchors a cell and 2 classes.
+    # The tutorial prints its parts for 5 anchors per cell and 2 classes.
     five = AnchorConfig.of(sizes=[[0.1, 0.2, 0.3]] * 5, ratios=[1, 2, 0.5])
     net = network(2, five)
     net(zeros(1, 3, 64, 64))

@@ -63,7 +63,7 @@ FLAT = [[0.0, 0.5, 1.0, 0.5]]
     [
         (FLAT, GOOD, VARIANCES, "anchors: row 0 .* has no area"),
         (GOOD, FLAT, VARIANCES, "gt_boxes: row 0 .* has no area"),
-        (GOOD, GOOD * 2, VARIANCES, r"gt_boxes must have one row an anchor, got \(2, 4\)"),
+        (GOOD, GOOD * 2, VARIANCES, r"gt_boxes must have one row per anchor, got \(2, 4\)"),
         (GOOD, GOOD, (0.1, 0.1, 0.2), "variances must be four positive numbers"),
         (GOOD, GOOD, (0.1, 0.1, 0.2, 0.0), "variances must be four positive numbers"),
     ],
@@ -82,7 +82,7 @@ def test_encode_refuses(
     ("anchors", "offsets", "message"),
     [
         (GOOD, [[0, 0, np.nan, 0]], "offsets must be finite"),
-        (GOOD, [[0, 0, 0]], "offsets must have one row an anchor"),
+        (GOOD, [[0, 0, 0]], "offsets must have one row per anchor"),
         (FLAT, [[0, 0, 0, 0]], "anchors: row 0 .* has no area"),
     ],
 )

@@ -32,7 +32,7 @@ LOSSES: dict[str, dict[str, Any]] = {
     "no mining": {"match": MatchConfig()},
     "focal by positives": {"class_loss": "focal", "focal_gamma": 1.5, "box_weight": 2.5},
     "mined by anchors": {"loss_average": "anchors", "box_weight": 0.5, "augment": "none"},
-    "by heart": {"overfit": True},
+    "overfit": {"overfit": True},
 }
 
 

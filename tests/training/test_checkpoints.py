@@ -32,7 +32,7 @@ def another_optimizer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _train(training: Training, num_steps: int) -> list[float]:
-    """Return the losses of so many steps."""
+    """Return the losses of that many steps."""
     steps = (record for record in training.records() if record["kind"] == "step")
     return [r["class_loss"] + r["box_loss"] for r in itertools.islice(steps, num_steps)]
 

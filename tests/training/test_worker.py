@@ -166,7 +166,7 @@ def test_a_signal_ends_it_with_a_checkpoint_from_which_it_goes_on(
 def _killed_and_resumed(
     config: TrainConfig, root: Path, moments: list[tuple[int, float]]
 ) -> RunDirectory:
-    """Kill a run so many seconds after each of these steps, each time resuming it."""
+    """Kill a run that many seconds after each of these steps, each time resuming it."""
     run = launch.start_run(config, root)
     for step, seconds in moments:
         wait_for_step(run, step)

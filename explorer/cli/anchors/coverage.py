@@ -73,7 +73,8 @@ def suggest(
     input_size: Annotated[str, InputSizeOption] = "256",
     threshold: Annotated[float, ThresholdOption] = 0.5,
     max_anchors: Annotated[
-        int | None, typer.Option(help="In all; by default no more than at the start.")
+        int | None,
+        typer.Option(help="At most this many in total; by default no more than at the start."),
     ] = None,
     save: Annotated[
         Path | None,

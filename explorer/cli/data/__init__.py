@@ -1,1 +1,1 @@
-"""`ssd-explorer data`."""
+"""``ssd-explorer data``: make, download, import, check, list and remove data sets."""

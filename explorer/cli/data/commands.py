@@ -42,7 +42,7 @@ def make(
         raise ValueError(text.format(variant=variant, names=", ".join(VARIANTS)))
     folder = out or data_root() / variant
     if folder.exists() and not force:
-        text = _("{folder} exists already: nothing was done; --force makes it anew.")
+        text = _("{folder} exists already: nothing was done; --force makes it again.")
         raise ValueError(text.format(folder=folder))
     with progress(_("Making {name}", name=variant)) as update:
         make_dataset(variant, folder, seed, train, val, progress=update, replace=force)

@@ -29,11 +29,13 @@ _SHOWN = 5
 
 def import_(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, or a zip file of one.")],
-    name: Annotated[str, typer.Option(help="What the data set is called from now on.")],
+    name: Annotated[str, typer.Option(help="The data set's name from now on.")],
     kind: Annotated[str, KindOption] = "auto",
-    val: Annotated[float, typer.Option(help="Part of the images to validate on, to 0.5.")] = 0.2,
+    val: Annotated[
+        float, typer.Option(help="Share of the images to validate on, up to 0.5.")
+    ] = 0.2,
     train_list: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Names of images to train on, one a line.")
+        Path | None, typer.Option(metavar="FILE", help="Names of images to train on, one per line.")
     ] = None,
     val_list: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Names of images to validate on.")
@@ -44,15 +46,16 @@ def import_(
     leave_out: Annotated[
         list[str] | None, typer.Option(metavar="CLASS", help="Do not use its objects.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another seed splits otherwise.")] = 0,
+    seed: Annotated[int, typer.Option(help="Another seed gives another split.")] = 0,
     without_empty: Annotated[
         bool, typer.Option("--without-empty", help="Leave images without objects out.")
     ] = False,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Mend what `data check` says can be; no file changes.")
+        bool,
+        typer.Option("--fix", help="Fix what `data check` says can be fixed; no file changes."),
     ] = False,
     skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave out what cannot be used, instead of ending.")
+        bool, typer.Option("--skip-bad", help="Leave out what cannot be used instead of giving up.")
     ] = False,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
@@ -75,7 +78,7 @@ def import_(
         with progress(_("Reading labels"), shown=not as_json) as update:
             annotations = read_annotations(folder, kind, progress=update)
         if fix:
-            with progress(_("Mending labels"), shown=not as_json) as update:
+            with progress(_("Fixing labels"), shown=not as_json) as update:
                 annotations = _mended(annotations, update)
         given = _given(annotations, train_list, val_list)
         mapping = _mapping(rename or [], leave_out or [])
@@ -123,7 +126,7 @@ def _mended(
     report = examine(annotations, progress=update)
     fixes = Counter(_(FIX_WORDS[each.fix]) for each in report.findings if each.fix)
     mended = mend(report, ABOUT).annotations
-    text = _("Mended: {count:,} × {words}")
+    text = _("Fixed: {count:,} × {words}")
     said = tuple(text.format(count=count, words=words) for words, count in fixes.most_common())
     return replace(mended, notes=(*annotations.notes, *said))
 
@@ -174,7 +177,7 @@ def _print(name: str, annotations: AnnotationSet, report: BuildReport) -> None:
         say(note)
     reasons = Counter(report.encoded.values())
     for reason, count in reasons.most_common():
-        say(_("Encoded anew: {count:,} × {reason}", count=count, reason=reason))
+        say(_("Re-encoded: {count:,} × {reason}", count=count, reason=reason))
     for number, (image, reason) in enumerate(report.left_out.items()):
         if number == _SHOWN:
             say(_("… and {more:,} more", more=len(report.left_out) - _SHOWN))

@@ -1,1 +1,1 @@
-"""`ssd-explorer detect`."""
+"""``ssd-explorer detect``: find the objects in image files."""

@@ -32,13 +32,13 @@ def detect(
     ],
     checkpoint: Annotated[Path | None, CheckpointOption] = None,
     score_threshold: Annotated[
-        float, typer.Option(help="Least probability of a detection, 0 to 1.")
+        float, typer.Option(help="Lowest probability of a detection, 0 to 1.")
     ] = 0.5,
     nms_iou_threshold: Annotated[
-        float, typer.Option(help="A box is dropped when a better one overlaps it so much.")
+        float, typer.Option(help="A box is dropped when a better one overlaps it by this much.")
     ] = 0.45,
     nms_topk: Annotated[
-        int, typer.Option(help="Only so many of the best boxes are looked at; -1: all.")
+        int, typer.Option(help="At most this many of the best boxes are looked at; -1: all.")
     ] = 400,
     force_suppress: Annotated[
         bool, typer.Option("--force-suppress", help="Drop boxes of other classes too.")
@@ -47,7 +47,8 @@ def detect(
     variances: Annotated[
         tuple[float, float, float, float] | None,
         typer.Option(
-            metavar="X Y W H", help="Decode with these, not those that the detector learned with."
+            metavar="X Y W H",
+            help="Decode with these instead of those that the detector learned with.",
         ),
     ] = None,
     device: Annotated[str, DeviceOption] = "auto",

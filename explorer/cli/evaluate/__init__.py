@@ -1,1 +1,1 @@
-"""`ssd-explorer evaluate`."""
+"""``ssd-explorer evaluate``: how good a detector is, and what it gets wrong."""

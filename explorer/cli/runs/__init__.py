@@ -1,1 +1,1 @@
-"""`ssd-explorer runs`."""
+"""``ssd-explorer runs``: list, compare, steer, export and delete training runs."""

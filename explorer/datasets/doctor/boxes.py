@@ -46,7 +46,7 @@ class _Boxes:
 def examine_boxes(
     images: Sequence[LabelledImage], sizes: Sequence[Size | None], input_size: int
 ) -> tuple[list[Finding], list[Diagnosis]]:
-    """Return at most one finding a box, and what speaks for a set that was misread.
+    """Return at most one finding per box, and what speaks for a set that was misread.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def examine_boxes(
     known = np.isfinite(boxes.size).all(axis=1)
     # Without a size, relative boxes have no numbers: what is wrong then is the image.
     findings = [
-        _finding(Kind.NO_NUMBER, one, _("a corner is no number"), "drop")
+        _finding(Kind.NO_NUMBER, one, _("a corner is not a number"), "drop")
         for one in _each(boxes.of(~finite & known))
     ]
     misread, diagnoses, is_misread = _misread(boxes, finite & known)
@@ -123,7 +123,7 @@ def _misread(boxes: _Boxes, usable: Flags) -> tuple[list[Finding], list[Diagnosi
             )
         )
         for one, box in zip(_each(part), meant, strict=True):
-            text = _("{box} is no box of this image; read as {means} it is {meant}")
+            text = _("{box} is not a box of this image; read as {means} it is {meant}")
             if reading.kind is Kind.PIXELS_AS_RELATIVE:
                 text = _("looks like pixels, expected 0–1; read as {means} it is {meant}")
             text = text.format(box=_text(one.px), means=_(reading.means), meant=_text(box))
@@ -187,9 +187,7 @@ def _single(boxes: _Boxes, input_size: int) -> list[Finding]:
         findings.append(_finding(Kind.INVERTED, one, text, "swap-corners"))
     for one in _each(boxes.of(no_area)):
         width, height = one.px[2:] - one.px[:2]
-        text = _("{box} is {width:g}×{height:g} px").format(
-            box=_text(one.px), width=width, height=height
-        )
+        text = _("{box} is {width:g}×{height:g} px", box=_text(one.px), width=width, height=height)
         findings.append(_finding(Kind.NO_AREA, one, text, "drop"))
     rows = np.flatnonzero(outside)
     for one, part in zip(_each(boxes.of(rows)), shown[rows], strict=True):

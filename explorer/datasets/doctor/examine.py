@@ -25,7 +25,7 @@ __all__ = ["LABEL_PAD", "examine", "review"]
 
 LABEL_PAD = 100
 """Rows that labels are padded to at most. COCO has fewer than 100 objects on nearly all of its
-images, and its evaluation counts 100 detections an image."""
+images, and its evaluation counts 100 detections per image."""
 
 SAME_BOX_IOU = 0.95
 """Two objects of a class that overlap more are one, drawn twice."""

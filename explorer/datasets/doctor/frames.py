@@ -79,7 +79,7 @@ def _frame(image: LabelledImage, facts: ImageFacts, relative: bool, drawn: list[
     said = image.said_size_px
     size = facts.upright_px
     if said is not None and min(said) <= 0:
-        text = _("The label says {said} px, which is no size").format(said=_text(said))
+        text = _("The label says {said} px, which is not a size").format(said=_text(said))
         return Frame(size, (Kind.SIZE_DIFFERS, text))
     if size is None:
         return Frame(said)
@@ -116,7 +116,9 @@ def _turned_frame(image: LabelledImage, facts: ImageFacts, size: Size, relative:
             return Frame(stored, (Kind.EXIF_TURNED, text))
         if said == size or not _fits(boxes, stored):
             return Frame(size)
-    text = _("EXIF turns or mirrors the image; whether its boxes were drawn so nobody can tell")
+    text = _(
+        "EXIF turns or mirrors the image; nobody can tell whether its boxes were drawn that way"
+    )
     return Frame(size, (Kind.EXIF_UNCLEAR, text))
 
 

@@ -66,7 +66,7 @@ ABOUT: dict[Kind, About] = {
         N_("A label cannot be read"),
         "error",
         N_("What is not read is not learned; training would see an image without its objects."),
-        N_("Mend or export the file again, or leave the image out."),
+        N_("Fix or export the file again, or leave the image out."),
     ),
     Kind.IMAGE_MISSING: About(
         N_("The image is not there"),
@@ -95,7 +95,7 @@ ABOUT: dict[Kind, About] = {
     Kind.RELATIVE_AS_PIXELS: About(
         N_("Relative boxes taken for pixels"),
         "error",
-        N_("All boxes are smaller than a pixel: no anchor overlaps them by the threshold."),
+        N_("All boxes are smaller than a pixel: no anchor overlaps them enough."),
         N_("Multiply them by the image's width and height."),
     ),
     Kind.PIXELS_AS_RELATIVE: About(
@@ -116,7 +116,7 @@ ABOUT: dict[Kind, About] = {
         N_("Corners taken for x, y, width, height"),
         "error",
         N_("Boxes are too large and reach out of the image: they match anchors of other places."),
-        N_("Take the last two numbers for the far corner, as they are."),
+        N_("Take the last two numbers as the far corner, as they are."),
     ),
     Kind.SWAPPED_XY: About(
         N_("x and y swapped"),
@@ -169,7 +169,7 @@ ABOUT: dict[Kind, About] = {
     Kind.TINY: About(
         N_("Tiny after resizing"),
         "warning",
-        N_("It is smaller than a cell of the finest feature map: hardly an anchor overlaps it."),
+        N_("It is smaller than a cell of the finest feature map: hardly any anchor overlaps it."),
         N_("Train with a larger input size, cut the images into tiles, or leave the box out."),
     ),
     Kind.DUPLICATE_BOX: About(
@@ -182,19 +182,22 @@ ABOUT: dict[Kind, About] = {
         N_("One box, two classes"),
         "warning",
         N_("An anchor has one class target: which of the two it learns is chance."),
-        N_("Decide for one; leave out what is wrong."),
+        N_("Decide on one; leave out what is wrong."),
     ),
     Kind.DUPLICATE_IMAGE: About(
         N_("The same image twice"),
         "warning",
-        N_("It counts double; once in training and once in validation, AP is better than true."),
+        N_(
+            "It counts twice; once in training and once in validation, it makes AP look better "
+            "than it is."
+        ),
         N_("Keep one of them."),
     ),
     Kind.EXIF_UNCLEAR: About(
         N_("Turned by EXIF, and the label does not say whether it is, too"),
         "note",
         N_("The image is read upright; boxes drawn on the unturned one lie elsewhere."),
-        N_("Look whether the boxes lie on their objects; leave the image out if not."),
+        N_("Check whether the boxes lie on their objects; leave the image out if not."),
     ),
     Kind.NO_OBJECT: About(
         N_("No object on the image"),

@@ -17,7 +17,7 @@ from explorer.i18n import _, reason_of
 __all__ = ["look_at_all"]
 
 _WORKERS = 2
-"""Pillow lets go of Python's lock while it unpacks. An image of the largest size that is read takes
+"""Pillow releases Python's lock while it unpacks. An image of the largest size that is read takes
 150 MB, so more of them would not fit into what is promised."""
 
 

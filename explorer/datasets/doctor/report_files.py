@@ -117,8 +117,7 @@ def report_text(report: Report, examples: int = 3) -> str:
         fixes = {_(FIX_WORDS[each.fix]): None for each in findings if each.fix}
         if fixes:
             lines.append(
-                "  "
-                + _("`data import --fix` can, and the page: {fixes}").format(fixes=", ".join(fixes))
+                "  " + _("`data import --fix` can, and the page: {fixes}", fixes=", ".join(fixes))
             )
     return "".join(f"{_printable(line)}\n" for line in lines)
 
@@ -146,8 +145,7 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
     sure = _("certain") if diagnosis.is_certain else _("likely")
     return _(
         "{title}, in {images:,} of {all:,} images ({sure}): as they stand, {misfits:,} of "
-        "{boxes:,} boxes are impossible; read as {means}, {fitting:,} of {boxes:,} are possible."
-    ).format(
+        "{boxes:,} boxes are impossible; read as {means}, {fitting:,} of {boxes:,} are possible.",
         title=_(ABOUT[diagnosis.kind].title),
         images=diagnosis.num_images,
         all=diagnosis.of_images,

@@ -12,7 +12,7 @@ __all__ = ["yolo_text"]
 
 
 def yolo_text(image: LabelledImage, class_names: Sequence[str]) -> str:
-    """Return a line an object: class id, centre and size relative to the image.
+    """Return one line per object: class id, centre and size relative to the image.
 
     Nine digits: a box of an image 20,000 px wide moves by less than 0.001 px.
 

@@ -1,4 +1,4 @@
-"""From a folder as a user has it to an `AnnotationSet`: one file a format.
+"""From a folder as a user has it to an `AnnotationSet`: one file per format.
 
 Nothing is mended or left out on the way because it is wrong; what could not be read is in
 `problems` of its image, and what an importer decided is in `notes` of the set.

@@ -51,7 +51,7 @@ def read_annotations(
         text = _("kind must be auto or one of {names}, got {kind!r}")
         raise ValueError(text.format(names=", ".join(known), kind=kind))
     if not folder.is_dir():
-        raise FileNotFoundError(_("{folder} is not a folder that is there", folder=folder))
+        raise FileNotFoundError(_("{folder} is not a folder", folder=folder))
     files = ImageFiles(folder)
     notes: tuple[str, ...] = ()
     if kind == "auto":

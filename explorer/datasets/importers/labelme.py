@@ -1,4 +1,4 @@
-"""labelme's JSON: one file an image, with shapes of points in px."""
+"""labelme's JSON: one file per image, with shapes of points in px."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def read(
         images.append(_image(path, content, files, objects, problems))
     names = {one.class_name for image in images for one in image.objects}
     split = {image.name: split_of_folder(image.name) for image in images}
-    text = _("{number} of the shapes are no rectangles: the box around each was taken")
+    text = _("{number} of the shapes are not rectangles: the box around each was taken")
     notes = (text.format(number=others),) if others else ()
     return AnnotationSet(
         files.root,

@@ -120,7 +120,7 @@ def _of_list(
             problems.append(text.format(name=path.name, line=place, what=doubt))
         rows = _rows(values)
         if rows is None:
-            text = _("{name} line {line} is no label of boxes")
+            text = _("{name} line {line} is not a box label")
             problems.append(text.format(name=path.name, line=place))
         name = files.name(image) if image else said.replace("\\", "/").lstrip("/")
         objects = label_objects(
@@ -134,7 +134,7 @@ def _of_list(
 
 
 def _rows(values: list[float]) -> list[list[float]] | None:
-    """Return class and corners of each object of a label; None where it is no label of boxes.
+    """Return class and corners of each object of a label; None where it is not a box label.
 
     It begins with its own length before the objects, and the length of one object.
     """

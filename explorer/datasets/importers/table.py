@@ -1,4 +1,4 @@
-"""Tables of boxes (CSV): a line an object, in whatever columns."""
+"""Tables of boxes (CSV): one line per object, in whatever columns."""
 
 from __future__ import annotations
 

@@ -98,7 +98,9 @@ def columns_of(first: Sequence[str]) -> Columns | None:
     numbers = [finite_number(field) for field in first]
     empty = not any(field.strip() for field in first[1:])
     if len(first) == 6 and (empty or all(value == value for value in numbers[1:5])):
-        said = _("there are no names of columns: image, xmin, ymin, xmax, ymax, class is meant")
+        said = _(
+            "the columns have no names: they are taken to be image, xmin, ymin, xmax, ymax, class"
+        )
         return Columns(0, 5, (1, 2, 3, 4), "corner", None, False, said)
     return None
 

@@ -1,4 +1,4 @@
-"""Pascal VOC annotations: one XML file an image, as LabelImg and most other tools write it.
+"""Pascal VOC annotations: one XML file per image, as LabelImg and most other tools write it.
 
 VOC counts pixels from 1 and includes the last one, so that the box of a whole image of width W
 is 1..W. A box is therefore read as xmin - 1 to xmax, and the same for y. Tools that count from 0
@@ -62,13 +62,15 @@ def _read(path: Path, files: ImageFiles) -> LabelledImage:
     try:
         root = ElementTree.fromstring(path.read_bytes())
     except (ElementTree.ParseError, LookupError, ValueError) as error:
-        # The last two: an encoding that is unknown, or of several bytes a character.
+        # The last two: an encoding that is unknown, or of several bytes per character.
         problem = _("{name} is not readable as XML: {error}", name=path.name, error=error)
     except OSError as error:
         problem = _("{name} cannot be read: {reason}", name=path.name, reason=reason_of(error))
     else:
         if root.tag != "annotation":
-            text = _("{name} is no Pascal VOC annotation: it begins with <{tag}>, not <annotation>")
+            text = _(
+                "{name} is not a Pascal VOC annotation: it begins with <{tag}>, not <annotation>"
+            )
             problem = text.format(name=path.name, tag=root.tag)
     if problem is not None:
         image, __ = _find(path, "", files)

@@ -1,4 +1,4 @@
-"""YOLO's text files: one a image, a line an object, centre and size relative to the image."""
+"""YOLO's text files: one per image, one line per object, centre and size relative to the image."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def read_yolo_yaml(files: ImageFiles) -> YoloYaml:
         sides["train"] = sides["val"] = {}
     both = sides["train"].keys() & sides["val"].keys()
     if both:
-        text = _("{number} images are listed for both: they are for training")
+        text = _("{number} images are listed for both: they are used for training")
         notes.append(text.format(number=len(both)))
     order = ("test", "val", "train")  # the last wins
     split = {name: side for side in order for name in sides[side]}

@@ -20,7 +20,7 @@ from explorer.datasets.own.close_pairs import close_pairs
 __all__ = ["alike", "near_duplicates"]
 
 MOST_DIFFERENT = 16
-"""Of 128 bits. Measured on 127 photographs: one that is saved anew as a JPEG, at half its size or
+"""Of 128 bits. Measured on 127 photographs: one that is saved again as a JPEG, at half its size or
 less, changes 2, one in a hundred 10; of two photographs, 99 in 100 differ in 41 and more."""
 
 _SIDE = 8
@@ -36,7 +36,7 @@ def near_duplicates(
     """Return the groups of two and more images that look the same, by their names.
 
     Each image is a difference hash: whether it gets brighter from one cell of a coarse grid to
-    the next, to the right and downwards. Who is like a member of a group belongs to it, so a
+    the next, to the right and downwards. Whatever is like a member of a group belongs to it, so a
     whole film that hardly changes is one group. Images that cannot be read are in none. All
     pairs are compared, 10,000 images in about a second; reading them takes longer.
 

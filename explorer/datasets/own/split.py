@@ -14,7 +14,7 @@ __all__ = ["LARGEST_FRACTION", "split_images"]
 
 LARGEST_FRACTION = 0.5
 _NOTHING = ""
-"""Stands for the class of an image without objects, which is a kind to share out, too."""
+"""Stands for the class of images without objects, which are shared out, too."""
 
 
 def split_images(

@@ -24,7 +24,7 @@ __all__ = ["Field", "Part", "record_anatomy"]
 Part = Literal["frame", "header", "label", "object", "image"]
 
 HEX_BYTES = 8
-"""So many bytes of a field are shown."""
+"""At most this many bytes of a field are shown."""
 
 _OBJECT_NAMES = ("class_id", "xmin", "ymin", "xmax", "ymax")
 _WORD = struct.Struct("<I")

@@ -11,7 +11,7 @@ __all__ = ["BatchMemory", "batch_memory"]
 _FLOAT = 4
 _LABEL_WIDTH = 5
 _MATCHING_ARRAYS = 11
-"""Measured: so many arrays of anchors × label rows MultiBoxTarget of MXNet 1.9.1 allocates."""
+"""Measured: this many arrays of anchors × label rows MultiBoxTarget of MXNet 1.9.1 allocates."""
 
 
 @dataclass(frozen=True)

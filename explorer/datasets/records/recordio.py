@@ -216,7 +216,7 @@ class RecordReader:
 
 
 def write_index(path: Path, offsets: list[int]) -> None:
-    """Write the index: a line ``key<TAB>offset`` a record, keys counted from 0."""
+    """Write the index: a line ``key<TAB>offset`` per record, keys counted from 0."""
     lines = [f"{key}\t{offset}\n" for key, offset in enumerate(offsets)]
     path.write_text("".join(lines), encoding="ascii")
 

@@ -204,7 +204,7 @@ def _turned(turn: Vector) -> Floats:
 
 
 def _first_hit(placed: _Placed, part: int, rays: Floats, origin: Floats) -> Floats:
-    """Return where rays from `origin` (one, or one a ray) enter the ellipsoid, or infinity.
+    """Return where rays from `origin` (one, or one per ray) enter the ellipsoid, or infinity.
 
     In the frame where the ellipsoid is the unit ball, a ray meets it if its line comes closer
     than 1 to the origin. The distance comes from a cross product, which stays exact where the

@@ -75,7 +75,7 @@ def make(
         raise ValueError(text.format(seed=seed, num_train=num_train, num_val=num_val))
     out_dir = Path(out_dir)
     if out_dir.exists() and not replace:
-        text = _("{out_dir} exists already; ask to replace it to make it anew")
+        text = _("{out_dir} exists already; ask to replace it to make it again")
         raise FileExistsError(text.format(out_dir=out_dir))
     counts = dict(zip(_SPLITS, (num_train, num_val), strict=True))
     total = num_train + num_val

@@ -58,7 +58,7 @@ class AnchorsModel(HasTraits):
         self._show(state, self._build(state))
 
     def offer(self, photographs: Mapping[str, int]) -> None:
-        """Say anew which data sets are on offer, and how many photographs each has."""
+        """Say again which data sets are on offer, and how many photographs each has."""
         self._photographs = dict(photographs)
 
     def change(self, edit: str = "", **changes: Any) -> None:

@@ -10,7 +10,7 @@ from explorer.pages.anchors.state import AnchorsState
 __all__ = ["anchor_near", "cell_at", "object_at"]
 
 NEAR_PX = 4.0
-"""A click so near to an anchor's border means the anchor."""
+"""A click this near to an anchor's border means the anchor."""
 
 
 def anchor_near(scene: AnchorScene, x_px: float, y_px: float) -> int | None:

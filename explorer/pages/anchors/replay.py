@@ -49,7 +49,7 @@ class Replay:
         The end of it: what the loss sees.
     iou : (A, G) float32
     steps : tuple of MatchingStep
-        One a forced round, then the threshold, then mining if it is on; none without objects.
+        One per forced round, then the threshold, then mining if it is on; none without objects.
     """
 
     targets: Targets

@@ -108,8 +108,8 @@ class AnchorScene:
         Of all anchors with all objects.
     kinds : (A,) int8
         An `AnchorKind` each, at the state's step.
-    layers : one LayerSummary a feature map, finest first
-    objects : one ObjectSummary an object
+    layers : one LayerSummary per feature map, finest first
+    objects : one ObjectSummary per object
     index : (N,) int32
         The anchors to draw, in the order in which they are listed.
     """
@@ -142,7 +142,7 @@ class AnchorScene:
 
     @property
     def best_anchor(self) -> int:
-        """The anchor with the highest IoU with the selected object, of equals the first."""
+        """The anchor with the highest IoU with the selected object, the first of equals."""
         return int(self.iou.argmax())
 
     @property

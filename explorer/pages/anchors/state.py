@@ -28,7 +28,7 @@ Shown = Literal["cell", "matched", "top", "layer"]
 
 
 class GroundTruth(Settings):
-    """One labelled object: its class, and its box (corner, normalised, at least 1 px a side)."""
+    """One labelled object: its class, and its box (corner, normalised, at least 1 px per side)."""
 
     class_id: int = Field(0, ge=0, lt=1000)
     box: Box

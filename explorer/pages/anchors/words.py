@@ -22,7 +22,7 @@ def headline(scene: AnchorScene) -> str:
 
 
 def positives_reason(scene: AnchorScene) -> str:
-    """Return one or two sentences on why it is so many."""
+    """Return one or two sentences on why that many match."""
     if not scene.state.objects:
         return _(
             "All anchors are ignored: MXNet trains nothing on an image without an object. "
@@ -48,7 +48,7 @@ def positives_reason(scene: AnchorScene) -> str:
         )
     elif num_over:
         text = _(
-            "1 is forced as the best (IoU {iou}, {map} map), {over} more are above IoU {threshold}."
+            "1 is forced as the best (IoU {iou}, {map} map); {over} more are above IoU {threshold}."
         )
     elif np.float32(iou) > np.float32(threshold):
         text = _("It is the best (IoU {iou}, {map} map), the only one above IoU {threshold}.")
@@ -80,8 +80,7 @@ def step_text(scene: AnchorScene) -> str:
         return _(
             "Forced round {number}: the highest IoU left, {iou}, is that of object {gt} and the "
             "anchor “{name}” at row {row}, column {column} of the {map} map. Both leave the "
-            "rounds."
-        ).format(
+            "rounds.",
             number=number,
             iou=f"{step.iou:.2f}",
             gt=step.gt + 1,
@@ -99,8 +98,7 @@ def step_text(scene: AnchorScene) -> str:
     return _(
         "Mining: {ratio:g} negatives for each of the {positive:,} positives are kept, the hardest "
         "of those below IoU {threshold}: {number:,}. All others are ignored. With no network to "
-        "ask, the hardest are those with the highest IoU."
-    ).format(
+        "ask, the hardest are those with the highest IoU.",
         ratio=match.negative_mining_ratio,
         positive=num_positive,
         threshold=f"{match.negative_mining_threshold:.2f}",

@@ -20,7 +20,8 @@ __all__ = [
 ]
 
 _ALIKE = 1.5
-"""The fullest part of the image has so many times as much as the emptiest; below all are alike."""
+"""The fullest part of the image has this many times as much as the emptiest; below that all count
+as alike."""
 
 _PARTS = (
     (N_("at the top left"), N_("at the top"), N_("at the top right")),
@@ -59,7 +60,7 @@ def dots_sentence(numbers: BoxNumbers) -> str:
     """Return how many of the objects are drawn, if that is not all of them."""
     if len(numbers.dots) == len(numbers.rows):
         return ""
-    return _("{dots:,} of {objects:,} objects are drawn, chosen by lot.").format(
+    return _("{dots:,} of {objects:,} objects are drawn, chosen at random.").format(
         dots=len(numbers.dots), objects=len(numbers.rows)
     )
 
@@ -106,14 +107,14 @@ def image_sentence(numbers: BoxNumbers) -> str:
     )
     empty = int((on == 0).sum())
     if not empty:
-        more = _("None is without one.")
+        more = _("Every image has at least one.")
     elif numbers.class_id >= 0:
         more = _("{empty:,} of {all:,} images have none of this class.")
     else:
         more = _(
             "{empty:,} of {all:,} images have none: MXNet’s MultiBoxTarget leaves all their "
-            "anchors out of the loss, so they train nothing; in validation they count what is "
-            "found on them as wrong."
+            "anchors out of the loss, so they train nothing; in validation whatever is found on "
+            "them counts as wrong."
         )
     return f"{text} {more.format(empty=empty, all=len(on))}"
 
@@ -126,7 +127,7 @@ def place_sentence(numbers: BoxNumbers) -> str:
     most, least = (np.unravel_index(at, parts.shape) for at in (parts.argmax(), parts.argmin()))
     if parts[most] < _ALIKE * parts[least]:
         return _(
-            "Objects are found everywhere alike: a place is covered in {share} of the images."
+            "Objects are spread evenly: any place is covered in {share} of the images."
         ).format(share=_share(float(parts.mean())))
     text = _(
         "Objects are found most {most}: a place there is covered in {share} of the images; "

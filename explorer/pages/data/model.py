@@ -118,7 +118,7 @@ class OwnData(t.HasTraits):
         if not where:
             if self.annotations is None:
                 await self.source.open(FIRST)
-                text = _("What was uploaded went with its page: bring it once more.")
+                text = _("Uploads go with their page: upload it again.")
                 self.source.problem = text
             return
         kind = "records" if is_named(where) else state.kind

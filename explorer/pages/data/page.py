@@ -21,18 +21,18 @@ from explorer.pages.shared.timing.later import Later
 __all__ = ["show"]
 
 STATE_S = 0.3
-"""The page's address follows so long after a change."""
+"""The page's address follows this long after a change."""
 
 SETTLED_S = 0.5
-"""So long after a box was drawn or moved the rest of the page follows."""
+"""The rest of the page follows this long after a box was drawn or moved."""
 
 
 def show() -> None:
     """Display the page; the notebook's one call."""
-    _DataView(OwnData(), Page("data")).show()
+    _DataPage(OwnData(), Page("data")).show()
 
 
-class _DataView:
+class _DataPage:
     """The page's parts, and what is begun when a browser comes."""
 
     def __init__(self, data: OwnData, page: Page) -> None:
@@ -112,7 +112,7 @@ def _help() -> str:
             ).format(formats=", ".join(each.title for each in FORMATS.values())),
             _(
                 "<b>Check</b> what the label doctor found: each finding is shown on its image. "
-                "What is mended is mended in the data set that you build, never in your files."
+                "Fixes are made in the data set that you build, never in your files."
             ),
             _(
                 "<b>Look</b> at the images, at the sizes and places of the objects, and at what "

@@ -23,7 +23,7 @@ SMALL_SIDE_PX = 320
 """The longer side of a small picture."""
 
 KEPT = 96
-"""So many small pictures are kept, the last ones used; each takes a quarter of a megabyte."""
+"""This many small pictures are kept, the last ones used; each takes a quarter of a megabyte."""
 
 
 @dataclass(frozen=True)

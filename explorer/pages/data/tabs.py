@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from explorer.datasets.catalog import dataset_path
 from explorer.i18n import _
-from explorer.pages.data.augmentation.model import AugmentationView
+from explorer.pages.data.augmentation.model import AugmentationModel
 from explorer.pages.data.augmentation.panel import AugmentationPanel
 from explorer.pages.data.box_tables import BoxTables
 from explorer.pages.data.doctor.panel import DoctorPanel
@@ -14,7 +14,7 @@ from explorer.pages.data.images.model import ImageGallery
 from explorer.pages.data.images.panel import ImageGalleryPanel
 from explorer.pages.data.labelling.panel import LabellingPanel
 from explorer.pages.data.model import OwnData
-from explorer.pages.data.records.model import RecordView
+from explorer.pages.data.records.model import RecordViewer
 from explorer.pages.data.records.panel import RecordPanel
 from explorer.pages.data.sizes.model import BoxStatistics
 from explorer.pages.data.sizes.panel import BoxStatisticsPanel
@@ -34,7 +34,7 @@ def data_tabs(data: OwnData, page: Page) -> Tabs:
     """Return the row of parts."""
     tables = BoxTables()
     gallery, statistics = ImageGallery(tables), BoxStatistics(tables)
-    augmentation = AugmentationView(tables)
+    augmentation = AugmentationModel(tables)
 
     def follow() -> None:
         for model in (gallery, statistics, augmentation):
@@ -67,7 +67,7 @@ def data_tabs(data: OwnData, page: Page) -> Tabs:
 
 def _records(data: OwnData, page: Page) -> widgets.Widget:
     """Return the panel of the records that were built, or that the user opened by name."""
-    model, problem = RecordView(), Notice()
+    model, problem = RecordViewer(), Notice()
     panel = RecordPanel(model, page)
 
     def follow() -> None:
@@ -80,6 +80,6 @@ def _records(data: OwnData, page: Page) -> widgets.Widget:
         start(model.open_set(dataset_path(data.dataset) if there else None), guarded(problem))
 
     data.observe(lambda _change: follow(), "dataset")
-    data.builder.observe(lambda _change: follow(), "built")  # also the same name, built anew
+    data.builder.observe(lambda _change: follow(), "built")  # also the same name, built again
     follow()
     return widgets.VBox([problem, panel.widget])

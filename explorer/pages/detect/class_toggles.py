@@ -58,7 +58,7 @@ class ClassToggles:
         show(len(every) > 1, self.section)
 
     def _draw_note(self, number: int, listed: int) -> None:
-        text = _("Of {number:,} classes, those that were found on this picture or are hidden.")
+        text = _("Of {number:,} classes, those found in this picture or hidden.")
         self._note.value = f'<p class="ssdx-muted ssdx-fine">{text.format(number=number)}</p>'
         show(listed < number, self._note)
 

@@ -93,7 +93,7 @@ class DetectionRows:
         return int((self.score >= np.float32(score_threshold)).sum())
 
     def columns(self) -> dict[str, Any]:
-        """Return one list a column, N long each, of what a table and a drawing need."""
+        """Return one list per column, N long each, of what a table and a drawing need."""
         sizes = self.boxes_px[:, 2:] - self.boxes_px[:, :2]
         maps = [self.map_shapes[layer] for layer in self.layer]
         names = [class_label(class_id, self.class_names) for class_id in self.class_id]

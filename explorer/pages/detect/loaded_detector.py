@@ -1,4 +1,4 @@
-"""A checkpoint that reads pictures: loads it, asks the network, decodes what it said.
+"""A detector loaded from a checkpoint: it asks the network about a picture and decodes the answer.
 
 The network works in a thread; traits change on the event loop alone. Whoever asks for a reading
 while another is being made gets theirs: the newest request wins.

@@ -27,7 +27,7 @@ def model_dropdown(
     Parameters
     ----------
     guard : callable
-        Wraps what the user calls; see `guarded`.
+        Decorates callbacks of controls; see `guarded`.
     none : str
         The text of a first entry that stands for no checkpoint; without a text there is none.
     """

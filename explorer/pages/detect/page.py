@@ -41,7 +41,7 @@ IDLE_S = 5.0
 """After this a kernel without a browser is taken to be waiting for one."""
 
 STATE_S = 0.3
-"""The page's address follows so long after a change."""
+"""The page's address follows this long after a change."""
 
 
 def show(pretrained: Path | None = None) -> None:
@@ -53,10 +53,10 @@ def show(pretrained: Path | None = None) -> None:
         The ``.params`` that is loaded first; by default the one that ships.
     """
     shipped = shipped_root() / "pretrained" / "creature.params"
-    _DetectView(DetectModel(pretrained or shipped, Photographs()), Page("detect")).show()
+    _DetectPage(DetectModel(pretrained or shipped, Photographs()), Page("detect")).show()
 
 
-class _DetectView:
+class _DetectPage:
     """The page's widgets, and which trait each of them follows."""
 
     def __init__(self, model: DetectModel, page: Page) -> None:
@@ -248,22 +248,22 @@ def _help() -> str:
         f"<p>{text}</p>"
         for text in (
             _(
-                "The network scores every anchor and moves it onto what it believes to see. Boxes "
-                "with a score of at least the <b>score threshold</b> are drawn; drag it and watch "
-                "what the detector was less sure of."
+                "The network scores every anchor and moves it onto what it seems to see. Boxes "
+                "with a score of at least the <b>score threshold</b> are drawn; drag it and "
+                "watch what the detector was less sure of."
             ),
             _(
                 "Many anchors find the same object. <b>Non-maximum suppression</b> keeps the best "
                 "box and removes those that overlap it by the <b>NMS IoU</b> or more."
             ),
             _(
-                "Click a box or a row of the table to find the other, and to ask it where it comes "
+                "Click a box or a row of the table to find the other, and to see where it comes "
                 "from. The <b>map</b> is the feature map that found it: 32×32 is the finest and "
                 "finds the smallest objects."
             ),
             _(
                 "“Show ground truth” draws what is really there, from the labels or as you drew it "
-                "(“Draw an object”): only then can be said what was missed."
+                "(“Draw an object”): only then can the page tell what was missed."
             ),
             _("Pictures stay on the machine that serves this page. Files up to {size} MB.").format(
                 size=MAX_FILE_MB

@@ -44,13 +44,13 @@ def detect_questions(
             FIRST_QUESTION: (_("One box"), lambda: ProvenancePanel(model, page).widget),
             "feature_maps": (_("Feature maps"), lambda: ScoreMapPanel(model, page).widget),
             "nms": (_("Why only one box?"), lambda: NmsPanel(model, page).widget),
-            "missed": (_("Why missed?"), lambda: MissedPanel(model, page).widget),
+            "missed": (_("Found or missed?"), lambda: MissedPanel(model, page).widget),
             "two_models": (_("Two models"), lambda: BesidePanel(model, page).widget),
             "whole_set": (
                 _("The whole data set"),
                 lambda: _judgement(model, page, open_picture),
             ),
-            "takeaway": (_("Take away"), lambda: TakeawayPanel(lambda: takeaway_of(model)).widget),
+            "takeaway": (_("Download"), lambda: TakeawayPanel(lambda: takeaway_of(model)).widget),
         }
     )
 

@@ -23,7 +23,7 @@ class DetectionSettings:
         self._model = model
         self._problem = Notice()
         self.section = section(
-            _("Overlapping boxes"), self._nms_slider(), self._problem, self._advanced()
+            _("Removing duplicates (NMS)"), self._nms_slider(), self._problem, self._advanced()
         )
 
     def _nms_slider(self) -> widgets.Widget:
@@ -31,7 +31,7 @@ class DetectionSettings:
         slider = FollowingSlider(
             value=model.nms_iou_threshold, min=0.05, max=1.0, step=0.01, readout_format=".2f"
         )
-        # Boxes are made anew at most ten times a second, however fast the slider moves.
+        # Boxes are made again at most ten times a second, however fast the slider moves.
         pace = Throttle(guarded(self._problem)(self._set_nms))
         slider.on_move(pace.push)
         model.observe(lambda change: slider.follow(change["new"]), "nms_iou_threshold")
@@ -49,7 +49,7 @@ class DetectionSettings:
         )  # fmt: skip
         for name, control in controls:
             widgets.link((self._model, name), (control, "value"))
-        label = _("Most boxes that enter NMS (-1: all)")
+        label = _("At most this many boxes enter NMS (−1: all)")
         box = widgets.VBox([labelled(label, topk), force, clip], layout={"display": "none"})
         box.add_class("ssdx-advanced")
         more = classed(widgets.ToggleButton(description=_("Advanced")), "ssdx-more")

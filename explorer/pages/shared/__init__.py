@@ -1,1 +1,1 @@
-"""What two pages or more use."""
+"""What more than one page uses."""

@@ -215,7 +215,7 @@
         if (size > 4096) return;
         const text = typeof event.data === "string"
           ? event.data : new TextDecoder().decode(event.data);
-        /* It ends, or was started anew and knows nothing of this page. */
+        /* It ends, or was started again and knows nothing of this page. */
         if (ENDS.test(text)) ended();
       });
     }

@@ -68,13 +68,16 @@ def main_settings() -> tuple[Setting, ...]:
         Setting(
             "batch_size",
             _("Batch size (images)"),
-            _("Images of one step. Larger is steadier, and takes more memory."),
+            _("Images per step. Larger is steadier, and takes more memory."),
             _choice(4, 8, 16, 32, 64),
         ),
         Setting(
             "learning_rate",
             _("Learning rate"),
-            _("How far a step goes. Too high and the loss explodes, too low and nothing happens."),
+            _(
+                "How large each step is. Too high and the loss explodes, too low and nothing "
+                "happens."
+            ),
             _number(1e-6, 1e6, 0.001),
         ),
         Setting(
@@ -111,7 +114,7 @@ def more_settings() -> tuple[Setting, ...]:
         Setting(
             "momentum",
             _("Momentum"),
-            _("Of {names}: the share of the last step that goes on. Others ignore it.").format(
+            _("{names} only: how much of the last step carries over.").format(
                 names=", ".join(_(e.title) for e in OPTIMIZERS.values() if "momentum" in e.options)
             ),
             _number(0.0, 0.999, 0.1),
@@ -119,39 +122,39 @@ def more_settings() -> tuple[Setting, ...]:
         Setting(
             "weight_decay",
             _("Weight decay"),
-            _("Pulls all weights towards 0, against learning by heart."),
+            _("Pulls all weights towards 0, to reduce overfitting."),
             _number(0.0, 1.0, 0.0001),
         ),
         Setting(
             "schedule",
             _("Schedule"),
-            _("The learning rate stays, or falls to 0 along half a cosine."),
+            _("The learning rate stays constant, or falls to 0 along half a cosine."),
             _choice((_("Cosine"), "cosine"), (_("Constant"), "constant")),
         ),
         Setting(
             "warmup_steps",
             _("Warm-up (steps)"),
-            _("So many steps at first, in which the learning rate rises from 0."),
+            _("Number of first steps over which the learning rate rises from 0."),
             _whole(0, 10**6),
         ),
         Setting(
             "augment",
             _("Augmentation"),
-            _("Each image is changed anew each epoch. A crop keeps 95 % of every object."),
+            _("Every epoch changes each image at random. A crop keeps 95 % of every object."),
             _choice(
                 (_("Crop, mirror, colour"), "full"), (_("Crop alone"), "crop"), (_("None"), "none")
             ),
         ),
         Setting(
             "loss_average",
-            _("Losses divided by"),
-            _("By the positives the step does not shrink with the number of anchors."),
+            _("Normalise losses by"),
+            _("Divided by the positives, the step does not shrink as the number of anchors grows."),
             _choice((_("Number of positives"), "positives"), (_("Number of anchors"), "anchors")),
         ),
         Setting(
             "box_weight",
             _("Weight of the box loss"),
-            _("Its factor beside the class loss."),
+            _("Its factor relative to the class loss."),
             _number(0.01, 100.0, 0.1),
         ),
         Setting(
@@ -190,7 +193,7 @@ _OTHERS = {
     "pretrained": N_("Start from"),
     "device": N_("Device"),
     "num_gpus": N_("GPUs that share a batch"),
-    "overfit": N_("One batch only, by heart"),
+    "overfit": N_("Overfit one batch (a check that learning works)"),
     "class_loss": N_("Class loss"),
 }
 

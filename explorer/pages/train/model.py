@@ -1,7 +1,7 @@
 """State of the training page: what to train, which run is shown, and its curves so far.
 
 The run directory is the truth. This class only follows it: `poll` reads what is new and folds
-it into columns that only grow, so that a view can stream the new rows.
+it into columns that only grow, so that a figure can stream the new rows.
 """
 
 from __future__ import annotations

@@ -36,12 +36,12 @@ def show() -> None:
     """Display the page; the notebook's one call."""
     model = TrainLiveModel()
     page = Page("train")
-    view = _TrainLiveView(model, page)
+    view = _TrainPage(model, page)
     page.on_open(view.opened)
     page.show(main=view.main, controls=view.controls, help_html=_help())
 
 
-class _TrainLiveView:
+class _TrainPage:
     """Widgets and figures of the page, linked to one `TrainLiveModel`."""
 
     def __init__(self, model: TrainLiveModel, page: Page) -> None:
@@ -104,7 +104,7 @@ class _TrainLiveView:
         if not self.model.poll_if_written() and not self.model.status.active:
             return
         # All that a step changes is drawn in one frame: on a machine without a GPU the browser
-        # draws in the training's time. (And once a turn, not at each change of a trait: two
+        # draws in the training's time. (And once per turn, not at each change of a trait: two
         # updates of a source in one turn of the loop are sent as one too many.) The texts go last:
         # sent before the figures' patch, which has several parts, they had a frame of their own.
         if self.curves.send_new():
@@ -134,18 +134,18 @@ def _help() -> str:
         "far the predicted boxes are from the objects. The strong lines are smoothed.</p>"
         "<p><b>Accuracy.</b> Nearly all anchors are background, so a network that sees nothing "
         "already scores the dotted line. Look at the positive anchors alone, and at AP50: the "
-        "share of objects found, with IoU 0.5 or more, weighed by false alarms.</p>"
+        "share of objects found, with IoU 0.5 or more, weighted by false alarms.</p>"
         "<p><b>Six images.</b> The ground truth is {color}, orange what is found now; the number "
-        "is its score. They come from the validation set, which training never sees. The bars are "
-        "the anchors that match the object: watch them rise before the first box appears.</p>"
-        "<p><b>The next batch.</b> Each epoch crops, mirrors and colours each image anew, if the "
-        "recipe says so. Its anchors are then matched with its objects: positive ones learn class "
-        "and box, mined negatives learn “background”, ignored ones learn nothing. Mining is done "
-        "anew on each batch: it keeps the background that the network takes most for an object."
-        "</p>"
-        "<p><b>Start from.</b> A detector that has learned other objects knows edges, colours and "
-        "shapes already. A network that starts from it needs fewer images and epochs for objects "
-        "of yours.</p>"
+        "is its score. They come from the validation set, which training never sees. The bars "
+        "are the anchors that match the object: watch them rise before the first box appears.</p>"
+        "<p><b>The next batch.</b> Each epoch crops, mirrors and colours each image again, if "
+        "the recipe says so. Its anchors are then matched with its objects: positive ones learn "
+        "class and box, mined negatives learn “background”, ignored ones learn nothing. Mining "
+        "is done again on each batch: it keeps the background that the network most mistakes for "
+        "an object.</p>"
+        "<p><b>Start from.</b> A detector that has learned other objects knows edges, colours "
+        "and shapes already. A network that starts from it needs fewer images and epochs for "
+        "objects of your own.</p>"
         "<p>The run goes on when you close this page. Open it again and it is there.</p>",
         color=ROLES["gt"].color_word,
     )

@@ -1,4 +1,4 @@
-"""The columns behind a run's curves: they only grow, so that a view can send the new rows.
+"""The columns behind a run's curves: they only grow, so that a figure can send the new rows.
 
 A resume that goes back to a checkpoint is the one exception, and is counted.
 """
@@ -42,8 +42,8 @@ class RunCurves:
         Of `STEP_COLUMNS` and `EPOCH_COLUMNS`; NaN where a step has no such figure, or
         was recorded before there was one.
     generation : int
-        Counts up when the columns start anew (another run, or steps taken back by a resume):
-        a view then sends everything, otherwise only new rows.
+        Counts up when the columns start again (another run, or steps taken back by a resume):
+        a figure then gets everything, otherwise only new rows.
     last_step : dict or None
         The record of the last step, whole.
     """

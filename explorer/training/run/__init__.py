@@ -1,1 +1,1 @@
-"""The files of a run's folder: who writes them, who reads them."""
+"""The folder of a run: its files, who writes them and who reads them."""

@@ -44,7 +44,7 @@ ACTIVE_STATES = frozenset({"starting", "preparing", "running", "paused"})
 """States of a run whose process works or waits."""
 
 _START_SECONDS = 30.0
-"""A run that has had no process for so long was given up by whoever made it."""
+"""A run that has had no process for this long was given up by whoever made it."""
 
 
 def runs_root() -> Path:
@@ -221,7 +221,7 @@ class RunDirectory:
         return tuple(written_ns(self.path / name) for name in names)
 
     def close_torn_line(self) -> None:
-        """End a record that a killed worker left half-written, so that the next starts anew."""
+        """End a record that a killed worker left half-written: the next has its own line."""
         path = self.path / "records.jsonl"
         content_ends = path.read_bytes()[-1:]
         if content_ends not in (b"", b"\n"):

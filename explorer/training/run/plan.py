@@ -1,4 +1,4 @@
-"""How many epochs a run shall have, once that is no longer what its configuration says.
+"""How many epochs a run is to have, once that is no longer what its configuration says.
 
 The wish outlives the worker that it was made for: a checkpoint knows the epochs of the moment at
 which it was saved, this file those that were asked for last.

@@ -32,7 +32,8 @@ def event_sentence(record: Mapping[str, Any]) -> str:
     Parameters
     ----------
     record : mapping
-        With ``event``, its key, and the values of that event; of old with ``text``, the sentence.
+        With ``event``, its key, and the values of that event; in earlier versions ``text``, the
+        sentence.
     """
     return str(record["text"]) if "text" in record else _sentence(record["event"], record)
 
@@ -62,6 +63,7 @@ _STATES = {
     "finished": N_("finished"),
     "failed": N_("failed"),
     "died": N_("died"),
+    "damaged": N_("damaged"),
 }
 
 

@@ -7,14 +7,15 @@ import signal
 from pathlib import Path
 
 from explorer.files import write_json
+from explorer.i18n import N_, _
 
 __all__ = ["explain_exit", "read_exit_code", "write_exit_code"]
 
 _NAME = "exit.json"
 _WORDS = {
-    -signal.SIGKILL: "killed, or out of memory",
-    -signal.SIGSEGV: "a crash inside MXNet",
-    255: "a crash inside MXNet",  # what MXNet's own handler of such a signal ends with
+    -signal.SIGKILL: N_("killed, or out of memory"),
+    -signal.SIGSEGV: N_("a crash inside MXNet"),
+    255: N_("a crash inside MXNet"),  # what MXNet's own handler of such a signal ends with
 }
 
 
@@ -51,4 +52,6 @@ def read_exit_code(folder: Path, pid: int, process_started: float) -> int | None
 def explain_exit(code: int) -> str:
     """Return ``code -9, killed, or out of memory`` or the like."""
     words = _WORDS.get(code) or (signal.strsignal(-code) if code < 0 else None)
-    return f"code {code}, {words}" if words else f"code {code}"
+    if not words:
+        return _("code {code}", code=code)
+    return _("code {code}, {words}", code=code, words=_(words))

@@ -33,5 +33,5 @@ def test_shapes_become_boxes_or_problems(tmp_path: Path) -> None:
         "x.json: shape 4 is a point, which has no box",
         "x.json: shape 5 is a piece of something else, which has no box",
     )
-    assert found.notes == ("2 of the shapes are no rectangles: the box around each was taken",)
+    assert found.notes == ("2 of the shapes are not rectangles: the box around each was taken",)
     assert torn.problems[0].startswith("torn.json is not readable as JSON: ")

@@ -43,5 +43,5 @@ def test_a_list_with_images_beside_it(tmp_path: Path) -> None:
     first, classified, gone = found.images
     assert boxes_of(first) == [("class 1", pytest.approx((6, 8, 30, 32)))]
     assert found.split["img/A.jpg"] == "val"
-    assert classified.problems == ("val.lst line 2 is no label of boxes",)
+    assert classified.problems == ("val.lst line 2 is not a box label",)
     assert (gone.path, gone.objects, gone.problems) == (None, (), ())

@@ -65,7 +65,7 @@ def test_damage_is_a_problem_of_one_image(tmp_path: Path) -> None:
     a, other, torn = read_annotations(tmp_path).images
     assert (len(a.objects), a.problems) == (1, ())
     assert other.problems == (
-        "other.xml is no Pascal VOC annotation: it begins with <project>, not <annotation>",
+        "other.xml is not a Pascal VOC annotation: it begins with <project>, not <annotation>",
     )
     assert torn.path == tmp_path / "torn.jpg"
     assert torn.problems[0].startswith("torn.xml is not readable as XML: ")

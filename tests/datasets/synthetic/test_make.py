@@ -88,7 +88,7 @@ def test_a_set_that_is_there_is_replaced_only_if_asked(tmp_path: Path) -> None:
     make("creature", folder, 0, 1, 1, replace=True)
     assert len(open_dataset(folder, "train")) == 1
     (folder / "mine.txt").write_text("precious")
-    with pytest.raises(ValueError, match=r"holds mine\.txt, which is of no data set"):
+    with pytest.raises(ValueError, match=r"holds mine\.txt, which no data set has"):
         make("creature", folder, 0, 1, 1, replace=True)
     assert (folder / "mine.txt").read_text() == "precious"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]

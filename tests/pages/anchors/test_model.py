@@ -85,7 +85,7 @@ def test_the_reason_counts_threshold_matches() -> None:
     assert headline(model.scene) == f"{over + 1} anchors match"
     best = model.scene.iou.max()
     assert positives_reason(model.scene) == (
-        f"1 is forced as the best (IoU {best:.2f}, 16×16 map), {over} more are above IoU 0.50."
+        f"1 is forced as the best (IoU {best:.2f}, 16×16 map); {over} more are above IoU 0.50."
     )
 
 

@@ -208,7 +208,7 @@ def test_the_text_of_a_page_with_an_upload_says_that_this_is_gone() -> None:
     data = OwnData()
     asyncio.run(data.show_state(DataState(seed=4)))
     assert data.source.where == "sample"
-    assert data.source.problem.startswith("What was uploaded went with its page")
+    assert data.source.problem.startswith("Uploads go with their page")
 
 
 def test_a_set_that_is_open_already_is_not_read_again(pets: Path) -> None:

@@ -39,7 +39,7 @@ def crafted_reading(said: Sequence[Said], **settings: Any) -> Reading:
 
 
 def crafted_page(said: Sequence[Said], truth: Sequence[tuple[str, Box]] = ()) -> DetectModel:
-    """A page that decodes anew when a setting changes."""
+    """A page that decodes again when a setting changes."""
     photographs = Photographs()
     photographs.add(Picture(np.zeros((64, 128, 3), np.uint8), "dark", None, CLASSES))
     model = DetectModel(Path("none.params"), photographs)

@@ -15,7 +15,7 @@ from explorer.pages.shared.pictures.photographs import Photographs
 
 
 def model_of(num_classes: int, folder: Path) -> DetectModel:
-    """Return a page that has read a picture with an untrained detector of so many classes."""
+    """Return a page that has read a picture with an untrained detector of that many classes."""
     path = folder / f"of{num_classes}.params"
     names = tuple(f"class {number:02d}" for number in range(num_classes))
     Engine(names, CREATURE, input_size=64, device="cpu", seed=1).save(path)

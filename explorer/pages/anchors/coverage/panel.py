@@ -51,13 +51,13 @@ class AnchorCoverage:
         self._cancel = button(_("Cancel"), guard(fit.cancel))
         self._use = button(_("Use the suggestion"), guard(self._apply))
         self._pin = button(
-            _("Pin the present ones"),
+            _("Keep these for comparison"),
             guard(lambda: model.change(pinned=model.state.anchors)),
-            tooltip=_("Keep them beside, to compare"),
+            tooltip=_("They stay beside the current ones"),
         )
-        self._swap = button(_("Take the pinned ones"), guard(self._take_pinned))
+        self._swap = button(_("Go back to the kept ones"), guard(self._take_pinned))
         self._budget = labelled(
-            _("At most so many anchors"), widgets.BoundedIntText(min=1, max=200_000)
+            _("Use at most this many anchors"), widgets.BoundedIntText(min=1, max=200_000)
         )
         self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "100%"})
 
@@ -70,7 +70,7 @@ class AnchorCoverage:
 
     def widget(self, page: Page) -> widgets.Widget:
         """Return the card's content."""
-        title = _("Which sizes are caught?")
+        title = _("Which object sizes can be matched?")
         left = column(
             page.plot(self.sizes.figure), self._legend, row(self._where, self._one_map), gap=12
         )
@@ -134,13 +134,11 @@ class AnchorCoverage:
         best = max(coverage.coverage for coverage in coverages)
         rows = (
             (
-                _("covered at IoU {threshold:.2f}").format(
-                    threshold=state.match.match_iou_threshold
-                ),
+                _("covered at IoU {threshold:.2f}", threshold=state.match.match_iou_threshold),
                 *(_bold(f"{c.coverage:.1%}", c.coverage == best) for c in coverages),
             ),
             (_("mean best IoU"), *(f"{c.mean_best_iou:.3f}" for c in coverages)),
-            (_("anchors over it, an object"), *(f"{c.mean_over:.1f}" for c in coverages)),
+            (_("matching anchors per object"), *(f"{c.mean_over:.1f}" for c in coverages)),
             (_("anchors in all"), *(f"{c.num_anchors:,}" for c in coverages)),
         )
         heads = ["", *(name for name, _anchors in columns)]

@@ -130,7 +130,7 @@ def size_map_legend(threshold: float) -> str:
         (blind, _("no anchor above IoU {threshold:.2f}")),
         (caught, _("an anchor above IoU {threshold:.2f}")),
         ('<span class="ssdx-dot">●</span>', _("an object of the data set")),
-        ("<b>✕</b>", _("an anchor, large on the selected map")),
+        ("<b>✕</b>", _("an anchor (larger cross: selected map)")),
     )
     entries = "".join(
         f"<span>{mark}{text.format(threshold=threshold)}</span>" for mark, text in items

@@ -37,8 +37,7 @@ class MatchingAgreement:
             return _("equal to MXNet's operator ✓")
         return _(
             "differs from MXNet's operator: of {all:,} anchors {moved:,} lie elsewhere, "
-            "{matched:,} have another target, {offsets:,} other offsets"
-        ).format(
+            "{matched:,} have another target, {offsets:,} other offsets",
             moved=self.num_moved,
             all=self.num_anchors,
             matched=self.num_matched_otherwise,

@@ -51,7 +51,7 @@ class AnchorMatching:
             labelled(name, widgets.BoundedFloatText(min=0.001, max=10, step=0.05)) for name in names
         ]
         about = _(
-            "Variances divide the offsets, so that the network learns numbers of a like size."
+            "Offsets are divided by the variances so that all four numbers have a similar size."
         )
         self._threshold.on_move(guard(partial(self._change, "match_iou_threshold")))
         self._ratio.on_move(guard(partial(self._change, "negative_mining_ratio")))

@@ -1,1 +1,1 @@
-"""Which objects are on the picture?"""
+"""Which objects are in the picture?"""

@@ -100,7 +100,7 @@ class AnchorObjects:
         self._table.value = self._summary(names)
 
     def _names(self) -> tuple[str, ...]:
-        """Return the data set's classes, and so many more that there is always another one."""
+        """Return the data set's classes, and as many more as it takes for another one."""
         names = self._class_names()
         highest = max((gt.class_id for gt in self._model.state.objects), default=0)
         more = range(len(names), max(highest + 2, LEAST_CLASSES))

@@ -83,8 +83,8 @@ def _pairs(layer: AnchorLayer, shape: int) -> str:
     table = html_table(["", *(f"{ratio:g}" for ratio in layer.ratios)], rows, named_rows=True)
     num_used = layer.num_anchors
     text = _(
-        "Of {all} pairs of a size (row) and a ratio (column) a cell uses {used}: every size at the "
-        "first ratio, and the further ratios at the first size."
+        "Of the {all} size–ratio pairs (rows: sizes, columns: ratios) a cell uses only {used}: "
+        "every size at the first ratio, and the further ratios at the first size."
     ).format(all=len(layer.sizes) * len(layer.ratios), used=num_used)
     title = _("Sizes × ratios")
     return f'<p class="ssdx-subtitle">{title}</p>{table}<p class="ssdx-muted">{text}</p>'
@@ -93,7 +93,7 @@ def _pairs(layer: AnchorLayer, shape: int) -> str:
 def _offsets(detail: AnchorDetail | None, variances: tuple[float, ...]) -> str:
     title = f'<p class="ssdx-subtitle">{_("Offsets to learn")}</p>'
     if detail is None:
-        return title + f'<p class="ssdx-muted">{_("Without an object there are none.")}</p>'
+        return title + f'<p class="ssdx-muted">{_("Without an object there are no offsets.")}</p>'
     names = (
         _("Δx / anchor's width"),
         _("Δy / anchor's height"),
@@ -114,9 +114,11 @@ def _offsets(detail: AnchorDetail | None, variances: tuple[float, ...]) -> str:
         text = _("It is matched with object {gt} (IoU of its best object {iou}).")
     else:
         text = _(
-            "It is not positive, so it learns no offsets; these would lead to object {gt}, its "
-            "best (IoU {iou})."
+            "This anchor is not positive, so it learns no offsets. To reach object {gt}, its "
+            "best (IoU {iou}), it would need these."
         )
     text = text.format(gt=detail.gt + 1, iou=f"{detail.row.iou:.2f}")
-    decoded = _("Decoded back: xmin, ymin, xmax, ymax = {box} px.").format(box=box)
+    decoded = _(
+        "Applying these offsets gives the object's box back: xmin, ymin, xmax, ymax = {box} px."
+    ).format(box=box)
     return f'{title}{table}<p class="ssdx-muted">{text} {decoded}</p>'

@@ -21,9 +21,10 @@ __all__ = [
 
 ANCHOR_COLUMNS = ("left", "top", "right", "bottom")
 FEW = 12
-"""So many boxes get a light edge, and a line that is wider by `_FEW_PX`."""
+"""Up to this many boxes get a light edge, and a line that is wider by `_FEW_PX`."""
 _FEW_PX, _SELECTED_PX, _EDGES_PX = 0.5, 2.0, 2.0
-"""By so much a line is wider where there are few, that of the selected anchor, and a light edge."""
+"""A line is this much wider where there are few, if it is the selected anchor's, or a light
+edge."""
 
 
 def anchor_columns(scene: AnchorScene) -> dict[str, Any]:

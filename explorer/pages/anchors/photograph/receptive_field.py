@@ -1,6 +1,6 @@
 """The receptive field of the selected cell: what its predictors see of the input.
 
-It is drawn as the corners of a view-finder: a whole frame would hide the anchors, which are often
+It is drawn as the corners of a viewfinder: a whole frame would hide the anchors, which are often
 as large, and the pattern of a line says of which kind an anchor is.
 """
 

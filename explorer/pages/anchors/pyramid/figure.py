@@ -24,7 +24,7 @@ PICK = "pick.data = {row: [Math.floor(cb_obj.y)], time: [Date.now()]}"
 
 
 class AnchorPyramid:
-    """One row a feature map: what it is, its best IoU as a bar, how many anchors match.
+    """One row per feature map: what it is, its best IoU as a bar, how many anchors match.
 
     Parameters
     ----------

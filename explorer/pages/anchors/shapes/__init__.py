@@ -1,1 +1,1 @@
-"""Which sizes and ratios has each feature map?"""
+"""Which sizes and ratios does each feature map have?"""

@@ -22,8 +22,8 @@ def parse_numbers(text: str, name: str) -> tuple[float, ...]:
             numbers.append(float(part))
         except ValueError:
             text = _(
-                "{name}: “{part}” is not a number; write numbers with commas between, like "
-                "0.2, 0.272."
+                "{name}: “{part}” is not a number; write numbers separated by commas, like 0.2, "
+                "0.272."
             )
             raise ValueError(text.format(name=name, part=part)) from None
     return tuple(numbers)

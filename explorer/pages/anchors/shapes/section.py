@@ -49,7 +49,7 @@ class AnchorShapes:
             labelled(name, widgets.BoundedFloatText(value=value, min=0.01, max=1.5, step=0.01))
             for name, value in ((_("Smallest"), 0.2), (_("Largest"), 0.88))
         ]
-        self._spread = button(_("Spread over the maps"), guard(self._spread_scales))
+        self._spread = button(_("Space the sizes evenly"), guard(self._spread_scales))
 
         self._following.listen(self._layer, lambda layer: model.change(layer=layer))
         self._following.listen(self._preset, self._use_preset)
@@ -88,7 +88,7 @@ class AnchorShapes:
             self._preset.value = preset_name(state.anchors) or CUSTOM
         self._reset.disabled = state.anchors == self._start
         self._count.value = "<p>" + _(
-            "{sizes} + {ratios} − 1 = <b>{cell} anchors a cell</b>, {layer:,} on this map, "
+            "{sizes} + {ratios} − 1 = <b>{cell} anchors per cell</b>, {layer:,} on this map, "
             "{all:,} in all."
         ).format(
             sizes=len(shapes.sizes), ratios=len(shapes.ratios), cell=shapes.num_anchors,
@@ -98,8 +98,8 @@ class AnchorShapes:
 
     def _scales(self) -> widgets.VBox:
         about = _(
-            "SSD grows the size by the same step from map to map. A second size is the geometric "
-            "mean of this map's and the next map's."
+            "In SSD the size grows by the same amount from map to map. A second size is the "
+            "geometric mean of this map's and the next map's."
         )
         return widgets.VBox(
             [

@@ -1,1 +1,1 @@
-"""The anchors that are drawn, as a table."""
+"""Which anchors are drawn, in numbers?"""

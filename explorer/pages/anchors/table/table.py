@@ -20,7 +20,7 @@ MAX_ROWS = 12
 
 
 class AnchorTable(widgets.HTML):
-    """One row an anchor: its name, size, IoU, and its kind with the line of that kind.
+    """One row per anchor: its name, size, IoU, and its kind with the line of that kind.
 
     On a phone `anchors.css` leaves out the last column, and why it is of that kind.
     """
@@ -46,7 +46,7 @@ class AnchorTable(widgets.HTML):
             text = _("and {left:,} more").format(left=left)
             note = f'<p class="ssdx-muted">{text}</p>'
         elif not rows:
-            note = f'<p class="ssdx-muted">{_("No anchor to list.")}</p>'
+            note = f'<p class="ssdx-muted">{_("There is no anchor to list.")}</p>'
         table = html_table(heads, rows, numbers=(1, 2, len(heads) - 1))
         self.value = f'<p class="ssdx-subtitle">{_title(scene)}</p>{table}{note}'
 
@@ -58,8 +58,7 @@ def _title(scene: AnchorScene) -> str:
         shapes = scene.grid.config.layers[state.layer]
         return _(
             "The {num} anchors of row {row}, column {column} on the {map} map "
-            "({sizes} sizes + {ratios} ratios − 1)"
-        ).format(
+            "({sizes} sizes + {ratios} ratios − 1)",
             num=number,
             row=state.row,
             column=state.column,
@@ -96,7 +95,7 @@ def role_swatch(role: Role) -> str:
 def _kind(kind: AnchorKind) -> str:
     why = '{word}<span class="ssdx-why">: {why}</span>'
     words = {
-        AnchorKind.FORCED: why.format(word=_("forced"), why=_("the best left")),
+        AnchorKind.FORCED: why.format(word=_("forced"), why=_("best anchor still free")),
         AnchorKind.OVER_THRESHOLD: why.format(word=_("positive"), why=_("above threshold")),
         AnchorKind.MINED: _("mined negative"),
         AnchorKind.IGNORED: _("ignored"),

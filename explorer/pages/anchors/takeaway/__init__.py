@@ -1,1 +1,1 @@
-"""The anchors in the words of other programs."""
+"""What are these anchors called in other programs?"""

@@ -40,7 +40,7 @@ class AnchorTakeaway:
         self._notes = widgets.HTML()
         self._format.observe(guard(lambda _change: self.draw()), "value")
         self._following.listen(self._text, self._read)
-        heading = widgets.HTML(f'<h2 class="ssdx-title">{_("Take the anchors away")}</h2>')
+        heading = widgets.HTML(f'<h2 class="ssdx-title">{_("Export the anchors")}</h2>')
         copy = widgets.HTML(copy_button(_("Copy"), "ssdx-take"), layout={"flex": "0 0 auto"})
         self._onward = widgets.HTML(layout={"flex": "0 0 auto"})
         choice = row(self._format, copy, self._onward, align_items="flex-end")

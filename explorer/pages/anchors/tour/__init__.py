@@ -1,1 +1,1 @@
-"""The tour of the page."""
+"""Where does one begin? A tour of the page."""

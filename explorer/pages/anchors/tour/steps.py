@@ -73,9 +73,9 @@ def tour_steps(objects: tuple[GroundTruth, ...]) -> tuple[TourStep, ...]:
         ),
         (
             _("No object is lost"),
-            _("This object is 20 px small: no anchor is above 0.5. Its best anchor is forced to be "
-              "positive (orange, dashed) all the same, so that there is something to learn from. "
-              "One, where a larger object has a dozen."),
+            _("This object is only 20 px wide: no anchor is above 0.5. Its best anchor is forced "
+              "to be positive (orange, dashed) all the same, so that there is something to learn "
+              "from. It gets one anchor; a larger object gets a dozen."),
             "photograph",
             {"objects": (SMALL,), "shown": "matched"},
         ),
@@ -87,7 +87,7 @@ def tour_steps(objects: tuple[GroundTruth, ...]) -> tuple[TourStep, ...]:
             {"objects": (LEFT, RIGHT), "shown": "matched", "step": 1},
         ),
         (
-            _("Not all background counts"),
+            _("Only the hardest background counts"),
             _("Of 5,444 anchors nearly all are background, and easy. Mining keeps three of the "
               "hardest for each positive (pink, dotted) and ignores the rest in the class loss."),
             "photograph",
@@ -96,14 +96,14 @@ def tour_steps(objects: tuple[GroundTruth, ...]) -> tuple[TourStep, ...]:
         ),
         (
             _("Four numbers to learn"),
-            _("A positive anchor learns four offsets: how far to move, as shares of its own size, "
-              "and by which factor to grow, as a logarithm. The variances stretch them to a like "
-              "range. The arrow on the photograph is the move."),
+            _("A positive anchor learns four offsets: how far to move, as a fraction of its "
+              "size, and how much to grow, as a logarithm. The variances bring them to a similar "
+              "range. The arrow on the photograph is this move."),
             "explained",
             {"objects": (LEFT,)},
         ),
         (
-            _("Sizes that nothing catches"),
+            _("Sizes that no anchor matches"),
             _("Every point of this map is an object's size. In the brown zone no anchor reaches "
               "the threshold: with these anchors squares of 36 px and less are in it. The dots "
               "are a data set's objects. Click a point to try that size."),
@@ -112,9 +112,9 @@ def tour_steps(objects: tuple[GroundTruth, ...]) -> tuple[TourStep, ...]:
         ),
         (
             _("Better anchors"),
-            _("These anchors were made for the data set; the tutorial's are pinned beside them. "
+            _("These anchors were made for the data set; the tutorial's are kept beside them. "
               "Compare what they cover, and press “Suggest better anchors” to search for more. "
-              "Below you can take the result with you."),
+              "Below you can export the result."),
             "sizes",
             {"anchors": CREATURE, "pinned": TOY_SSD},
         ),

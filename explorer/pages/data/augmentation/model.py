@@ -22,7 +22,7 @@ from explorer.pages.shared.pictures.pictures import Picture
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["THROWS", "AugmentationView", "Throw", "Thrown"]
+__all__ = ["THROWS", "AugmentationModel", "Throw", "Thrown"]
 
 THROWS = 6
 
@@ -80,7 +80,7 @@ class Thrown:
     throws: tuple[Throw, ...]
 
 
-class AugmentationView(t.HasTraits):
+class AugmentationModel(t.HasTraits):
     """One image of a set, augmented again and again as training does it.
 
     Attributes
@@ -139,7 +139,7 @@ class AugmentationView(t.HasTraits):
             self.number = names.index(before) if before in names else 0
 
     def turn(self, by: int) -> None:
-        """Look at the image that comes so many later; at the ends it stays."""
+        """Look at the image this many places later; at the ends it stays."""
         self._ask(number=min(max(self.number + by, 0), max(self.num_images - 1, 0)))
 
     def choose_mode(self, mode: str) -> None:

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from explorer.datasets.augmentation import MODES
 from explorer.i18n import N_, _, ngettext
-from explorer.pages.data.augmentation.model import THROWS, AugmentationView, Throw, Thrown
+from explorer.pages.data.augmentation.model import THROWS, AugmentationModel, Throw, Thrown
 from explorer.pages.data.augmentation.words import (
     MODE_WORDS,
     change_words,
@@ -58,7 +58,7 @@ class AugmentationPanel:
 
     Parameters
     ----------
-    model : AugmentationView
+    model : AugmentationModel
     page : Page
 
     Attributes
@@ -66,15 +66,15 @@ class AugmentationPanel:
     widget : ipywidgets widget
     """
 
-    def __init__(self, model: AugmentationView, page: Page) -> None:
+    def __init__(self, model: AugmentationModel, page: Page) -> None:
         self._model = model
         self._drawn: Thrown | None = None
         self._failed, self._problem = Notice(), Notice()
         guard = self._guard = guarded(self._failed)
         self._following = Following(guard)
         self.figure = PictureBoxes("augmented", STYLES)
-        self._previous = step_button("‹", _("The image before"), guard(lambda: model.turn(-1)))
-        self._next = step_button("›", _("The next image"), guard(lambda: model.turn(1)))
+        self._previous = step_button("‹", _("Previous image"), guard(lambda: model.turn(-1)))
+        self._next = step_button("›", _("Next image"), guard(lambda: model.turn(1)))
         self._name = TextLine()
         self._modes = widgets.ToggleButtons(options=[(_(MODE_WORDS[mode]), mode) for mode in MODES])
         self._modes.add_class("ssdx-throwmodes")

@@ -1,1 +1,1 @@
-"""Build the data set."""
+"""How is the data set built, and from which images?"""

@@ -164,7 +164,7 @@ class SetBuilder(Job):
         if any(each.path and each.path.resolve().is_relative_to(home) for each in images):
             text = _("The images are read from {name} itself: choose another name.")
         elif not is_named(folder.name):
-            text = _("{name} is a folder that is no data set: choose another name.")
+            text = _("{name} is a folder but not a data set: choose another name.")
         else:
             return ""
         return text.format(name=folder.name)

@@ -44,7 +44,7 @@ class BuildSection:
         self._following = Following(guarded(self._split_problem))
         self._controls: dict[str, widgets.Widget] = {
             "val_fraction": labelled(
-                _("Part to validate on"),
+                _("Share of images for validation"),
                 widgets.FloatSlider(
                     min=0.05, max=LARGEST_FRACTION, step=0.05, readout_format=".0%",
                     continuous_update=False,
@@ -57,11 +57,12 @@ class BuildSection:
             "name": labelled(_("Name of the data set"), widgets.Text(continuous_update=False)),
             "keep_empty": widgets.Checkbox(
                 description=_("Keep images without objects"), indent=False,
-                tooltip=_("They train nothing; in validation they count what is found as wrong"),
+                tooltip=_("They train nothing; in validation whatever is found on them counts as "
+                          "wrong"),
             ),
             "skip_bad": widgets.Checkbox(
                 description=_("Leave out what cannot be used"), indent=False,
-                tooltip=_("Else nothing is built as long as one image or label is bad"),
+                tooltip=_("Otherwise nothing is built while any image or label is bad"),
             ),
         }  # fmt: skip
         for name, control in self._controls.items():
@@ -162,7 +163,7 @@ def _counts_text(builder: SetBuilder) -> str:
             line = escape(text.format(names=", ".join(named)))
             lines.append(f'<p class="ssdx-warning">{line}</p>')
     if not (builder.as_listed and builder.has_list):
-        alike = _("Images that look alike are kept on one side.")
+        alike = _("Images that look alike are kept together.")
         lines.append(f'<p class="ssdx-muted ssdx-fine">{alike}</p>')
     return "".join(lines)
 
@@ -173,8 +174,7 @@ def _built_text(built: Built) -> str:
     lines = [f'<p class="ssdx-success" role="status">{escape(head)}</p>']
     objects = _(
         "{train:,} images with {train_objects:,} objects to train on, {val:,} with "
-        "{val_objects:,} to validate on."
-    ).format(
+        "{val_objects:,} to validate on.",
         train=report.num_images["train"],
         val=report.num_images["val"],
         train_objects=report.num_objects["train"],
@@ -185,7 +185,7 @@ def _built_text(built: Built) -> str:
         text = _("Groups of images that look alike: {number:,}.").format(number=built.num_alike)
         lines.append(f"<p>{escape(text)}</p>")
     for reason, count in Counter(report.encoded.values()).most_common():
-        text = _("Encoded anew: {count:,} × {reason}").format(count=count, reason=reason)
+        text = _("Re-encoded: {count:,} × {reason}").format(count=count, reason=reason)
         lines.append(f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>')
     left = list(report.left_out.items())
     for image, reason in left[:_SHOWN]:

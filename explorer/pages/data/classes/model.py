@@ -103,7 +103,7 @@ class ClassPlan(t.HasTraits):
         """
         classes = self._changed(name, kept=kept)
         if not kept and not _enough(classes):
-            raise ValueError(_("one class at least must stay"))
+            raise ValueError(_("at least one class must stay"))
         self._take(classes)
 
     def reset(self) -> None:

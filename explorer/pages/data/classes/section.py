@@ -35,7 +35,7 @@ class ClassListSection:
         self._place = classed(widgets.VBox(), "ssdx-classlist")
         about = widgets.HTML(
             '<p class="ssdx-muted ssdx-fine">'
-            + _("Type another name to rename a class; two with one name are merged.")
+            + _("Type another name to rename a class; classes with the same name are merged.")
             + "</p>"
         )
         self._text = labelled(_("Find a class"), widgets.Text(continuous_update=False))
@@ -98,7 +98,7 @@ class _Row:
         self._kept.value, self._text.value = each.kept, each.new_name
         # For screen readers: on the page the row itself says it.
         self._kept.description = _("Keep {name}").format(name=found.name)
-        self._text.description = _("New name of {name}").format(name=found.name)
+        self._text.description = _("New name for {name}").format(name=found.name)
         self._text.disabled = not each.kept
         self._text.placeholder = _("(no name)")
         self._text.tooltip = _("Called {name} in the files").format(name=found.name or "—")

@@ -1,4 +1,4 @@
-"""What was found in a set, as rows of a list: one a kind."""
+"""What was found in a set, as rows of a list: one per kind."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class LabelDoctor(Job):
             self._take(report, ())
 
     async def follow(self, annotations: AnnotationSet, input_size: int) -> None:
-        """Judge the set anew as something else has changed it; no image is read.
+        """Judge the set again as something else has changed it; no image is read.
 
         What was done here cannot be taken back here any more.
         """
@@ -154,7 +154,7 @@ class LabelDoctor(Job):
             self._look(kind, 0)
 
     def turn(self, by: int) -> None:
-        """Go on by so many findings of the kind, or back; at its ends it stays."""
+        """Go on by this many findings of the kind, or back; at its ends it stays."""
         row = self.row
         if row is not None:
             self._look(row.kind, min(max(self.position + by, 0), row.count - 1))

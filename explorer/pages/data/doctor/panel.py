@@ -66,8 +66,8 @@ class DoctorPanel:
         self._undo = button("", guard(model.undo), flex="0 0 auto")
         self._cancel = button(_("Cancel"), guard(model.cancel), flex="0 0 auto")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
-        self._previous = step_button("‹", _("The finding before"), guard(lambda: model.turn(-1)))
-        self._next = step_button("›", _("The next finding"), guard(lambda: model.turn(1)))
+        self._previous = step_button("‹", _("Previous finding"), guard(lambda: model.turn(-1)))
+        self._next = step_button("›", _("Next finding"), guard(lambda: model.turn(1)))
         self._position, self._reason = widgets.HTML(), widgets.HTML()
         self._zoom = widgets.Checkbox(value=False, description=_("Zoom in"), indent=False)
         self._report = SaveButtons(
@@ -146,7 +146,7 @@ class DoctorPanel:
         self._next.disabled = model.position == about.count - 1
         lines = [f"<b>{escape(shown.place)}</b>", escape(shown.reason)]
         if shown.fix:
-            lines.append(escape(_("Mending would {fix}.").format(fix=shown.fix)))
+            lines.append(escape(_("A fix would {fix}.").format(fix=shown.fix)))
         if shown.picture is None:
             lines.append(_("The image cannot be shown."))
         inner = "<br>".join(lines)
@@ -207,5 +207,5 @@ class _KindRow:
 
 def _undo_text(step: MendingStep) -> str:
     if step.action == "fix":
-        return _("Undo: {number:,} mended").format(number=step.count)
+        return _("Undo: {number:,} fixed").format(number=step.count)
     return _("Undo: {number:,} left out").format(number=step.count)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL_IMAGES", "SHOWN", "WITHOUT_OBJECTS", "ImageGallery"]
 
 SHOWN = 12
-"""So many images are shown at a time."""
+"""This many images are shown at a time."""
 
 ALL_IMAGES = -1
 WITHOUT_OBJECTS = -2
@@ -204,7 +204,7 @@ class ImageGallery(t.HasTraits):
             await self.open(number)
 
     async def step(self, by: int) -> None:
-        """Open the image that comes so many after the open one; at the ends it stays."""
+        """Open the image this many places after the open one; at the ends it stays."""
         place = self.place_of(self.opened)
         if place >= 0:
             await self.open(int(self.found[min(max(place + by, 0), len(self.found) - 1)]))

@@ -63,15 +63,15 @@ class ImageGalleryPanel:
         self._everything = button(_("Show all images"), guard(model.look_for_all))
         self._count = TextLine("ssdx-muted")
         self._before = self._turn_button("‹", _("Earlier images"), -SHOWN)
-        self._after = self._turn_button("›", _("Further images"), SHOWN)
+        self._after = self._turn_button("›", _("More images"), SHOWN)
         self._page = widgets.BoundedIntText(min=1, max=1, description=_("Page"))
         self._page.add_class("ssdx-imagepage")
         self._pages = widgets.HTML()
         self._legend = widgets.HTML()
         self.grid = ImageGrid(model, guard(lambda number: start(model.open(number), self._guard)))
         self._back = button(_("Back to the images"), guard(model.close))
-        self._previous = self._step_button("‹", _("The image before"), -1)
-        self._next = self._step_button("›", _("The next image"), 1)
+        self._previous = self._step_button("‹", _("Previous image"), -1)
+        self._next = self._step_button("›", _("Next image"), 1)
         self._place = widgets.HTML()
         self.opened = OpenedImage(model, page)
         self._state = TextLine("ssdx-muted")
@@ -170,7 +170,7 @@ class ImageGalleryPanel:
     def _count_text(self) -> str:
         model = self._model
         if not model.num_found:
-            return _("No image is like this: look for something else, or show all images.")
+            return _("No image matches: look for something else, or show all images.")
         last = model.first + len(model.page)
         return _("{first:,}–{last:,} of {found:,} images").format(
             first=model.first + 1, last=last, found=model.num_found

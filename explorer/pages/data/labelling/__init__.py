@@ -1,1 +1,1 @@
-"""Draw the labels."""
+"""How are labels drawn and corrected?"""

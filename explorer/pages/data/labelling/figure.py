@@ -107,7 +107,7 @@ class LabellingFigure:
         self.plot.y_range.update(start=height, end=0)
 
     def zoom(self, factor: float) -> None:
-        """Show so many times less around the middle, never more than the whole picture."""
+        """Zoom in on the middle by this factor; never show more than the whole picture."""
         x, y = self.plot.x_range, self.plot.y_range
         if (y.start - y.end) / factor >= self._size.data["height"][0]:
             self.whole()

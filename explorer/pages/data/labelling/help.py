@@ -15,10 +15,13 @@ def help_html() -> str:
         (_("Arrows"), _("move the selected box by 1 px, with Shift by 10")),
         ("1 … 9", _("give it a class, or choose that of the next box")),
         (_("Delete, Esc"), _("removes it; selects none")),
-        ("N, P, E", _("next image, image before, next one without boxes")),
-        ("C", _("copies the boxes of the image before")),
+        ("N, P, E", _("next image, previous image, next one without boxes")),
+        ("C", _("copies the previous image's boxes")),
         ("Ctrl+Z, Ctrl+Y", _("undo and redo, on all images")),
-        (_("Ctrl+wheel, + − 0"), _("nearer, farther, the whole image; Shift and a drag moves it")),
+        (
+            _("Ctrl+wheel, + − 0"),
+            _("zoom in, zoom out, the whole image; Shift and drag to move it"),
+        ),
     )
     rows = "".join(f"<dt>{key}</dt><dd>{text}</dd>" for key, text in keys)
     summary = _("Keys, and where labels go")

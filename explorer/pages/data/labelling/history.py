@@ -16,7 +16,7 @@ LIMIT = 500
 """Steps that are remembered: each holds a list of all images."""
 
 PAUSE_S = 1.0
-"""Who has rested so long begins another drag."""
+"""After a rest of this long another drag begins."""
 
 
 @dataclass(frozen=True)

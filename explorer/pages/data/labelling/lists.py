@@ -29,7 +29,7 @@ Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class ClassButtons:
-    """A button a class, with its key and colour, and a field for one more."""
+    """A button per class, with its key and colour, and a field for one more."""
 
     def __init__(self, model: Labelling, guard: Guard) -> None:
         self._model, self._guard = model, guard
@@ -76,7 +76,7 @@ class ClassButtons:
 
 
 class BoxList:
-    """A row a box: press its size to select it, choose its class, delete it."""
+    """A row per box: press its size to select it, choose its class, delete it."""
 
     def __init__(self, model: Labelling, guard: Guard) -> None:
         self._model, self._guard = model, guard

@@ -131,7 +131,7 @@ class Labelling(t.HasTraits):
                 self._become(self.annotations, image, NOTHING)
 
     def turn(self, by: int) -> None:
-        """Go on by so many images, or back."""
+        """Go on by this many images, or back."""
         self.go(self.image + by)
 
     def go_to_empty(self) -> None:
@@ -203,7 +203,7 @@ class Labelling(t.HasTraits):
         size = self._size()
         added = copied(self.images[self.image - 1], self.objects, size) if self.image else []
         if not added:
-            raise ValueError(_("The image before has no other boxes that would fit here."))
+            raise ValueError(_("The previous image has no other boxes that would fit here."))
         self._edit("", (*self.objects, *added), NOTHING)
 
     def take_size(self) -> None:

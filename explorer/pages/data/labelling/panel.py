@@ -24,7 +24,7 @@ from explorer.pages.shared.timing.later import Later
 __all__ = ["LabellingPanel"]
 
 DRAFT_S = 1.0
-"""So long after a change it is on the disk."""
+"""A change is on the disk this long after it was made."""
 
 
 class LabellingPanel:
@@ -55,20 +55,20 @@ class LabellingPanel:
         )
         self.figure.editor.on_drawn = self._drawn
         zoom, small = self.figure.zoom, self._button
-        self._previous = small("‹", lambda: model.turn(-1), _("The image before (P)"))
-        self._next = small("›", lambda: model.turn(1), _("The next image (N)"))
+        self._previous = small("‹", lambda: model.turn(-1), _("Previous image (P)"))
+        self._next = small("›", lambda: model.turn(1), _("Next image (N)"))
         self._empty = small(_("Next without boxes"), model.go_to_empty, _("Key E"))
-        self._copy = small(_("Copy boxes of the image before"), model.copy_previous, _("Key C"))
+        self._copy = small(_("Copy the previous image's boxes"), model.copy_previous, _("Key C"))
         self._undo = small(_("Undo"), model.undo, _("Ctrl+Z"))
         self._redo = small(_("Redo"), model.redo, _("Ctrl+Y"))
         self._draw_mode = widgets.ToggleButton(
             description=_("Draw a box"), tooltip=_("The next drag draws, wherever it begins (D)")
         )
         self._delete = small(_("Delete"), model.delete, _("The selected box (Delete)"))
-        self._take_size = small(_("Take the boxes as they lie here"), model.take_size)
+        self._take_size = small(_("Use the boxes as they are here"), model.take_size)
         self._zooms = [
-            small("+", lambda: zoom(1.5), _("Nearer (+, or Ctrl and the wheel)")),
-            small("−", lambda: zoom(1 / 1.5), _("Farther (-)")),
+            small("+", lambda: zoom(1.5), _("Zoom in (+, or Ctrl and the wheel)")),
+            small("−", lambda: zoom(1 / 1.5), _("Zoom out (-)")),
             small(_("Fit"), self.figure.whole, _("The whole image (0)")),
         ]
         self._position, self._progress = widgets.HTML(), widgets.HTML()

@@ -30,7 +30,7 @@ class LabelledPictures:
         self._ahead: tuple[LabelledImage, Future[_Read]] | None = None
 
     def close(self) -> None:
-        """Let go of files and of what was read ahead."""
+        """Close files and drop what was read ahead."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._contents.close()
 
@@ -64,7 +64,7 @@ def other_size(image: LabelledImage, picture: Picture) -> str:
         return ""
     return _(
         "The label says that the image has {said} px, but it has {size} px: let the label doctor "
-        "mend its boxes, or take them as they lie here."
+        "fix its boxes, or use them as they are here."
     ).format(said="{} × {}".format(*said), size="{} × {}".format(*size))
 
 

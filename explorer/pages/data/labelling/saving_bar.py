@@ -40,7 +40,7 @@ class SavingControls:
         )
         self._empty = widgets.Checkbox(
             description=_("Also images without boxes"),
-            tooltip=_("For a detector they say that there is nothing"),
+            tooltip=_("They tell a detector that there is nothing"),
             indent=False,
         )
         self._save = button(_("Save"), guard(lambda: start(model.save(), guard)), style="primary")

@@ -64,7 +64,7 @@ def field_table(record: ShownRecord) -> str:
 def object_table(objects: Sequence[ObjectRow], input_size: int) -> str:
     """Return each object with its numbers: as they are, in px of the network's input, in bytes."""
     if not objects:
-        return f'<p class="ssdx-muted">{escape(_("No object is in this label."))}</p>'
+        return f'<p class="ssdx-muted">{escape(_("This label has no objects."))}</p>'
     shown = objects[:MOST_OBJECTS]
     widest = max((row.fields for row in shown), key=len)
     heads = (_("Object"), *(escape(field.name) for field in widest))

@@ -129,7 +129,7 @@ def _open(path: Path) -> tuple[RecordReader | None, tuple[int, ...], list[str]]:
     try:
         reader, problem = open_records(path)
     except ValueError as error:
-        return None, (), [_("{problem}: build the set anew.").format(problem=error)]
+        return None, (), [_("{problem}: build the set again.").format(problem=error)]
     except OSError as error:
         problem = error.strerror or str(error)
         return None, (), [_("{name} cannot be read: {problem}.").format(

@@ -15,7 +15,7 @@ from explorer.pages.data.records.padding import (
     MAX_BATCH,
     MAX_INPUT,
     OWN_NUMBER,
-    PaddingView,
+    PaddingModel,
     size_text,
 )
 from explorer.pages.shared.controls.following import Following
@@ -45,7 +45,7 @@ class MemoryPanel:
 
     Parameters
     ----------
-    model : PaddingView
+    model : PaddingModel
     show_crowd : callable
         Shows the image with the most objects.
 
@@ -54,7 +54,7 @@ class MemoryPanel:
     widget : ipywidgets widget
     """
 
-    def __init__(self, model: PaddingView, show_crowd: Callable[[], None]) -> None:
+    def __init__(self, model: PaddingModel, show_crowd: Callable[[], None]) -> None:
         self._model = model
         self._problem = Notice()
         guard = guarded(self._problem)
@@ -126,7 +126,7 @@ def _slider(label: str, low: int, high: int) -> FollowingSlider:
     return slider
 
 
-def _bars(model: PaddingView) -> str:
+def _bars(model: PaddingModel) -> str:
     rows, (less, fewer) = model.label_rows, model.compared
     whole = model.memory.total
     bars = _bar(rows, model.memory, whole, named=True)

@@ -11,14 +11,14 @@ import traitlets as t
 
 from explorer.i18n import _, ngettext
 from explorer.pages.data.records.files import RecordFiles, SplitFile, open_files
-from explorer.pages.data.records.padding import PaddingView
+from explorer.pages.data.records.padding import PaddingModel
 from explorer.pages.data.records.shown_record import shown_record
 from explorer.pages.shared.timing.job import Job
 
-__all__ = ["RecordView"]
+__all__ = ["RecordViewer"]
 
 
-class RecordView(Job):
+class RecordViewer(Job):
     """A built set, record by record.
 
     Attributes
@@ -30,7 +30,7 @@ class RecordView(Job):
         Of the record, from 0.
     shown : ShownRecord or None
         None where nothing can be read.
-    padding : PaddingView
+    padding : PaddingModel
         What the set costs in a batch.
     """
 
@@ -41,7 +41,7 @@ class RecordView(Job):
 
     def __init__(self) -> None:
         super().__init__()
-        self.padding = PaddingView()
+        self.padding = PaddingModel()
         self._files: RecordFiles | None = None
 
     @property
@@ -86,7 +86,7 @@ class RecordView(Job):
         self._look(self.split, min(max(number, 0), max(self.num_records - 1, 0)))
 
     def turn(self, by: int) -> None:
-        """Go on by so many records, or back; at the ends it stays."""
+        """Go on by this many records, or back; at the ends it stays."""
         self.go_to(self.number + by)
 
     def show_crowd(self) -> None:

@@ -20,7 +20,7 @@ from explorer.datasets.records.memory_meter import BatchMemory, batch_memory
 from explorer.i18n import _, ngettext
 from explorer.ssd.anchors import anchors_per_layer
 
-__all__ = ["Crowd", "PaddingView", "size_text"]
+__all__ = ["Crowd", "PaddingModel", "size_text"]
 
 MAX_BATCH = 128
 MIN_INPUT, MAX_INPUT = 64, 1024
@@ -52,7 +52,7 @@ class Crowd:
     others: int
 
 
-class PaddingView(t.HasTraits):
+class PaddingModel(t.HasTraits):
     """Four numbers, and the memory that follows from them.
 
     Attributes
@@ -115,7 +115,7 @@ class PaddingView(t.HasTraits):
         self._follow()
 
     def set_label_rows(self, number: int) -> None:
-        """Pad labels to so many rows."""
+        """Pad labels to this many rows."""
         self.label_rows = _within(number, self.least_rows, None, _("Label rows"))
         self._follow()
 

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from explorer.i18n import N_, _
 from explorer.pages.data.records.content import byte_bar, field_table, label_matrix, object_table
 from explorer.pages.data.records.memory_panel import MemoryPanel
-from explorer.pages.data.records.model import RecordView
+from explorer.pages.data.records.model import RecordViewer
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
@@ -39,7 +39,7 @@ class RecordPanel:
 
     Parameters
     ----------
-    model : RecordView
+    model : RecordViewer
     page : Page
 
     Attributes
@@ -47,7 +47,7 @@ class RecordPanel:
     widget : ipywidgets widget
     """
 
-    def __init__(self, model: RecordView, page: Page) -> None:
+    def __init__(self, model: RecordViewer, page: Page) -> None:
         self._model = model
         self.figure = PictureBoxes("record", STYLES)
         self.memory = MemoryPanel(model.padding, self._show_crowd)
@@ -56,8 +56,8 @@ class RecordPanel:
         self._following = Following(guard)
         self._splits = widgets.ToggleButtons(options=[], value=None)
         self._number = widgets.BoundedIntText(min=0, max=0, continuous_update=False)
-        self._previous = step_button("‹", _("The record before"), guard(lambda: model.turn(-1)))
-        self._next = step_button("›", _("The next record"), guard(lambda: model.turn(1)))
+        self._previous = step_button("‹", _("Previous record"), guard(lambda: model.turn(-1)))
+        self._next = step_button("›", _("Next record"), guard(lambda: model.turn(1)))
         self._cancel = button(_("Cancel"), guard(model.cancel), flex="0 0 auto")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
         self._headline, self._remarks, self._bar = (widgets.HTML() for _number in range(3))

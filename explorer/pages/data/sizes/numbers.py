@@ -59,7 +59,7 @@ class BoxNumbers:
     num_unmeasured : int
         Objects of the class whose boxes cannot be trained on.
     dots : (D,) int64
-        Those of `rows` that are drawn, `MAX_DOTS` at most, drawn by lot.
+        Those of `rows` that are drawn, `MAX_DOTS` at most, drawn at random.
     sides_px : (M, 2) float32
         Width and height.
     sizes_px : (M,) float32

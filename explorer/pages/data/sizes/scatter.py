@@ -20,7 +20,7 @@ __all__ = ["BoxScatter"]
 
 PICK = "pick.data = {w: [cb_obj.x], h: [cb_obj.y], time: [Date.now()]}"
 _ROOM = 1.1
-"""The axes are so many times as long as the longest side of an object."""
+"""The axes are this many times as long as the longest side of an object."""
 
 _LEAST_SHARE, _MOST_SHARE = 0.3, 1.03
 """Of the input's side: the axes show the smallest anchors, and hardly more than the input."""

@@ -47,7 +47,7 @@ class FolderUpload(anywidget.AnyWidget):
                 "cancel": _("Cancel"),
                 "several": _("{name} and {more} more"),
                 "busy": _("Wait until this upload has ended, or cancel it first."),
-                "empty": _("There is no file in it."),
+                "empty": _("It contains no file."),
                 "unreadable": _("A file could not be read: is it still there?"),
             }
         )
@@ -87,7 +87,7 @@ def _begin(name: str, num_bytes: int) -> Incoming:
     try:
         place = new_place()
     except OSError as error:
-        text = _("Nothing can be kept on this machine: {reason}.")
+        text = _("Nothing can be stored on this machine: {reason}.")
         raise ValueError(text.format(reason=error.strerror)) from error
     try:
         return Incoming(place, name, num_bytes)

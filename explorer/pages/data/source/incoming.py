@@ -78,5 +78,5 @@ class Incoming:
                 stream.seek(0, os.SEEK_END)
                 stream.write(piece)
         except OSError as error:
-            text = _("{path} cannot be kept on this machine: {reason}.")
+            text = _("{path} cannot be stored on this machine: {reason}.")
             raise ValueError(text.format(path=path, reason=error.strerror)) from error

@@ -23,7 +23,7 @@ class ScoreMap:
     ----------
     score : (H, W) float32 in [0, 1]
     anchor : (H, W) int32
-        The anchor that has this score; of equals the first.
+        The anchor that has this score; the first of equals.
     """
 
     score: NDArray[np.float32]

@@ -131,7 +131,7 @@ class DetectionFigure:
     slider : bokeh.models.Slider
         The score threshold; Python hears of it, nothing waits for Python.
     source : bokeh.models.ColumnDataSource
-        One row a detection, by falling score.
+        One row per detection, by falling score.
     truth : ObjectEditor
     """
 

@@ -22,7 +22,6 @@ _SCORE = (
     "<b><%- value.toFixed(2) %></b>"
     '<u><s style="width: <%- 100 * value %>%; background: <%- color %>"></s></u>'
 )
-_SIZE = "<%- size %><em>at <%- place %></em>"
 _MAP = "<b><%- map %></b>"
 
 ROW_PX = 48
@@ -67,13 +66,14 @@ def detection_table(source: ColumnDataSource, view: CDSView) -> DataTable:
             default_sort="ascending" if field in ("class_name", "layer") else "descending",
         )
 
+    place = _("at {place}", place="<%- place %>")
     return DataTable(
         source=source,
         view=view,
         columns=[
             column("class_name", _("Class"), _CLASS, 96),
             column("score", _("Score"), _SCORE, 56),
-            column("area_px", _("Box, px"), _SIZE, 84),
+            column("area_px", _("Box, px"), f"<%- size %><em>{place}</em>", 84),
             column("layer", _("Map"), _MAP, 76),
         ],
         index_position=None,

@@ -73,12 +73,12 @@ class MissedObject:
 class MissedModel(HasTraits):
     """What became of the page's objects.
 
-    Nothing is computed until `update`, which a view calls at its own pace.
+    Nothing is computed until `update`, which a panel calls at its own pace.
 
     Attributes
     ----------
     objects : tuple of MissedObject
-        One an object of the page; empty while nothing is known of the picture.
+        One per object of the page; empty while nothing is known of the picture.
     version : int
         Grows when `update` has found anything else than before.
     selected : int

@@ -1,4 +1,4 @@
-"""“Why was this missed?”: the objects on the detect page, and what would bring them back."""
+"""“Found or missed?”: the objects on the detect page, and what would bring them back."""
 
 from __future__ import annotations
 

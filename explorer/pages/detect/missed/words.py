@@ -45,7 +45,7 @@ def verdict_text(
     class_names : sequence of str
         Of the model.
     object_names : sequence of str
-        One an object.
+        One per object.
     """
     name = class_names[verdict.class_id] if verdict.class_id >= 0 else ""
     texts = {
@@ -118,9 +118,7 @@ def remedy_text(verdict: ObjectVerdict) -> str:
 
 def lowered_text(story: str) -> str:
     """Return what to say where a lower score threshold alone does not help; `story` is ours."""
-    return _("A lower score threshold alone does not bring it back. Then: {story}").format(
-        story=story
-    )
+    return _("A lower score threshold alone does not bring it back. Then: {story}", story=story)
 
 
 def button_text(change: SettingChange) -> str:

@@ -51,12 +51,12 @@ class NmsRow:
 class NmsModel(HasTraits):
     """NMS of the page's candidates, round by round.
 
-    Nothing is computed until `update`, which a view calls at its own pace.
+    Nothing is computed until `update`, which a panel calls at its own pace.
 
     Attributes
     ----------
     position : int
-        So many rounds have been played, from 0 to `num_rounds`.
+        How many rounds have been played, from 0 to `num_rounds`.
     version : int
         Grows when `update` has found anything else than before.
     detections : Detections or None
@@ -82,7 +82,7 @@ class NmsModel(HasTraits):
 
     @property
     def num_rounds(self) -> int:
-        """One a detection."""
+        """One per detection."""
         return len(self.rounds)
 
     @property
@@ -127,7 +127,7 @@ class NmsModel(HasTraits):
         self.version += 1
 
     def go_to(self, position: int) -> None:
-        """Play so many rounds, as far as there are any."""
+        """Play this many rounds, as far as there are any."""
         self.position = min(max(position, 0), self.num_rounds)
 
     def kept_by_threshold(self) -> list[tuple[float, int]]:
@@ -142,7 +142,7 @@ class NmsModel(HasTraits):
         ]
 
     def rows(self, most: int) -> list[NmsRow]:
-        """Return the boxes of the round: the kept one, at most so many removed, some spared."""
+        """Return the boxes of the round: the kept one, at most this many removed, some spared."""
         this, detections = self.round, self.detections
         if this is None or detections is None:
             return []
@@ -244,5 +244,5 @@ class NmsModel(HasTraits):
 
 def _left(number: int) -> str:
     if number == 0:
-        return _("None is left: NMS is done.")
+        return _("No box is left: NMS is done.")
     return ngettext("{n} still waits.", "{n} still wait.", number)

@@ -136,9 +136,7 @@ def _boxes(trace: NmsModel) -> dict[str, list[LabelledBox]]:
             (boxes[number], f"{trace.config.nms_measure} {iou:.2f}")
             for number, iou in zip(this.suppressed, this.iou, strict=True)
         ]
-        label = _("box {number}, {score}").format(
-            number=trace.position, score=f"{score[this.kept]:.2f}"
-        )
+        label = _("box {number}, {score}", number=trace.position, score=f"{score[this.kept]:.2f}")
         shown["kept"] = [(boxes[this.kept], label)]
     return shown
 

@@ -28,7 +28,7 @@ __all__ = ["ProvenancePanel"]
 
 LARGEST_SIDE_PX = 1024
 MARGIN = 0.35
-"""So much of the sides of what is shown is left around it."""
+"""The margin around what is shown, as a share of its sides."""
 
 MOST_CLASSES = 8
 """Bars of probability; the others are summed up in one."""
@@ -129,8 +129,9 @@ class ProvenancePanel:
 
 def _nothing() -> str:
     return _(
-        "Click a box in the picture or a row of its table, and see here where it comes from. Any "
-        "anchor can be asked, found or not: click a cell under “Feature maps”."
+        "Click a box in the picture or a row of its table, and see here where it comes from. You "
+        "can ask about any anchor, even one that found nothing: click a cell under “Feature "
+        "maps”."
     )
 
 
@@ -144,8 +145,7 @@ def _headline(about: Provenance) -> str:
     )
     place = _(
         "Row {row}, column {column}; anchor {shape} of {all} there, {size} px (number {number:,} "
-        "of all)."
-    ).format(
+        "of all).",
         row=about.row,
         column=about.column,
         shape=about.shape + 1,

@@ -30,7 +30,7 @@ class PictureChoice:
         Gets data set and number of the picture that the user wants; the number may be one
         before the first or behind the last.
     guard : callable
-        Wraps what the user calls; see `guarded`.
+        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(

@@ -36,8 +36,8 @@ class ThumbnailStrip(widgets.Box):
         self._urls: dict[int, str] = {}
         self._style = widgets.HTML(layout={"display": "none"})
         self._thumbs = [self._thumb(place) for place in range(SHOWN)]
-        before = step_button("‹", _("The picture before"), lambda: choose(self._chosen - 1))
-        after = step_button("›", _("The next picture"), lambda: choose(self._chosen + 1))
+        before = step_button("‹", _("Previous picture"), lambda: choose(self._chosen - 1))
+        after = step_button("›", _("Next picture"), lambda: choose(self._chosen + 1))
         self._steps = before, after
         thumbs = classed(widgets.Box(self._thumbs), "ssdx-thumbs")
         super().__init__([self._style, before, thumbs, after])

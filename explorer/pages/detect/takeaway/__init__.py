@@ -1,1 +1,1 @@
-"""What is found, as files to save."""
+"""How is what was found saved for other programs?"""

@@ -60,7 +60,7 @@ class Takeaway:
         if kind == "coco":
             results = coco_results([self.found], self.class_names).results
             return SavedFile(self._name("-coco.json"), "application/json", results.encode())
-        raise ValueError(_("{kind} is no kind of file").format(kind=repr(kind)))
+        raise ValueError(_("{kind} is not a kind of file").format(kind=repr(kind)))
 
     def _name(self, ending: str) -> str:
         stem = re.sub(r"[^\w .()-]+", "_", PurePath(self.found.name).stem)[:LONGEST_NAME]

@@ -29,7 +29,7 @@ class TruthBar:
     show : callable
         Gets whether the objects are to be seen; called when they or that change.
     guard : callable
-        Wraps what the user calls; see `guarded`.
+        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(

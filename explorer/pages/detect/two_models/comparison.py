@@ -14,7 +14,7 @@ from explorer.ssd.detection import Detections
 __all__ = ["SAME_BOX_IOU", "FoundBy", "pair_detections"]
 
 SAME_BOX_IOU = 0.5
-"""Two boxes of one class that overlap so much are taken for the same find."""
+"""Two boxes of one class that overlap this much are taken for the same find."""
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,7 @@ def class_mismatch(known: tuple[str, ...], dataset: str) -> str:
     if not known or description is None or description.class_names == known:
         return ""
     return _(
-        "This model knows {known}; {dataset} has {classes}: choose another model or another set."
-    ).format(
+        "This model knows {known}; {dataset} has {classes}: choose another model or another set.",
         known=names_text(known),
         dataset=dataset,
         classes=names_text(description.class_names),

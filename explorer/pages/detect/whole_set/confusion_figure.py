@@ -1,4 +1,4 @@
-"""The confusion matrix: what is taken for what."""
+"""The confusion matrix: what gets confused with what."""
 
 from __future__ import annotations
 

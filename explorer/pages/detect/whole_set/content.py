@@ -51,7 +51,7 @@ class JudgementContent:
     set_threshold : callable
         Takes the score threshold that the user wants.
     guard : callable
-        Wraps what the user calls; see `guarded`.
+        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(
@@ -83,13 +83,13 @@ class JudgementContent:
                 _titled(
                     _("Mistakes: number and cost"),
                     _(
-                        "At the score threshold: what AP50 gains without them. Click one to see "
-                        "its images."
+                        "How much AP50 at the score threshold would rise if this kind of mistake "
+                        "were corrected. Click one to see its images."
                     ),
                     page.plot(self.bars.figure),
                 ),
                 _titled(
-                    _("What is taken for what"),
+                    _("What gets confused with what"),
                     _("At the score threshold. Click a cell to see its images."),
                     page.plot(self.matrix.figure),
                 ),
@@ -177,7 +177,7 @@ def _legend() -> str:
         f"<span>{line_swatch(color, [])} {html.escape(text)}</span>" for color, text in lines
     )
     about = _(
-        "AP50 … → …: at the score threshold, and without this mistake alone. Click a picture to "
-        "open it."
+        "AP50 … → …: at the score threshold, before and after correcting this mistake alone. "
+        "Click a picture to open it."
     )
     return f'<div class="ssdx-batchlegend">{entries}<span>{html.escape(about)}</span></div>'

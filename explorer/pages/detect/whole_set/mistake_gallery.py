@@ -37,7 +37,7 @@ class MistakeGallery:
     open_picture : callable
         Takes the data set's name and the number of the image that the user wants to see.
     guard : callable
-        Wraps what the user calls; see `guarded`.
+        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(

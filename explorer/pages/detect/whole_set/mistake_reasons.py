@@ -47,8 +47,7 @@ def _why_duplicate(verdict: DatasetVerdict, case: Case) -> str:
     between = float(measure(boxes[[first]], boxes[[case.row]])[0, 0])
     return _(
         "The {gt} is found already, with {score}. The two boxes overlap by {iou}: with an NMS IoU "
-        "of no more than that, this one goes."
-    ).format(
+        "of no more than that, this one goes.",
         gt=case.gt_class,
         score=f"{judgement.detections.score[first]:.2f}",
         iou=_floored(between),
@@ -69,7 +68,7 @@ def _why_unfound(verdict: DatasetVerdict, case: Case) -> str:
     if len(nearly):
         name = verdict.class_names[judgement.detections.class_id[nearly[0]]]
         if errors.detection_type[nearly[0]] == ErrorType.CLASS:
-            return _("Taken for {detection}.").format(detection=name)
+            return _("Mistaken for {detection}.").format(detection=name)
         return _("Only a box that overlaps it too little was found.")
     return _what_came_near(verdict, case)
 

@@ -123,8 +123,7 @@ def advice(verdict: DatasetVerdict) -> list[str]:
         sentences.append(
             _(
                 "With the boxes above threshold {threshold} alone, AP50 is {present}; without the "
-                "costliest type of mistakes, “{type}” ({meaning}), it would be {without}."
-            ).format(
+                "costliest type of mistakes, “{type}” ({meaning}), it would be {without}.",
                 threshold=f"{verdict.config.score_threshold:.2f}",
                 present=_number(verdict.ap50_shown),
                 type=type_word(kind),

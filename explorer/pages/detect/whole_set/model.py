@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["SHOWN", "DatasetJudgement"]
 
 SHOWN = 8
-"""So many cases are shown at a time."""
+"""This many cases are shown at a time."""
 
 KEPT = 4
-"""So many sets of predictions are kept, the last ones used; each may take some ten megabytes."""
+"""This many sets of predictions are kept, the last ones used; each may take some ten megabytes."""
 
 Key = tuple[str, int, str, int]
 
@@ -97,7 +97,7 @@ class DatasetJudgement(Job):
         if self._said is not None and self.state == "ready":
             raw = self._said.nms.raw
             return _(
-                "{images} images with {objects} objects. Everything follows the thresholds."
+                "{images} images with {objects} objects. Everything here follows the thresholds."
             ).format(images=raw.num_images, objects=raw.num_objects)
         if not self.has_engine:
             return _("As soon as a checkpoint is loaded, it can be judged here.")
@@ -164,7 +164,7 @@ class DatasetJudgement(Job):
             self._show_cases(selection, 0)
 
     def turn(self, pages: int) -> None:
-        """Go on in the cases by so many pages, or back."""
+        """Go on in the cases by this many pages, or back."""
         if self.verdict is not None:
             self._show_cases(self.selection, self.first + pages * SHOWN)
 

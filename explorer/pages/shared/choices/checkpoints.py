@@ -47,9 +47,7 @@ def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelC
     if _complete(pretrained):
         name = pretrained.stem.replace("-", " ").capitalize()
         choices.append(
-            ModelChoice(
-                _("{name} (comes with the explorer)").format(name=name), pretrained, SHIPPED
-            )
+            ModelChoice(_("{name} (comes with the explorer)", name=name), pretrained, SHIPPED)
         )
     for run in list_runs(runs_root):
         paths = sorted(run.checkpoints.glob("*.params"), key=_by_time, reverse=True)

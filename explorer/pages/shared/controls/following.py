@@ -1,4 +1,4 @@
-"""Tells the user's changes from those of a view that shows what its model says."""
+"""Tells the user's changes from those of a panel that shows what its model says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Following"]
 
 
 class Following:
-    """A view sets its controls ``with`` this, and what listens to the user is deaf meanwhile.
+    """A panel sets its controls ``with`` this, and what listens to the user is deaf meanwhile.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ def html_table(
     Parameters
     ----------
     heads : sequence of str
-        One a column, empty where it has none; without any there is no row of heads. All text is
+        One per column, empty where it has none; without any there is no row of heads. All text is
         HTML: escape it before.
     rows : iterable of sequence of str
     numbers : container of int

@@ -14,7 +14,7 @@ from explorer.i18n import _
 __all__ = ["MxnetBadge"]
 
 SETTLED_S = 0.4
-"""MXNet is asked when nothing has changed for so long."""
+"""MXNet is asked when nothing has changed for this long."""
 
 
 class Agreement(Protocol):

@@ -31,7 +31,8 @@ class PageState:
         self._shown = ""
         problem = Notice()
         self._text = labelled(
-            _("Copy it, or paste another"), widgets.Textarea(continuous_update=False, rows=3)
+            _("Copy this, or paste other settings"),
+            widgets.Textarea(continuous_update=False, rows=3),
         )
         self._text.add_class("ssdx-state")
 

@@ -35,7 +35,7 @@ function changed() {
 }
 
 /* Bokeh writes at each drawing where its parts are, moved or not, and the browser then computes
-   the styles of all of them anew. Curves move, but their parts hold nothing. */
+   the styles of all of them again. Curves move, but their parts hold nothing. */
 for (const view of views.flatMap((view) => [...view.renderer_views.values()])) {
   if (view.model.type === "GlyphRenderer") view.update_position = () => {};
 }

@@ -2,8 +2,8 @@
 
 How a page is made
 ------------------
-``show()`` of a view builds its figures and controls once, links them to a view-model, puts
-them into a `Page` and calls `Page.show`. The product's name, navigation, title and intro
+A page's ``show()`` builds its figures and controls once, links them to its model, puts them
+into a `Page` and calls `Page.show`. The product's name, navigation, title and intro
 sentence are not here: they come from the notebook's title cell through the Voila template,
 which sends them before the kernel has started.
 
@@ -11,7 +11,7 @@ When a page is usable
 ---------------------
 The body of the document gets the class ``ssdx-ready`` when every figure embedded with
 `Page.plot` has been drawn. Browser tests and ``python -m benchmarks.pages`` wait for it, and
-until then the user sees "Starting…". A view needs to do nothing for it.
+until then the user sees "Starting…". A page need do nothing for it.
 
 When a browser comes
 --------------------
@@ -107,7 +107,7 @@ class Page:
         controls: Sequence[widgets.Widget],
         help_html: str = "",
     ) -> None:
-        """Display the page; the last line of a view's `show`.
+        """Display the page; the last line of a page's `show`.
 
         Parameters
         ----------

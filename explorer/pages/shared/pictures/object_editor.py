@@ -19,7 +19,7 @@ SCRIPT = (Path(__file__).parent / "object_editor.js").read_text(encoding="utf-8"
 
 
 class EditCallbacks(NamedTuple):
-    """Who is told what the user does; all in px of the figure."""
+    """What to call when the user does something; all in px of the figure."""
 
     move: Callable[[float, float, float, float], None]
     """x, y, width, height of the selected object, while it is dragged."""

@@ -29,7 +29,7 @@ _LEAST_SHOWN, _MOST_ZOOMED = 0.15, 0.7
 """A zoomed figure shows at least this share of a side; above the other it shows the whole."""
 
 _ROOM = 2.2
-"""It is so many times as wide as what it looks at."""
+"""It is this many times as wide as what it looks at."""
 
 BOX = ("left", "right", "top", "bottom")
 LABEL = ("x", "y", "text", "baseline")

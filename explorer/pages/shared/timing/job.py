@@ -33,11 +33,11 @@ class Attempt:
         self._percent = -1
 
     def cancel(self) -> None:
-        """Let nothing more be heard of it; the work itself has to ask `is_cancelled`."""
+        """Report nothing more of it; the work itself has to ask `is_cancelled`."""
         self._cancelled.set()
 
     def is_cancelled(self) -> bool:
-        """Say whether nobody wants it any more."""
+        """Say whether nobody wants the result any more."""
         return self._cancelled.is_set()
 
     async def run(self, work: Callable[[], Result]) -> Result:
@@ -46,7 +46,7 @@ class Attempt:
         return await self._loop.run_in_executor(None, work)
 
     def progress(self, done: float, total: float = 1) -> None:
-        """From the thread: so much is done. Every hundredth part is shown, not every step.
+        """From the thread: tell what part is done; every hundredth is shown, not every step.
 
         Raises
         ------
@@ -142,7 +142,7 @@ class Job(t.HasTraits):
         return None
 
     def cancel(self) -> None:
-        """Let nothing more be heard of what is under way; what was there stays."""
+        """Report nothing more of what is under way; what was there stays."""
         if self._attempt is not None:
             self._attempt.cancel()
         if self.works and not self.comes_to_its_end:

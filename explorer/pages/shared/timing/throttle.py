@@ -28,7 +28,7 @@ class Throttle(Generic[Value]):
     send : callable
         Takes the value; normally sets the data of a source.
     frames_per_s : float
-        At most so many calls a second.
+        At most this many calls per second.
     """
 
     def __init__(self, send: Callable[[Value], None], frames_per_s: float = 10.0) -> None:

@@ -45,7 +45,7 @@ class BatchContent:
         With an inspection.
     page : Page
     guard : callable
-        Wraps what the user calls; see `guarded`.
+        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(

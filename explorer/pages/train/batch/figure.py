@@ -134,7 +134,7 @@ def _box_columns(boxes: Sequence[Sequence[float]]) -> dict[str, list[Any]]:
 
 
 def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
-    """Return a row an anchor, the costliest last, which is on top."""
+    """Return one row per anchor, the costliest last, which is on top."""
     rows = list(reversed(anchors))
     losses = np.array([row.class_loss + row.box_loss for row in rows])
     most = losses.max(initial=0.0) or 1.0

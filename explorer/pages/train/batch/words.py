@@ -76,8 +76,7 @@ def loss_text(model: BatchModel) -> str:
     batch: BatchInspection = model.inspection
     text = _(
         "The batch of step {step:,}, with the weights after step {before:,}. Loss of this batch: "
-        "{loss} = classes {classes} + boxes {boxes}."
-    ).format(
+        "{loss} = classes {classes} + boxes {boxes}.",
         step=batch.step,
         before=batch.step - 1,
         loss=shown_loss(batch.loss),
@@ -138,9 +137,7 @@ def batch_summary(model: BatchModel) -> str:
     if share is None:
         parts.append(_("Nothing in it adds to the loss."))
     else:
-        parts.append(
-            _("{share} of its loss comes from the positive ones.").format(share=f"{share:.0%}")
-        )
+        parts.append(_("{share} of its loss comes from the positive ones.", share=f"{share:.0%}"))
     return " ".join(parts)
 
 
@@ -157,8 +154,8 @@ def _no_object(model: BatchModel) -> str:
     batch: BatchInspection = model.inspection
     if batch.config.class_loss == "focal":
         return _(
-            "It has no object: MXNet’s targets leave all its anchors out, but the focal loss takes "
-            "them for background, so they count."
+            "It has no object: MXNet’s targets leave all its anchors out, but the focal loss "
+            "treats them as background, so they count."
         )
     return _(
         "It has no object: every anchor is ignored, so it adds nothing to the loss and trains "

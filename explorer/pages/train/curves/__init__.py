@@ -1,1 +1,1 @@
-"""How do loss, accuracy and learning rate go?"""
+"""How do loss, accuracy and learning rate develop?"""

@@ -9,7 +9,10 @@ from bokeh.models import (
     GlyphRenderer,
     HoverTool,
     NumeralTickFormatter,
+    PanTool,
     Range1d,
+    ResetTool,
+    WheelZoomTool,
 )
 
 from explorer.i18n import _
@@ -43,7 +46,6 @@ def loss_figure(
         y_range=y_range,
         y_axis_type="log",
         x_axis_label=_("step"),
-        tools="xpan,xwheel_zoom,reset",
     )
     plot.yaxis.ticker.desired_num_ticks = 4  # within one decade Bokeh's choice overlaps
     for name, color, dash, label in (
@@ -63,6 +65,7 @@ def loss_figure(
         legend.add(label, smooth)
     plot.add_tools(
         HoverTool(
+            description=_("Hover"),
             renderers=plot.select({"name": "class_loss"}),
             mode="vline",
             tooltips=[
@@ -86,7 +89,6 @@ def accuracy_figure(
         x_range=x_range,
         y_range=Range1d(0, 1.02),
         x_axis_label=_("step"),
-        tools="xpan,xwheel_zoom,reset",
     )
     validation = theme.ROLES["validation"]
     background = plot.line(
@@ -107,12 +109,13 @@ def accuracy_figure(
     )
     ap50 = plot.line("step", "ap50", source=epochs, **validation.line())
     points = plot.scatter("step", "ap50", source=epochs, size=9, color=validation.color)
-    legend.add(_("Always saying “background”"), background)
+    legend.add(_("Always answering “background”"), background)
     legend.add(_("All anchors"), every)
     legend.add(_("Positive anchors alone"), positive)
     legend.add(_("Validation AP50"), ap50)
     plot.add_tools(
         HoverTool(
+            description=_("Hover"),
             renderers=[points],
             tooltips=[
                 (_("epoch"), "@epoch"),
@@ -132,7 +135,6 @@ def rate_figure(steps: ColumnDataSource, x_range: Range1d) -> Any:
         height=150,
         x_range=x_range,
         x_axis_label=_("step"),
-        tools="xpan,xwheel_zoom,reset",
     )
     plot.y_range.start = 0.0
     # Without any data Bokeh knows no end of the range, and draws no axes.
@@ -183,6 +185,12 @@ def draw_beside(plot: Any, source: ColumnDataSource, name: str) -> GlyphRenderer
 
 
 def _figure(**options: Any) -> Any:
-    plot = theme.figure(**options)
+    # With words of ours, where Bokeh's are English.
+    tools = (
+        PanTool(dimensions="width", description=_("Pan (x-axis)")),
+        WheelZoomTool(dimensions="width", description=_("Wheel Zoom (x-axis)")),
+        ResetTool(description=_("Reset")),
+    )
+    plot = theme.figure(tools=tools, **options)
     plot.min_border_left = FRAME_LEFT_PX
     return plot

@@ -1,6 +1,6 @@
 """What the lines of a figure mean, as text below it.
 
-Bokeh's own legend is made anew at each change of the data, and then costs more than the curves.
+Bokeh's own legend is made again at each change of the data, and then costs more than the curves.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class LegendEntry:
     Parameters
     ----------
     legend : FigureLegend
-        Is drawn anew when the label changes.
+        Is drawn again when the label changes.
     label : str
         Without one the entry is not shown.
     renderers : sequence of GlyphRenderer

@@ -41,6 +41,6 @@ class Pace:
         return new > 0 and (first or late or new >= LEAST_PART * width)
 
     def sent(self, num_rows: int) -> None:
-        """Note that so many rows are on their way to the browser."""
+        """Note how many rows are on their way to the browser."""
         if num_rows != self._num_rows:
             self._num_rows, self._sent_at = num_rows, self._clock()

@@ -46,7 +46,7 @@ class RunSource:
         added = window.added_since(self._sent) if same else None
         if added is None:
             self.source.data = decimate(curves.steps, window)
-        else:  # a few rows; as lists they travel in one message, as arrays in two a column
+        else:  # a few rows; as lists they travel in one message, as arrays in two per column
             rows = decimate(curves.steps, added)
             self.source.stream({name: values.tolist() for name, values in rows.items()})
         self._generation, self._sent = curves.generation, window

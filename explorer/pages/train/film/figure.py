@@ -31,7 +31,7 @@ _WIDEST_BAR_PX = 10
 
 
 class FilmFigure:
-    """Six tiles; the images are sent once a run, boxes at each frame.
+    """Six tiles; the images are sent once per run, boxes at each frame.
 
     Attributes
     ----------
@@ -132,7 +132,7 @@ def film_caption(frame: dict[str, Any] | None, preview: FilmPreview | None) -> s
         return _("Six validation images; the network’s boxes appear when training starts")
     name, of = (each.rsplit("/", 1)[-1] for each in (preview.dataset, preview.of))
     if of != name:
-        text = _("Six validation images of {of}: those of {name} appear when training starts")
+        text = _("Six validation images of {of} ({name}’s appear when training starts)")
     else:
         text = _("Six validation images of {name}; the network’s boxes appear when training starts")
     return text.format(name=name, of=of)

@@ -25,7 +25,7 @@ FRAME_S = 0.3
 """Pause between two frames that are played."""
 
 PREVIEW_S = 0.05
-"""After so long the images of another data set are read: what else changes is sent before."""
+"""After this long the images of another data set are read: what else changes is sent before."""
 
 PLAY, PAUSE = N_("▶ Play"), N_("❚❚ Pause")
 
@@ -59,13 +59,13 @@ class FilmPanel:
         )
         self._playing: asyncio.Task[None] | None = None
         self._newest = button(
-            _("Newest"),
+            _("Latest"),
             guard(lambda: model.film.go_to(len(model.film.steps))),
-            _("And stay with it"),
+            _("And keep showing the latest"),
             flex="0 0 auto",
         )
         self._beside = labelled(
-            _("Beside it"), widgets.Dropdown(options=[(_("no other run"), "")]), flex="0 1 260px"
+            _("Compare with"), widgets.Dropdown(options=[(_("no other run"), "")]), flex="0 1 260px"
         )
         self._following.listen(self._slider, model.film.go_to)
         self._following.listen(self._beside, model.look_beside)

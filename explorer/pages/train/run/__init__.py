@@ -1,1 +1,1 @@
-"""How does the run go, and how is it steered?"""
+"""How is the run going, and how is it steered?"""

@@ -40,7 +40,7 @@ class RunNumbers:
         title = f'<h2 class="ssdx-title">{_("The last step")}</h2>'
         step = self._model.curves.last_step
         if step is None:
-            text = _("Its numbers appear with the first step.")
+            text = _("Nothing yet: numbers appear after the first step.")
             self._html.value = f'{title}<p class="ssdx-muted">{text}</p>'
             return
         table = html_table(("", "", ""), _rows(step), numbers=(1,), named_rows=True)
@@ -48,7 +48,7 @@ class RunNumbers:
         bar = time_bar(
             [(_(name), color, seconds.get(stage, 0.0)) for stage, name, color in _STAGES]
         )
-        where = _("Where a step's time goes, mean of the last {number}").format(
+        where = _("Where a step's time goes (mean of the last {number})").format(
             number=self._model.curves.num_timed
         )
         self._html.value = (
@@ -61,14 +61,14 @@ def _rows(step: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return name, value and what to compare it with; what an old run lacks is left out."""
     rows = [
         (
-            _("Positive anchors told right"),
+            _("Positive anchors classified correctly"),
             _share(step["positive_accuracy"]),
             _("of {number:,}: these have an object").format(number=step["num_positives"]),
         ),
         (
-            _("All anchors told right"),
+            _("All anchors classified correctly"),
             _share(step["accuracy"], digits=2),
-            _("saying “background” to each gives {share}").format(
+            _("answering “background” every time gives {share}").format(
                 share=_share(step["background_accuracy"], digits=2)
             ),
         ),
@@ -76,7 +76,7 @@ def _rows(step: dict[str, Any]) -> list[tuple[str, str, str]]:
     if step.get("positive_box_error_px") is not None:
         rows.append(
             (
-                _("Corners of their boxes are off by"),
+                _("Mean corner error of their boxes"),
                 _("{px:.1f} px").format(px=step["positive_box_error_px"]),
                 _("the tutorial's MAE over all anchors: {mae:.1e}").format(mae=step["box_mae"]),
             )

@@ -27,7 +27,7 @@ class RunSteering:
         guard, send = guarded(self._problem), model.send
         self._start = button(_("Start training"), guard(model.start), style="primary")
         self._pause = button(_("Pause"), guard(self._pause_or_continue))
-        self._step = button(_("One step"), guard(lambda: send("step")), _("Then it is paused"))
+        self._step = button(_("One step"), guard(lambda: send("step")), _("The run then pauses"))
         self._checkpoint = button(_("Save checkpoint"), guard(lambda: send("checkpoint")))
         self._stop = button(
             _("Stop"), guard(lambda: send("stop")), _("It can be resumed"), style="danger"
@@ -35,7 +35,7 @@ class RunSteering:
         self._resume = button(_("Resume this run"), guard(model.resume))
         self._rate = NumberField(_("Learning rate now"), low=1e-9, high=1e6, step=0.0001)
         self._epochs = NumberField(
-            _("Epochs in all"), low=1, high=MAX_EPOCHS, whole=True, as_typed=True
+            _("Total epochs"), low=1, high=MAX_EPOCHS, whole=True, as_typed=True
         )
         for field in (self._rate, self._epochs):
             field.layout.flex = "1 1 120px"
@@ -77,10 +77,10 @@ class RunSteering:
         show(resumable, self._resume)
         show(works or has_ended, self._fields)
         show(works, self._rate, self._set_rate, self._recipe_rate)
-        self._set_epochs.description = _("Go on to these epochs") if has_ended else _("Set epochs")
+        self._set_epochs.description = _("Continue to this total") if has_ended else _("Set epochs")
         proposed = status.num_epochs + (status.state == "finished")
         rates = model.curves.steps["learning_rate"]
-        # Once a run, and once more when it has ended: what the user is typing is not overwritten.
+        # Once per run, and once more when it has ended: what the user is typing is not overwritten.
         shown = (model.run_id, proposed if has_ended else 0)
         if (has_ended or (works and rates)) and self._fields_are_for != shown:
             self._fields_are_for = shown

@@ -17,6 +17,7 @@ from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run_list import RunList
 from explorer.training.run.history import RunSummary
+from explorer.training.run.said import state_word
 
 __all__ = ["RunsPanel"]
 
@@ -41,7 +42,7 @@ class RunsPanel:
         self._following = Following(guard)
         self._table, self._difference = widgets.HTML(), widgets.HTML()
         self._choice = labelled(_("Run"), widgets.Dropdown(), flex="1 1 240px", width="auto")
-        self._show = button(_("Show it"), guard(self._show_chosen))
+        self._show = button(_("Open this run"), guard(self._show_chosen))
         self._export = button(_("Export CSV, TensorBoard"), guard(self._export_chosen))
         self._delete = button(_("Delete…"), lambda: self._ask(True))
         self._sure = button(_("Delete for good"), guard(self._delete_chosen), style="danger")
@@ -138,7 +139,7 @@ def _row(run: RunSummary, shown: bool) -> list[str]:
     name = escape(run.run_id)
     return [
         f"{name}&nbsp;◂" if shown else name,
-        escape(run.state),
+        escape(state_word(run.state)),
         escape(run.dataset.rsplit("/", 1)[-1]),
         escape(run.anchors),
         f"{run.epochs:,}",

@@ -1,1 +1,1 @@
-"""What shall the next run learn, and how?"""
+"""What is the next run to learn, and how?"""

@@ -47,7 +47,7 @@ class FirstWeights:
         """Show what the settings say, and which detectors are there by now."""
         pretrained = self._settings.config.pretrained
         options = [
-            (_("Nothing (random weights)"), ""),
+            (_("Random weights"), ""),
             *list_first_weights(self._settings.root),
             (_("A .params file of yours…"), _OWN),
         ]
@@ -74,7 +74,7 @@ class FirstWeights:
 
 def _explanation() -> str:
     return _(
-        "What fits is taken: the body and the down-samplings, the box heads of maps with as many "
-        "anchors in a cell, the class heads if the classes are the same. The rest begins with "
-        "random weights. All of it goes on learning, and no other setting changes by itself."
+        "What fits is copied: the body and the down-samplings, the box heads of maps with as "
+        "many anchors per cell, the class heads if the classes are the same. The rest starts at "
+        "random. All layers keep learning, and no other setting changes."
     )

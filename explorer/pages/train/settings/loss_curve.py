@@ -1,4 +1,4 @@
-"""A small picture of how much an anchor costs that is told right with a given probability."""
+"""A small picture of what an anchor costs whose right class has a given probability."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def loss_curve(class_loss: str, alpha: float, gamma: float) -> str:
     strong, faint = (focal, entropy) if class_loss == "focal" else (entropy, focal)
     ratio = 1 / (alpha * (1 - EASY) ** gamma)
     text = _(
-        "Strong: {chosen}; thin: {other}. An anchor that is told right with {easy} costs "
-        "{entropy:.2f} by cross-entropy, and {ratio:,.0f} times less by the focal loss."
-    ).format(
+        "Solid line: {chosen}. Dashed: {other}. An anchor whose right class has probability "
+        "{easy} costs {entropy:.2f} by cross-entropy, and {ratio:,.0f} times less by the focal "
+        "loss.",
         chosen=_("the focal loss") if class_loss == "focal" else _("cross-entropy"),
         other=_("cross-entropy") if class_loss == "focal" else _("the focal loss"),
         easy=EASY,

@@ -98,11 +98,11 @@ class TrainSettings(t.HasTraits):
                 content = content["anchors"]
             anchors = AnchorConfig.model_validate(content)
         except ValidationError as error:
-            raise ValueError(_("These are no anchors: {why}.", why=explain(error))) from None
+            raise ValueError(_("These are not anchors: {why}.", why=explain(error))) from None
         except ValueError:
             raise ValueError(
                 _(
-                    "This is no JSON: copy “This page as text” on the anchors page, and paste "
+                    "This is not JSON: copy “This page as text” on the anchors page, and paste "
                     "it here."
                 )
             ) from None
@@ -141,9 +141,9 @@ class TrainSettings(t.HasTraits):
         try:
             content = json.loads(text)
         except ValueError:
-            raise ValueError(_("This is no JSON; the settings stay as they were.")) from None
+            raise ValueError(_("This is not JSON; the settings stay as they were.")) from None
         if not isinstance(content, dict):
-            raise ValueError(_("These are no settings; the present ones stay as they were."))
+            raise ValueError(_("These are not settings; the present ones stay as they were."))
         name = content.get("recipe", "fast")
         if name not in RECIPES:
             text = _("No recipe is called {name!r}, only {names}; the settings stay as they were.")

@@ -86,7 +86,8 @@ class SettingsPanel:
             "overfit",
             widgets.Checkbox(
                 description=setting_label("overfit"), indent=False,
-                tooltip=_("What can learn at all learns it: else it is not the data's size"),
+                tooltip=_("Anything that can learn at all will; if not, the amount of data is "
+                          "not to blame"),
             ),
         )  # fmt: skip
         self._class_loss = take(
@@ -112,7 +113,7 @@ class SettingsPanel:
         place = classed(widgets.HTML(f'<span id="{SETTINGS_PLACE}"></span>'), "ssdx-place")
         self.sections = [
             section(
-                _("Settings of the next run"),
+                _("Settings"),
                 place, self._recipe, self._dataset, self._folder, self._anchors, self._own_anchors,
                 *self._first_weights.widgets,
                 *self._settings_of(main_settings()),
@@ -148,7 +149,7 @@ class SettingsPanel:
     def _more(self) -> list[widgets.Widget]:
         """Return a button, and what it shows: all other settings with their explanations."""
         inside = widgets.VBox(layout={"grid_gap": "8px", "display": "none"})
-        button = widgets.ToggleButton(description=_("All hyper-parameters"))
+        button = widgets.ToggleButton(description=_("More settings"))
         button.layout.width = "auto"
 
         def toggle(change: dict[str, Any]) -> None:
@@ -242,7 +243,7 @@ class SettingsPanel:
                 recipe=recipe, names=", ".join(map(setting_label, changed))
             )
         else:
-            text = _("All as the recipe {recipe} says.").format(recipe=recipe)
+            text = _("Everything as the recipe {recipe} says.").format(recipe=recipe)
         self._changed.value = f'<p class="ssdx-fine">{escape(text)}</p>'
 
     def _draw_plan(self) -> None:
@@ -286,6 +287,6 @@ def _dataset_choices() -> list[tuple[str, str]]:
     """Return every named data set; one that is not there yet is made when the run starts."""
     there = dataset_names()
     return [
-        (name if name in there else _("{name} (made at the start)").format(name=name), name)
+        (name if name in there else _("{name} (made when training starts)").format(name=name), name)
         for name in named()
     ]

@@ -32,7 +32,7 @@ _GOOD_COVERAGE = 0.85
 """With 0.74 of the objects covered, AP50 was 0.86 after eight epochs; with 0.89, 0.985."""
 
 _ANCHORS_A_POSITIVE = 500
-"""Roughly: a loss that is divided by all anchors is so much smaller, and so is its gradient."""
+"""Roughly: a loss that is divided by all anchors is this much smaller, and so is its gradient."""
 
 
 @dataclass(frozen=True)
@@ -169,12 +169,12 @@ def _of_data(config: TrainConfig, num_images: int, coverage: float) -> Iterator[
     """Return what will go badly on these images, a sentence each."""
     if coverage < _GOOD_COVERAGE:
         yield _(
-            "{share:.0%} of the objects are out of reach of these anchors, but for one forced "
+            "{share:.0%} of the objects are out of reach of these anchors, except for one forced "
             "match each: the anchors page suggests better ones."
         ).format(share=1 - coverage)
     if num_images < config.batch_size:
         yield _(
-            "A batch of {batch} is more than there are images: each step sees all {images}."
+            "A batch of {batch} is larger than the number of images: each step sees all {images}."
         ).format(batch=config.batch_size, images=num_images)
 
 
@@ -184,8 +184,7 @@ def _warnings(config: TrainConfig) -> Iterator[str]:
     if config.learning_rate > largest:
         yield _(
             "A learning rate of {rate:,.10g} is too high for {optimizer}: the loss explodes, and "
-            "nothing is learned. Take {largest:g} or less."
-        ).format(
+            "nothing is learned. Take {largest:g} or less.",
             rate=config.learning_rate,
             optimizer=_(OPTIMIZERS[config.optimizer].title),
             largest=largest,

@@ -13,7 +13,7 @@ __all__ = ["plan_text"]
 
 def plan_text(plan: Plan) -> str:
     """Return a list of what will happen, and what will go badly, as HTML."""
-    lines = [_("{number:,} anchors an image.").format(number=plan.num_anchors)]
+    lines = [_("{number:,} anchors per image.").format(number=plan.num_anchors)]
     if plan.num_images is None or plan.num_steps is None:
         lines.append(_("The data set is not there yet: it is made first, which takes a minute."))
     else:

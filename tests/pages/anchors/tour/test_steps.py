@@ -35,10 +35,10 @@ def test_what_a_step_says_is_so() -> None:
 
     rounds = scenes["Matching goes in rounds"]
     assert (rounds.replay.iou.argmax(axis=0) == rounds.replay.iou.argmax(axis=0)[0]).all()
-    mined = scenes["Not all background counts"]
+    mined = scenes["Only the hardest background counts"]
     positive = (mined.kinds == AnchorKind.FORCED) | (mined.kinds == AnchorKind.OVER_THRESHOLD)
     assert (mined.kinds == AnchorKind.MINED).sum() == 3 * positive.sum()
     assert len(mined.grid) == 5444
     learning = scenes["Four numbers to learn"]
     assert learning.kinds[learning.anchor] == AnchorKind.FORCED
-    assert size_plane(tour["Sizes that nothing catches"].state).blind_px == 36
+    assert size_plane(tour["Sizes that no anchor matches"].state).blind_px == 36

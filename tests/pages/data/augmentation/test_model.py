@@ -13,7 +13,7 @@ import pytest
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.augmentation import augment
-from explorer.pages.data.augmentation.model import THROWS, AugmentationView
+from explorer.pages.data.augmentation.model import THROWS, AugmentationModel
 from explorer.pages.data.augmentation.words import (
     change_words,
     objects_sentence,
@@ -29,22 +29,22 @@ def annotations(tmp_path: Path) -> AnnotationSet:
 
 
 @pytest.fixture
-def model(annotations: AnnotationSet) -> AugmentationView:
-    return shown(AugmentationView(), annotations)
+def model(annotations: AnnotationSet) -> AugmentationModel:
+    return shown(AugmentationModel(), annotations)
 
 
-def shown(model: AugmentationView, annotations: AnnotationSet | None, side: int = 96) -> Any:
+def shown(model: AugmentationModel, annotations: AnnotationSet | None, side: int = 96) -> Any:
     model.show_set(annotations, side)
     return thrown(model)
 
 
-def thrown(model: AugmentationView) -> Any:
+def thrown(model: AugmentationModel) -> Any:
     asyncio.run(model.throw())
     return model
 
 
 @pytest.mark.parametrize("mode", ["crop", "full"])
-def test_throws_are_what_training_does(model: AugmentationView, mode: str) -> None:
+def test_throws_are_what_training_does(model: AugmentationModel, mode: str) -> None:
     model.choose_mode(mode)
     thrown(model)
     before = model.thrown
@@ -59,7 +59,7 @@ def test_throws_are_what_training_does(model: AugmentationView, mode: str) -> No
         np.testing.assert_array_equal(throw.labels, labels)
 
 
-def test_without_augmentation_there_is_one_throw(model: AugmentationView) -> None:
+def test_without_augmentation_there_is_one_throw(model: AugmentationModel) -> None:
     model.choose_mode("none")
     thrown(model)
     (throw,) = model.thrown.throws
@@ -72,7 +72,7 @@ def test_what_a_crop_keeps_of_each_object(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     picture(path, size=(200, 100))
     boxes = [("cat", (0.0, 40.0, 100.0, 60.0)), ("dog", (50.0, 0.0, 150.0, 80.0))]
-    model = shown(AugmentationView(), a_set(labelled("a", boxes, path)))
+    model = shown(AugmentationModel(), a_set(labelled("a", boxes, path)))
     seen = set()
     for _number in range(20):
         for throw in model.thrown.throws:
@@ -92,7 +92,7 @@ def test_what_a_crop_keeps_of_each_object(tmp_path: Path) -> None:
     }
 
 
-def test_another_throw_is_another_and_the_same_seed_the_same(model: AugmentationView) -> None:
+def test_another_throw_is_another_and_the_same_seed_the_same(model: AugmentationModel) -> None:
     first = model.thrown
     model.another()
     thrown(model)
@@ -105,7 +105,7 @@ def test_another_throw_is_another_and_the_same_seed_the_same(model: Augmentation
         np.testing.assert_array_equal(a.image, b.image)
 
 
-def test_one_goes_through_the_images_and_stays_at_the_ends(model: AugmentationView) -> None:
+def test_one_goes_through_the_images_and_stays_at_the_ends(model: AugmentationModel) -> None:
     numbers = []
     for by in (1, 1, -5, 99):
         model.turn(by)
@@ -114,7 +114,7 @@ def test_one_goes_through_the_images_and_stays_at_the_ends(model: AugmentationVi
     assert thrown(model).thrown.picture.name == "15.jpg"
 
 
-def test_what_is_thrown_waits_for_what_was_asked_for_last(model: AugmentationView) -> None:
+def test_what_is_thrown_waits_for_what_was_asked_for_last(model: AugmentationModel) -> None:
     async def both() -> None:
         model.turn(2)
         first = asyncio.ensure_future(model.throw())
@@ -129,7 +129,7 @@ def test_what_is_thrown_waits_for_what_was_asked_for_last(model: AugmentationVie
 @pytest.mark.parametrize(
     ("number", "problem"), [(1, "The image is not there."), (3, "03.jpg is not a readable image")]
 )
-def test_an_image_that_cannot_be_read(model: AugmentationView, number: int, problem: str) -> None:
+def test_an_image_that_cannot_be_read(model: AugmentationModel, number: int, problem: str) -> None:
     model.turn(number)
     thrown(model)
     assert model.thrown is None
@@ -138,7 +138,7 @@ def test_an_image_that_cannot_be_read(model: AugmentationView, number: int, prob
     assert (thrown(model).problem, model.thrown is None) == ("", False)
 
 
-def test_boxes_that_cannot_be_trained_on_are_left_out(model: AugmentationView) -> None:
+def test_boxes_that_cannot_be_trained_on_are_left_out(model: AugmentationModel) -> None:
     model.turn(5)
     thrown(model)
     assert (model.thrown.num_unused, model.thrown.labels.shape) == (3, (0, 5))
@@ -146,7 +146,7 @@ def test_boxes_that_cannot_be_trained_on_are_left_out(model: AugmentationView) -
 
 
 def test_the_image_stays_when_the_labels_are_mended(
-    model: AugmentationView, annotations: AnnotationSet
+    model: AugmentationModel, annotations: AnnotationSet
 ) -> None:
     model.turn(4)
     shown(model, replace(annotations, images=annotations.images[2:]), side=32)
@@ -164,11 +164,11 @@ def test_the_image_stays_when_the_labels_are_mended(
 def test_a_large_image_is_made_smaller_as_in_a_record(tmp_path: Path) -> None:
     path = tmp_path / "large.jpg"
     picture(path, size=(2048, 512))
-    model = shown(AugmentationView(), a_set(labelled("large", [], path)))
+    model = shown(AugmentationModel(), a_set(labelled("large", [], path)))
     assert model.thrown.picture.image.shape == (256, 1024, 3)
 
 
-def test_words_for_a_mode_and_for_a_throw(model: AugmentationView) -> None:
+def test_words_for_a_mode_and_for_a_throw(model: AugmentationModel) -> None:
     assert "mirrored at random half of the time" in rule_sentence("full")
     assert "keeps at least 95% of every object, so none is ever cropped away" in rule_sentence(
         "crop"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.datasets.annotations import AnnotationSet
-from explorer.pages.data.augmentation.model import AugmentationView
+from explorer.pages.data.augmentation.model import AugmentationModel
 from explorer.pages.data.augmentation.panel import AugmentationPanel
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.timing.background import all_done
@@ -24,7 +24,7 @@ def annotations(tmp_path: Path) -> AnnotationSet:
 
 @pytest.fixture
 def panel(annotations: AnnotationSet) -> AugmentationPanel:
-    model = AugmentationView()
+    model = AugmentationModel()
     panel = AugmentationPanel(model, Page())
     run(panel, lambda: model.show_set(annotations, 64))
     return panel
@@ -95,7 +95,7 @@ def test_one_goes_through_the_images(panel: AugmentationPanel) -> None:
 
 
 def test_nothing_is_thrown_before_the_panel_is_shown(annotations: AnnotationSet) -> None:
-    model = AugmentationView()
+    model = AugmentationModel()
     panel = AugmentationPanel(model, Page())
     assert panel._state.value == "There is no set to look at yet."
     panel.widget.layout.display = "none"

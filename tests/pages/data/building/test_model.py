@@ -199,7 +199,7 @@ def test_what_is_no_data_set_and_what_is_read_from_are_never_replaced(
     builder.name = "notes"
     for anew in (False, True):
         build(builder, replace=anew)
-        assert builder.problem.startswith("notes is a folder that is no data set")
+        assert builder.problem.startswith("notes is a folder but not a data set")
     assert sorted(path.name for path in (root / "pets").iterdir()) == before
 
 

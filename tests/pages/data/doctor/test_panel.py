@@ -89,7 +89,7 @@ def test_findings_of_a_kind_come_one_after_another(model: LabelDoctor) -> None:
     assert "1 of 2" in panel._position.value
     assert (panel._previous.disabled, panel._next.disabled) == (True, False)
     assert "<b>00.jpg, object 1, 00.xml</b>" in panel._reason.value
-    assert "Mending would cut at the border." in panel._reason.value
+    assert "A fix would cut at the border." in panel._reason.value
     assert drawn(panel) == {"other": 2, "fixed": 1, "found": 1}
     panel._next.click()
     assert "2 of 2" in panel._position.value
@@ -114,7 +114,7 @@ def test_fixing_all_leaving_out_and_undo(model: LabelDoctor) -> None:
         "Error: Class that is not in the list (1)",
     ]
     assert "ssdx-chosen" in panel._list.children[1]._dom_classes  # what has taken its place
-    assert (panel._undo.layout.display, panel._undo.description) == (None, "Undo: 2 mended")
+    assert (panel._undo.layout.display, panel._undo.description) == (None, "Undo: 2 fixed")
     press(panel, buttons(panel, 1)["Leave these out"])
     assert panel._undo.description == "Undo: 1 left out"
     assert model.annotations is not None

@@ -96,7 +96,7 @@ def test_filters_and_what_is_said_when_nothing_is_found(panel: ImageGalleryPanel
     panel._what.value = 1
     assert (panel._count.value, is_shown(panel._turning)) == ("1–4 of 4 images", False)
     panel._sizes.value = (60, 100)
-    assert panel._count.value.startswith("No image is like this")
+    assert panel._count.value.startswith("No image matches")
     assert not is_shown(panel._found)
     panel._everything.click()
     assert (panel._what.value, panel._sizes.value) == (-1, (0, 100))

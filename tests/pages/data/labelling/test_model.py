@@ -230,7 +230,7 @@ def test_an_image_of_another_size_than_its_label_says_is_not_drawn_on(tmp_path: 
     model.show_set(other)
     assert "has 120 × 80 px, but it has 60 × 40 px" in model.problem
     for edit in (lambda: model.create(0, 0, 9, 9), lambda: model.delete(0)):
-        with pytest.raises(ValueError, match="let the label doctor mend its boxes"):
+        with pytest.raises(ValueError, match="let the label doctor fix its boxes"):
             edit()
     model.take_size()
     assert (model.problem, model.images[0].said_size_px) == ("", (60, 40))

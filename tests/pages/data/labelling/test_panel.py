@@ -113,7 +113,7 @@ def test_boxes_are_drawn_and_edited_on_the_picture(panel: LabellingPanel, model:
     assert "3 of 3 images have boxes" in panel._progress.value
     assert panel._empty.disabled
     press(panel, "c")
-    assert panel._problem.text == "The image before has no other boxes that would fit here."
+    assert panel._problem.text == "The previous image has no other boxes that would fit here."
 
 
 def test_boxes_are_edited_in_the_list(panel: LabellingPanel, model: Labelling) -> None:
@@ -193,7 +193,7 @@ def test_an_image_that_cannot_be_drawn_on_says_what_to_do(tmp_path: Path) -> Non
     model = Labelling()
     model.show_set(replace(read, images=(other, lost)))
     panel = LabellingPanel(model, Page())
-    assert "let the label doctor mend its boxes" in panel._image_problem.text
+    assert "let the label doctor fix its boxes" in panel._image_problem.text
     assert shown(panel._take_size)
     assert panel._draw_mode.disabled
     panel._take_size.click()

@@ -13,7 +13,7 @@ from explorer.datasets.records.dataset import open_dataset
 from explorer.datasets.records.detection_record import pack
 from explorer.datasets.records.recordio import RecordWriter, write_index
 from explorer.pages.data.records.files import open_files
-from explorer.pages.data.records.model import RecordView
+from explorer.pages.data.records.model import RecordViewer
 from explorer.pages.data.records.padding import Crowd
 from explorer.places import shipped_root
 from tests.datasets.record_files import BOX, jpeg
@@ -35,8 +35,8 @@ def write(folder: Path, split: str, *records: bytes, index: bool = True) -> Path
     return path
 
 
-def opened(folder: Path | None) -> RecordView:
-    view = RecordView()
+def opened(folder: Path | None) -> RecordViewer:
+    view = RecordViewer()
     asyncio.run(view.open_set(folder))
     return view
 
@@ -102,7 +102,7 @@ def test_a_file_that_is_cut_off_is_one_sentence_and_the_other_is_shown(tmp_path:
     path.write_bytes(path.read_bytes()[: size - 8])
     write(tmp_path, "val", record(BOX))
     view = opened(tmp_path)
-    said = (f"train.rec is cut off at byte {size - 8} after 0 records: build the set anew.",)
+    said = (f"train.rec is cut off at byte {size - 8} after 0 records: build the set again.",)
     assert (view.state, view.split, view.remarks()) == ("ready", "val", said)
     view.choose_split("train")
     assert (view.shown, view.num_records, view.headline(), view.remarks()) == (None, 0, "", said)
@@ -173,7 +173,7 @@ def test_what_is_no_set_is_one_sentence(tmp_path: Path) -> None:
     )  # fmt: skip
     (tmp_path / "val.rec").write_bytes(b"no RecordIO at all")
     view = opened(tmp_path)
-    assert view.remarks() == ("val.rec is not a RecordIO file: build the set anew.",)
+    assert view.remarks() == ("val.rec is not a RecordIO file: build the set again.",)
     (tmp_path / "val.rec").write_bytes(b"")
     assert opened(tmp_path).remarks()[-1] == "val.rec has no records."
     write(tmp_path, "val", record(BOX))
@@ -200,8 +200,8 @@ def test_another_set_takes_the_place_of_the_first_and_none_closes_it(tmp_path: P
         (tmp_path / name).mkdir()
         write(tmp_path / name, "val", record(*[BOX] * rows))
 
-    async def both() -> RecordView:
-        view = RecordView()
+    async def both() -> RecordViewer:
+        view = RecordViewer()
         await asyncio.gather(view.open_set(tmp_path / "one"), view.open_set(tmp_path / "two"))
         return view
 
@@ -215,8 +215,8 @@ def test_another_set_takes_the_place_of_the_first_and_none_closes_it(tmp_path: P
 def test_cancelling(tmp_path: Path) -> None:
     write(tmp_path, "val", *[record(BOX)] * 3)
 
-    async def begin_and_cancel() -> RecordView:
-        view = RecordView()
+    async def begin_and_cancel() -> RecordViewer:
+        view = RecordViewer()
         task = asyncio.create_task(view.open_set(tmp_path))
         await asyncio.sleep(0)
         assert view.state == "working"

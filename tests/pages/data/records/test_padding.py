@@ -5,12 +5,12 @@ import pytest
 
 from explorer.config import ANCHOR_PRESETS
 from explorer.datasets.records.memory_meter import batch_memory
-from explorer.pages.data.records.padding import Crowd, PaddingView, size_text
+from explorer.pages.data.records.padding import Crowd, PaddingModel, size_text
 from tests.maps import toy_grid
 
 
-def view(*train: int, val: tuple[int, ...] = ()) -> PaddingView:
-    padding = PaddingView()
+def view(*train: int, val: tuple[int, ...] = ()) -> PaddingModel:
+    padding = PaddingModel()
     padding.set_objects({"train": np.array(train), "val": np.array(val)})
     return padding
 
@@ -48,7 +48,7 @@ def test_more_rows_than_needed_and_as_many() -> None:
 
 
 def test_without_a_set_and_with_empty_images() -> None:
-    for padding in (PaddingView(), view(), view(0, -1)):
+    for padding in (PaddingModel(), view(), view(0, -1)):
         assert (padding.crowd, padding.label_rows, padding.crowd_text()) == (None, 1, "")
         assert padding.sentence() == "1 row is the least that labels can have."
     padding.set_label_rows(2)
@@ -60,7 +60,7 @@ def test_without_a_set_and_with_empty_images() -> None:
 
 @pytest.mark.parametrize("preset", ANCHOR_PRESETS)
 def test_a_preset_has_the_anchors_of_the_input(preset: str) -> None:
-    padding = PaddingView()
+    padding = PaddingModel()
     padding.choose_preset(preset)
     for side in (padding.least_input, 300, 512):
         padding.set_input_size(max(side, padding.least_input))
@@ -73,7 +73,7 @@ def test_a_preset_has_the_anchors_of_the_input(preset: str) -> None:
 
 
 def test_a_preset_enlarges_an_input_that_is_too_small_for_it() -> None:
-    padding = PaddingView()
+    padding = PaddingModel()
     padding.set_input_size(64)
     padding.choose_preset("ssd512")
     assert padding.input_size == padding.least_input == 256

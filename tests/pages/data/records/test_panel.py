@@ -12,7 +12,7 @@ import pytest
 from explorer.datasets.description import Description
 from explorer.datasets.records.detection_record import pack
 from explorer.datasets.records.recordio import RecordWriter, write_index
-from explorer.pages.data.records.model import RecordView
+from explorer.pages.data.records.model import RecordViewer
 from explorer.pages.data.records.panel import RecordPanel
 from explorer.pages.shared.controls.share_bar import share_bar
 from explorer.pages.shared.page.page import Page
@@ -23,14 +23,14 @@ SECOND = [*FIRST, [1, 0.0, 0.0, 0.5, 0.125], [1, 0.5, 0.5, 1.0, 1.0]]
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> RecordView:
+def model(tmp_path: Path) -> RecordViewer:
     Description(class_names=("cat", "<img src=x>")).save(tmp_path)
     for split, labels in (("train", [FIRST, SECOND]), ("val", [FIRST])):
         with RecordWriter(tmp_path / f"{split}.rec") as writer:
             for number, rows in enumerate(labels):
                 writer.write(pack(np.array(rows, np.float32), jpeg(number), number))
         write_index(tmp_path / f"{split}.idx", writer.offsets)
-    view = RecordView()
+    view = RecordViewer()
     asyncio.run(view.open_set(tmp_path))
     return view
 
@@ -42,7 +42,7 @@ def cells(html: str) -> list[list[str]]:
     return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in split]
 
 
-def test_each_field_has_its_place_bytes_and_meaning(model: RecordView) -> None:
+def test_each_field_has_its_place_bytes_and_meaning(model: RecordViewer) -> None:
     panel = RecordPanel(model, Page())
     rows = cells(panel._fields.value)
     assert rows[0] == ["Field", "Byte", "Length", "First bytes", "Meaning"]
@@ -63,7 +63,7 @@ def test_each_field_has_its_place_bytes_and_meaning(model: RecordView) -> None:
     assert "Label <b>28 bytes</b>" in panel._bar.value
 
 
-def test_objects_are_numbers_px_and_bytes_and_lie_on_the_picture(model: RecordView) -> None:
+def test_objects_are_numbers_px_and_bytes_and_lie_on_the_picture(model: RecordViewer) -> None:
     panel = RecordPanel(model, Page())
     panel._next.click()
     rows = cells(panel._objects.value)
@@ -80,7 +80,7 @@ def test_objects_are_numbers_px_and_bytes_and_lie_on_the_picture(model: RecordVi
     assert cells(panel._objects.value)[1][2] == "0.2500 128.0 px 0000803e"
 
 
-def test_the_label_is_padded_as_a_batch_has_it(model: RecordView) -> None:
+def test_the_label_is_padded_as_a_batch_has_it(model: RecordViewer) -> None:
     panel = RecordPanel(model, Page())
     none = ["−1"] * 5
     assert cells(panel._matrix.value)[1:] == [
@@ -97,7 +97,7 @@ def test_the_label_is_padded_as_a_batch_has_it(model: RecordView) -> None:
     assert "and 800 more" in panel._matrix.value
 
 
-def test_split_number_and_steps(model: RecordView) -> None:
+def test_split_number_and_steps(model: RecordViewer) -> None:
     panel = RecordPanel(model, Page())
     assert [label for label, _name in panel._splits.options] == ["train.rec", "val.rec"]
     assert (panel._previous.disabled, panel._next.disabled) == (True, False)
@@ -113,7 +113,7 @@ def test_split_number_and_steps(model: RecordView) -> None:
     assert (model.split, model.number, panel._splits.value) == ("train", 1, "train")
 
 
-def test_the_meter_follows_its_sliders_at_once(model: RecordView) -> None:
+def test_the_meter_follows_its_sliders_at_once(model: RecordViewer) -> None:
     meter = RecordPanel(model, Page()).memory
     assert (meter._rows.min, meter._rows.value, meter._batch.value) == (3, 3, 16)
     assert (meter._preset.value, meter._anchors.value) == ("toy-ssd", 5444)
@@ -131,7 +131,7 @@ def test_the_meter_follows_its_sliders_at_once(model: RecordView) -> None:
     assert (meter._input.min, meter._input.value) == (256, 256)
 
 
-def test_a_smaller_set_after_a_crowded_one(model: RecordView) -> None:
+def test_a_smaller_set_after_a_crowded_one(model: RecordViewer) -> None:
     meter = RecordPanel(model, Page()).memory
     model.padding.set_objects({"train": np.array([400, 2])})
     assert (meter._rows.min, meter._rows.max, meter._rows.value) == (400, 800, 400)
@@ -141,8 +141,8 @@ def test_a_smaller_set_after_a_crowded_one(model: RecordView) -> None:
     assert meter._who.layout.display == "none"
 
 
-def test_without_a_set_and_with_a_bad_one(model: RecordView, tmp_path: Path) -> None:
-    empty = RecordView()
+def test_without_a_set_and_with_a_bad_one(model: RecordViewer, tmp_path: Path) -> None:
+    empty = RecordViewer()
     panel = RecordPanel(empty, Page())
     assert "There is no set to look into yet." in panel._headline.value
     hidden = (panel._head, panel._bar, panel._table, panel._batch, panel._progress, panel._remarks)
@@ -165,7 +165,7 @@ def test_an_image_that_cannot_be_shown_leaves_no_old_one(tmp_path: Path) -> None
     with RecordWriter(tmp_path / "val.rec") as writer:
         for image in (jpeg(), b"none"):
             writer.write(pack(np.array(FIRST, np.float32), image, 0))
-    model = RecordView()
+    model = RecordViewer()
     panel = RecordPanel(model, Page())
     asyncio.run(model.open_set(tmp_path))
     assert panel._picture.layout.visibility is None

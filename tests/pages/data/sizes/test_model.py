@@ -90,7 +90,7 @@ def test_of_many_objects_some_are_drawn() -> None:
     numbers = box_numbers(table, 256)
     assert len(set(numbers.dots.tolist())) == MAX_DOTS
     assert 0.4 < (numbers.dots < number / 2).mean() < 0.6
-    assert words.dots_sentence(numbers) == "3,000 of 6,000 objects are drawn, chosen by lot."
+    assert words.dots_sentence(numbers) == "3,000 of 6,000 objects are drawn, chosen at random."
     assert words.dots_sentence(numbers_of([("a", (0, 0, 50, 50))])) == ""
 
 
@@ -146,7 +146,7 @@ def test_what_the_sample_set_says() -> None:
         f"is 51 px, and {below:.0%} of the objects are smaller than that."
     )
     assert words.image_sentence(numbers) == (
-        "An image has 1.0 objects on average, and 1 at most. None is without one."
+        "An image has 1.0 objects on average, and 1 at most. Every image has at least one."
     )
 
 
@@ -163,7 +163,7 @@ def test_what_is_said_of_objects_that_are_as_large_as_an_anchor() -> None:
     assert words.image_sentence(numbers) == (
         "An image has 0.5 objects on average, and 1 at most. 1 of 2 images have none: MXNet’s "
         "MultiBoxTarget leaves all their anchors out of the loss, so they train nothing; in "
-        "validation they count what is found on them as wrong."
+        "validation whatever is found on them counts as wrong."
     )
     of_class = numbers_of([("a", (0, 0, 100, 100))], [], class_id=0)
     assert words.image_sentence(of_class).endswith("1 of 2 images have none of this class.")
@@ -174,7 +174,7 @@ def test_what_is_said_of_objects_that_are_as_large_as_an_anchor() -> None:
     [
         (
             (0, 0, 100, 100),
-            "Objects are found everywhere alike: a place is covered in 100% of the images.",
+            "Objects are spread evenly: any place is covered in 100% of the images.",
         ),
         (
             (66, 66, 100, 100),

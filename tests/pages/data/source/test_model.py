@@ -239,6 +239,6 @@ def test_a_size_that_is_none_is_refused(num_bytes: Any) -> None:
 
 def test_a_piece_that_has_no_beginning_is_refused() -> None:
     incoming = Incoming(new_place(), "pets", 9)
-    with pytest.raises(ValueError, match="a cannot be kept on this machine"):
+    with pytest.raises(ValueError, match="a cannot be stored on this machine"):
         incoming.write("a", memoryview(b"abc"), first=False)
     incoming.place.cleanup()

@@ -42,7 +42,7 @@ def test_counts_and_rounds(model: DetectModel) -> None:
     assert trace.kept_before == [0, 2]
     assert trace.headline() == (
         "Round 3 of 3: box 3, the surest left (<b>dog</b> 0.60), is kept. It removes none: no "
-        "other box overlaps it enough. None is left: NMS is done."
+        "other box overlaps it enough. No box is left: NMS is done."
     )
     trace.go_to(-1)
     assert trace.round is None

@@ -164,7 +164,7 @@ def test_the_advice_of_a_duplicate_is_true() -> None:
     ("candidates", "gt", "expected"),
     [
         ([(0, 0.3, A)], A, "A box finds it with 0.30 only, which is below the score threshold."),
-        ([(1, 0.9, A)], A, "Taken for b."),
+        ([(1, 0.9, A)], A, "Mistaken for b."),
         ([(0, 0.9, THIRD)], A, "Only a box that overlaps it too little was found."),
         ([(1, 0.02, A)], A, "The nearest candidate of any score overlaps it by 1.00."),
         (

@@ -221,7 +221,7 @@ def test_it_stays_with_what_was_judged(model: DatasetJudgement) -> None:
     model.go_along("sample")
     assert (model.dataset, model.state) == ("creature", "ready")
     assert "5 images with" in model.state_sentence
-    assert model.state_sentence.endswith("Everything follows the thresholds.")
+    assert model.state_sentence.endswith("Everything here follows the thresholds.")
 
 
 def test_a_data_set_that_has_gone_is_one_sentence(model: DatasetJudgement, data: Path) -> None:

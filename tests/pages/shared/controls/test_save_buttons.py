@@ -1,4 +1,4 @@
-"""What the buttons' messages are answered with; the browser's side is in `tests/pages`."""
+"""What the buttons' messages are answered with; the browser's side is in `tests/browser`."""
 
 from __future__ import annotations
 

@@ -113,8 +113,8 @@ def test_a_growing_run_is_the_same_streamed_or_sent_anew(
         for name, values in decimate(so_far, added or window).items():
             shown[name] = [*(shown[name] if added else ()), *values.tolist()]
         before = window
-        anew = decimate(so_far, window)
-        assert shown == {name: values.tolist() for name, values in anew.items()}
+        again = decimate(so_far, window)
+        assert shown == {name: values.tolist() for name, values in again.items()}
     assert shown["step"][-1:] == columns["step"][-1:] or start > len(columns["step"])
 
 

@@ -46,32 +46,32 @@ def test_a_finished_run_is_lengthened(tmp_path: Path, root: Path) -> None:
     wait_for_end(run)
     model = TrainLiveModel(root)
     steering = RunSteering(model)
-    assert "Epochs in all" not in shown(steering.widget)
+    assert "Total epochs" not in shown(steering.widget)
     model.observe(lambda _change: steering.draw(), ["run_id", "status", "num_rows"])
     model.follow(run)
     controls = shown(steering.widget)
     assert not RATE & controls.keys()
     assert "Resume this run" not in controls
-    assert controls["Epochs in all"].value == 2
+    assert controls["Total epochs"].value == 2
     model.send("stop")
     assert list(run.follow_commands()) == []  # nobody would read it
 
-    controls["Epochs in all"].value = 1
-    controls["Go on to these epochs"].click()
+    controls["Total epochs"].value = 1
+    controls["Continue to this total"].click()
     assert problem(steering) == (
         f"Run {run.run_id} has ended epoch 1: ask for more than 1 epochs, not 1."
     )
-    controls["Epochs in all"].value = 3
+    controls["Total epochs"].value = 3
     model.poll()
-    assert controls["Epochs in all"].value == 3  # what the user types stays
-    controls["Go on to these epochs"].click()
+    assert controls["Total epochs"].value == 3  # what the user types stays
+    controls["Continue to this total"].click()
     assert problem(steering) == ""
     assert model.status.active
     assert wait_for_end(run).step == 12
     model.poll()
     assert (model.status.state, model.status.num_epochs) == ("finished", 3)
     assert model.curves.steps["step"] == list(range(1, 13))
-    assert controls["Epochs in all"].value == 4
+    assert controls["Total epochs"].value == 4
 
 
 def test_what_a_run_answers_is_said_where_it_was_asked(tmp_path: Path, root: Path) -> None:
@@ -95,7 +95,7 @@ def test_what_a_run_answers_is_said_where_it_was_asked(tmp_path: Path, root: Pat
     controls["Set rate"].click()
     wait_until(lambda: polled(lambda: bool(model.answer)), "an answer")
     assert problem(steering) == model.answer == "Learning rate set to 0.00125."
-    controls["Epochs in all"].value = 1000
+    controls["Total epochs"].value = 1000
     controls["Set epochs"].click()
     wait_until(lambda: polled(lambda: model.answer == "Epochs set to 1000."), "an answer")
     controls["One step"].click()
@@ -111,9 +111,9 @@ def test_what_a_run_that_ended_early_offers(tmp_path: Path, root: Path, state: s
     model.follow(run)
     controls = shown(RunSteering(model).widget)
     assert model.status.state == state
-    assert {"Resume this run", "Epochs in all", "Go on to these epochs"} <= controls.keys()
+    assert {"Resume this run", "Total epochs", "Continue to this total"} <= controls.keys()
     assert not RATE & controls.keys()
-    epochs, go_on = controls["Epochs in all"], controls["Go on to these epochs"]
+    epochs, go_on = controls["Total epochs"], controls["Continue to this total"]
     assert epochs.value == 3
     assert go_on.disabled  # to go on to its three epochs is to resume it
     for number in (4, 2):
@@ -132,4 +132,4 @@ def test_a_run_that_was_stopped_before_the_first_step_can_only_be_resumed(
     model.follow(run)
     controls = shown(RunSteering(model).widget)
     assert "Resume this run" in controls
-    assert "Epochs in all" not in controls
+    assert "Total epochs" not in controls

@@ -73,7 +73,7 @@ def test_the_choice_follows_a_run_that_is_newly_shown(
     newer.write_status(RunStatus(state="stopped", step=8, num_steps=8))
     panel.model.poll()
     assert panel.choice.value == older.run_id
-    panel.press("Show it")
+    panel.press("Open this run")
     assert (panel.model.run_id, panel.choice.value) == (older.run_id, older.run_id)
 
     panel.press("Delete…")

@@ -11,7 +11,7 @@ from explorer.engine.pretrained import pretrained_path
 from explorer.pages.train.settings.model import TrainSettings
 from explorer.pages.train.settings.panel import SettingsPanel
 
-NOTHING = "Nothing (random weights)"
+NOTHING = "Random weights"
 SHIPPED = "Creature (comes with the explorer)"
 OWN = "A .params file of yours…"
 
@@ -51,7 +51,7 @@ def test_a_detector_is_chosen_explained_and_left_again(page: Page) -> None:
     assert "Taken" not in page.text()
     page.choice.label = SHIPPED
     assert page.settings.config.pretrained == "creature"
-    assert "no other setting changes by itself" in page.text()
+    assert "no other setting changes" in page.text()
     assert "<li>Taken from creature: body, 3 down-samplings, box and class heads" in page.text()
     page.settings.change("anchors", {"layers": [{"sizes": [0.2], "ratios": [1.0]}] * 5})
     assert "These anchors are not those of creature: the heads of all maps" in page.text()

@@ -106,7 +106,7 @@ def test_a_part_of_the_text_leaves_the_rest_as_the_recipe_has_it(settings: Train
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("no json", "no JSON"),
+        ("no json", "not JSON"),
         ('{"recipe": "slow"}', "No recipe is called 'slow', only fast, tutorial"),
         ('{"epochs": -1}', "epochs"),
         ('{"colour": "red"}', "colour"),
@@ -131,9 +131,9 @@ def test_anchors_come_from_the_anchors_page(settings: TrainSettings) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("sizes 0.1", "no JSON"),
-        (json.dumps({"layers": [{"sizes": [0.0], "ratios": [1]}]}), "These are no anchors: .*size"),
-        ("3", "These are no anchors"),
+        ("sizes 0.1", "not JSON"),
+        (json.dumps({"layers": [{"sizes": [0.0], "ratios": [1]}]}), "not anchors: .*size"),
+        ("3", "These are not anchors"),
     ],
 )
 def test_a_text_without_anchors_leaves_those_there_are(

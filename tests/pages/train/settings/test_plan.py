@@ -72,7 +72,7 @@ def test_what_will_go_badly_is_said_before(tmp_path: Path) -> None:
     assert missed > 0.2
     assert said.startswith(f"{missed:.0%} of the objects are out of reach of these anchors")
     (said,) = warnings(batch_size=64)
-    assert said == "A batch of 64 is more than there are images: each step sees all 32."
+    assert said == "A batch of 64 is larger than the number of images: each step sees all 32."
     (said,) = warnings(match={"negative_mining_ratio": -1})
     assert "drowns the few positives" in said
 
