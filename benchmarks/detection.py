@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.config import DetectConfig, MatchConfig
+from explorer.data_folders import shipped_root
 from explorer.datasets import open_dataset
 from explorer.engine import Engine
 from explorer.images import read_image, resize
@@ -17,7 +18,6 @@ from explorer.net.learning import to_input
 from explorer.net.runtime import mx
 from explorer.pages.detect.reading import NetworkOutput, Reading
 from explorer.pages.shared.pictures.pictures import Picture
-from explorer.places import shipped_root
 
 __all__ = ["LIMIT", "main", "measure"]
 

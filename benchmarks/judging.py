@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.figures import median_seconds
 from explorer import Engine
 from explorer.config import CREATURE, DetectConfig
+from explorer.data_folders import shipped_root
 from explorer.datasets import open_dataset
 from explorer.evaluation.confusion import confusion
 from explorer.evaluation.dataset_nms import DatasetNms
@@ -24,7 +25,6 @@ from explorer.evaluation.precision_recall import (
     precision_recall_curve,
 )
 from explorer.evaluation.raw_predictions import RawPredictions, predict_dataset
-from explorer.places import shipped_root
 
 __all__ = ["main", "timings"]
 

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from explorer.data_folders import shipped_root
 from explorer.files import write_json
 from explorer.pages.train.run_curves import STEP_COLUMNS
-from explorer.places import shipped_root
 from explorer.training.run.directory import RunDirectory
 
 __all__ = ["keep"]

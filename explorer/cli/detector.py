@@ -32,7 +32,7 @@ DeviceOption = typer.Option(help="auto (first GPU, else CPU), cpu, gpu0, gpu1, â
 
 def checkpoint_path(checkpoint: Path | None) -> Path:
     """Return the checkpoint that was named, by default ``data/pretrained/creature.params``."""
-    from explorer.places import shipped_root
+    from explorer.data_folders import shipped_root
 
     return checkpoint or shipped_root() / "pretrained" / "creature.params"
 

@@ -14,7 +14,7 @@ from explorer.i18n import _
 from explorer.training.run.directory import Command
 from explorer.training.run.following import drop_retracted
 from explorer.training.run.history import worked_seconds
-from explorer.training.run.said import event_sentence, state_word
+from explorer.training.run.sentences import event_sentence, state_word
 
 if TYPE_CHECKING:
     from explorer.training.run.directory import RunDirectory, RunStatus

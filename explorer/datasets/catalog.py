@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from explorer.data_folders import data_root, shipped_root
 from explorer.i18n import _
-from explorer.places import data_root, shipped_root
 
 __all__ = [
     "NAMES",

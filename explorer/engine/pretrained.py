@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from explorer.config import SHIPPED_DETECTORS
+from explorer.data_folders import shipped_root
 from explorer.engine.checkpoint_files import CheckpointError, verify_checkpoint
 from explorer.i18n import _
-from explorer.places import shipped_root
 
 __all__ = ["check_unchanged", "pretrained_name", "pretrained_path", "pretrained_sha256"]
 

@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from explorer.config import AnchorConfig, AnchorLayer, MapShape, MatchConfig, explain
+from explorer.exchange.anchor_text import Written
 from explorer.exchange.numerals import DECIMALS, exact, shortest, single
 from explorer.exchange.prototxt import Message, parse_prototxt
 from explorer.exchange.shapes import (
@@ -26,7 +27,6 @@ from explorer.exchange.shapes import (
     gap_px,
     px_text,
 )
-from explorer.exchange.written import Written
 from explorer.i18n import _
 
 __all__ = ["read_prior_boxes", "write_prior_boxes"]

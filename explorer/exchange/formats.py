@@ -9,12 +9,12 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from explorer.config import AnchorConfig, MapShape, explain
+from explorer.exchange.anchor_text import Written
 from explorer.exchange.caffe import read_prior_boxes, write_prior_boxes
 from explorer.exchange.mxnet_lists import read_lists, write_lists, write_toy_ssd
 from explorer.exchange.shapes import FeatureMaps
 from explorer.exchange.tensorflow import read_ssd_anchor_generator, write_ssd_anchor_generator
 from explorer.exchange.torchvision import write_anchor_generator, write_default_boxes
-from explorer.exchange.written import Written
 from explorer.i18n import N_, _
 
 __all__ = ["FORMATS", "Format", "read_anchors_text", "write_anchors"]

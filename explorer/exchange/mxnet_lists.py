@@ -10,9 +10,9 @@ import ast
 from typing import Any
 
 from explorer.config import AnchorConfig, MapShape
+from explorer.exchange.anchor_text import Written
 from explorer.exchange.numerals import exact
 from explorer.exchange.shapes import FeatureMaps
-from explorer.exchange.written import Written
 from explorer.i18n import _
 
 __all__ = ["read_lists", "write_lists", "write_toy_ssd"]

@@ -17,11 +17,11 @@ from itertools import pairwise
 import numpy as np
 
 from explorer.config import AnchorConfig, MapShape
+from explorer.exchange.anchor_text import Written
 from explorer.exchange.numerals import DECIMALS, single
 from explorer.exchange.prototxt import Message, parse_prototxt
 from explorer.exchange.scale_chain import scale_chain
 from explorer.exchange.shapes import FeatureMaps, differences
-from explorer.exchange.written import Written
 from explorer.i18n import _
 
 __all__ = ["read_ssd_anchor_generator", "write_ssd_anchor_generator"]

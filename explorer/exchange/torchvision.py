@@ -19,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 
 from explorer.config import AnchorConfig, AnchorLayer, MapShape
+from explorer.exchange.anchor_text import Written
 from explorer.exchange.numerals import exact, single
 from explorer.exchange.scale_chain import scale_chain
 from explorer.exchange.shapes import (
@@ -29,7 +30,6 @@ from explorer.exchange.shapes import (
     px_text,
     shapes_px,
 )
-from explorer.exchange.written import Written
 from explorer.i18n import _
 
 __all__ = ["write_anchor_generator", "write_default_boxes"]

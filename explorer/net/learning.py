@@ -1,6 +1,6 @@
 """One training step and one forward pass of a ToySSD, with numpy in and out.
 
-A step may be shared by several devices; what each of them does is in `explorer.net.share`.
+A step may be shared by several devices; what each of them does is in `explorer.net.data_parallel`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import OPTIMIZERS, DetectorConfig, TrainConfig
 from explorer.i18n import _
+from explorer.net.data_parallel import (
+    Share,
+    check_losses,
+    check_output,
+    divide,
+    is_finite,
+    joined,
+    total,
+)
 from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
 from explorer.net.networks import build_network
 from explorer.net.runtime import Device, mx
-from explorer.net.share import Share, check_losses, check_output, divide, is_finite, joined, total
 from explorer.net.step_metrics import (
     StepRecord,
     num_positives_per_layer,

@@ -14,7 +14,7 @@ from explorer.datasets import Batch
 from explorer.files import write_json
 from explorer.ssd.not_finite import NotFiniteError
 from explorer.training.png import write_png
-from explorer.training.run.said import status_sentence
+from explorer.training.run.sentences import status_sentence
 
 __all__ = ["DivergedError", "forget_tripwire", "write_tripwire"]
 

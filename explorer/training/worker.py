@@ -30,7 +30,7 @@ from explorer.training.run import plan
 from explorer.training.run.command import Command, CommandQueue
 from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.journal import Journal
-from explorer.training.run.said import RunError, status_sentence
+from explorer.training.run.sentences import RunError, status_sentence
 from explorer.training.tripwire import forget_tripwire
 from explorer.training.worker_failure import write_failure
 
@@ -257,7 +257,7 @@ class Worker:
         )
 
     def _event(self, training: Training, event: dict[str, Any]) -> None:
-        """Record what happened; `explorer.training.run.said` knows how to say it."""
+        """Record what happened; `explorer.training.run.sentences` knows how to say it."""
         self.journal.append({"kind": "event", "step": training.step, **event})
 
     def _end(self, state: str, training: Training, message: str | dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from explorer.engine.mxnet_failure import mxnet_failure
 from explorer.ssd.not_finite import NotFiniteError
 from explorer.training.failures import explain_failure
 from explorer.training.run.directory import RunDirectory, RunStatus
-from explorer.training.run.said import RunError
+from explorer.training.run.sentences import RunError
 from explorer.training.tripwire import DivergedError, write_tripwire
 
 __all__ = ["write_failure"]

@@ -18,10 +18,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from explorer.data_folders import data_root
 from explorer.datasets import open_dataset
 from explorer.engine import Engine
 from explorer.pages.detect.detection_rows import LOWEST_SCORE
-from explorer.places import data_root
 from explorer.ssd.detection import Detections
 from explorer.training.run.directory import list_runs
 from tests.browser.browsing import (

@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
+from explorer.data_folders import data_root
 from explorer.datasets import open_dataset
 from explorer.images import read_image
-from explorer.places import data_root
 from tests.browser.detect_page import FIND, RECORD_SENT, Found, Opened, press
 
 

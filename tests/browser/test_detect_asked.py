@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from explorer.data_folders import data_root
 from explorer.datasets import open_dataset
 from explorer.engine import Engine
-from explorer.places import data_root
 from tests.browser.browsing import Server
 from tests.browser.detect_page import FIND, DetectPage, Found, Opened
 

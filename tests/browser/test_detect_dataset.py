@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.config import DetectConfig
+from explorer.data_folders import shipped_root
 from explorer.datasets import open_dataset
 from explorer.engine import Engine
 from explorer.evaluation.dataset_nms import DatasetNms
@@ -19,7 +20,6 @@ from explorer.evaluation.raw_predictions import predict_dataset
 from explorer.pages.detect.whole_set.mistake_cases import Selection, case_of, members_of
 from explorer.pages.detect.whole_set.mistake_words import best_threshold
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict, reach_verdict
-from explorer.places import shipped_root
 from tests.browser.detect_page import FIND
 
 Judge = Callable[..., DatasetVerdict]

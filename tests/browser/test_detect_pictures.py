@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from explorer.data_folders import data_root
 from explorer.images import MAX_FILE_MB, read_image
-from explorer.places import data_root
 from tests.browser.detect_page import DetectPage, Found, Opened
 
 PROBLEMS = ".ssdx-upload-problems li"

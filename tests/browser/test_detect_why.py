@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from explorer.data_folders import data_root
 from explorer.datasets import open_dataset
 from explorer.engine import Engine
 from explorer.evaluation.why_missed import Outcome, why_missed
-from explorer.places import data_root
 from explorer.ssd.detection import Detections, softmax
 from explorer.ssd.nms_rounds import nms_rounds
 from tests.browser.detect_page import FIND

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from explorer import places
+from explorer import data_folders as places
+from explorer.data_folders import data_root, shipped_root
 from explorer.datasets import catalog, dataset_names, dataset_path
 from explorer.datasets.catalog import check_new_name, is_named, named
 from explorer.datasets.description import Description
-from explorer.places import data_root, shipped_root
 
 
 def test_the_repositorys_data_unless_told_otherwise(

@@ -19,7 +19,7 @@ from explorer.engine import Engine
 from explorer.net.runtime import Device, choose_device
 from explorer.training.loop import Training
 from explorer.training.run.directory import Command, RunDirectory, RunStatus
-from explorer.training.run.said import event_sentence
+from explorer.training.run.sentences import event_sentence
 from tests.datasets.record_files import write_records
 
 T = TypeVar("T")

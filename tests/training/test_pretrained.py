@@ -20,7 +20,7 @@ from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
 from explorer.training.loop import Training
 from explorer.training.run.directory import Command, RunDirectory, list_runs
-from explorer.training.run.said import event_sentence
+from explorer.training.run.sentences import event_sentence
 from explorer.training.worker import main
 from tests.training.runs import (
     events,

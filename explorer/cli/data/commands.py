@@ -33,9 +33,9 @@ def make(
     force: Annotated[bool, ForceOption] = False,
 ) -> None:
     """Make a synthetic data set: figures on photographs, with their boxes."""
+    from explorer.data_folders import data_root
     from explorer.datasets import make as make_dataset
     from explorer.datasets.synthetic.scenes import VARIANTS
-    from explorer.places import data_root
 
     if variant not in VARIANTS:
         text = _("{variant!r} cannot be made; only {names} can.")

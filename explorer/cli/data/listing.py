@@ -18,9 +18,9 @@ _SPLITS = ("train", "val")
 
 def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
     """List the data sets that are here, and how to get the others."""
+    from explorer.data_folders import data_root
     from explorer.datasets import dataset_names
     from explorer.datasets.catalog import command_for, named
-    from explorer.places import data_root
 
     present = dataset_names()
     found = {name: _read(name) if name in present else None for name in named()}

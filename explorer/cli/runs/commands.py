@@ -43,7 +43,7 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
     """Show a run's settings, its validation after each epoch, and what happened."""
     from explorer.training.dotted import dotted
     from explorer.training.run.history import summarise_run
-    from explorer.training.run.said import event_sentence
+    from explorer.training.run.sentences import event_sentence
 
     directory = find_run(run)
     summary = summarise_run(directory)
@@ -94,7 +94,7 @@ def compare(
     """Show two runs side by side: the settings that differ, and what each reached."""
     from explorer.training.dotted import config_differences
     from explorer.training.run.history import summarise_run
-    from explorer.training.run.said import state_word
+    from explorer.training.run.sentences import state_word
 
     runs = find_run(run_a), find_run(run_b)
     a, b = (summarise_run(one) for one in runs)
@@ -133,7 +133,7 @@ app.command()(run_files.delete)
 
 
 def _state(summary: RunSummary) -> str:
-    from explorer.training.run.said import state_word
+    from explorer.training.run.sentences import state_word
 
     return _(
         "{state} at step {step:,} of {all:,}, {time}",

@@ -46,7 +46,7 @@ def resume(run: Annotated[str, RunArgument]) -> None:
     This does not follow it; "ssd-explorer resume" does.
     """
     from explorer.training import launch
-    from explorer.training.run.said import state_word
+    from explorer.training.run.sentences import state_word
 
     directory = find_run(run)
     status = directory.read_status()
@@ -97,7 +97,7 @@ def set_(
     ] = None,
 ) -> None:
     """Change what may change while a run is under way, or have one that has ended go on."""
-    from explorer.training.run.said import event_sentence
+    from explorer.training.run.sentences import event_sentence
 
     # Epochs first: they may start the process that then hears of the rate.
     given = {"set_epochs": epochs, "set_learning_rate": learning_rate}
@@ -120,7 +120,7 @@ def set_(
 
 def checkpoint(run: Annotated[str, RunArgument]) -> None:
     """Have a run keep its weights as they are after its present step."""
-    from explorer.training.run.said import event_sentence
+    from explorer.training.run.sentences import event_sentence
 
     directory = find_run(run)
     say(_(_SAYS, run=directory.run_id, text=event_sentence(_ask(directory, "checkpoint"))))
@@ -148,7 +148,7 @@ def _active_status(run: RunDirectory) -> RunStatus:
 
 
 def _where(run: RunDirectory, status: RunStatus) -> str:
-    from explorer.training.run.said import state_word
+    from explorer.training.run.sentences import state_word
 
     text = _("Run {run} is {state}")
     if status.state in ("failed", "died"):

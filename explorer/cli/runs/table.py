@@ -72,7 +72,7 @@ def _run_table(
 
 def _cells(one: RunSummary) -> tuple[str, ...]:
     """Return what stands below each of `_HEADINGS`."""
-    from explorer.training.run.said import state_word
+    from explorer.training.run.sentences import state_word
 
     return (
         *(

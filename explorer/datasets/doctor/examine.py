@@ -13,8 +13,8 @@ from explorer.datasets.doctor.classes import check_classes
 from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key, names_an_image
 from explorer.datasets.doctor.frames import Frame, frames_of
 from explorer.datasets.doctor.image_facts import ImageFacts
+from explorer.datasets.doctor.image_pass import look_at_all
 from explorer.datasets.doctor.kinds import ABOUT, Kind
-from explorer.datasets.doctor.looking import look_at_all
 from explorer.datasets.doctor.twins import find_twins
 from explorer.datasets.label_formats import FORMATS
 from explorer.datasets.own.class_list import listed_classes

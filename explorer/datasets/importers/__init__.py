@@ -6,6 +6,6 @@ Nothing is mended or left out on the way because it is wrong; what could not be 
 
 from __future__ import annotations
 
-from explorer.datasets.importers.kinds import kinds_of, read_annotations
+from explorer.datasets.importers.recognition import kinds_of, read_annotations
 
 __all__ = ["kinds_of", "read_annotations"]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
+from explorer.datasets.importers.folder_contents import Look, load_json
 from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.look import Look, load_json
 from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk

@@ -9,8 +9,8 @@ import numpy as np
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.description import Description
+from explorer.datasets.importers.folder_contents import Look
 from explorer.datasets.importers.image_files import ImageFiles, size_of
-from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.numbers import finite_number
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk

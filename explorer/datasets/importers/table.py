@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
+from explorer.datasets.importers.folder_contents import Look
 from explorer.datasets.importers.image_files import ImageFiles, size_of
-from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.table_columns import Columns, columns_of, delimiter_of

@@ -13,8 +13,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
+from explorer.datasets.importers.folder_contents import Look, begins
 from explorer.datasets.importers.image_files import ImageFiles, parts_of
-from explorer.datasets.importers.look import Look, begins
 from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.split_lists import split_of_folder, voc_split
 from explorer.datasets.importers.walking import Cancelled, Progress, walk

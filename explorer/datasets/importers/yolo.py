@@ -6,8 +6,8 @@ import math
 from pathlib import Path
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
+from explorer.datasets.importers.folder_contents import Look
 from explorer.datasets.importers.image_files import ImageFiles, size_of
-from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.numbers import bounding_box, finite_number
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.datasets.importers.yolo_yaml import YoloYaml, read_yolo_yaml, yaml_files

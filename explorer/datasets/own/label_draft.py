@@ -16,11 +16,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from explorer.data_folders import data_root
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.own.saved_labels import SavedLabels
 from explorer.files import write_json
 from explorer.i18n import _
-from explorer.places import data_root
 
 __all__ = [
     "LabelDraft",

@@ -14,7 +14,7 @@ from PIL import Image
 
 from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.doctor.image_facts import ImageFacts
-from explorer.datasets.doctor.looking import look_at_all
+from explorer.datasets.doctor.image_pass import look_at_all
 from explorer.datasets.own.close_pairs import close_pairs
 
 __all__ = ["alike", "near_duplicates"]

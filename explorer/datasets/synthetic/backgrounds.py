@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from explorer.data_folders import shipped_root
 from explorer.i18n import _
-from explorer.places import shipped_root
 
 __all__ = ["VALIDATION_ORIGINALS", "crop", "photographs"]
 

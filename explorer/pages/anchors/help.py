@@ -7,7 +7,7 @@ from explorer.pages.anchors.photograph.receptive_field import field_swatch
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.anchors.table.table import role_swatch
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.roles import ROLES
+from explorer.pages.shared.page.colors import ROLES
 
 __all__ = ["help_text", "photograph_legend"]
 

@@ -29,10 +29,10 @@ from explorer.pages.anchors.words import headline, positives_reason
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.page.address import PageState
+from explorer.pages.shared.page.colors import ROLES
 from explorer.pages.shared.page.notice import guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import button, card, column, row
-from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.pictures.pictures import Picture

@@ -10,6 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from explorer.data_folders import shipped_root
 from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
 from explorer.pages.detect.class_toggles import ClassToggles
@@ -33,7 +34,6 @@ from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
-from explorer.places import shipped_root
 
 __all__ = ["show"]
 

@@ -31,7 +31,7 @@ from explorer.training.run.directory import (
     list_runs,
     runs_root,
 )
-from explorer.training.run.said import event_sentence
+from explorer.training.run.sentences import event_sentence
 from explorer.training.trends import trend
 
 __all__ = ["TrainLiveModel"]

@@ -10,10 +10,10 @@ import asyncio
 from typing import Any
 
 from explorer.i18n import _
+from explorer.pages.shared.page.colors import ROLES
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import card
-from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.train.batch.panel import BatchPanel
 from explorer.pages.train.curves.panel import Curves
 from explorer.pages.train.film.panel import FilmPanel

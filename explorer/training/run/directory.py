@@ -24,7 +24,7 @@ from explorer.i18n import _
 from explorer.training.run.command import Command
 from explorer.training.run.following import Follower, drop_retracted, written_ns
 from explorer.training.run.origin import num_worker_threads, origin
-from explorer.training.run.said import status_sentence
+from explorer.training.run.sentences import status_sentence
 from explorer.training.run.worker_exit import read_exit_code
 
 __all__ = [

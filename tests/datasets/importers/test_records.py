@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from explorer.data_folders import shipped_root
 from explorer.datasets import open_dataset
 from explorer.datasets.importers import read_annotations
 from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.images import read_image
-from explorer.places import shipped_root
 from tests.datasets.labelled import boxes_of, picture
 from tests.datasets.record_files import BOX, write_records
 

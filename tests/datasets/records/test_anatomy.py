@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from explorer.data_folders import shipped_root
 from explorer.datasets.records.anatomy import Field, record_anatomy
 from explorer.datasets.records.detection_record import pack
 from explorer.datasets.records.recordio import MAGIC, RecordReader, RecordWriter, read_index
 from explorer.net.runtime import mx
-from explorer.places import shipped_root
 from tests.datasets.record_files import jpeg
 
 MAGIC_BYTES = struct.pack("<I", MAGIC)

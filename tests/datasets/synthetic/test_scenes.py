@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.data_folders import shipped_root
 from explorer.datasets.synthetic import scenes
 from explorer.datasets.synthetic.backgrounds import VALIDATION_ORIGINALS, crop, photographs
 from explorer.datasets.synthetic.ellipsoids import View
 from explorer.datasets.synthetic.scenes import VARIANTS, compose, is_validation_view
-from explorer.places import shipped_root
 
 BACKGROUNDS = shipped_root() / "backgrounds"
 

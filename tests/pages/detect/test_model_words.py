@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from explorer.config import CREATURE, DetectorConfig
+from explorer.data_folders import shipped_root
 from explorer.pages.detect.model_words import model_sentence
 from explorer.pages.shared.choices.class_names import names_text
-from explorer.places import shipped_root
 
 
 def described(folder: Path, class_names: tuple[str, ...], about: dict[str, Any]) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from explorer.config import recipe
+from explorer.data_folders import shipped_root
 from explorer.pages.train.run_curves import STEP_COLUMNS, RunCurves
-from explorer.places import shipped_root
 from explorer.training.run.directory import RunDirectory
 from explorer.training.run.export import export_csv
 

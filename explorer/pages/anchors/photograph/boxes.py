@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.anchor_roles import dash_of, role_of
+from explorer.pages.shared.page.anchor_lines import dash_of, role_of
 
 __all__ = [
     "ANCHOR_COLUMNS",

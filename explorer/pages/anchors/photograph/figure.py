@@ -26,7 +26,7 @@ from explorer.pages.anchors.photograph.overlays import (
 from explorer.pages.anchors.photograph.receptive_field import FIELD, corner_columns, field_columns
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.anchor_roles import dash_of
+from explorer.pages.shared.page.anchor_lines import dash_of
 from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.object_editor import (

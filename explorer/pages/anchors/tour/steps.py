@@ -9,7 +9,7 @@ from explorer.config import CREATURE, TOY_SSD, MatchConfig
 from explorer.i18n import _
 from explorer.pages.anchors.scene import build_scene
 from explorer.pages.anchors.state import AnchorsState, GroundTruth
-from explorer.pages.shared.page.roles import ROLES
+from explorer.pages.shared.page.colors import ROLES
 
 __all__ = ["Place", "TourStep", "tour_steps"]
 

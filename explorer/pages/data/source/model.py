@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import traitlets as t
 
+from explorer.data_folders import data_root
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_path, is_named
 from explorer.datasets.folder_in_place import CancelledError
@@ -26,7 +27,6 @@ from explorer.datasets.own.archives import extract_zip
 from explorer.i18n import _
 from explorer.pages.data.source.incoming import Incoming
 from explorer.pages.shared.timing.job import Attempt, Job
-from explorer.places import data_root
 
 __all__ = ["OwnSource", "new_place"]
 

@@ -148,7 +148,7 @@ class Page:
     def _style(self) -> widgets.HTML:
         sheets = self._style_sheets
         if not IN_VOILA:  # JupyterLab has no template of ours
-            ours = (TEMPLATE_FOLDER / name for name in ("tokens.css", "widgets.css"))
+            ours = (TEMPLATE_FOLDER / name for name in ("theme.generated.css", "widgets.css"))
             sheets = [*ours, *sheets]
         style = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
         return widgets.HTML(f"<style>{style}</style>", layout={"display": "none"})

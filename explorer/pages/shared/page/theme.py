@@ -1,6 +1,6 @@
 """Colours, type and spacing: one source for the style sheet and for every figure.
 
-`css_tokens` writes them as CSS variables; `template/tokens.css` is that text, committed,
+`css_tokens` writes them as CSS variables; `template/theme.generated.css` is that text, committed,
 because a plain `voila` reads templates only. A test holds the two equal; after a change run
 ``python -m explorer.pages.shared.page.theme``.
 """
@@ -16,7 +16,7 @@ from bokeh.plotting import figure as bokeh_figure
 from numpy.typing import NDArray
 
 from explorer.i18n import _
-from explorer.pages.shared.page.roles import ROLES, Role
+from explorer.pages.shared.page.colors import ROLES, Role
 
 __all__ = [
     "ACCENT",
@@ -175,4 +175,4 @@ def _image_columns(image: NDArray[Any]) -> dict[str, list[Any]]:
 
 
 if __name__ == "__main__":
-    (TEMPLATE_FOLDER / "tokens.css").write_text(css_tokens(), encoding="utf-8")
+    (TEMPLATE_FOLDER / "theme.generated.css").write_text(css_tokens(), encoding="utf-8")

@@ -15,7 +15,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.anchor_roles import dash_of, role_of
+from explorer.pages.shared.page.anchor_lines import dash_of, role_of
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, button, column, labelled, row, show
 from explorer.pages.shared.page.swatch import line_swatch

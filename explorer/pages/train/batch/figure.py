@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from explorer.i18n import _
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.anchor_roles import dash_of, role_of
+from explorer.pages.shared.page.anchor_lines import dash_of, role_of
 from explorer.pages.train.batch.model import BatchAnchor
 from explorer.pages.train.batch.words import shown_loss
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import Hardware, TrainConfig, recipe
+from explorer.data_folders import shipped_root
 from explorer.pages.train.run_curves import RunCurves
-from explorer.places import shipped_root
 from explorer.training.run.directory import RunDirectory, list_runs
 
 __all__ = ["ReferenceBand", "loss_means_the_same", "reference_band"]

@@ -9,10 +9,10 @@ import ipywidgets as widgets
 from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
+from explorer.pages.shared.page.colors import ROLES
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import button, column, labelled, row, show
-from explorer.pages.shared.page.roles import ROLES
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.train.film.figure import FilmFigure, film_caption
 from explorer.pages.train.film.model import FilmModel

@@ -17,7 +17,7 @@ from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run_list import RunList
 from explorer.training.run.history import RunSummary
-from explorer.training.run.said import state_word
+from explorer.training.run.sentences import state_word
 
 __all__ = ["RunsPanel"]
 

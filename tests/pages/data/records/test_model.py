@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.data_folders import shipped_root
 from explorer.datasets.description import Description
 from explorer.datasets.records.dataset import open_dataset
 from explorer.datasets.records.detection_record import pack
@@ -15,7 +16,6 @@ from explorer.datasets.records.recordio import RecordWriter, write_index
 from explorer.pages.data.records.files import open_files
 from explorer.pages.data.records.model import RecordViewer
 from explorer.pages.data.records.padding import Crowd
-from explorer.places import shipped_root
 from tests.datasets.record_files import BOX, jpeg
 
 CLASSIFIED = struct.pack("<IfQQ", 0, 3, 1, 0) + jpeg()

@@ -7,7 +7,7 @@ from explorer.pages.shared.page import theme
 
 
 def test_the_style_sheet_holds_the_colours_of_the_figures() -> None:
-    committed = (theme.TEMPLATE_FOLDER / "tokens.css").read_text(encoding="utf-8")
+    committed = (theme.TEMPLATE_FOLDER / "theme.generated.css").read_text(encoding="utf-8")
     assert committed == theme.css_tokens(), "run `python -m explorer.pages.shared.page.theme`"
 
 

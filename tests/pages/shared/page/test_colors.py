@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from explorer.exchange.class_colors import CLASS_COLORS
 from explorer.pages.anchors.help import help_text
-from explorer.pages.shared.page.roles import ROLES
+from explorer.pages.shared.page.colors import ROLES
 
 
 def test_no_class_has_the_colour_of_the_ground_truth() -> None:

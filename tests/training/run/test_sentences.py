@@ -12,11 +12,11 @@ import pytest
 
 import explorer.training
 from explorer.config import recipe
-from explorer.training.run import said
+from explorer.training.run import sentences as said
 from explorer.training.run.command import Command
 from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.history import summarise_run
-from explorer.training.run.said import event_sentence, status_sentence
+from explorer.training.run.sentences import event_sentence, status_sentence
 
 HEADS = {"box_heads": [True, True], "class_heads": [False, False]}
 EVENTS = {

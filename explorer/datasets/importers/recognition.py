@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.importers.folder_contents import Look
 from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.look import Look
 from explorer.datasets.importers.unlabelled import unlabelled_note
 from explorer.datasets.importers.walking import Cancelled, Progress
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS, importer
