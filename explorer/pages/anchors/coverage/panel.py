@@ -139,7 +139,7 @@ class AnchorCoverage:
             ),
             (_("mean best IoU"), *(f"{c.mean_best_iou:.3f}" for c in coverages)),
             (_("matching anchors per object"), *(f"{c.mean_over:.1f}" for c in coverages)),
-            (_("anchors in all"), *(f"{c.num_anchors:,}" for c in coverages)),
+            (_("anchors in total"), *(f"{c.num_anchors:,}" for c in coverages)),
         )
         heads = ["", *(name for name, _anchors in columns)]
         table = html_table(heads, rows, numbers=range(1, len(heads)), named_rows=True)
