@@ -78,13 +78,13 @@ def test_the_map_follows_the_threshold_the_place_and_the_shape(open_page: OpenPa
 def test_better_anchors_are_suggested_used_compared_and_undone(open_page: OpenPage) -> None:
     page = open_page("anchors")
     until(page, lambda: cell(page, "covered at IoU 0.50", 0) == "72.5%")
-    assert cell(page, "anchors in all", 0) == "5,444"
+    assert cell(page, "anchors in total", 0) == "5,444"
     page.get_by_role("button", name="Suggest better anchors").click()
     use = page.get_by_role("button", name="Use the suggestion")
     expect(use).to_be_enabled()
     suggested = cell(page, "covered at IoU 0.50", 1)
     assert float(suggested.rstrip("%")) > 90
-    assert int(cell(page, "anchors in all", 1).replace(",", "")) <= 5444
+    assert int(cell(page, "anchors in total", 1).replace(",", "")) <= 5444
 
     use.click()
     until(page, lambda: cell(page, "covered at IoU 0.50", 0) == suggested)
@@ -115,7 +115,7 @@ def test_a_search_shows_its_progress_and_can_be_cancelled(open_page: OpenPage) -
     for _attempt in range(6):  # on a busy machine a search may be over before it was drawn
         page = open_page("anchors", state=state.model_dump_json())
         suggest = page.get_by_role("button", name="Suggest better anchors")
-        until(page, lambda page=page: cell(page, "anchors in all", 0) == f"{num_anchors:,}")
+        until(page, lambda page=page: cell(page, "anchors in total", 0) == f"{num_anchors:,}")
         page.evaluate(CANCEL_AT_ONCE)
         suggest.click()
         for _tenth in range(80):  # several times as long as the search takes

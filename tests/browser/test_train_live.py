@@ -252,7 +252,7 @@ def test_a_loss_that_is_not_finite_shows_the_images_and_the_good_checkpoint_stay
     expect(figures.first.locator("rect")).to_have_count(len(told["images"][0]["labels"]))
 
     page.get_by_label("Overfit one batch (a check that learning works)").check()
-    expect(page.get_by_text("32 images to learn from: 60 steps in all.")).to_be_visible()
+    expect(page.get_by_text("32 images to learn from: 60 steps in total.")).to_be_visible()
     expect(page.get_by_text("costs 0.11 by cross-entropy, and 400 times less")).to_be_visible()
     page.get_by_label("γ").fill("0")
     page.get_by_label("γ").press("Enter")

@@ -106,7 +106,7 @@ def test_what_cannot_be_examined_exits_with_2(
 ) -> None:
     nothing = check(folder / "nowhere", "--json")
     assert (nothing.returncode, nothing.stdout) == (2, "")
-    assert nothing.stderr == f"error: {folder}/nowhere is not a folder that is there\n"
+    assert nothing.stderr == f"error: {folder}/nowhere is not a folder\n"
     assert check(tmp_path_factory.mktemp("empty")).returncode == 2
     for path in folder.glob("*.jpg"):
         path.unlink()

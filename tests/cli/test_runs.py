@@ -145,7 +145,7 @@ def test_a_run_is_told_to_end_earlier(root: Path, dataset: Path, runs: Call) -> 
     longer = runs("set", "last", "--epochs", epochs + 1, "--learning-rate", 0.00125)
     assert longer.exit_code == 0
     assert longer.stderr.splitlines() == [
-        f"Run {run.run_id} goes on in a new process, to {epochs + 1} epochs in all.",
+        f"Run {run.run_id} goes on in a new process, to {epochs + 1} epochs in total.",
         f"Run {run.run_id}: Learning rate set to 0.00125.",
     ]
     status = wait_for_end(run)
@@ -171,7 +171,7 @@ def test_how_a_run_is_named(three: list[RunDirectory], runs: Call, name: str, fo
 
 def test_a_name_of_several_or_of_none(three: list[RunDirectory], runs: Call) -> None:
     _said(runs("show", "010"), "3 runs", "0103-fast-cc, 0102-fast-bb", code=2)
-    _said(runs("show", "fast"), "no run is called 'fast'", "the newest are: 0103", code=2)
+    _said(runs("show", "fast"), "no run is called 'fast'", "the latest are: 0103", code=2)
 
 
 def test_without_runs(root: Path, runs: Call) -> None:

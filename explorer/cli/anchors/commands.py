@@ -71,7 +71,7 @@ def show(
         (_("map"), "right"),
         (_("cell px"), "right"),
         (_("width×height px"), "left"),
-        (_("a cell"), "right"),
+        (_("per cell"), "right"),
         (_("anchors"), "right"),
     ]
     if dataset is not None:
@@ -93,7 +93,7 @@ def show(
             row.append(f"{layer['num_best']:,}")
         table.add_row(*row)
     table.add_section()
-    total = ["", "", "", "", _("in all"), f"{summary['num_anchors']:,}"]
+    total = ["", "", "", "", _("in total"), f"{summary['num_anchors']:,}"]
     if dataset is not None:
         total.append(f"{summary['num_objects']:,}")
     table.add_row(*total)

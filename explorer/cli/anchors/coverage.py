@@ -142,7 +142,7 @@ def _print_table(title: str, rows: dict[str, Coverage]) -> None:
     table = plain_table(title)
     table.add_column(_("anchors"))
     covered = _("covered at {threshold:g}", threshold=threshold)
-    for heading in (covered, _("mean best IoU"), _("an object"), _("in all")):
+    for heading in (covered, _("mean best IoU"), _("per object"), _("in total")):
         table.add_column(heading, justify="right")
     for name, measured in rows.items():
         table.add_row(

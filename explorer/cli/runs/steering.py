@@ -93,7 +93,9 @@ def set_(
     ] = None,
     epochs: Annotated[
         int | None,
-        typer.Option(help="Rounds over the data set, in all; a run that has ended goes on to it."),
+        typer.Option(
+            help="Rounds over the data set, in total; a run that has ended goes on to it."
+        ),
     ] = None,
 ) -> None:
     """Change what may change while a run is under way, or have one that has ended go on."""
@@ -110,7 +112,7 @@ def set_(
         from explorer.training import launch
 
         launch.set_epochs(directory, epochs)
-        text = _("Run {run} goes on in a new process, to {epochs} epochs in all.")
+        text = _("Run {run} goes on in a new process, to {epochs} epochs in total.")
         say(text.format(run=directory.run_id, epochs=epochs))
         del wishes["set_epochs"]
     for name, value in wishes.items():

@@ -89,7 +89,7 @@ class AnchorShapes:
         self._reset.disabled = state.anchors == self._start
         self._count.value = "<p>" + _(
             "{sizes} + {ratios} − 1 = <b>{cell} anchors per cell</b>, {layer:,} on this map, "
-            "{all:,} in all."
+            "{all:,} in total."
         ).format(
             sizes=len(shapes.sizes), ratios=len(shapes.ratios), cell=shapes.num_anchors,
             layer=scene.layers[state.layer].num_anchors, all=len(scene.grid),

@@ -18,7 +18,7 @@ def plan_text(plan: Plan) -> str:
         lines.append(_("The data set is not there yet: it is made first, which takes a minute."))
     else:
         lines.append(
-            _("{images:,} images to learn from: {steps:,} steps in all.").format(
+            _("{images:,} images to learn from: {steps:,} steps in total.").format(
                 images=plan.num_images, steps=plan.num_steps
             )
         )
