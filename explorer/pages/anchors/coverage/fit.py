@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from traitlets import Bool, Float, HasTraits, Instance, Unicode
+from traitlets import Instance
 
 from explorer.config import AnchorConfig, MapShape, architecture_maps
 from explorer.datasets import Objects, load_objects
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.pictures.photographs import UPLOAD
-from explorer.pages.shared.timing.attempt import Attempt
+from explorer.pages.shared.timing.job import Attempt, Job
 from explorer.ssd.anchors import anchor_sides
 from explorer.ssd.blind_zone import best_iou_by_size
 from explorer.ssd.coverage import Coverage, measure_coverage
@@ -72,7 +71,7 @@ def size_plane(state: AnchorsState) -> SizePlane:
     return SizePlane(iou, np.concatenate(sides), selected, _blind_px(state, layer))
 
 
-class AnchorFit(HasTraits):
+class AnchorFit(Job):
     """The objects of a data set, and a search for anchors that cover them.
 
     Attributes
@@ -81,23 +80,15 @@ class AnchorFit(HasTraits):
         None while they are read, and for the user's own image.
     suggestion : Suggestion or None
         The last one that was found, for the present data set.
-    searching : bool
-    progress : float in [0, 1]
-    problem : str
-        One sentence, or "".
     """
 
     objects = Instance(Objects, allow_none=True)
     suggestion = Instance(Suggestion, allow_none=True)
-    searching = Bool(False)
-    progress = Float(0.0)
-    problem = Unicode("")
 
     def __init__(self, load: Callable[[str], Objects] = load_objects) -> None:
         super().__init__()
         self._load = load
         self._dataset = ""
-        self._attempt = Attempt(self)
 
     async def look_at(self, dataset: str) -> None:
         """Read the objects of a data set, unless they are those that are there."""
@@ -141,42 +132,23 @@ class AnchorFit(HasTraits):
 
         A second call while one is under way does nothing; `cancel` ends it without a result.
         """
-        if self.searching:
+        if self.works:
             return
         objects = self.objects
         if objects is None:
             raise ValueError(_("Choose a data set with labelled objects first."))
-        attempt = self._attempt = Attempt(self)
-        self.searching, self.progress = True, 0.0
 
-        def on_progress(fraction: float) -> None:
-            if attempt.is_cancelled():
-                raise CancelledError
-            attempt.progress(fraction)
-
-        def work() -> Suggestion:
+        def work(attempt: Attempt) -> Suggestion:
             return suggest_anchors(
                 objects.boxes, state.anchors, state.feature_maps, state.input_shape_px,
                 match_iou_threshold=state.match.match_iou_threshold,
-                max_anchors=max_anchors, on_progress=on_progress,
+                max_anchors=max_anchors, on_progress=attempt.progress,
             )  # fmt: skip
 
-        try:
-            suggestion = await attempt.run(work)
-        except CancelledError:
-            return
-        finally:
-            self.searching = False
-        if self.objects is objects:
+        suggestion = await self.perform(work)
+        if suggestion is not None:
+            self.rest()
             self.suggestion = suggestion
-
-    def cancel(self) -> None:
-        """End a search that is under way."""
-        self._attempt.cancel()
-
-
-class _CancelledError(Exception):
-    """The user no longer wants the search."""
 
 
 def _blind_px(state: AnchorsState, layer: int | None) -> int:

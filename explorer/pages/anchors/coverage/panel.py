@@ -64,9 +64,7 @@ class AnchorCoverage:
         self._following.listen(self._where, lambda where: model.change(where=where))
         self._following.listen(self._one_map, lambda only: model.change(one_map=only))
         self._budget.value = len(model.scene.grid)
-        fit.observe(
-            lambda _change: self._draw_fit(), ["objects", "suggestion", "searching", "problem"]
-        )
+        fit.observe(lambda _change: self._draw_fit(), ["objects", "suggestion", "state", "problem"])
         fit.observe(lambda change: self._progress.set_trait("value", change["new"]), "progress")
         self._draw_fit()
 
@@ -105,9 +103,9 @@ class AnchorCoverage:
         self.sizes.draw_objects(fit.sizes_px(state.input_shape_px))
         self._table.value = self._compared()
         self._suggest.disabled = (
-            fit.searching or fit.objects is None or state.match.match_iou_threshold == 0
+            fit.works or fit.objects is None or state.match.match_iou_threshold == 0
         )
-        show(fit.searching, self._cancel, self._progress)
+        show(fit.works, self._cancel, self._progress)
         found = fit.suggestion
         self._use.disabled = found is None or found.anchors == state.anchors
         self._swap.disabled = state.pinned in (None, state.anchors)

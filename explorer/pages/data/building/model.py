@@ -5,24 +5,22 @@ Traits change on the event loop alone. A set is there whole or not at all.
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import traitlets as t
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import check_new_name, is_named
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.own.class_list import ClassMapping
 from explorer.i18n import _
 from explorer.pages.data.set_plan import Progress, Report, SetPlan, suggested_name
 from explorer.pages.data.state import BuildState
-from explorer.pages.shared.timing.attempt import Attempt
+from explorer.pages.shared.timing.job import Attempt, Job
 
 __all__ = ["SetBuilder"]
 
 
-class SetBuilder(t.HasTraits):
+class SetBuilder(Job):
     """How a set is to be built, and the building.
 
     Attributes
@@ -41,11 +39,6 @@ class SetBuilder(t.HasTraits):
         and then `build` does it.
     keep_empty, skip_bad : bool
         See `build_dataset`.
-    state : {"idle", "working"}
-    doing : str
-    progress : float in [0, 1]
-    problem : str
-        One sentence, or "".
     taken : bool
         A set of that name is there: `build` takes its place only if it is told to.
     counts : SplitCounts or None
@@ -62,17 +55,13 @@ class SetBuilder(t.HasTraits):
     alike = t.Any(None, allow_none=True)
     keep_empty = t.Bool(True)
     skip_bad = t.Bool(False)
-    state = t.Enum(("idle", "working"), "idle")
-    doing = t.Unicode("")
-    progress = t.Float(0.0)
-    problem = t.Unicode("")
+    comes_to_its_end = True
     taken = t.Bool(False)
     counts = t.Any(None, allow_none=True)
     built = t.Any(None, allow_none=True)
 
     def __init__(self) -> None:
         super().__init__(mapping=ClassMapping())
-        self._attempt = Attempt(self)
         self._as_read: AnnotationSet | None = None
         self.observe(self._settings_changed, [*BuildState.model_fields.keys() - {"name"}, "alike"])
         self.observe(self._renamed, "name")
@@ -117,7 +106,7 @@ class SetBuilder(t.HasTraits):
         replace : bool
             Take the place of a set of that name.
         """
-        if self.annotations is None or self.state == "working":
+        if self.annotations is None or self.works:
             return
         self.problem, self.taken = "", False
         try:
@@ -130,26 +119,19 @@ class SetBuilder(t.HasTraits):
             self.taken = not replace and not self.problem
             if self.taken or self.problem:
                 return
-        attempt = self._attempt = Attempt(self)
-        self.state, self.progress, self.built = "working", 0.0, None
+        self.built = None
         plan = self._plan(folder, replace)
-        work = partial(plan.build, self._report(attempt), attempt.is_cancelled)
-        try:
-            built = await attempt.run(work)
-            if not attempt.is_cancelled():
-                self.built = built
-        except CancelledError:
-            pass
-        except (ValueError, OSError) as error:
-            if not attempt.is_cancelled():
-                self.problem = str(error)
-        finally:
-            self.state, self.doing = "idle", ""
+        built = await self.perform(
+            lambda attempt: plan.build(self._report(attempt), attempt.is_cancelled)
+        )
+        if built is not None:
+            self.built = built
+            self.rest()
 
     def cancel(self) -> None:
         """Stop building; what was there stays."""
-        self._attempt.cancel()
-        if self.state == "working":
+        super().cancel()
+        if self.works:
             self.doing = _("Stopping…")
 
     def _report(self, attempt: Attempt) -> Report:

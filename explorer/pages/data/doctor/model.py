@@ -23,12 +23,11 @@ from explorer.datasets.doctor import (
     review,
 )
 from explorer.datasets.doctor.report_files import diagnosis_text, report_summary
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.i18n import _
 from explorer.pages.data.doctor.kind_rows import KindRow, kind_rows
 from explorer.pages.data.doctor.shown_finding import ShownFinding, shown_finding
-from explorer.pages.shared.timing.attempt import Attempt
+from explorer.pages.shared.timing.job import Attempt, Job
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
@@ -48,17 +47,13 @@ class MendingStep:
     before: Report
 
 
-class LabelDoctor(t.HasTraits):
+class LabelDoctor(Job):
     """The examination of a set, and its mending.
 
     Attributes
     ----------
     state : {"idle", "working", "ready", "failed"}
         "ready" if there is a `report`.
-    progress : float in [0, 1]
-        Of an examination.
-    problem : str
-        One sentence, or "".
     report : Report or None
         Of the set as it is mended so far.
     rows : tuple of KindRow
@@ -72,9 +67,6 @@ class LabelDoctor(t.HasTraits):
         What was done since the examination; `undo` takes the last one back.
     """
 
-    state = t.Enum(("idle", "working", "ready", "failed"), "idle")
-    progress = t.Float(0.0)
-    problem = t.Unicode("")
     report = t.Any(None, allow_none=True)
     current: AnnotationSet | None = None
     """The set as it stands where something else changes it, too; what is mended is this."""
@@ -86,7 +78,6 @@ class LabelDoctor(t.HasTraits):
 
     def __init__(self) -> None:
         super().__init__()
-        self._attempt = Attempt(self)
         self._contents: ImageBytes | None = None
 
     @property
@@ -125,27 +116,14 @@ class LabelDoctor(t.HasTraits):
         result.
         """
         self.cancel()
-        attempt = self._attempt = Attempt(self)
         self._forget()
-        self.problem, self.progress, self.state = "", 0.0, "working"
-        work = partial(
-            examine,
-            annotations,
-            input_size,
-            label_pad,
-            class_names,
-            attempt.progress,
-            attempt.is_cancelled,
-        )
-        try:
-            report = await attempt.run(work)
-        except CancelledError:
-            return
-        except (ValueError, OSError) as error:
-            if not attempt.is_cancelled():
-                self.state, self.problem = "failed", str(error)
-            return
-        if not attempt.is_cancelled():
+        report = await self.perform(
+            lambda attempt: examine(
+                annotations, input_size, label_pad, class_names, attempt.progress,
+                attempt.is_cancelled,
+            )
+        )  # fmt: skip
+        if report is not None:
             self._contents = ImageBytes()
             self._take(report, ())
 
@@ -165,11 +143,10 @@ class LabelDoctor(t.HasTraits):
         if self.report is before and self.state == "ready":
             self._take(after, (), self.kind)
 
-    def cancel(self) -> None:
-        """Stop what is under way; what was there stays."""
-        self._attempt.cancel()
-        if self.state == "working":
-            self.state = "idle" if self.report is None else "ready"
+    @property
+    def at_rest(self) -> str:
+        """Then what was there is still there."""
+        return "idle" if self.report is None else "ready"
 
     def choose(self, kind: Kind) -> None:
         """Look at the first finding of a kind."""
@@ -207,8 +184,7 @@ class LabelDoctor(t.HasTraits):
         report: Report | None = self.report
         if self.state != "ready" or report is None:
             return
-        attempt = self._attempt = Attempt(self)
-        self.state = "working"
+        attempt = self.begin()
         while True:
             current = self.current
             before, after = await attempt.run(partial(_changed, report, current, change))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import traitlets as t
 
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.label_draft import (
     LabelDraft,
@@ -32,7 +30,7 @@ from explorer.pages.data.label_words import (
     time_text,
 )
 from explorer.pages.shared.page.sentences import sentence
-from explorer.pages.shared.timing.attempt import Attempt
+from explorer.pages.shared.timing.job import Job
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
@@ -73,7 +71,7 @@ class _Saved:
     counts: str
 
 
-class LabelSaving(t.HasTraits):
+class LabelSaving(Job):
     """Saving what was drawn.
 
     Attributes
@@ -86,7 +84,7 @@ class LabelSaving(t.HasTraits):
         Links to the images are put beside the labels.
     keep_empty : bool
         Images without boxes are saved too: they say that there is nothing.
-    state : {"idle", "asking", "saving"}
+    state : {"idle", "asking", "working"}
     question : Question or None
         While it is "asking".
     progress : float in [0, 1]
@@ -103,7 +101,8 @@ class LabelSaving(t.HasTraits):
     formats = t.Tuple(tuple(WRITTEN))
     with_images = t.Bool(True)
     keep_empty = t.Bool(False)
-    state = t.Enum(("idle", "asking", "saving"), "idle")
+    state = t.Enum(("idle", "asking", "working"), "idle")
+    comes_to_its_end = True
     question = t.Any(None, allow_none=True)
     progress = t.Float(0.0)
     problem = t.Unicode("")
@@ -117,7 +116,6 @@ class LabelSaving(t.HasTraits):
         self._source = ""
         self._root: Path | None = None
         self._draft: LabelDraft | None = None
-        self._attempt = Attempt(self)
         self._ours: tuple[str, ...] = ()
         self._saved: _Saved | None = None
         model.observe(lambda _change: self._say(), "annotations")
@@ -203,7 +201,7 @@ class LabelSaving(t.HasTraits):
     async def save(self) -> None:
         """Save, or ask first where something is in the way; see `answer`."""
         annotations: AnnotationSet | None = self._model.annotations
-        if annotations is None or self.state == "saving":
+        if annotations is None or self.works:
             return
         self.problem = ""
         folder = self._path()
@@ -225,41 +223,26 @@ class LabelSaving(t.HasTraits):
         if yes and annotations is not None:
             await self._save(annotations, self._path())
 
-    def cancel(self) -> None:
-        """Stop saving; what was there is still there."""
-        self._attempt.cancel()
-
     async def _save(self, annotations: AnnotationSet, folder: Path) -> None:
-        attempt = self._attempt = Attempt(self)
-        self.progress, self.state = 0.0, "saving"
-        work = partial(
-            save_labels,
-            annotations,
-            folder,
-            self._source,
-            self.formats,
-            self.with_images,
-            self.keep_empty,
-            str(folder) not in self._ours,
-            attempt.progress,
-            attempt.is_cancelled,
+        how = (self.formats, self.with_images, self.keep_empty, str(folder) not in self._ours)
+        source = self._source
+        saved = await self.perform(
+            lambda attempt: save_labels(
+                annotations, folder, source, *how, attempt.progress, attempt.is_cancelled
+            )
         )
-        try:
-            saved = await attempt.run(work)
-        except CancelledError:
+        if saved is None:
             return
-        except (OSError, ValueError) as error:
-            self.problem = "" if attempt.is_cancelled() else sentence(error)
-            return
-        finally:
-            if self._attempt is attempt:
-                self.state = "idle"
-        if attempt.is_cancelled():  # after the last image: another set may be shown by now
-            return
+        self.rest()
         self._ours = tuple(dict.fromkeys((*self._ours, str(folder))))
         self._saved = _Saved(annotations, str(folder), now_text(), counted(saved))
         self._say()
         self.write_draft()
+
+    def fail(self, error: Exception) -> None:
+        """Say why nothing is saved."""
+        self.rest()
+        self.problem = sentence(error)
 
     def _asked(self, folder: Path, root: Path) -> Question | None:
         """Return what must be asked before the first time that labels go to a folder."""

@@ -77,7 +77,7 @@ class SavingControls:
                 box.value = kind in model.formats
             self._images.value = model.with_images and model.needs_images
             self._empty.value = model.keep_empty
-        saves, asks = model.state == "saving", model.state == "asking"
+        saves, asks = model.works, model.state == "asking"
         controls = (self._folder, *self._formats.values(), self._empty, self._save)
         for control in controls:
             control.disabled = saves or asks or not model.folder

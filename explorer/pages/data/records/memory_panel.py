@@ -24,7 +24,7 @@ from explorer.pages.shared.controls.share_bar import share_bar
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import beside, button, labelled, row, show
+from explorer.pages.shared.page.parts import beside, button, column, labelled, row, show
 from explorer.pages.shared.timing.throttle import Throttle
 
 __all__ = ["MemoryPanel"]
@@ -96,12 +96,10 @@ class MemoryPanel:
             "MultiBoxTarget needs for a moment: 11 arrays of anchors × label rows for each image. "
             "Targets are what it returns. The network’s own activations come on top."
         )
-        return widgets.VBox(
-            [
-                widgets.HTML(f'<p class="ssdx-subtitle">{title}</p>'),
-                self._bars, self._sentence, self._who, self._problem, self._rows, self._batch,
-                self._input, anchors, TextLine("ssdx-fine", after),
-            ]
+        return column(
+            widgets.HTML(f'<p class="ssdx-subtitle">{title}</p>'),
+            self._bars, self._sentence, self._who, self._problem, self._rows, self._batch,
+            self._input, anchors, TextLine("ssdx-fine", after), gap=10,
         )  # fmt: skip
 
     def _draw(self) -> None:

@@ -5,31 +5,24 @@ Files are opened and their objects counted in a thread; traits change on the eve
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import traitlets as t
 
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _, ngettext
 from explorer.pages.data.records.files import RecordFiles, SplitFile, open_files
 from explorer.pages.data.records.padding import PaddingModel
 from explorer.pages.data.records.shown_record import shown_record
-from explorer.pages.shared.timing.attempt import Attempt
+from explorer.pages.shared.timing.job import Job
 
 __all__ = ["RecordViewer"]
 
 
-class RecordViewer(t.HasTraits):
+class RecordViewer(Job):
     """A built set, record by record.
 
     Attributes
     ----------
-    state : {"idle", "working", "ready", "failed"}
-    progress : float in [0, 1]
-        Of the counting.
-    problem : str
-        One sentence, or "".
     splits : tuple of str
         Of "train" and "val", those that are there.
     split : str
@@ -41,9 +34,6 @@ class RecordViewer(t.HasTraits):
         What the set costs in a batch.
     """
 
-    state = t.Enum(("idle", "working", "ready", "failed"), "idle")
-    progress = t.Float(0.0)
-    problem = t.Unicode("")
     splits = t.Tuple()
     split = t.Unicode("")
     number = t.Int(0)
@@ -53,7 +43,6 @@ class RecordViewer(t.HasTraits):
         super().__init__()
         self.padding = PaddingModel()
         self._files: RecordFiles | None = None
-        self._attempt = Attempt(self)
 
     @property
     def file(self) -> SplitFile | None:
@@ -80,27 +69,12 @@ class RecordViewer(t.HasTraits):
         self._forget()
         if folder is None:
             return
-        attempt = self._attempt = Attempt(self)
-        self.progress, self.state = 0.0, "working"
-        work = partial(open_files, folder, attempt.progress, attempt.is_cancelled)
-        try:
-            files = await attempt.run(work)
-        except CancelledError:
-            return
-        except (ValueError, OSError) as error:
-            if not attempt.is_cancelled():
-                self.state, self.problem = "failed", str(error)
-            return
-        if attempt.is_cancelled():
-            files.close()
-            return
-        self._take(files)
-
-    def cancel(self) -> None:
-        """Stop what is under way."""
-        self._attempt.cancel()
-        if self.state == "working":
-            self.state = "idle"
+        files = await self.perform(
+            lambda attempt: open_files(folder, attempt.progress, attempt.is_cancelled),
+            RecordFiles.close,
+        )
+        if files is not None:
+            self._take(files)
 
     def choose_split(self, name: str) -> None:
         """Look at the first record of another split."""

@@ -26,7 +26,7 @@ from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.archives import extract_zip
 from explorer.i18n import _
 from explorer.pages.data.source.incoming import Incoming
-from explorer.pages.shared.timing.attempt import Attempt
+from explorer.pages.shared.timing.job import Attempt, Job
 
 __all__ = ["OwnSource", "new_place"]
 
@@ -46,7 +46,7 @@ class _Folder:
     uploaded: bool = False
 
 
-class OwnSource(t.HasTraits):
+class OwnSource(Job):
     """What is looked at, and the reading of it.
 
     Attributes
@@ -55,11 +55,6 @@ class OwnSource(t.HasTraits):
         What the user named: a folder, a zip file or a data set; of an upload the file's name.
     state : {"empty", "working", "ready"}
         "ready" if there are `annotations`.
-    doing : str
-        What is under way, or "".
-    progress : float in [0, 1]
-    problem : str
-        One sentence about the last attempt, or "".
     kinds : tuple of str
         Formats of which one must be chosen before the last attempt can succeed; `WITHOUT_LABELS`
         alone where there are images and no labels.
@@ -69,9 +64,6 @@ class OwnSource(t.HasTraits):
 
     where = t.Unicode("")
     state = t.Enum(("empty", "working", "ready"), "empty")
-    doing = t.Unicode("")
-    progress = t.Float(0.0)
-    problem = t.Unicode("")
     kinds = t.Tuple()
     annotations = t.Any(None, allow_none=True)
     kind = "auto"
@@ -79,7 +71,6 @@ class OwnSource(t.HasTraits):
 
     def __init__(self) -> None:
         super().__init__()
-        self._attempt = Attempt(self)
         self._shown: _Folder | None = None
         self._asked: _Folder | None = None
         """What was read last, and what was last asked for without success."""
@@ -151,32 +142,29 @@ class OwnSource(t.HasTraits):
         if self._asked is not None:
             await self._read(self._asked, kind)
 
-    def cancel(self) -> None:
-        """Stop what is under way; what was there stays."""
-        self._attempt.cancel()
-        if self.state == "working":
-            self._rest()
+    @property
+    def at_rest(self) -> str:
+        """Then what was there is still there."""
+        return "empty" if self.annotations is None else "ready"
+
+    def fail(self, error: Exception) -> None:
+        """Say why the last attempt came to nothing; what was there stays."""
+        self.problem = str(error)
+        self.rest()
 
     async def _unpack(self, archive: Path, where: str, kind: str, uploaded: bool) -> None:
-        attempt = self._begin(_("Unpacking {name}…").format(name=Path(where).name))
-        place: tempfile.TemporaryDirectory[str] | None = None
-        try:
-            place = new_place()
-            target = Path(place.name) / (Path(where).stem or "images")
-            work = partial(extract_zip, archive, target, attempt.progress, attempt.is_cancelled)
-            folder = await attempt.run(work)
-        except (CancelledError, ValueError, OSError) as error:
-            self._failed(attempt, error)
-            if place is not None:
-                place.cleanup()
-            return
-        if attempt.is_cancelled():
-            place.cleanup()
-        else:
-            await self._read(_Folder(folder, where, place, uploaded), kind)
+        self.kinds = ()
+        unpacked = await self.perform(
+            partial(_unpacked, archive, Path(where).stem or "images"),
+            lambda late: late[1].cleanup(),
+            _("Unpacking {name}…").format(name=Path(where).name),
+        )
+        if unpacked is not None:
+            await self._read(_Folder(unpacked[0], where, unpacked[1], uploaded), kind)
 
     async def _read(self, folder: _Folder, kind: str) -> None:
-        attempt = self._begin(_("Reading labels…"))
+        self.kinds = ()
+        attempt = self.begin(_("Reading labels…"))
         work = partial(read_annotations, folder.path, kind, attempt.progress, attempt.is_cancelled)
         try:
             annotations: AnnotationSet = await attempt.run(work)
@@ -187,11 +175,11 @@ class OwnSource(t.HasTraits):
                 return
             before, self._asked = self._asked, folder
             self.kinds = kinds if kind == "auto" else ()
-            self._failed(attempt, error)
+            self.fail(error)
             _let_go(before, self._shown, folder)
             return
         except BaseException:
-            self._rest()
+            self.rest()
             raise
         if attempt.is_cancelled():
             _let_go(folder, self._shown, self._asked)
@@ -202,32 +190,28 @@ class OwnSource(t.HasTraits):
         self.kind = kind
         with self.hold_trait_notifications():
             self.where, self.annotations = folder.where, annotations
-            self._rest()
+            self.rest()
         for each in (before, asked):
             _let_go(each, folder)
-
-    def _begin(self, doing: str) -> Attempt:
-        self._attempt.cancel()
-        attempt = self._attempt = Attempt(self)
-        with self.hold_trait_notifications():
-            self.state, self.doing, self.progress = "working", doing, 0.0
-            self.problem, self.kinds = "", ()
-        return attempt
-
-    def _failed(self, attempt: Attempt, error: Exception) -> None:
-        if not attempt.is_cancelled():
-            self.problem = str(error)
-            self._rest()
-
-    def _rest(self) -> None:
-        self.doing = ""
-        self.state = "empty" if self.annotations is None else "ready"
 
 
 def _let_go(folder: _Folder | None, *held: _Folder | None) -> None:
     """Remove what was unpacked for a folder, unless it is one of those that are still needed."""
     if folder is not None and folder.unpacked is not None and folder not in held:
         folder.unpacked.cleanup()
+
+
+def _unpacked(
+    archive: Path, name: str, attempt: Attempt
+) -> tuple[Path, tempfile.TemporaryDirectory[str]]:
+    """Return the folder that was in an archive, and what it lives in."""
+    place = new_place()
+    try:
+        target = Path(place.name) / name
+        return extract_zip(archive, target, attempt.progress, attempt.is_cancelled), place
+    except BaseException:
+        place.cleanup()
+        raise
 
 
 def new_place() -> tempfile.TemporaryDirectory[str]:

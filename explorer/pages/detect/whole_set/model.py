@@ -7,7 +7,6 @@ thresholds can be tried at once. Traits change on the event loop alone.
 from __future__ import annotations
 
 from collections import OrderedDict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from explorer.i18n import _
 from explorer.pages.detect.whole_set.class_mismatch import class_mismatch
 from explorer.pages.detect.whole_set.predictions import DatasetPredictions, predict
 from explorer.pages.shared.pictures.pictures import Picture
-from explorer.pages.shared.timing.attempt import Attempt
+from explorer.pages.shared.timing.job import Job
 from explorer.training.run.following import written_ns
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ KEPT = 4
 Key = tuple[str, int, str, int]
 
 
-class DatasetJudgement(t.HasTraits):
+class DatasetJudgement(Job):
     """A detector and a data set, and all that follows from the thresholds.
 
     Attributes
@@ -53,9 +52,6 @@ class DatasetJudgement(t.HasTraits):
         to judge; else "". Names are as they are: escape them.
     state : {"idle", "working", "ready", "failed"}
         "ready" if there is a `verdict`.
-    progress : float in [0, 1]
-    problem : str
-        One sentence, or "".
     verdict : Verdict or None
         Of the present detector, data set and thresholds.
     selection : Selection or None
@@ -72,9 +68,6 @@ class DatasetJudgement(t.HasTraits):
     dataset = t.Unicode("sample")
     has_engine = t.Bool(False)
     mismatch = t.Unicode("")
-    state = t.Enum(("idle", "working", "ready", "failed"), "idle")
-    progress = t.Float(0.0)
-    problem = t.Unicode("")
     verdict = t.Any(None, allow_none=True)
     selection = t.Any(None, allow_none=True)
     num_cases = t.Int(0)
@@ -89,7 +82,6 @@ class DatasetJudgement(t.HasTraits):
         self._config = DetectConfig()
         self._kept: OrderedDict[Key, DatasetPredictions] = OrderedDict()
         self._said: DatasetPredictions | None = None
-        self._attempt = Attempt(self)
         self.list_datasets()
 
     @property
@@ -100,7 +92,7 @@ class DatasetJudgement(t.HasTraits):
     @property
     def state_sentence(self) -> str:
         """What is under way, or what there is to do."""
-        if self.state == "working":
+        if self.works:
             return _("Running the detector on every image…")
         if self._said is not None and self.state == "ready":
             raw = self._said.nms.raw
@@ -152,33 +144,19 @@ class DatasetJudgement(t.HasTraits):
         not match. `cancel`, another detector or another data set end it without a result.
         """
         engine = self._engine
-        if self.state == "working" or engine is None or self.mismatch:
+        if self.works or engine is None or self.mismatch:
             return
         self._is_chosen = True
-        attempt = self._attempt = Attempt(self)
-        key = self._key()
-        work = partial(
-            predict, engine, self.dataset, self._config, attempt.progress, attempt.is_cancelled
+        key, dataset, config = self._key(), self.dataset, self._config
+        said = self._kept.get(key) or await self.perform(
+            lambda go: predict(engine, dataset, config, go.progress, go.is_cancelled)
         )
-        self.problem, self.progress, self.state = "", 0.0, "working"
-        try:
-            said = self._kept.get(key) or await attempt.run(work)
-        except (ValueError, OSError) as error:
-            if not attempt.is_cancelled():
-                self.state, self.problem = "failed", str(error)
-            return
-        if said is None or attempt.is_cancelled():
+        if said is None:
             return
         self._kept[key] = said
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         self._judge(said)
-
-    def cancel(self) -> None:
-        """Stop running the detector."""
-        self._attempt.cancel()
-        if self.state == "working":
-            self.state = "idle"
 
     def select(self, selection: Selection) -> None:
         """Look at other cases."""

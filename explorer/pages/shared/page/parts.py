@@ -88,7 +88,7 @@ def button(
     return classed(made, css_class) if css_class else made
 
 
-def step_button(text: str, tooltip: str, press: Callable[[], Any] = lambda: None) -> widgets.Button:
+def step_button(text: str, tooltip: str, press: Callable[[], Any]) -> widgets.Button:
     """Return a small square button that goes on by one, or back: "‹" or "›"."""
     return button(text, press, tooltip, css_class="ssdx-step")
 

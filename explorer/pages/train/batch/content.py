@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -16,7 +17,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.anchor_lines import dash_of, role_of
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, column, labelled, row, show
+from explorer.pages.shared.page.parts import beside, button, column, labelled, row, show
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.train.batch.figure import BatchFigure, kind_word, map_word, target_word
 from explorer.pages.train.batch.model import MOST_DRAWN, BatchAnchor, BatchModel
@@ -54,14 +55,18 @@ class BatchContent:
         guard: Callable[[Callable[..., Any]], Callable[..., Any]],
     ) -> None:
         self._model = model
-        self._following = Following()
+        self._following = Following(guard)
         self.figure = BatchFigure()
         self._loss, self._summary = TextLine(), TextLine()
         self._caption = TextLine("ssdx-heading")
         self._before, self._after = TextLine("ssdx-muted"), TextLine("ssdx-muted")
         self._augmentation = TextLine("ssdx-muted")
-        self._previous = button(_("◂ Previous"), guard(lambda: model.go_to(model.image - 1)))
-        self._next = button(_("Next ▸"), guard(lambda: model.go_to(model.image + 1)))
+        self._previous = button(
+            _("◂ Previous"), guard(lambda: model.go_to(model.image - 1)), flex="0 0 auto"
+        )
+        self._next = button(
+            _("Next ▸"), guard(lambda: model.go_to(model.image + 1)), flex="0 0 auto"
+        )
         self._shown = labelled(
             _("Anchors drawn"),
             widgets.Dropdown(
@@ -72,39 +77,24 @@ class BatchContent:
                     (_("all that count, {n} at most").format(n=MOST_DRAWN), "counted"),
                 ]
             ),
+            flex="0 1 260px",
         )
         self._legend, self._table = widgets.HTML(), widgets.HTML()
+        controls = row(self._previous, self._next, self._shown, align_items="flex-end")
+        pair = beside(
+            (widgets.VBox([self._before, page.plot(self.figure.before)]), 260),
+            (widgets.VBox([self._after, page.plot(self.figure.after)]), 260),
+        )
         self.widget = column(
-            self._loss, self._caption, self._controls(), self._pair(page), self._augmentation,
-            self._legend, self._summary, self._table, gap=12,
+            self._loss, self._caption, controls, pair, self._augmentation, self._legend,
+            self._summary, self._table, gap=12,
         )  # fmt: skip
-        self._shown.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._following.listen(self._shown, partial(model.set_trait, "shown"))
         model.observe(guard(lambda _change: self._draw_loss()), ["inspection", "recorded"])
         model.observe(guard(lambda _change: self._draw_image()), ["inspection", "image"])
         model.observe(guard(lambda _change: self._draw_anchors()), "shown")
         self._draw_loss()
         self._draw_image()
-
-    def _controls(self) -> widgets.Widget:
-        self._previous.layout.flex = self._next.layout.flex = "0 0 auto"
-        self._shown.layout.flex = "0 1 260px"
-        self._shown.layout.width = "auto"
-        return row(self._previous, self._next, self._shown, align_items="flex-end")
-
-    def _pair(self, page: Page) -> widgets.Widget:
-        photographs = []
-        for text, plot in (
-            (self._before, self.figure.before),
-            (self._after, self.figure.after),
-        ):
-            photograph = widgets.VBox([text, page.plot(plot)])
-            photograph.layout.flex = "1 1 260px"
-            photograph.layout.min_width = "0"
-            photographs.append(photograph)
-        return row(*photographs)
-
-    def _choose(self, change: dict[str, Any]) -> None:
-        self._model.shown = change["new"]
 
     def _draw_loss(self) -> None:
         if self._model.inspection is not None:

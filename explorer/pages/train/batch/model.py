@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.exchange.class_label import class_label
 from explorer.pages.shared.anchor_kind import AnchorKind
-from explorer.pages.shared.timing.attempt import Attempt
+from explorer.pages.shared.timing.job import Job
 from explorer.pages.train.run_curves import RunCurves
 from explorer.training.failures import explain_failure
 from explorer.training.run.directory import RunDirectory
@@ -57,7 +56,7 @@ class BatchAnchor(NamedTuple):
     """Of the batch's loss, 0–1."""
 
 
-class BatchModel(t.HasTraits):
+class BatchModel(Job):
     """The next batch of one run.
 
     Attributes
@@ -74,10 +73,6 @@ class BatchModel(t.HasTraits):
         kinds, or both. No more than `MOST_DRAWN`; ignored ones never are.
     recorded : float or None
         The loss that the run itself recorded when it learned from this batch, once it has.
-    busy : bool
-    progress : float in [0, 1]
-    problem : str
-        One sentence, or "".
 
     Parameters
     ----------
@@ -93,9 +88,7 @@ class BatchModel(t.HasTraits):
     image = t.Int(0)
     shown = t.Enum(("costliest", "positive", "negative", "counted"), "costliest")
     recorded = t.Float(None, allow_none=True)
-    busy = t.Bool(False)
-    progress = t.Float(0.0)
-    problem = t.Unicode("")
+    comes_to_its_end = True
 
     def __init__(self, curves: RunCurves, inspect: Inspect | None = None) -> None:
         super().__init__()
@@ -104,6 +97,7 @@ class BatchModel(t.HasTraits):
 
     def follow(self, run: RunDirectory | None) -> None:
         """Forget the batch, and look at that of `run` when asked to."""
+        self.cancel()
         with self.hold_trait_notifications():
             self.run = run
             self.inspection, self.recorded = None, None
@@ -122,23 +116,19 @@ class BatchModel(t.HasTraits):
         longer shown is dropped.
         """
         run: RunDirectory | None = self.run
-        if self.busy or run is None:
+        if self.works or run is None:
             return
-        attempt = Attempt(self)
-        self.busy, self.progress, self.problem = True, 0.0, ""
-        try:
-            found = await attempt.run(partial(self._inspect, run, attempt.progress))
-        except (OSError, ValueError) as error:
-            if run is self.run:
-                self.problem = explain_failure(error)
-            return
-        finally:
-            self.busy = False
-        if run is self.run:
+        found = await self.perform(lambda attempt: self._inspect(run, attempt.progress))
+        if found is not None:
             with self.hold_trait_notifications():
+                self.rest()
                 self.inspection = found
                 self.image = min(self.image, len(found.images) - 1)
             self.poll()
+
+    def fail(self, error: Exception) -> None:
+        """Say why the batch cannot be looked at."""
+        self.state, self.problem = "failed", explain_failure(error)
 
     def go_to(self, image: int) -> None:
         """Show another image of the batch, or the nearest that there is."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,6 +11,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import button, column, row, show
+from explorer.pages.shared.timing.background import start
 from explorer.pages.train.batch.content import BatchContent
 from explorer.pages.train.batch.model import BatchModel
 from explorer.pages.train.batch.words import state_text
@@ -30,18 +30,16 @@ class BatchPanel:
 
     def __init__(self, model: BatchModel, page: Page) -> None:
         self._model, self._page = model, page
-        self._task: asyncio.Task[None] | None = None
         self.content: BatchContent | None = None
         self.problem = Notice()
         guard = self._guard = guarded(self.problem)
         title = widgets.HTML(f'<h2 class="ssdx-title">{_("The next batch")}</h2>')
-        self._look = button(_("Look at the next batch"), guard(self._start), flex="0 0 auto")
-        self._state = TextLine("ssdx-muted")
-        self._state.layout.flex = "1 1 240px"
+        self._look = button(_("Look at the next batch"), self._start, flex="0 0 auto")
+        self._state = TextLine("ssdx-muted", flex="1 1 240px")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
-        start = row(self._look, self._state, align_items="center")
-        self.widget = column(title, start, self._progress, self.problem, gap=12)
-        state = ["run", "has_checkpoint", "busy", "progress", "problem", "inspection"]
+        first = row(self._look, self._state, align_items="center")
+        self.widget = column(title, first, self._progress, self.problem, gap=12)
+        state = ["run", "has_checkpoint", "state", "progress", "problem", "inspection"]
         model.observe(guard(lambda _change: self.draw()), state)
         model.observe(guard(self._show_content), "inspection")
         self.draw()
@@ -49,17 +47,15 @@ class BatchPanel:
     def draw(self) -> None:
         """Follow the model."""
         model = self._model
-        self._look.disabled = model.busy or not model.has_checkpoint
-        show(model.busy, self._progress)
+        self._look.disabled = model.works or not model.has_checkpoint
+        show(model.works, self._progress)
         self._progress.value = model.progress
         self._state.show(state_text(model))
         self.problem.fail(model.problem)
 
     def _start(self) -> None:
         """Look, on the kernel's loop; the work itself is done in a thread."""
-        if self._task is None or self._task.done():
-            look = self._guard(self._model.look)
-            self._task = asyncio.get_running_loop().create_task(look())
+        start(self._model.look(), self._guard)
 
     def _show_content(self, _change: Any) -> None:
         """Make the figures when there is first something to see: the page is there sooner."""

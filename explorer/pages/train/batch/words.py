@@ -44,7 +44,7 @@ def small_numbers(values: Sequence[float]) -> list[str]:
 
 def state_text(model: BatchModel) -> str:
     """Return what there is to do before a batch is shown; empty when it is."""
-    if model.busy:
+    if model.works:
         return _("Augmenting the images and asking the network…")
     if model.run is None:
         return _("Start a run first: its batches can then be looked at.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -13,7 +12,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.colors import ROLES
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, labelled, row, show
+from explorer.pages.shared.page.parts import button, column, labelled, row, show
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.train.film.figure import FilmFigure, film_caption
 from explorer.pages.train.film.model import FilmModel
@@ -43,28 +42,33 @@ class FilmPanel:
 
     def __init__(self, model: TrainLiveModel, runs: RunList) -> None:
         self._model, self._runs = model, runs
-        self._following = Following()
         self._shown: dict[FilmModel, str] = {}
         self._behind = False
         self.problem = Notice()
         guard = guarded(self.problem)
+        self._following = Following(guard)
         self.figure, self._other = FilmFigure(), FilmFigure()
         self._caption = TextLine("ssdx-heading", film_caption(None, None))
         self._other_caption = TextLine("ssdx-heading")
         self._legend = TextLine("ssdx-muted", _legend())
-        self._slider = widgets.IntSlider(min=0, max=1, readout=False)
-        self._play = button(_(PLAY), guard(self._play_or_pause), tooltip=_("From here to the end"))
+        self._slider = labelled(
+            _("Frame"), widgets.IntSlider(min=0, max=1, readout=False), flex="1 1 200px"
+        )
+        self._play = button(
+            _(PLAY), guard(self._play_or_pause), _("From here to the end"), flex="0 0 auto"
+        )
         self._playing: asyncio.Task[None] | None = None
         self._newest = button(
             _("Latest"),
             guard(lambda: model.film.go_to(len(model.film.steps))),
-            tooltip=_("And keep showing the latest"),
+            _("And keep showing the latest"),
+            flex="0 0 auto",
         )
         self._beside = labelled(
-            _("Compare with"), widgets.Dropdown(options=[(_("no other run"), "")])
+            _("Compare with"), widgets.Dropdown(options=[(_("no other run"), "")]), flex="0 1 260px"
         )
-        self._slider.observe(guard(self._following.by_hand(self._go_to)), "value")
-        self._beside.observe(guard(self._following.by_hand(self._choose)), "value")
+        self._following.listen(self._slider, model.film.go_to)
+        self._following.listen(self._beside, model.look_beside)
         self._ahead = Later(guard(model.look_ahead), PREVIEW_S)
         self._dataset = model.settings.config.dataset
         model.settings.observe(guard(lambda _change: self._look_at_settings()), "config")
@@ -78,26 +82,13 @@ class FilmPanel:
 
     def widget(self, page: Page) -> widgets.Widget:
         """Return the card's content."""
-        labelled(_("Frame"), self._slider)
-        self._slider.layout.flex = "1 1 200px"
-        self._slider.layout.width = "auto"
-        for fixed in (self._play, self._newest):
-            fixed.layout.flex = "0 0 auto"
-        self._beside.layout.flex = "0 1 260px"
-        self._beside.layout.width = "auto"
         controls = row(self._play, self._slider, self._newest, self._beside, align_items="flex-end")
         self._beside_box = widgets.VBox([self._other_caption, page.plot(self._other.plot)])
-        parts = [
-            self._caption,
-            self._legend,
-            page.plot(self.figure.plot),
-            controls,
-            self.problem,
-            self._beside_box,
-        ]
-        panel = widgets.VBox(parts, layout={"grid_gap": "12px"})
         self._draw()
-        return panel
+        return column(
+            self._caption, self._legend, page.plot(self.figure.plot), controls, self.problem,
+            self._beside_box, gap=12,
+        )  # fmt: skip
 
     def opened(self) -> None:
         """Send everything to a browser that has just come."""
@@ -121,10 +112,10 @@ class FilmPanel:
 
     def _offer(self) -> None:
         beside = self._model.beside.run
-        with self._following:
-            others = self._runs.others(self._model.run_id)
-            self._beside.options = [(_("no other run"), ""), *((name, name) for name in others)]
-            self._beside.value = beside.run_id if beside and beside.run_id in others else ""
+        others = self._runs.others(self._model.run_id)
+        options = [(_("no other run"), ""), *((name, name) for name in others)]
+        chosen = beside.run_id if beside and beside.run_id in others else ""
+        self._following.offer(self._beside, options, chosen)
 
     def _follow(self) -> None:
         """Draw the frame; a new one of a run under way waits until it can be seen."""
@@ -178,9 +169,6 @@ class FilmPanel:
             self._shown[film] = film.run.run_id
         figure.show_frame(film.frame)
 
-    def _go_to(self, change: dict[str, Any]) -> None:
-        self._model.film.go_to(change["new"])
-
     def _play_or_pause(self) -> None:
         if self._playing is not None and not self._playing.done():
             self._playing.cancel()
@@ -198,9 +186,6 @@ class FilmPanel:
                 film.go_to(film.position + 1)
         finally:
             self._play.description = _(PLAY)
-
-    def _choose(self, change: dict[str, Any]) -> None:
-        self._model.look_beside(change["new"])
 
 
 def _legend() -> str:

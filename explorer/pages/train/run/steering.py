@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import ipywidgets as widgets
-
 from explorer.config import MAX_EPOCHS
 from explorer.i18n import _
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import column, row, show
+from explorer.pages.shared.page.parts import button, column, row, show
 from explorer.pages.train.model import TrainLiveModel
 
 __all__ = ["RunSteering"]
@@ -29,38 +24,41 @@ class RunSteering:
         self._model = model
         self._fields_are_for = ("", 0)
         self._problem = Notice()
-        button = self._button
-        self._start = button(_("Start training"), model.start, button_style="primary")
-        self._pause = button(_("Pause"), self._pause_or_continue)
-        self._step = button(
-            _("One step"), lambda: model.send("step"), tooltip=_("The run then pauses")
-        )
-        self._checkpoint = button(_("Save checkpoint"), lambda: model.send("checkpoint"))
+        guard, send = guarded(self._problem), model.send
+        self._start = button(_("Start training"), guard(model.start), style="primary")
+        self._pause = button(_("Pause"), guard(self._pause_or_continue))
+        self._step = button(_("One step"), guard(lambda: send("step")), _("The run then pauses"))
+        self._checkpoint = button(_("Save checkpoint"), guard(lambda: send("checkpoint")))
         self._stop = button(
-            _("Stop"), lambda: model.send("stop"), button_style="danger",
-            tooltip=_("It can be resumed"),
-        )  # fmt: skip
-        self._resume = button(_("Resume this run"), model.resume)
+            _("Stop"), guard(lambda: send("stop")), _("It can be resumed"), style="danger"
+        )
+        self._resume = button(_("Resume this run"), guard(model.resume))
         self._rate = NumberField(_("Learning rate now"), low=1e-9, high=1e6, step=0.0001)
         self._epochs = NumberField(
             _("Total epochs"), low=1, high=MAX_EPOCHS, whole=True, as_typed=True
         )
+        for field in (self._rate, self._epochs):
+            field.layout.flex = "1 1 120px"
         self._epochs.observe(lambda _change: self.draw(), "value")
         self._set_rate = button(
-            _("Set rate"), lambda: model.send("set_learning_rate", self._rate.value)
+            _("Set rate"), guard(lambda: send("set_learning_rate", self._rate.value))
         )
         self._recipe_rate = button(
-            _("Recipe's rate"), lambda: model.send("set_learning_rate"),
-            tooltip=_("Follow the recipe's schedule again"),
-        )  # fmt: skip
-        self._set_epochs = button(
-            _("Set epochs"), lambda: model.send("set_epochs", self._epochs.value)
+            _("Recipe's rate"),
+            guard(lambda: send("set_learning_rate")),
+            _("Follow the recipe's schedule again"),
         )
-        self._fields = self._field_row()
-        self.widget = column(row(
-                    self._start, self._pause, self._step, self._checkpoint, self._stop,
-                    self._resume,
-                ), self._fields, self._problem, gap=12)  # fmt: skip
+        self._set_epochs = button(
+            _("Set epochs"), guard(lambda: send("set_epochs", self._epochs.value))
+        )
+        commands = row(
+            self._start, self._pause, self._step, self._checkpoint, self._stop, self._resume
+        )
+        self._fields = row(
+            self._rate, self._set_rate, self._recipe_rate, self._epochs, self._set_epochs,
+            align_items="flex-end",
+        )  # fmt: skip
+        self.widget = column(commands, self._fields, self._problem, gap=12)
         model.observe(lambda change: self._problem.say(change["new"]), "answer")
         self.draw()
 
@@ -91,19 +89,6 @@ class RunSteering:
                 self._rate.value = float(f"{rates[-1]:.3g}")
         # As many as are planned: that is what “Resume” does.
         self._set_epochs.disabled = has_ended and self._epochs.value == status.num_epochs
-
-    def _field_row(self) -> widgets.Box:
-        for field in (self._rate, self._epochs):
-            field.layout.flex = "1 1 120px"
-            field.layout.width = "auto"
-        fields = row(self._rate, self._set_rate, self._recipe_rate, self._epochs, self._set_epochs)
-        fields.layout.align_items = "flex-end"
-        return fields
-
-    def _button(self, text: str, action: Callable[[], Any], **options: Any) -> widgets.Button:
-        made = widgets.Button(description=text, **options)
-        made.on_click(guarded(self._problem)(lambda _button: action()))
-        return made
 
     def _pause_or_continue(self) -> None:
         self._model.send("resume" if self._model.status.state == "paused" else "pause")

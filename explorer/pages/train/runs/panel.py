@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -37,26 +36,25 @@ class RunsPanel:
 
     def __init__(self, model: TrainLiveModel, runs: RunList) -> None:
         self._model, self._runs = model, runs
-        self._following = Following()
         self._state, self._drawn_for = "", ""
         self._notice = Notice()
         guard = guarded(self._notice)
+        self._following = Following(guard)
         self._table, self._difference = widgets.HTML(), widgets.HTML()
         self._choice = labelled(_("Run"), widgets.Dropdown(), flex="1 1 240px", width="auto")
-        self._show = self._button(guard, _("Open this run"), self._show_chosen)
-        self._export = self._button(guard, _("Export CSV, TensorBoard"), self._export_chosen)
-        self._delete = self._button(guard, _("Delete…"), lambda: self._ask(True))
-        self._sure = self._button(guard, _("Delete for good"), self._delete_chosen)
-        self._sure.button_style = "danger"
-        self._keep = self._button(guard, _("Keep it"), lambda: self._ask(False))
-        self._choice.observe(
-            guard(self._following.by_hand(lambda _c: self._draw_chosen())), "value"
-        )
+        self._show = button(_("Open this run"), guard(self._show_chosen))
+        self._export = button(_("Export CSV, TensorBoard"), guard(self._export_chosen))
+        self._delete = button(_("Delete…"), lambda: self._ask(True))
+        self._sure = button(_("Delete for good"), guard(self._delete_chosen), style="danger")
+        self._keep = button(_("Keep it"), lambda: self._ask(False))
+        buttons = (self._show, self._export, self._delete, self._sure, self._keep)
+        for each in buttons:
+            each.layout.flex = "0 0 auto"
+        self._following.listen(self._choice, lambda _run: self._draw_chosen())
         look = guard(lambda _change: self._look())
         model.observe(look, ["run_id", "status"])
         model.beside.observe(look, "run")
-        controls = row(self._choice, self._show, self._export, self._delete, self._sure, self._keep)
-        controls.layout.align_items = "flex-end"
+        controls = row(self._choice, *buttons, align_items="flex-end")
         title = widgets.HTML(f'<h2 class="ssdx-title">{_("Runs")}</h2>')
         self.widget = column(title, self._table, controls, self._difference, self._notice, gap=12)
         self._ask(False)
@@ -66,9 +64,6 @@ class RunsPanel:
         """Read the folder of runs, now that somebody looks."""
         self._runs.refresh()
         self._draw()
-
-    def _button(self, guard: Any, text: str, action: Callable[[], None]) -> widgets.Button:
-        return button(text, guard(action), flex="0 0 auto")
 
     def _look(self) -> None:
         """Read the folder again when the shown run, or the one beside it, is not what it was."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import ipywidgets as widgets
 
 from explorer.i18n import _
@@ -27,13 +25,12 @@ class FirstWeights:
     ----------
     settings : TrainSettings
         The newest checkpoint of each of its runs is offered.
-    following : Following
-        On while the settings are shown; `draw` is called then.
     """
 
-    def __init__(self, settings: TrainSettings, following: Following) -> None:
+    def __init__(self, settings: TrainSettings) -> None:
         self._settings = settings
         self._problem = Notice()
+        self._following = Following(guarded(self._problem))
         self._choice = labelled(setting_label("pretrained"), widgets.Dropdown())
         self._path = labelled(
             _("Its .params file"),
@@ -43,13 +40,8 @@ class FirstWeights:
         )
         self._explanation = widgets.HTML(f'<p class="ssdx-fine ssdx-muted">{_explanation()}</p>')
         self.widgets = [self._choice, self._path, self._problem, self._explanation]
-
-        def listen(control: widgets.Widget, take: Callable[[str], None]) -> None:
-            read = following.by_hand(lambda change: take(change["new"]))
-            control.observe(guarded(self._problem)(read), "value")
-
-        listen(self._choice, self._take)
-        listen(self._path, self._take_path)
+        self._following.listen(self._choice, self._take)
+        self._following.listen(self._path, self._take_path)
 
     def draw(self) -> None:
         """Show what the settings say, and which detectors are there by now."""
@@ -60,9 +52,9 @@ class FirstWeights:
             (_("A .params file of yours…"), _OWN),
         ]
         own = pretrained not in [value for _label, value in options]
-        self._choice.options = options
-        self._choice.value = _OWN if own else pretrained
-        self._path.value = pretrained if own else ""
+        with self._following:
+            self._following.offer(self._choice, options, _OWN if own else pretrained)
+            self._path.value = pretrained if own else ""
         self._show(own, explained=bool(pretrained))
 
     def _take(self, chosen: str) -> None:

@@ -50,8 +50,8 @@ class SettingsPanel:
         self._settings = settings
         self._opened = False
         self._gpus: tuple[Gpu, ...] = ()
-        self._following = Following()
         self._problem, self._plan_problem = Notice(), Notice()
+        self._following = Following(guarded(self._problem))
         self._controls: dict[str, widgets.Widget] = {}
         take = self._listen
         self._recipe = take(
@@ -77,7 +77,7 @@ class SettingsPanel:
             ),
             self._take_own_anchors,
         )
-        self._first_weights = FirstWeights(settings, self._following)
+        self._first_weights = FirstWeights(settings)
         self._device = self._link("device", labelled(setting_label("device"), widgets.Dropdown()))
         self._num_gpus = self._link(
             "num_gpus", NumberField(setting_label("num_gpus"), low=1, high=64, whole=True)
@@ -136,9 +136,7 @@ class SettingsPanel:
         self._draw()
 
     def _listen(self, control: widgets.Widget, take: Callable[[Any], None]) -> widgets.Widget:
-        guard = guarded(self._problem)
-        read = self._following.by_hand(lambda change: take(change["new"]))
-        control.observe(guard(read), "value")
+        self._following.listen(control, take)
         return control
 
     def _link(self, name: str, control: widgets.Widget) -> widgets.Widget:

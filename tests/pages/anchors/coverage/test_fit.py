@@ -89,7 +89,7 @@ def test_a_suggestion_covers_more_at_no_higher_cost() -> None:
     run(fit.search(state))
 
     assert fit.suggestion is not None
-    assert not fit.searching
+    assert not fit.works
     assert fit.suggestion.after.coverage > fit.suggestion.before.coverage
     assert fit.suggestion.after.num_anchors <= fit.suggestion.before.num_anchors
     assert seen == sorted(seen)
@@ -111,7 +111,7 @@ def test_a_search_can_be_cancelled() -> None:
 
     run(begin_and_cancel())
     assert fit.suggestion is None
-    assert not fit.searching
+    assert not fit.works
 
 
 def test_another_data_set_forgets_the_suggestion_and_an_upload_has_no_objects() -> None:

@@ -245,7 +245,7 @@ def test_another_set_stops_the_saving(photos: Path) -> None:
     async def leave() -> None:
         saving = asyncio.ensure_future(model.saving.save())
         await asyncio.sleep(0)
-        assert model.saving.state == "saving"
+        assert model.saving.works
         model.show_set(None)
         await saving
 

@@ -222,7 +222,7 @@ def test_what_goes_wrong_is_one_sentence_until_it_works(tmp_path: Path, error: E
     model.follow(RunDirectory.create(recipe("fast"), tmp_path))
     asyncio.run(model.look())
     assert model.problem == " ".join(str(error).split())
-    assert (model.inspection, model.busy) == (None, False)
+    assert (model.inspection, model.works) == (None, False)
     asyncio.run(model.look())
     assert model.problem == ""
     assert model.inspection.step == 17
@@ -244,7 +244,7 @@ def test_one_look_at_a_time_and_none_of_a_run_that_was_left(tmp_path: Path) -> N
         looking = asyncio.create_task(model.look())
         while model.progress != 0.5:
             await asyncio.sleep(0.01)
-        assert model.busy
+        assert model.works
         assert state_text(model) == "Augmenting the images and asking the network…"
         await model.look()
         model.follow(None)
@@ -253,4 +253,4 @@ def test_one_look_at_a_time_and_none_of_a_run_that_was_left(tmp_path: Path) -> N
 
     asyncio.run(leave_meanwhile())
     assert len(calls) == 1
-    assert (model.inspection, model.busy, model.problem) == (None, False, "")
+    assert (model.inspection, model.works, model.problem) == (None, False, "")
