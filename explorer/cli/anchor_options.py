@@ -13,15 +13,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
 
-__all__ = [
-    "AnchorsOption",
-    "InputSizeOption",
-    "ThresholdOption",
-    "read_anchors",
-    "read_input_shape",
-    "shape_text",
-]
-
 AnchorsOption = typer.Option(
     metavar="PRESET|FILE", help="toy-ssd, creature, ssd300, ssd512, or a JSON file."
 )

@@ -7,8 +7,6 @@ from pathlib import Path
 from explorer.cli.terminal import say
 from explorer.i18n import _
 
-__all__ = ["note_which"]
-
 
 def note_which(name_or_folder: str) -> None:
     """Say that a data set's name was taken where a folder that is called so is there, too.

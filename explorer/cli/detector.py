@@ -14,8 +14,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.engine import Engine
 
-__all__ = ["CheckpointOption", "DeviceOption", "checkpoint_path", "load_detector"]
-
 CheckpointOption = typer.Option(
     metavar="PATH", help="A detector's .params file; by default the one that ships with us."
 )

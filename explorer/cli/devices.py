@@ -13,8 +13,6 @@ from explorer.cli.options import JsonOption
 from explorer.cli.terminal import say
 from explorer.i18n import _
 
-__all__ = ["devices"]
-
 _GB = 1e9
 
 

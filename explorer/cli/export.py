@@ -13,8 +13,6 @@ from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import say
 from explorer.i18n import _
 
-__all__ = ["export"]
-
 
 def export(
     onnx: Annotated[

@@ -15,8 +15,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["EXIT_CODE", "INTERRUPTED", "OneSentence", "complain", "settings_of_options"]
-
 EXIT_CODE = 2
 """Of everything that the user can mend: bad options, bad input, a full disk."""
 

@@ -19,8 +19,6 @@ from explorer.training.run.sentences import event_sentence, state_word
 if TYPE_CHECKING:
     from explorer.training.run.directory import RunDirectory, RunStatus
 
-__all__ = ["Detached", "Interrupts", "follow", "summarise"]
-
 _POLL_SECONDS = 0.2
 _RECENT_STEPS = 20
 

@@ -6,8 +6,6 @@ import typer
 
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS
 
-__all__ = ["ForceOption", "JsonOption", "KindOption", "YesOption"]
-
 JsonOption = typer.Option("--json", help="Print JSON on stdout, and nothing else there.")
 ForceOption = typer.Option("--force", help="Replace what is there under the same name.")
 YesOption = typer.Option("--yes", help="Do not ask.")

@@ -10,8 +10,6 @@ from pathlib import Path
 from explorer.files import make_folder
 from explorer.i18n import _
 
-__all__ = ["check_outputs"]
-
 
 def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool | None) -> None:
     """Make the folders of `outputs`, and find out whether the files can be written.

@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["run"]
-
 
 def run(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen.")] = 8866,

@@ -12,8 +12,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.training.run.directory import RunDirectory
 
-__all__ = ["RunArgument", "find_run"]
-
 RunArgument = typer.Argument(
     metavar="RUN", help='Its name, the beginning or end of it, its folder, or "last".'
 )

@@ -14,18 +14,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = [
-    "UNLIMITED",
-    "clock",
-    "console",
-    "num_images",
-    "num_objects",
-    "plain_table",
-    "progress",
-    "say",
-]
-
-
 UNLIMITED = 10_000
 """Columns: wider than any table."""
 

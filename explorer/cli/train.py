@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from explorer.config import TrainConfig
     from explorer.training.run.directory import RunDirectory
 
-__all__ = ["resume", "train"]
-
 PretrainedOption = typer.Option(
     metavar="creature|PATH.params",
     help="Begin with the weights of this detector, where they fit; else with random ones.",

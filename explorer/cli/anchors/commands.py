@@ -23,8 +23,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
 
-__all__ = ["app"]
-
 FORMAT_IDS = (
     "json", "mxnet", "toy-ssd", "torchvision-default-box", "torchvision-anchor-generator",
     "tf-od-api", "caffe",

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from explorer.config import AnchorConfig
     from explorer.ssd.coverage import Coverage
 
-__all__ = ["coverage", "suggest"]
-
 DatasetArgument = typer.Argument(
     metavar="DATASET", help="A name, a folder with .rec files, or one with Pascal VOC .xml files."
 )

@@ -18,8 +18,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["check"]
-
 _FOUND = 1
 _UNUSABLE = 2
 

@@ -14,8 +14,6 @@ from explorer.cli.options import ForceOption, YesOption
 from explorer.cli.terminal import num_images, progress, say
 from explorer.i18n import _
 
-__all__ = ["app"]
-
 app = typer.Typer(
     no_args_is_help=True, help="Make, download, import, check, list and remove data sets."
 )

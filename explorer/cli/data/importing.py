@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from explorer.datasets.own.build import BuildReport
     from explorer.datasets.own.class_list import ClassMapping
 
-__all__ = ["import_"]
-
 _SHOWN = 5
 
 

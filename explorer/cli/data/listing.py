@@ -11,8 +11,6 @@ from explorer.cli.options import JsonOption
 from explorer.cli.terminal import console, plain_table
 from explorer.i18n import _
 
-__all__ = ["list_"]
-
 _SPLITS = ("train", "val")
 
 

@@ -19,8 +19,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.exchange.detected_image import DetectedImage
 
-__all__ = ["detect"]
-
 
 def detect(
     images: Annotated[

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from explorer.exchange.detected_image import DetectedImage
 
-__all__ = ["DetectionFiles"]
-
 
 class DetectionFiles:
     """What was asked for: tables, written when all images are done, and drawings, one by one.

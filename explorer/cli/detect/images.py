@@ -11,8 +11,6 @@ from pathlib import Path
 from explorer.i18n import _
 from explorer.images import IMAGE_SUFFIXES
 
-__all__ = ["ImageFile", "annotated_names", "find_images"]
-
 
 @dataclass(frozen=True)
 class ImageFile:

@@ -15,8 +15,6 @@ from explorer.cli.options import JsonOption
 from explorer.cli.terminal import console, num_images, num_objects
 from explorer.i18n import _
 
-__all__ = ["evaluate"]
-
 
 def evaluate(
     checkpoint: Annotated[Path | None, CheckpointOption] = None,

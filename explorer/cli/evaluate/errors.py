@@ -10,8 +10,6 @@ from explorer.i18n import N_, _
 if TYPE_CHECKING:
     from explorer.evaluation.evaluate import Evaluation
 
-__all__ = ["error_figures", "print_errors"]
-
 TYPES = {
     "class": N_("right place, wrong class"),
     "location": N_("right class, box overlaps by 0.1 to 0.5"),

@@ -20,8 +20,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.training.run.history import RunSummary
 
-__all__ = ["app"]
-
 app = typer.Typer(no_args_is_help=True, help="List, compare and steer the training runs.")
 
 

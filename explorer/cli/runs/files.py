@@ -13,8 +13,6 @@ from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import say
 from explorer.i18n import _
 
-__all__ = ["delete", "export"]
-
 
 def delete(
     run: Annotated[str, RunArgument],

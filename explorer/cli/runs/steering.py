@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from explorer.training.run.command import Command
     from explorer.training.run.directory import RunDirectory, RunStatus
 
-__all__ = ["checkpoint", "pause", "resume", "set_", "step", "stop"]
-
 _POLL_SECONDS = 0.1
 
 _SAYS = N_("Run {run}: {text}")

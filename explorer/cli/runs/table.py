@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from explorer.training.run.history import RunSummary
 
-__all__ = ["print_runs", "score", "setting"]
-
 _TEXTS = (N_("run"), N_("state"), N_("recipe"), N_("data set"), N_("anchors"))
 _HEADINGS = (*_TEXTS, N_("epochs"), N_("step"), "AP50", N_("best"), "mAP", N_("time"))
 

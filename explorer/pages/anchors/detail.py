@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from explorer.pages.anchors.scene import AnchorRow, AnchorScene
 from explorer.ssd.offsets import decode, encode
 
-__all__ = ["AnchorDetail", "anchor_detail"]
-
 Four = tuple[float, float, float, float]
 
 

@@ -11,8 +11,6 @@ from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.page.sentences import sentence
 from explorer.pages.shared.pictures.ground_truth import Box
 
-__all__ = ["box_from_px", "same_place", "validated"]
-
 
 def validated(values: dict[str, Any]) -> AnchorsState:
     """Return the state of these fields; `ValueError` says in one sentence what is wrong."""

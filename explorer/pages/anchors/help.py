@@ -9,8 +9,6 @@ from explorer.pages.anchors.table.table import role_swatch
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.colors import ROLES
 
-__all__ = ["help_text", "photograph_legend"]
-
 
 def photograph_legend(state: AnchorsState) -> str:
     """Return what the lines on the photograph mean, of those that there can be."""

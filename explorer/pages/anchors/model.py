@@ -18,8 +18,6 @@ from explorer.pages.shared.page.sentences import sentence
 from explorer.pages.shared.page.state_text import read_state
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS
 
-__all__ = ["AnchorsModel"]
-
 HISTORY_LIMIT = 100
 
 

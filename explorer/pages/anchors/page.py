@@ -39,8 +39,6 @@ from explorer.pages.shared.pictures.pictures import Picture
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["AnchorsPage", "show"]
-
 FRAMES_PER_S = 20
 """One layer's anchors are a few kilobytes; a slider waits for the last frame at most this long."""
 

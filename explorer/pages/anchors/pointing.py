@@ -7,8 +7,6 @@ import numpy as np
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.anchors.state import AnchorsState
 
-__all__ = ["anchor_near", "cell_at", "object_at"]
-
 NEAR_PX = 4.0
 """A click this near to an anchor's border means the anchor."""
 

@@ -14,8 +14,6 @@ from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.ssd.matching import MatchKind
 from explorer.ssd.targets import Targets
 
-__all__ = ["MatchingStep", "Replay", "replay", "stand_in_scores"]
-
 
 @dataclass(frozen=True)
 class MatchingStep:

@@ -17,15 +17,6 @@ from explorer.pages.anchors.state import AnchorsState, GroundTruth
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.ssd.anchors import AnchorGrid
 
-__all__ = [
-    "AnchorRow",
-    "AnchorScene",
-    "LayerSummary",
-    "ObjectSummary",
-    "anchor_name",
-    "build_scene",
-]
-
 POSITIVE = (AnchorKind.FORCED, AnchorKind.OVER_THRESHOLD)
 
 

@@ -21,8 +21,6 @@ from explorer.i18n import _
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, Box, ordered_box
 from explorer.ssd.blind_zone import Where
 
-__all__ = ["AnchorsLook", "AnchorsState", "GroundTruth", "Shown", "labelled_objects"]
-
 Side = Annotated[int, Field(ge=64, le=1024)]
 Shown = Literal["cell", "matched", "top", "layer"]
 

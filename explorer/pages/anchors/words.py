@@ -8,8 +8,6 @@ from explorer.i18n import _, ngettext
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.anchor_kind import AnchorKind
 
-__all__ = ["headline", "positives_reason", "step_text"]
-
 
 def headline(scene: AnchorScene) -> str:
     """Return how many anchors learn the selected object when matching is over."""

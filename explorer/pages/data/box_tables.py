@@ -8,8 +8,6 @@ from collections.abc import Callable
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.own.box_table import BoxTable, box_table
 
-__all__ = ["BoxTables"]
-
 
 class BoxTables:
     """Keeps the table of the set that was measured last. Threads may share it."""

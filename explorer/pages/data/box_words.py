@@ -8,17 +8,6 @@ from numpy.typing import NDArray
 from explorer.i18n import N_, _, ngettext
 from explorer.pages.data.sizes.numbers import MATCH_IOU_THRESHOLD, BoxNumbers
 
-__all__ = [
-    "aspect_sentence",
-    "class_word",
-    "dots_sentence",
-    "fit_sentence",
-    "image_sentence",
-    "place_sentence",
-    "size_sentence",
-    "unmeasured_sentence",
-]
-
 _ALIKE = 1.5
 """The fullest part of the image has this many times as much as the emptiest; below that all count
 as alike."""

@@ -9,8 +9,6 @@ from explorer.exchange.class_colors import CLASS_COLORS, class_color
 from explorer.pages.data.box_words import class_word
 from explorer.pages.shared.page import theme
 
-__all__ = ["LIGHT_COLORS", "class_legend", "class_marker"]
-
 LIGHT_COLORS = ("#E69F00", "#56B4E9", "#F0E442")
 """Class colours on which letters are dark."""
 

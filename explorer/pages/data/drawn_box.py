@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["Box", "drawn_box"]
-
 Box = tuple[float, float, float, float]
 
 _FARTHEST = 3.0

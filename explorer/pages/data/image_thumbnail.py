@@ -13,8 +13,6 @@ from explorer.pages.data.drawn_box import Box
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.pen import outline
 
-__all__ = ["Outline", "image_thumbnail_url"]
-
 Outline = tuple[Box, str, int]
 """A corner box, normalised; its colour; how thick its line is, px of the picture."""
 

@@ -13,17 +13,6 @@ if TYPE_CHECKING:
     from explorer.datasets.own.label_draft import LabelDraft
     from explorer.datasets.own.saved_labels import SavedLabels
 
-__all__ = [
-    "Question",
-    "counted",
-    "images_word",
-    "may_replace",
-    "may_save_among_images",
-    "now_text",
-    "offer_text",
-    "time_text",
-]
-
 
 @dataclass(frozen=True)
 class Question:

@@ -26,8 +26,6 @@ from explorer.pages.data.labelling.model import Labelling
 from explorer.pages.data.source.model import OwnSource
 from explorer.pages.data.state import BuildState, DataState
 
-__all__ = ["FIRST", "OwnData"]
-
 FIRST = "sample"
 """It ships: the page has something to show before the user brings anything."""
 

@@ -18,8 +18,6 @@ from explorer.pages.shared.page.state_text import read_state
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 
-__all__ = ["show"]
-
 STATE_S = 0.3
 """The page's address follows this long after a change."""
 

@@ -17,8 +17,6 @@ from explorer.images import read_header, read_image, shrunk
 from explorer.pages.data.drawn_box import Box, drawn_box
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["SMALL_SIDE_PX", "SeenBox", "SeenImage", "SetImages"]
-
 SMALL_SIDE_PX = 320
 """The longer side of a small picture."""
 

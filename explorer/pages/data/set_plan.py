@@ -18,8 +18,6 @@ from explorer.datasets.own.near_duplicates import near_duplicates
 from explorer.datasets.own.split import split_images
 from explorer.i18n import _
 
-__all__ = ["Built", "Progress", "Report", "SetPlan", "SplitCounts", "suggested_name"]
-
 Progress = Callable[[int, int], None]
 Groups = Sequence[frozenset[str]]
 Report = Callable[[str], Progress]

@@ -7,8 +7,6 @@ from pydantic import Field, field_validator
 from explorer.config.settings import Settings
 from explorer.datasets.own.split import LARGEST_FRACTION
 
-__all__ = ["BuildState", "DataState"]
-
 _FORMER_TABS = {
     "Check the labels": "doctor",
     "Images": "images",

@@ -24,8 +24,6 @@ from explorer.pages.shared.page.parts import show
 from explorer.pages.shared.page.tabs import Tabs
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["FIRST_PART", "LABELLING", "data_tabs"]
-
 FIRST_PART, LABELLING = "doctor", "labelling"
 """Keys of parts."""
 

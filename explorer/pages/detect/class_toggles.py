@@ -10,8 +10,6 @@ from explorer.pages.detect.plot import class_color
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.parts import button, section, show
 
-__all__ = ["ClassToggles"]
-
 MOST = 30
 """Of a detector with more classes, those that matter on the picture are listed."""
 

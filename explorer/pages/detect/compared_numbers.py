@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["compared", "digits_apart"]
-
 MOST_DIGITS = 6
 
 

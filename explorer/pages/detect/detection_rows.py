@@ -19,8 +19,6 @@ from explorer.pages.shared.pictures.pictures import Picture
 from explorer.ssd.anchors import AnchorGrid
 from explorer.ssd.detection import Detections
 
-__all__ = ["LOWEST_SCORE", "DetectionRows"]
-
 LOWEST_SCORE = 0.02
 """What is below it is noise, and would only make the page heavy."""
 

@@ -22,8 +22,6 @@ from explorer.pages.detect.detection_rows import LOWEST_SCORE
 from explorer.pages.detect.reading import NetworkOutput, Reading
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["LoadedDetector"]
-
 
 class LoadedDetector(HasTraits):
     """One of the models on the detect page.

@@ -16,8 +16,6 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.parts import labelled
 
-__all__ = ["model_dropdown", "model_note"]
-
 
 def model_dropdown(
     model: DetectModel, detector: LoadedDetector, guard: Callable[..., Any], none: str = ""

@@ -9,8 +9,6 @@ from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoin
 from explorer.i18n import _, ngettext
 from explorer.pages.shared.choices.class_names import names_text
 
-__all__ = ["model_sentence"]
-
 
 def model_sentence(checkpoint: Path) -> str:
     """Return the sentence about a checkpoint, from the small file beside it; no weights are read.

@@ -35,8 +35,6 @@ from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 
-__all__ = ["show"]
-
 IDLE_S = 5.0
 """After this a kernel without a browser is taken to be waiting for one."""
 

@@ -21,8 +21,6 @@ from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.tabs import Tabs
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["FIRST_QUESTION", "detect_questions"]
-
 FIRST_QUESTION = "one_box"
 """Its key."""
 

@@ -18,8 +18,6 @@ from explorer.ssd.anchors import AnchorGrid
 from explorer.ssd.detection import Detections
 from explorer.ssd.predictions import Predictions
 
-__all__ = ["NetworkOutput", "Reading", "Seconds"]
-
 
 @dataclass(frozen=True)
 class Seconds:

@@ -13,8 +13,6 @@ from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import classed, labelled, section, show
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["DetectionSettings"]
-
 
 class DetectionSettings:
     """Controls that the model follows and that follow it; `section` belongs to the side."""

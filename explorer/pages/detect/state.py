@@ -7,8 +7,6 @@ from pydantic import Field, field_validator
 from explorer.config import DetectConfig
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, NamedTruth
 
-__all__ = ["NOTHING_SELECTED", "DetectState"]
-
 NOTHING_SELECTED = -1
 
 _FORMER_TABS = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["AnchorKind"]
-
 
 class AnchorKind(IntEnum):
     """What an anchor is at some step; the values of `MatchKind`, and one more."""

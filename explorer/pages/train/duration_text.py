@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from explorer.i18n import _
 
-__all__ = ["duration_text"]
-
 
 def duration_text(seconds: float) -> str:
     """Return a time as two units at most: "48 s", "3 min 05 s", "2 h 10 min"."""

@@ -14,8 +14,6 @@ from explorer.i18n import N_, _
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.parts import labelled
 
-__all__ = ["Setting", "loss_settings", "main_settings", "more_settings", "setting_label"]
-
 _Make = Callable[[str, str], widgets.Widget]
 
 

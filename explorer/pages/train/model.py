@@ -34,8 +34,6 @@ from explorer.training.run.directory import (
 from explorer.training.run.sentences import event_sentence
 from explorer.training.trends import trend
 
-__all__ = ["TrainLiveModel"]
-
 _TREND_EVERY = 10
 """Rows between two looks at the trend, which reads whole columns."""
 

@@ -27,8 +27,6 @@ from explorer.pages.train.runs.panel import RunsPanel
 from explorer.pages.train.settings.next_run import next_run
 from explorer.pages.train.settings.panel import SettingsPanel
 
-__all__ = ["show"]
-
 _POLL_SECONDS = 0.5
 
 

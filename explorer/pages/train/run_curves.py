@@ -11,8 +11,6 @@ from typing import Any
 
 from explorer.training.run.directory import Follower, RunDirectory
 
-__all__ = ["EPOCH_COLUMNS", "STEP_COLUMNS", "RunCurves"]
-
 STEP_COLUMNS = (
     "step",
     "class_loss",

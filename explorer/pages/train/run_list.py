@@ -12,8 +12,6 @@ from explorer.training.run.directory import RunDirectory
 from explorer.training.run.export import export_csv, export_tensorboard
 from explorer.training.run.history import RunSummary, delete_run, summarise_runs
 
-__all__ = ["RunList"]
-
 
 class RunList(t.HasTraits):
     """The runs of a folder, newest first.

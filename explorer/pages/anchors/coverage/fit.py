@@ -21,8 +21,6 @@ from explorer.ssd.blind_zone import best_iou_by_size
 from explorer.ssd.coverage import Coverage, measure_coverage
 from explorer.ssd.suggestion import Suggestion, suggest_anchors
 
-__all__ = ["AnchorFit", "SizePlane", "size_plane"]
-
 NUM_SIDES = 64
 """Widths and heights that the map of sizes looks at."""
 

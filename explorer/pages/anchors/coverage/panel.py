@@ -17,8 +17,6 @@ from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, button, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["AnchorCoverage"]
-
 
 class AnchorCoverage:
     """Figure and controls that follow the model and the fit of its anchors.

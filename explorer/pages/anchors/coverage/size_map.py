@@ -16,8 +16,6 @@ from explorer.pages.anchors.coverage.fit import SizePlane
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.page import theme
 
-__all__ = ["AnchorSizes", "size_map_legend"]
-
 PICK = "pick.data = {w: [cb_obj.x], h: [cb_obj.y], time: [Date.now()]}"
 NUM_COLORS = 200
 BLIND = ("#7a4a12", "#f6dcb8")

@@ -10,8 +10,6 @@ from explorer.i18n import _
 from explorer.pages.anchors.replay import stand_in_scores
 from explorer.pages.anchors.scene import AnchorScene
 
-__all__ = ["MatchingAgreement", "compare_with_mxnet"]
-
 OFFSET_TOLERANCE = 1e-4
 """Logarithms of two libraries differ in their last bits."""
 

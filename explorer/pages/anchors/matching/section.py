@@ -18,8 +18,6 @@ from explorer.pages.shared.controls.step_bar import StepBar
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import beside, labelled, section, show
 
-__all__ = ["AnchorMatching", "AnchorSteps"]
-
 USUAL_MINING_RATIO = 3.0
 
 

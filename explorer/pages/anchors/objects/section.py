@@ -13,9 +13,6 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import beside, button, labelled, row, section
 
-__all__ = ["AnchorObjects"]
-
-
 LEAST_CLASSES = 3
 
 

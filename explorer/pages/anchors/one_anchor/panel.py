@@ -16,8 +16,6 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.parts import beside, labelled
 
-__all__ = ["AnchorExplained"]
-
 MAX_CHOICES = 50
 
 

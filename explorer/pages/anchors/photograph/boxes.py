@@ -12,13 +12,6 @@ from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.anchor_lines import dash_of, role_of
 
-__all__ = [
-    "ANCHOR_COLUMNS",
-    "anchor_columns",
-    "crowd_columns",
-    "crowd_role",
-]
-
 ANCHOR_COLUMNS = ("left", "top", "right", "bottom")
 FEW = 12
 """Up to this many boxes get a light edge, and a line that is wider by `_FEW_PX`."""

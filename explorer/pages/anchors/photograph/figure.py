@@ -36,8 +36,6 @@ from explorer.pages.shared.pictures.object_editor import (
     send_if_other,
 )
 
-__all__ = ["AnchorPhotograph"]
-
 MARGIN = 0.05
 """Anchors reach out of the image, so the figure shows some of what is outside."""
 

@@ -11,8 +11,6 @@ from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.anchor_lines import role_of
 
-__all__ = ["label_columns"]
-
 Box = tuple[float, float, float, float]
 
 _PLACES = (

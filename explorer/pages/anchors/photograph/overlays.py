@@ -10,15 +10,6 @@ from explorer.pages.anchors.detail import anchor_detail
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.pictures.object_editor import box_columns
 
-__all__ = [
-    "arrow_columns",
-    "cell_columns",
-    "map_lines",
-    "other_objects",
-    "selected_object",
-    "size_columns",
-]
-
 LEAST_ARROW_PX = 4.0
 """A shorter way would be all head."""
 

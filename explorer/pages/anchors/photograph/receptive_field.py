@@ -10,8 +10,6 @@ from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.object_editor import box_columns
 
-__all__ = ["FIELD", "corner_columns", "field_columns", "field_px", "field_swatch"]
-
 FIELD = theme.ROLES["selected"]
 ARM = 0.22
 """Length of a corner's arms, as a share of the side."""

@@ -16,8 +16,6 @@ from explorer.pages.shared.page.parts import beside, labelled, row, section, ste
 from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
 from explorer.pages.shared.pictures.upload import PictureUpload
 
-__all__ = ["AnchorInput"]
-
 WIDTHS_HEIGHTS = ((256, 256), (300, 300), (512, 512), (384, 256), (256, 384), (512, 256))
 SHAPES = [(f"{width} × {height}", (height, width)) for width, height in WIDTHS_HEIGHTS]
 

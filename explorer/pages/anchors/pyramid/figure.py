@@ -13,8 +13,6 @@ from explorer.i18n import _
 from explorer.pages.anchors.scene import AnchorScene, LayerSummary
 from explorer.pages.shared.page import theme
 
-__all__ = ["AnchorPyramid"]
-
 ROW_PX = 52
 ROOM = 38
 """Letters that fit beside each other in a row of 270 px, the narrowest that there is."""

@@ -15,8 +15,6 @@ from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import button, labelled, row, show
 
-__all__ = ["NumberList"]
-
 NUM_ROWS = 6
 """Longer lists can be typed."""
 

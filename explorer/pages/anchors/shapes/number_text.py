@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from explorer.i18n import _
 
-__all__ = ["parse_numbers"]
-
 
 def parse_numbers(text: str, name: str) -> tuple[float, ...]:
     """Return the numbers of a comma separated list; brackets around it are allowed.

@@ -12,8 +12,6 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import beside, button, labelled, row, section
 
-__all__ = ["AnchorShapes"]
-
 CUSTOM = ""
 
 

@@ -14,8 +14,6 @@ from explorer.pages.shared.page.anchor_lines import dash_of, role_of
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.page.theme import Role
 
-__all__ = ["AnchorTable", "role_swatch"]
-
 MAX_ROWS = 12
 
 

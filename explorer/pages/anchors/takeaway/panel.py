@@ -15,8 +15,6 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import column, copy_button, labelled, onward_button, row
 
-__all__ = ["AnchorTakeaway"]
-
 
 class AnchorTakeaway:
     """A choice of a format and its text, which follow the model.

@@ -14,8 +14,6 @@ from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.anchors.tour.steps import TourStep
 from explorer.pages.shared.page.parts import button, classed
 
-__all__ = ["AnchorTour"]
-
 
 class AnchorTour:
     """`start` is the button on the page, `bar` what follows the user while the tour runs.

@@ -11,8 +11,6 @@ from explorer.pages.anchors.scene import build_scene
 from explorer.pages.anchors.state import AnchorsState, GroundTruth
 from explorer.pages.shared.page.colors import ROLES
 
-__all__ = ["Place", "TourStep", "tour_steps"]
-
 SMALL = GroundTruth(box=(0.58, 0.28, 0.66, 0.36))
 LEFT = GroundTruth(box=(0.28, 0.3, 0.6, 0.72))
 RIGHT = GroundTruth(box=(0.32, 0.3, 0.64, 0.72))

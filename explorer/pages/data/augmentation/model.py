@@ -22,8 +22,6 @@ from explorer.pages.shared.pictures.pictures import Picture
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["THROWS", "AugmentationModel", "Throw", "Thrown"]
-
 THROWS = 6
 
 _WHOLE = 1 - 1e-6

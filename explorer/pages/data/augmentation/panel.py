@@ -40,8 +40,6 @@ from explorer.pages.shared.pictures.picture_boxes import (
 from explorer.pages.shared.pictures.picture_slots import PictureSlots
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["AugmentationPanel"]
-
 _GT = theme.ROLES["gt"]
 _CHOSEN = theme.ROLES["selected"]
 STYLES = {

@@ -6,8 +6,6 @@ from explorer.datasets.augmentation import CROP_ATTEMPTS, LEAST_COVERED, ImageCh
 from explorer.i18n import N_, _, ngettext
 from explorer.pages.data.augmentation.model import Throw, Thrown
 
-__all__ = ["MODE_WORDS", "change_words", "objects_sentence", "rule_sentence"]
-
 MODE_WORDS = {
     "none": N_("Nothing"),
     "crop": N_("Random crops"),

@@ -17,8 +17,6 @@ from explorer.pages.data.set_plan import Progress, Report, SetPlan, suggested_na
 from explorer.pages.data.state import BuildState
 from explorer.pages.shared.timing.job import Attempt, Job
 
-__all__ = ["SetBuilder"]
-
 
 class SetBuilder(Job):
     """How a set is to be built, and the building.

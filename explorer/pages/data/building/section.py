@@ -22,8 +22,6 @@ from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import button, labelled, onward_button, row, section, show
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["BuildSection"]
-
 _SHOWN, _NAMED = 4, 8
 """Images that were left out and are named."""
 

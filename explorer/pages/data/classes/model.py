@@ -11,8 +11,6 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.own.class_list import ClassMapping, FoundClass, found_classes
 from explorer.i18n import _
 
-__all__ = ["ClassPlan", "PlannedClass"]
-
 
 @dataclass(frozen=True)
 class PlannedClass:

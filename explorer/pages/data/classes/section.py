@@ -14,8 +14,6 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import button, classed, labelled, section, show, step_button
 
-__all__ = ["ClassListSection"]
-
 
 class ClassListSection:
     """A row for each class; `section` belongs to the side of the page.

@@ -7,8 +7,6 @@ import traitlets as t
 from explorer.i18n import _
 from explorer.pages.data.classes.model import ClassPlan
 
-__all__ = ["SHOWN", "ClassWindow"]
-
 SHOWN = 20
 """A row costs the page fourteen messages, and of more than some thousand at once some are lost."""
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from explorer.datasets.doctor import ABOUT, Finding, Kind, Report, Severity
 from explorer.i18n import _
 
-__all__ = ["KindRow", "kind_rows"]
-
 
 @dataclass(frozen=True)
 class KindRow:

@@ -32,8 +32,6 @@ from explorer.pages.shared.timing.job import Attempt, Job
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["LabelDoctor", "MendingStep"]
-
 Action = Literal["fix", "leave-out"]
 
 

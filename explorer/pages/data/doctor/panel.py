@@ -31,8 +31,6 @@ from explorer.pages.shared.page.parts import (
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes, box_legend
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["DoctorPanel"]
-
 _GT = theme.ROLES["gt"]
 STYLES = {
     "other": BoxStyle(N_("other boxes of the image"), theme.ROLES["anchor"].color, 1.5, (2, 3)),

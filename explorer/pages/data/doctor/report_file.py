@@ -8,8 +8,6 @@ from typing import Literal
 from explorer.datasets.doctor import Report, report_json, report_text
 from explorer.pages.shared.controls.saved_file import SavedFile
 
-__all__ = ["ReportKind", "report_file"]
-
 ReportKind = Literal["text", "json"]
 
 

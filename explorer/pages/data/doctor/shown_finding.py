@@ -13,8 +13,6 @@ from explorer.images import read_image
 from explorer.pages.data.drawn_box import Box, drawn_box
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["NamedBox", "ShownFinding", "shown_finding"]
-
 NamedBox = tuple[Box, str]
 """A corner box, normalised to the picture, and its class, which is hostile until escaped."""
 

@@ -16,8 +16,6 @@ from explorer.pages.data.images.model import SHOWN, ImageGallery
 from explorer.pages.data.set_images import SetImages
 from explorer.pages.shared.pictures.picture_slots import PictureSlots
 
-__all__ = ["ImageGrid"]
-
 KEPT = 96
 """Pictures that are ready when the user turns back, some twenty kilobytes each."""
 

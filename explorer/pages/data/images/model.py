@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
     from explorer.datasets.own.box_table import BoxTable
 
-__all__ = ["ALL_IMAGES", "SHOWN", "WITHOUT_OBJECTS", "ImageGallery"]
-
 SHOWN = 12
 """This many images are shown at a time."""
 

@@ -19,8 +19,6 @@ from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, column, show
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, LabelledBox, PictureBoxes, swatch
 
-__all__ = ["OpenedImage"]
-
 _WRONG = "wrong"
 STYLES = {
     **{

@@ -27,8 +27,6 @@ from explorer.pages.shared.page.parts import (
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 
-__all__ = ["ImageGalleryPanel"]
-
 PICTURES_WAIT_S = 0.15
 """The pictures follow when a slider rests: they are what takes longest to make and to send."""
 

@@ -12,17 +12,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.datasets.annotations import LabelledImage
 
-__all__ = [
-    "LEAST_PX",
-    "UNNAMED",
-    "checked_class_name",
-    "clipped",
-    "copied",
-    "drawn",
-    "listed",
-    "next_at",
-]
-
 LEAST_PX = 2.0
 """A box with a shorter side is a slip of the hand: it is not made."""
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from explorer.datasets.annotations import Annotation
     from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["KEYS", "LabellingFigure"]
-
 LARGEST_SIDE_PX = 1600
 """A larger photograph is sent shrunk; boxes are in its own px all the same."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from explorer.i18n import _
 
-__all__ = ["help_html"]
-
 
 def help_html() -> str:
     """Return our own text, folded up."""

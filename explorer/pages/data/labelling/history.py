@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["LabelEdit", "LabelHistory"]
-
 LIMIT = 500
 """Steps that are remembered: each holds a list of all images."""
 

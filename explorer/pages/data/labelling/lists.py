@@ -17,8 +17,6 @@ from explorer.pages.shared.page.parts import button, classed, column, row, set_c
 if TYPE_CHECKING:
     from explorer.datasets.annotations import Annotation
 
-__all__ = ["BoxList", "ClassButtons"]
-
 MOST_ROWS = 30
 """Each costs the page four widgets; what is beyond is chosen on the picture."""
 

@@ -30,8 +30,6 @@ from explorer.pages.data.labelling.saving import LabelSaving
 if TYPE_CHECKING:
     from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 
-__all__ = ["NOTHING", "Labelling"]
-
 NOTHING = -1
 """No object is selected."""
 

@@ -21,8 +21,6 @@ from explorer.pages.shared.page.parts import button, classed, column, row, show
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.timing.later import Later
 
-__all__ = ["LabellingPanel"]
-
 DRAFT_S = 1.0
 """A change is on the disk this long after it was made."""
 

@@ -13,8 +13,6 @@ from explorer.pages.shared.pictures.pictures import Picture
 if TYPE_CHECKING:
     from explorer.datasets.annotations import LabelledImage
 
-__all__ = ["LabelledPictures", "other_size"]
-
 _Read = tuple[Picture | None, str]
 
 

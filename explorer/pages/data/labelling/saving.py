@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
     from explorer.pages.data.label_words import Question
 
-__all__ = ["LabelSaving"]
-
 
 class DrawnLabels(Protocol):
     """What is saved: a set and what was drawn in it, such as `Labelling`.

@@ -17,8 +17,6 @@ from explorer.pages.shared.page.notice import Notice
 from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["OfferBar", "SavingControls"]
-
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 

@@ -13,8 +13,6 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.share_bar import share_bar
 from explorer.pages.shared.page import theme
 
-__all__ = ["byte_bar", "field_table", "label_matrix", "object_table"]
-
 MOST_NUMBERS = 12
 """Of a label that is none of boxes."""
 

@@ -17,8 +17,6 @@ from explorer.datasets.records.image_bytes import open_records
 from explorer.datasets.records.recordio import RecordReader, read_index
 from explorer.i18n import _
 
-__all__ = ["RecordFiles", "SplitFile", "open_files"]
-
 _SPLITS = ("train", "val")
 
 NO_LABEL = -1

@@ -27,8 +27,6 @@ from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import beside, button, column, labelled, row, show
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["MemoryPanel"]
-
 FEWEST_ON_SLIDER = 100
 """Label rows that can be tried, even where a set needs few."""
 

@@ -15,8 +15,6 @@ from explorer.pages.data.records.padding import PaddingModel
 from explorer.pages.data.records.shown_record import shown_record
 from explorer.pages.shared.timing.job import Job
 
-__all__ = ["RecordViewer"]
-
 
 class RecordViewer(Job):
     """A built set, record by record.

@@ -20,8 +20,6 @@ from explorer.datasets.records.memory_meter import BatchMemory, batch_memory
 from explorer.i18n import _, ngettext
 from explorer.ssd.anchors import anchors_per_layer
 
-__all__ = ["Crowd", "PaddingModel", "size_text"]
-
 MAX_BATCH = 128
 MIN_INPUT, MAX_INPUT = 64, 1024
 MAX_ANCHORS = 1_000_000

@@ -28,8 +28,6 @@ from explorer.pages.shared.page.parts import (
 from explorer.pages.shared.pictures.picture_boxes import BoxStyle, PictureBoxes
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["RecordPanel"]
-
 _GT = theme.ROLES["gt"]
 STYLES = {"object": BoxStyle(N_("object of the label"), _GT.color, _GT.width, fill=0.1)}
 

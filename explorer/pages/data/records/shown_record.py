@@ -17,8 +17,6 @@ from explorer.pages.data.drawn_box import drawn_box
 from explorer.pages.data.records.files import SplitFile
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["ObjectRow", "ShownRecord", "shown_record"]
-
 Four = tuple[float, float, float, float]
 
 

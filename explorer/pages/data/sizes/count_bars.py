@@ -11,8 +11,6 @@ from explorer.i18n import _
 from explorer.pages.data.sizes.numbers import Histogram
 from explorer.pages.shared.page import theme
 
-__all__ = ["CountBars"]
-
 _EDGES = ("left", "right", "count", "range")
 _HEADROOM = 1.08
 _RATIOS = {1 / 8: "1:8", 1 / 4: "1:4", 1 / 2: "1:2", 1: "1:1", 2: "2:1", 4: "4:1", 8: "8:1"}

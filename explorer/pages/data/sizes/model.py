@@ -19,8 +19,6 @@ from explorer.pages.data.sizes.numbers import ALL_CLASSES, BoxNumbers, box_numbe
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
-__all__ = ["BoxStatistics", "Extreme"]
-
 Extreme = Literal["smallest", "largest", "fullest"]
 
 _REACH = 0.04

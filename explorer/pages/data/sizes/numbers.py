@@ -13,8 +13,6 @@ from explorer.datasets.own.box_table import BoxTable
 from explorer.ssd.anchors import anchor_sides
 from explorer.ssd.coverage import Coverage, measure_coverage
 
-__all__ = ["ALL_CLASSES", "CELLS", "MAX_DOTS", "BoxNumbers", "Histogram", "box_numbers", "covering"]
-
 ALL_CLASSES = -1
 
 MAX_DOTS = 3000

@@ -23,8 +23,6 @@ from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["BoxStatisticsPanel"]
-
 _EXTREMES: dict[Extreme, str] = {
     "smallest": N_("Show the smallest object"),
     "largest": N_("Show the largest object"),

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from explorer.i18n import _
 from explorer.pages.shared.page import theme
 
-__all__ = ["PlaceMap"]
-
 _COLORS = ("#f3f7fb", theme.ROLES["positive"].color, "#00233c")
 """From no object to most, in lightness, too."""
 

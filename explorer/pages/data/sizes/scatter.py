@@ -16,8 +16,6 @@ from explorer.pages.data.class_marks import class_marker
 from explorer.pages.data.sizes.numbers import BoxNumbers
 from explorer.pages.shared.page import theme
 
-__all__ = ["BoxScatter"]
-
 PICK = "pick.data = {w: [cb_obj.x], h: [cb_obj.y], time: [Date.now()]}"
 _ROOM = 1.1
 """The axes are this many times as long as the longest side of an object."""

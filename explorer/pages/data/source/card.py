@@ -20,8 +20,6 @@ from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["DataSource"]
-
 _NOTES = 4
 """Sentences of the importer that are shown; the rest is in `ssd-explorer data check`."""
 

@@ -10,8 +10,6 @@ from explorer.i18n import _
 from explorer.pages.data.set_plan import SplitCounts
 from explorer.pages.shared.page import theme
 
-__all__ = ["ClassBars"]
-
 MOST = 12
 """Classes with a bar of their own; the rarer ones share the last bar."""
 

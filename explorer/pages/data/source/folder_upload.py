@@ -15,8 +15,6 @@ from explorer.pages.data.source.model import new_place
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["FolderUpload"]
-
 
 class FolderUpload(anywidget.AnyWidget):
     """Buttons, and the whole page as a place to drop; see `folder_upload.js`.

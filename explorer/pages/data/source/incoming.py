@@ -10,8 +10,6 @@ from pathlib import Path
 from explorer.datasets.own.archives import ZipLimits, parts_within
 from explorer.i18n import _
 
-__all__ = ["Incoming"]
-
 _MEGABYTE = 2**20
 
 

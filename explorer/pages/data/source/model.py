@@ -28,8 +28,6 @@ from explorer.i18n import _
 from explorer.pages.data.source.incoming import Incoming
 from explorer.pages.shared.timing.job import Attempt, Job
 
-__all__ = ["OwnSource", "new_place"]
-
 _UNPACKED = ".unpacked-"
 """Then comes the id of the process: what a killed one left is swept away by the next."""
 

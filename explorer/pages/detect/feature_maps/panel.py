@@ -25,8 +25,6 @@ from explorer.pages.shared.pictures.object_editor import EDGES
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["ScoreMapPanel"]
-
 LARGEST_SIDE_PX = 640
 STRONGEST = 0.85
 """Opacity of a cell whose score is 1; one of 0 is not to be seen."""

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from explorer.pages.detect.reading import Reading
 
-__all__ = ["ANY_CLASS", "ScoreMap", "best_scores", "score_map"]
-
 ANY_CLASS = -1
 """Instead of a class: each anchor's best foreground class."""
 

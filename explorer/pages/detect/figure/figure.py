@@ -47,8 +47,6 @@ from explorer.pages.shared.pictures.ground_truth import NamedTruth
 from explorer.pages.shared.pictures.object_editor import EditCallbacks, ObjectEditor, box_columns
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["DetectionFigure"]
-
 LARGEST_SIDE_PX = 1024
 """Larger images are drawn shrunk: a screen shows no more, and it all goes through a socket."""
 

@@ -8,8 +8,6 @@ from explorer.i18n import _
 from explorer.pages.detect.detection_rows import LOWEST_SCORE
 from explorer.pages.shared.page import theme
 
-__all__ = ["score_slider"]
-
 _SLIDER = f"""
 :host {{ font: 14px/1.5 {theme.FONT}; color: {theme.INK}; padding: 0 0 6px; }}
 .bk-slider-title {{ font-weight: 550; font-size: 14px; margin-bottom: 12px; }}

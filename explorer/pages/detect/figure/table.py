@@ -14,8 +14,6 @@ from bokeh.models import (
 from explorer.i18n import _
 from explorer.pages.shared.page import theme
 
-__all__ = ["FEWEST_ROWS", "HEADER_PX", "MOST_ROWS", "ROW_PX", "detection_table"]
-
 # `<%-` escapes: class names come with a checkpoint, and nobody knows who wrote them.
 _CLASS = '<i style="background: <%- color %>"></i><b><%- value %></b>'
 _SCORE = (

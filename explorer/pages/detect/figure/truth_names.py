@@ -8,8 +8,6 @@ from bokeh.core.properties import field
 from bokeh.models import Text
 from numpy.typing import NDArray
 
-__all__ = ["name_baselines", "write_names_below"]
-
 LOWEST = 0.93
 """Of the picture's height: a box that ends below it has no room for its name but inside."""
 

@@ -27,8 +27,6 @@ from explorer.pages.shared.pictures.ground_truth import NamedTruth, label_rows
 from explorer.ssd.detection import Detections, suppress
 from explorer.ssd.offsets import decode
 
-__all__ = ["MissedModel", "MissedObject"]
-
 Box = NDArray[np.float32]
 
 

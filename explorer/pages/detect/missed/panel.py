@@ -25,8 +25,6 @@ from explorer.pages.shared.pictures.picture_boxes import (
 )
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["MissedPanel"]
-
 FRAMES_PER_S = 4.0
 """A verdict tries many settings: it need not be quicker than one reads."""
 

@@ -11,16 +11,6 @@ from explorer.i18n import _
 from explorer.pages.detect.compared_numbers import compared, digits_apart
 from explorer.ssd.detection import Detections
 
-__all__ = [
-    "back_text",
-    "box_name",
-    "button_text",
-    "lowered_text",
-    "object_name",
-    "remedy_text",
-    "verdict_text",
-]
-
 
 def object_name(class_name: str, number: int) -> str:
     """Return what an object is called, counted from 1 over all classes: hostile until escaped."""

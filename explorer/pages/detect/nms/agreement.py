@@ -10,8 +10,6 @@ from explorer.i18n import _
 from explorer.pages.detect.reading import Reading
 from explorer.ssd.detection import suppress
 
-__all__ = ["DetectionAgreement", "compare_detections"]
-
 BOX_TOLERANCE = 1e-5
 """Relative, and absolute: exponentials of two libraries differ in their last bits."""
 

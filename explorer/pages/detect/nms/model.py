@@ -16,8 +16,6 @@ from explorer.ssd.detection import Detections, suppress
 from explorer.ssd.nms import OVERLAPS
 from explorer.ssd.nms_rounds import NmsCounts, NmsRound, nms_counts, nms_rounds
 
-__all__ = ["Fate", "NmsModel", "NmsRow"]
-
 Fate = Literal["kept", "removed", "spared"]
 
 MOST_SPARED = 3

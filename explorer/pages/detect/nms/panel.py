@@ -28,8 +28,6 @@ from explorer.pages.shared.pictures.picture_boxes import (
 )
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["NmsPanel"]
-
 MOST_REMOVED = 8
 """Rows of the table; the picture shows all."""
 

@@ -24,8 +24,6 @@ from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.timing.throttle import Throttle
 from explorer.ssd.detection import Stage
 
-__all__ = ["ProvenancePanel"]
-
 LARGEST_SIDE_PX = 1024
 MARGIN = 0.35
 """The margin around what is shown, as a share of its sides."""

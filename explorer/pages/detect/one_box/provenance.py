@@ -13,8 +13,6 @@ from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Stage
 from explorer.ssd.offsets import decode
 
-__all__ = ["OffsetRow", "Provenance", "provenance"]
-
 Four = tuple[float, float, float, float]
 
 

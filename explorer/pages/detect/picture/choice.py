@@ -15,8 +15,6 @@ from explorer.pages.shared.page.parts import classed, column, labelled
 from explorer.pages.shared.pictures.photographs import UPLOAD
 from explorer.pages.shared.pictures.upload import PictureUpload
 
-__all__ = ["PictureChoice"]
-
 
 class PictureChoice:
     """Upload, data set and a strip of its pictures; `widget` follows the model.

@@ -11,8 +11,6 @@ from explorer.pages.shared.page.parts import button, classed, set_class, show, s
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["ThumbnailStrip"]
-
 SHOWN = 8
 SIDE_PX = 144
 """Twice the size on screen: sharp where a pixel of the style sheet is two of the display."""

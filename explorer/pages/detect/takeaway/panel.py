@@ -14,8 +14,6 @@ from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page.notice import Notice
 from explorer.pages.shared.page.parts import column
 
-__all__ = ["TakeawayPanel"]
-
 LABELS: dict[FileKind, str] = {
     "png": N_("Picture with boxes (PNG)"),
     "csv": N_("Table (CSV)"),

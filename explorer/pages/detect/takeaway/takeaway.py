@@ -17,8 +17,6 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.controls.saved_file import SavedFile
 
-__all__ = ["FileKind", "Takeaway", "takeaway_of"]
-
 FileKind = Literal["png", "csv", "coco"]
 
 LONGEST_NAME = 80

@@ -14,8 +14,6 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.parts import button, classed, show
 from explorer.pages.shared.pictures.object_editor import ObjectEditor
 
-__all__ = ["TruthBar"]
-
 
 class TruthBar:
     """Controls over the picture that follow the model's truth.

@@ -11,8 +11,6 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, Box, NamedTruth
 
-__all__ = ["TruthEdits"]
-
 HISTORY_LIMIT = 100
 
 Truth = tuple[NamedTruth, ...]

@@ -11,8 +11,6 @@ from explorer.pages.detect.reading import Reading
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections
 
-__all__ = ["SAME_BOX_IOU", "FoundBy", "pair_detections"]
-
 SAME_BOX_IOU = 0.5
 """Two boxes of one class that overlap this much are taken for the same find."""
 

@@ -21,8 +21,6 @@ from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["BesidePanel"]
-
 LARGEST_SIDE_PX = 640
 
 

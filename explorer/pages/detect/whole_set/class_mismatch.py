@@ -7,8 +7,6 @@ from explorer.datasets.description import Description
 from explorer.i18n import _
 from explorer.pages.shared.choices.class_names import names_text
 
-__all__ = ["class_mismatch"]
-
 
 def class_mismatch(known: tuple[str, ...], dataset: str) -> str:
     """Return one sentence where the data set has other classes than `known`, else "".

@@ -16,8 +16,6 @@ from explorer.pages.detect.whole_set.mistake_words import matrix_class_name
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page import theme
 
-__all__ = ["ConfusionFigure"]
-
 MOST_NUMBERS = 12
 """Classes whose cells are large enough for a number."""
 

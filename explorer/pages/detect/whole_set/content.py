@@ -32,8 +32,6 @@ from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.shared.timing.throttle import Throttle
 
-__all__ = ["JudgementContent"]
-
 GALLERY_WAITS_S = 0.25
 """The pictures follow when a slider rests: they are what takes longest to send."""
 

@@ -15,8 +15,6 @@ from explorer.pages.detect.whole_set.mistake_words import type_meaning, type_wor
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page import theme
 
-__all__ = ["ErrorBars"]
-
 LEAST_WIDTH = 0.02
 """AP50 that the axis shows at least: else the smallest cost would fill it."""
 

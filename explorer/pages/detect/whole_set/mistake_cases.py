@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from explorer.evaluation.error_types import ErrorType
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 
-__all__ = ["Case", "Members", "Selection", "case_of", "members_of"]
-
 Box = tuple[float, float, float, float]
 
 

@@ -19,8 +19,6 @@ from explorer.pages.shared.page.notice import Notice
 from explorer.pages.shared.page.parts import column, row, show, step_button
 from explorer.pages.shared.pictures.picture_slots import PictureSlots
 
-__all__ = ["MistakeGallery"]
-
 KEPT = 64
 """Pictures that are ready when the user turns back, some ten kilobytes each."""
 

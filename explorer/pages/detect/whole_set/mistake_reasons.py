@@ -11,8 +11,6 @@ from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.ssd.boxes import iou
 from explorer.ssd.nms import OVERLAPS
 
-__all__ = ["case_reason"]
-
 
 def case_reason(verdict: DatasetVerdict, case: Case) -> str:
     """Return why this case is what it is; plain text, with names as they are."""

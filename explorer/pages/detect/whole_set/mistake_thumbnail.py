@@ -13,8 +13,6 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.pen import outline
 
-__all__ = ["mistake_thumbnail_url"]
-
 SIDE_PX = 320
 SHOWN_PX = 160
 """The size on screen: sharp where a pixel of the style sheet is two of the display."""

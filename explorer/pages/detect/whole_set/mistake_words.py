@@ -13,19 +13,6 @@ from explorer.pages.detect.whole_set.mistake_cases import Selection
 from explorer.pages.detect.whole_set.model import DatasetJudgement
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 
-__all__ = [
-    "Figure",
-    "advice",
-    "best_threshold",
-    "choices",
-    "count_text",
-    "figures",
-    "floored",
-    "matrix_class_name",
-    "type_meaning",
-    "type_word",
-]
-
 
 class Figure(NamedTuple):
     """A number with its name and what it means here."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from explorer.engine import Engine
     from explorer.pages.detect.whole_set.mistake_cases import Selection
 
-__all__ = ["SHOWN", "DatasetJudgement"]
-
 SHOWN = 8
 """This many cases are shown at a time."""
 

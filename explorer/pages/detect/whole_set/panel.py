@@ -20,8 +20,6 @@ from explorer.pages.shared.timing.background import start
 if TYPE_CHECKING:
     from explorer.pages.detect.whole_set.content import JudgementContent
 
-__all__ = ["JudgementPanel"]
-
 
 class JudgementPanel:
     """A button that judges the model's detector on a data set, and what is then seen of it.

@@ -15,8 +15,6 @@ from explorer.i18n import _
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page import theme
 
-__all__ = ["PrecisionRecallFigure"]
-
 MOST_POINTS = 400
 """More than a figure of this width shows."""
 

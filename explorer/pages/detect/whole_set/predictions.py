@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from explorer.engine import Engine
     from explorer.evaluation.dataset_nms import DatasetNms
 
-__all__ = ["DatasetPredictions", "predict"]
-
 BATCH_SIZE = 8
 """Small: between two batches the page can detect on its own picture, and the user cancel."""
 

@@ -21,8 +21,6 @@ from explorer.evaluation.precision_recall import (
     precision_recall_curve,
 )
 
-__all__ = ["DatasetVerdict", "reach_verdict"]
-
 
 @dataclass(frozen=True, eq=False)
 class DatasetVerdict:

@@ -13,8 +13,6 @@ from explorer.engine.pretrained import pretrained_path
 from explorer.i18n import _
 from explorer.training.run.directory import RunDirectory, list_runs
 
-__all__ = ["SHIPPED", "ModelChoice", "list_first_weights", "list_models"]
-
 SHIPPED = "shipped"
 """The key of the checkpoint that comes with the explorer."""
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from explorer.i18n import _
 
-__all__ = ["names_text"]
-
 MOST = 6
 """Of more names the first ones are written out, and the number of the others."""
 

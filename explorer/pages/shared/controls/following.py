@@ -8,8 +8,6 @@ from typing import Any
 
 from traitlets import HasTraits
 
-__all__ = ["Following"]
-
 
 class Following:
     """A panel sets its controls ``with`` this, and what listens to the user is deaf meanwhile.

@@ -9,8 +9,6 @@ import ipywidgets as widgets
 
 from explorer.pages.shared.controls.following import Following
 
-__all__ = ["FollowingSlider"]
-
 
 class FollowingSlider(widgets.FloatSlider):
     """Tells the user's moves from its own, which ipywidgets' slider does not.

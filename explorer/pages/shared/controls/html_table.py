@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from typing import Literal
 
-__all__ = ["html_table"]
-
 
 def html_table(
     heads: Sequence[str],

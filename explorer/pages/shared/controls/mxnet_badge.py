@@ -11,8 +11,6 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 
-__all__ = ["MxnetBadge"]
-
 SETTLED_S = 0.4
 """MXNet is asked when nothing has changed for this long."""
 

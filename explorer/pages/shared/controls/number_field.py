@@ -11,8 +11,6 @@ from explorer.i18n import _
 from explorer.pages.shared.page.notice import Notice
 from explorer.pages.shared.page.parts import labelled
 
-__all__ = ["NumberField"]
-
 
 class NumberField(widgets.VBox):
     """A field with its label above it and, where it needs one, a sentence below it.

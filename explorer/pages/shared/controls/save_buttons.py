@@ -14,8 +14,6 @@ from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["SaveButtons"]
-
 
 class SaveButtons(anywidget.AnyWidget):
     """A row of buttons; see `save_buttons.js`.

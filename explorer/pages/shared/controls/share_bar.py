@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-__all__ = ["share_bar"]
-
 
 def share_bar(
     parts: Sequence[tuple[str, str, float]],

@@ -12,8 +12,6 @@ from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.parts import button, labelled, row
 
-__all__ = ["StepBar"]
-
 STEP_S = 0.9
 """Pause between two steps that are played."""
 

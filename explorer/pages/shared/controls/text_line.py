@@ -8,8 +8,6 @@ import ipywidgets as widgets
 
 from explorer.pages.shared.page.parts import classed
 
-__all__ = ["TextLine"]
-
 
 class TextLine(widgets.HTML):
     """Plain text that wraps; whatever is in the text, it is no HTML."""

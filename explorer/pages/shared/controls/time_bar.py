@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from explorer.pages.shared.controls.share_bar import share_bar
 
-__all__ = ["time_bar"]
-
 
 def time_bar(stages: Sequence[tuple[str, str, float]]) -> str:
     """Return the bar as HTML.

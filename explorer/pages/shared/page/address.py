@@ -11,8 +11,6 @@ from explorer.i18n import _
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import copy_button, labelled, section
 
-__all__ = ["PageState"]
-
 
 class PageState:
     """The text of a page's state; `section` belongs to the side of the page.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page.theme import ROLES, Role
 
-__all__ = ["dash_of", "role_of"]
-
 _ROLES: dict[int, str] = {
     AnchorKind.FORCED: "forced",
     AnchorKind.OVER_THRESHOLD: "positive",

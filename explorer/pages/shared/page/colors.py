@@ -7,8 +7,6 @@ from typing import Any
 
 from explorer.i18n import N_, _
 
-__all__ = ["ROLES", "Role"]
-
 
 @dataclass(frozen=True)
 class Role:

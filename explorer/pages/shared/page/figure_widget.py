@@ -15,8 +15,6 @@ from bokeh.models import LayoutDOM
 from bokeh.protocol import Protocol
 from jupyter_bokeh.widgets import BokehModel
 
-__all__ = ["FigureWidget"]
-
 _COLUMNS = (ColumnDataChangedEvent, ColumnsStreamedEvent, ColumnsPatchedEvent)
 
 

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from IPython.display import display
 
-__all__ = ["send_library"]
-
 SCRIPTS = ("bokeh.min.js", "bokeh-widgets.min.js", "bokeh-tables.min.js")
 
 

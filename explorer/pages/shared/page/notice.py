@@ -15,8 +15,6 @@ import ipywidgets as widgets
 from explorer.i18n import _
 from explorer.pages.shared.page.parts import show
 
-__all__ = ["Notice", "guarded"]
-
 log = logging.getLogger("explorer.pages")
 Kind = Literal["error", "info", "success"]
 Function = TypeVar("Function", bound=Callable[..., Any])

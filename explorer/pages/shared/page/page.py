@@ -46,8 +46,6 @@ from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import classed
 from explorer.pages.shared.page.theme import TEMPLATE_FOLDER
 
-__all__ = ["Page"]
-
 Query = dict[str, str]
 
 _PAGES = Path(__file__).parents[2]

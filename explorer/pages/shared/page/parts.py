@@ -14,23 +14,6 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 
-__all__ = [
-    "beside",
-    "button",
-    "card",
-    "classed",
-    "column",
-    "copy_button",
-    "labelled",
-    "onward_button",
-    "row",
-    "section",
-    "set_class",
-    "show",
-    "show_figures",
-    "step_button",
-]
-
 
 def section(title: str, *children: widgets.Widget) -> widgets.VBox:
     """Return a card of the control column: a heading and controls below each other."""

@@ -7,8 +7,6 @@ from pydantic import ValidationError
 from explorer.config import explain
 from explorer.i18n import _
 
-__all__ = ["sentence"]
-
 
 def sentence(error: Exception, around: str = "") -> str:
     """Return what an error says, with a capital and a full stop; `around` has its place {why}."""

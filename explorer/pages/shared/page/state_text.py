@@ -9,8 +9,6 @@ from pydantic import BaseModel, ValidationError
 from explorer.i18n import _
 from explorer.pages.shared.page.sentences import sentence
 
-__all__ = ["read_state"]
-
 State = TypeVar("State", bound=BaseModel)
 
 

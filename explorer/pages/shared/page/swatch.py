@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["line_swatch"]
-
 
 def line_swatch(color: str, dash: Sequence[int], width: float = 3.0) -> str:
     """Return a short line as it is drawn in the figure, for a table or a legend."""

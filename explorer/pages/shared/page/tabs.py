@@ -10,8 +10,6 @@ import ipywidgets as widgets
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import column, show
 
-__all__ = ["Tabs"]
-
 
 class Tabs:
     """A row of buttons and the part that belongs to the chosen one.

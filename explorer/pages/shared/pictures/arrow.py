@@ -8,8 +8,6 @@ from bokeh.models import Arrow, ColumnDataSource, NormalHead
 
 from explorer.pages.shared.page import theme
 
-__all__ = ["draw_arrow"]
-
 
 def draw_arrow(plot: Any, source: ColumnDataSource) -> None:
     """Draw a row of `source` (x0, y0, x1, y1) as an arrow, with a light edge."""

@@ -12,8 +12,6 @@ from pydantic import Field, field_validator
 from explorer.config.settings import Settings
 from explorer.i18n import _
 
-__all__ = ["MAX_OBJECTS", "Box", "NamedTruth", "label_rows", "ordered_box", "read_truth"]
-
 MAX_OBJECTS = 20
 Coordinate = Annotated[float, Field(ge=0.0, le=1.0)]
 Box = tuple[Coordinate, Coordinate, Coordinate, Coordinate]

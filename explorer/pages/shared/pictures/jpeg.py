@@ -9,8 +9,6 @@ from typing import Any
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["jpeg_url"]
-
 
 def jpeg_url(image: NDArray[Any], largest_side_px: int, quality: int = 90) -> str:
     """Return `image` (H, W, 3) uint8 RGB as a ``data:`` address, shrunk where it is larger."""

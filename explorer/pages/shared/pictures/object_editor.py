@@ -12,8 +12,6 @@ from bokeh.models import BoxAnnotation, ColumnDataSource, CustomJS
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 
-__all__ = ["EDGES", "EditCallbacks", "ObjectEditor", "box_columns", "send_if_other"]
-
 EDGES = ("left", "right", "top", "bottom")
 SCRIPT = (Path(__file__).parent / "object_editor.js").read_text(encoding="utf-8")
 

@@ -7,8 +7,6 @@ from typing import Any
 from numpy.typing import NDArray
 from PIL import ImageDraw
 
-__all__ = ["outline"]
-
 
 def outline(pen: ImageDraw.ImageDraw, box_px: NDArray[Any], color: str, line_px: int) -> None:
     """Draw a box with a light edge, which shows on every photograph; all of it lies outside.

@@ -11,8 +11,6 @@ from explorer.i18n import _
 from explorer.images import read_image
 from explorer.pages.shared.pictures.pictures import Picture, Samples
 
-__all__ = ["UPLOAD", "Photographs"]
-
 UPLOAD = "upload"
 """The “data set” of the user's own images."""
 

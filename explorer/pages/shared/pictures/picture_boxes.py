@@ -17,8 +17,6 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["BoxStyle", "LabelledBox", "PictureBoxes", "box_legend", "swatch"]
-
 LARGEST_SIDE_PX = 640
 """Larger pictures are drawn shrunk: the figure is no wider."""
 

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 
-__all__ = ["PictureImage"]
-
 
 class PictureImage:
     """The image of a figure of `theme.image_figure`.

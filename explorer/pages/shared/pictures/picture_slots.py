@@ -9,8 +9,6 @@ import ipywidgets as widgets
 
 from explorer.pages.shared.page.parts import button, classed, show
 
-__all__ = ["PictureSlots"]
-
 
 class PictureSlots:
     """A grid of so many places; a style sheet says how it looks.

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from explorer.datasets import RecordDataset
 
-__all__ = ["Picture", "Samples"]
-
 
 @dataclass(frozen=True, eq=False)
 class Picture:

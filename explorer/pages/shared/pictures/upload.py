@@ -15,8 +15,6 @@ from explorer.images import MAX_FILE_MB
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.timing.background import start
 
-__all__ = ["PictureUpload"]
-
 Take = Callable[[str, memoryview], Awaitable[str | None] | str | None]
 
 

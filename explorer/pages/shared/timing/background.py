@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-__all__ = ["all_done", "is_busy", "start"]
-
 _running: set[asyncio.Task[Any]] = set()
 """The loop itself holds tasks weakly: one that nobody holds may vanish before its end."""
 

@@ -12,8 +12,6 @@ import traitlets as t
 
 from explorer.datasets.folder_in_place import CancelledError
 
-__all__ = ["Attempt", "Job"]
-
 Result = TypeVar("Result")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-__all__ = ["Later"]
-
 
 class Later:
     """Call `work` once, `seconds` after it was first asked for; asking again changes nothing.

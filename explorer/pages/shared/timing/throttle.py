@@ -8,8 +8,6 @@ from typing import Generic, TypeVar
 
 from explorer.i18n import _
 
-__all__ = ["Throttle"]
-
 Value = TypeVar("Value")
 
 

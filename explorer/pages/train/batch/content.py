@@ -31,8 +31,6 @@ from explorer.pages.train.batch.words import (
     small_numbers,
 )
 
-__all__ = ["BatchContent"]
-
 MOST_ROWS = 12
 
 

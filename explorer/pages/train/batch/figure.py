@@ -17,8 +17,6 @@ from explorer.pages.shared.page.anchor_lines import dash_of, role_of
 from explorer.pages.train.batch.model import BatchAnchor
 from explorer.pages.train.batch.words import shown_loss
 
-__all__ = ["BatchFigure", "kind_word", "map_word", "target_word"]
-
 _SIDES = {side: side for side in ("left", "right", "top", "bottom")}
 _TEXTS = ("kind", "map", "size", "target", "prob", "of_class", "of_box", "share")
 _THINNEST_PX, _WIDEST_PX = 1.5, 3.5

@@ -20,8 +20,6 @@ from explorer.training.run.directory import RunDirectory
 if TYPE_CHECKING:
     from explorer.training.batch_inspection import BatchInspection, InspectedImage
 
-__all__ = ["MOST_DRAWN", "AnchorCounts", "BatchAnchor", "BatchModel"]
-
 MOST_DRAWN = 100
 """More boxes than this hide the image, and the focal loss counts thousands."""
 

@@ -16,8 +16,6 @@ from explorer.pages.train.batch.content import BatchContent
 from explorer.pages.train.batch.model import BatchModel
 from explorer.pages.train.batch.words import state_text
 
-__all__ = ["BatchPanel"]
-
 
 class BatchPanel:
     """A button that looks at the model's next batch, and what is then seen of it.

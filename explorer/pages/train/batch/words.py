@@ -14,18 +14,6 @@ from explorer.pages.train.batch.model import AnchorCounts, BatchModel
 if TYPE_CHECKING:
     from explorer.training.batch_inspection import BatchInspection
 
-__all__ = [
-    "after_text",
-    "augmentation_text",
-    "batch_summary",
-    "before_text",
-    "caption",
-    "loss_text",
-    "shown_loss",
-    "small_numbers",
-    "state_text",
-]
-
 _SAME = 1e-3
 """Relative; rounding alone differs by a thousandth of this."""
 

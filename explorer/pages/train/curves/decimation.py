@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_BUCKETS", "Window", "decimate", "window_of"]
-
 MOST_BUCKETS = 4096
 """More points than a figure has pixels, and few enough to send at each move of the user."""
 

@@ -20,15 +20,6 @@ from explorer.pages.shared.page import theme
 from explorer.pages.train.curves.legend import FigureLegend
 from explorer.pages.train.curves.reference_band import ReferenceBand
 
-__all__ = [
-    "accuracy_figure",
-    "band_columns",
-    "draw_band",
-    "draw_beside",
-    "loss_figure",
-    "rate_figure",
-]
-
 FRAME_LEFT_PX = 56
 """Room for the numbers of the axes: all frames begin there, and the legends below them."""
 

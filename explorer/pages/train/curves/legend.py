@@ -13,8 +13,6 @@ from bokeh.models import Div, GlyphRenderer, Line, VArea
 
 from explorer.pages.shared.page import theme
 
-__all__ = ["FigureLegend", "LegendEntry"]
-
 _SIDE_PX = 20
 _STYLE = f"""
 ul {{ margin: 0; padding: 0; list-style: none; font: 12px/{_SIDE_PX}px {theme.FONT}; color: #444; }}

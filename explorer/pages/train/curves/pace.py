@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-__all__ = ["FIRST_ROWS", "LEAST_PART", "MOST_SECONDS", "Pace"]
-
 FIRST_ROWS = 5
 """Are sent at once: somebody who has started a run waits for them."""
 

@@ -28,8 +28,6 @@ from explorer.pages.train.curves.source import RunSource
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run_curves import EPOCH_COLUMNS
 
-__all__ = ["Curves"]
-
 Columns = dict[str, list[float]]
 
 _LOSSES = ("class_loss", "box_loss")

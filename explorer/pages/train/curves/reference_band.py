@@ -13,8 +13,6 @@ from explorer.data_folders import shipped_root
 from explorer.pages.train.run_curves import RunCurves
 from explorer.training.run.directory import RunDirectory, list_runs
 
-__all__ = ["ReferenceBand", "loss_means_the_same", "reference_band"]
-
 BANDED = ("class_loss_smooth", "box_loss_smooth")
 
 _NUM_POINTS = 200

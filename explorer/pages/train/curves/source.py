@@ -8,8 +8,6 @@ from bokeh.models import ColumnDataSource
 from explorer.pages.train.curves.decimation import Window, decimate, window_of
 from explorer.pages.train.run_curves import STEP_COLUMNS, RunCurves
 
-__all__ = ["RunSource"]
-
 
 class RunSource:
     """What the browser has of a run's steps.

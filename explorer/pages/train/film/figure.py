@@ -14,8 +14,6 @@ from explorer.images import read_image, resize
 from explorer.pages.shared.page import theme
 from explorer.pages.train.film.preview import FilmPreview
 
-__all__ = ["FilmFigure", "film_caption"]
-
 _COLUMNS = 3
 _ROWS = 2
 _TILE_PX = 256

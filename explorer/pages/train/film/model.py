@@ -11,8 +11,6 @@ import traitlets as t
 
 from explorer.training.run.directory import RunDirectory
 
-__all__ = ["FilmModel"]
-
 
 class FilmModel(t.HasTraits):
     """The film of one run.

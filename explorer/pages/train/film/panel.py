@@ -19,8 +19,6 @@ from explorer.pages.train.film.model import FilmModel
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run_list import RunList
 
-__all__ = ["FilmPanel"]
-
 FRAME_S = 0.3
 """Pause between two frames that are played."""
 

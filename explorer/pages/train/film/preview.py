@@ -9,8 +9,6 @@ from explorer.datasets.catalog import is_named
 from explorer.datasets.records.dataset import Sample
 from explorer.training.film_choice import film_samples
 
-__all__ = ["FilmPreview", "film_preview"]
-
 
 @dataclass(frozen=True, eq=False)
 class FilmPreview:

@@ -11,8 +11,6 @@ from explorer.pages.shared.choices.class_names import names_text
 from explorer.pages.train.duration_text import duration_text
 from explorer.pages.train.model import TrainLiveModel
 
-__all__ = ["RunHeadline"]
-
 _STATE_WORDS = {
     "starting": N_("Starting"),
     "preparing": N_("Preparing"),

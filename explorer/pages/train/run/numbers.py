@@ -11,8 +11,6 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.time_bar import time_bar
 from explorer.pages.train.model import TrainLiveModel
 
-__all__ = ["RunNumbers"]
-
 _STAGES = (
     ("data", N_("Data"), "#E69F00"),
     ("forward", N_("Forward"), "#56B4E9"),

@@ -9,8 +9,6 @@ from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import button, column, row, show
 from explorer.pages.train.model import TrainLiveModel
 
-__all__ = ["RunSteering"]
-
 
 class RunSteering:
     """Controls that follow the model's status; pressing one twice does no harm.

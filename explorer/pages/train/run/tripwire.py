@@ -14,8 +14,6 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.parts import show
 from explorer.pages.train.model import TrainLiveModel
 
-__all__ = ["TripwireView"]
-
 
 class TripwireView:
     """HTML that follows the model; it is hidden as long as nothing went wrong.

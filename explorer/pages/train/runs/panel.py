@@ -19,8 +19,6 @@ from explorer.pages.train.run_list import RunList
 from explorer.training.run.history import RunSummary
 from explorer.training.run.sentences import state_word
 
-__all__ = ["RunsPanel"]
-
 MOST_ROWS = 12
 MOST_DIFFERENCES = 8
 

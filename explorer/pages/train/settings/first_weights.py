@@ -12,8 +12,6 @@ from explorer.pages.shared.page.parts import labelled, show
 from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.settings.model import TrainSettings
 
-__all__ = ["FirstWeights"]
-
 _OWN = ".params"
 """Of the drop-down list: the file that the user types below it."""
 

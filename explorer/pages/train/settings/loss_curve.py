@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _
 
-__all__ = ["loss_curve"]
-
 WIDTH_PX, HEIGHT_PX = 260, 110
 LEFT_PX, BOTTOM_PX = 26, 30
 HIGHEST = 4.0

@@ -15,8 +15,6 @@ from explorer.i18n import _
 from explorer.pages.train.settings.plan import Plan, Planner, check_pretrained
 from explorer.training.dotted import config_differences, dotted
 
-__all__ = ["TrainSettings"]
-
 _NOT_OF_A_RECIPE = (
     "dataset", "class_names", "pretrained", "anchors", "input_size", "epochs", "seed", "overfit",
     *Hardware.model_fields,

@@ -11,8 +11,6 @@ from explorer.i18n import _, ngettext
 from explorer.pages.shared.page.parts import classed
 from explorer.pages.train.settings.model import TrainSettings
 
-__all__ = ["SETTINGS_PLACE", "next_run"]
-
 SETTINGS_PLACE = "ssdx-settings"
 """The id of an element where the settings begin."""
 

@@ -32,8 +32,6 @@ from explorer.pages.train.settings.model import TrainSettings
 from explorer.pages.train.settings.next_run import SETTINGS_PLACE
 from explorer.pages.train.settings.plan_text import plan_text
 
-__all__ = ["SettingsPanel"]
-
 _OWN = ""
 """Of a drop-down list: what the user types below it."""
 

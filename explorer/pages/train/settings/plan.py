@@ -26,8 +26,6 @@ from explorer.training.failures import explain_failure
 from explorer.training.run.directory import RunDirectory
 from explorer.training.run.history import summarise_runs
 
-__all__ = ["Plan", "Planner", "check_pretrained"]
-
 _GOOD_COVERAGE = 0.85
 """With 0.74 of the objects covered, AP50 was 0.86 after eight epochs; with 0.89, 0.985."""
 

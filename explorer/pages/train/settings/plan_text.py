@@ -8,8 +8,6 @@ from explorer.i18n import _
 from explorer.pages.train.duration_text import duration_text
 from explorer.pages.train.settings.plan import Plan
 
-__all__ = ["plan_text"]
-
 
 def plan_text(plan: Plan) -> str:
     """Return a list of what will happen, and what will go badly, as HTML."""
