@@ -8,7 +8,6 @@ from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.description import Description
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.importers.records import label_objects
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.image_bytes import open_records
@@ -23,7 +22,6 @@ _SPLITS = ("train", "val")
 def read_record_labels(
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
 ) -> AnnotationSet:
     """Read the labels of a folder's ``.rec`` files, right or wrong.
 
@@ -38,12 +36,9 @@ def read_record_labels(
     folder : Path
     progress : callable(done, total)
         In records of a file.
-    cancelled : callable() -> bool
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True.
     FileNotFoundError
         If the folder has no ``.rec`` file.
     ValueError
@@ -66,8 +61,6 @@ def read_record_labels(
             images.append(LabelledImage(path.name, None, path, problems=(problem,)))
         with reader:
             for number in range(len(reader)):
-                if cancelled is not None and cancelled():
-                    raise CancelledError(_("the reading was stopped"))
                 image = _labelled(path, number, reader.read(number), names)
                 images.append(image)
                 if path.stem in _SPLITS:

@@ -16,7 +16,7 @@ from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.datasets.labels import clean, problem
 from explorer.datasets.own.box_table import counted_in
 from explorer.datasets.own.class_list import ClassMapping, listed_classes
-from explorer.datasets.records.image import MAX_SIDE_PX, RecordImage, record_image
+from explorer.datasets.records.image import RecordImage, record_image
 from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.datasets.records.split_writer import SplitWriter
 from explorer.i18n import _, ngettext, reason_of
@@ -60,7 +60,6 @@ def build_dataset(
     *,
     keep_empty: bool = True,
     skip_bad: bool = False,
-    max_side_px: int = MAX_SIDE_PX,
     replace: bool = False,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -86,8 +85,6 @@ def build_dataset(
         their anchors out of the loss. In validation they count what is found on them as wrong.
     skip_bad : bool
         Leave images out that cannot be used, instead of refusing the set.
-    max_side_px : int
-        Larger images are made smaller.
     progress : callable(done, total)
         In images.
     cancelled : callable() -> bool
@@ -129,7 +126,7 @@ def build_dataset(
                     left_out[image.name] = _("in neither part of the split")
                 else:
                     try:
-                        content = _record_image(image, source, max_side_px)
+                        content = _record_image(image, source)
                         labels = _labels(image, class_id, content.size_px)
                     except ValueError as error:
                         bad[image.name] = str(error)
@@ -156,7 +153,7 @@ def build_dataset(
     return BuildReport(out_dir, counts, num_objects, class_names, encoded, left_out)
 
 
-def _record_image(image: LabelledImage, source: ImageBytes, max_side_px: int) -> RecordImage:
+def _record_image(image: LabelledImage, source: ImageBytes) -> RecordImage:
     if image.problems:
         raise ValueError(image.problems[0])
     if image.path is None:
@@ -168,7 +165,7 @@ def _record_image(image: LabelledImage, source: ImageBytes, max_side_px: int) ->
         raise ValueError(text.format(name=image.name, reason=reason_of(error))) from None
     if not content:
         raise ValueError(_("{name} is empty", name=image.name))
-    return record_image(content, image.name, max_side_px)
+    return record_image(content, image.name)
 
 
 def _labels(

@@ -137,9 +137,7 @@ def read_labels(reader: RecordReader, number: int) -> NDArray[np.float32]:
     return unpack_labels(start)
 
 
-def open_dataset(
-    name_or_path: str | Path, split: str = "val", class_names: tuple[str, ...] = ()
-) -> RecordDataset:
+def open_dataset(name_or_path: str | Path, split: str = "val") -> RecordDataset:
     """Open a split of a data set, by the set's name or its folder.
 
     Parameters
@@ -169,4 +167,4 @@ def open_dataset(
     if not records.is_file():
         text = _("data set {name} has no {split}.rec in {folder}; {advice}")
         raise FileNotFoundError(text.format(name=name, split=split, folder=folder, advice=advice))
-    return RecordDataset(records, class_names)
+    return RecordDataset(records)

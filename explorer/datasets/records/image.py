@@ -37,8 +37,8 @@ class RecordImage:
     encoded_because: str | None
 
 
-def record_image(content: bytes, name: str, max_side_px: int = MAX_SIDE_PX) -> RecordImage:
-    """Return the image as a JPEG that is upright, RGB, and at most `max_side_px` wide and high.
+def record_image(content: bytes, name: str) -> RecordImage:
+    """Return the image as a JPEG that is upright, RGB, and at most `MAX_SIDE_PX` wide and high.
 
     A JPEG that is all this stays byte by byte, and is unpacked only where a look at its markers
     does not tell that it is so and has an end. Others are decoded as `read_image` does it, made
@@ -50,26 +50,26 @@ def record_image(content: bytes, name: str, max_side_px: int = MAX_SIDE_PX) -> R
         If it is no readable image: one sentence.
     """
     size = plain_jpeg_size(content)
-    if size is not None and max(size) <= max_side_px:
+    if size is not None and max(size) <= MAX_SIDE_PX:
         return RecordImage(content, size, None)
     header = read_header(content, name)
-    because = _because(header, max_side_px)
+    because = _because(header)
     image = read_image(content, name)
     if because is None:
         return RecordImage(content, header.size_px, None)
     height, width = image.shape[:2]
     encoded = io.BytesIO()
-    Image.fromarray(shrunk(image, max_side_px)).save(encoded, "JPEG", quality=_QUALITY)
+    Image.fromarray(shrunk(image, MAX_SIDE_PX)).save(encoded, "JPEG", quality=_QUALITY)
     return RecordImage(encoded.getvalue(), (width, height), because)
 
 
-def _because(header: ImageHeader, max_side_px: int) -> str | None:
+def _because(header: ImageHeader) -> str | None:
     if header.format != "JPEG":
         return _("{format} becomes JPEG", format=header.format)
     if header.turned:
         return _("turned upright")
     if header.mode != "RGB":
         return _("{mode} becomes RGB", mode=header.mode)
-    if max(header.size_px) > max_side_px:
-        return _("larger than {limit} px", limit=max_side_px)
+    if max(header.size_px) > MAX_SIDE_PX:
+        return _("larger than {limit} px", limit=MAX_SIDE_PX)
     return None

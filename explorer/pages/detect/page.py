@@ -24,7 +24,7 @@ from explorer.pages.detect.settings import DetectionSettings
 from explorer.pages.detect.state import DetectState
 from explorer.pages.detect.truth.bar import TruthBar
 from explorer.pages.detect.truth.edits import TruthEdits
-from explorer.pages.shared.controls.time_bar import time_bar
+from explorer.pages.shared.controls.share_bar import time_bar
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page

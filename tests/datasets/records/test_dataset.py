@@ -83,9 +83,9 @@ def test_class_names(tmp_path: Path) -> None:
     assert RecordDataset(path).class_names == ("class 0", "class 1", "class 2")
     Description(class_names=("cat", "dog", "bird")).save(tmp_path)
     assert RecordDataset(path).class_names == ("cat", "dog", "bird")
-    assert open_dataset(tmp_path, "val", ("a", "b", "c", "d")).class_names == ("a", "b", "c", "d")
+    assert RecordDataset(path, ("a", "b", "c", "d")).class_names == ("a", "b", "c", "d")
     with pytest.raises(ValueError, match=r"^val.rec, record 1: class 2, the data set has 1 class$"):
-        open_dataset(tmp_path, "val", ("cat",))
+        RecordDataset(path, ("cat",))
 
 
 def test_the_first_bad_record_is_named_and_all_are_counted(tmp_path: Path) -> None:

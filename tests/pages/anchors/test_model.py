@@ -8,7 +8,7 @@ import pytest
 from explorer.config import CREATURE, TOY_SSD, AnchorConfig, MatchConfig
 from explorer.engine.operators import multibox_prior, multibox_target  # the oracle
 from explorer.pages.anchors.model import AnchorsModel
-from explorer.pages.anchors.shapes.number_text import parse_numbers
+from explorer.pages.anchors.shapes.number_list import parse_numbers
 from explorer.pages.anchors.state import AnchorsLook, AnchorsState, GroundTruth, labelled_objects
 from explorer.pages.anchors.words import headline, positives_reason
 from explorer.pages.shared.anchor_kind import AnchorKind

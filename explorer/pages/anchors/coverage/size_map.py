@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from bokeh.events import DoubleTap, Tap
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LinearColorMapper, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d
 from numpy.typing import NDArray
 
 from explorer.config import MapShape
@@ -15,8 +14,8 @@ from explorer.i18n import _
 from explorer.pages.anchors.coverage.fit import SizePlane
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.clicks import clicks
 
-PICK = "pick.data = {w: [cb_obj.x], h: [cb_obj.y], time: [Date.now()]}"
 NUM_COLORS = 200
 BLIND = ("#7a4a12", "#f6dcb8")
 """From IoU 0 to the threshold: sizes that no anchor catches."""
@@ -45,9 +44,8 @@ class AnchorSizes:
         self._objects = ColumnDataSource({"w": [], "h": []})
         self._anchors = ColumnDataSource({"w": [], "h": [], "size": []})
         self._selected = ColumnDataSource({"w": [], "h": []})
-        self._pick = ColumnDataSource({"w": [], "h": [], "time": []})
-        self._pick.on_change("data", lambda _a, _o, new: on_pick(new["w"][0], new["h"][0]))
         self.figure = self._build(width, height)
+        clicks(self.figure, on_pick)
 
     def draw(self, state: AnchorsState, plane: SizePlane) -> None:
         """Send the map of a state, its anchors and the selected object."""
@@ -112,9 +110,6 @@ class AnchorSizes:
                 ],
             )
         )
-        pick = CustomJS(args={"pick": self._pick}, code=PICK)
-        plot.js_on_event(Tap, pick)
-        plot.js_on_event(DoubleTap, pick)
         return plot
 
 

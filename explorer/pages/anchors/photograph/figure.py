@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bokeh.core.properties import field, value
-from bokeh.events import DoubleTap, MouseLeave, MouseMove, Tap
+from bokeh.events import MouseLeave, MouseMove
 from bokeh.models import ColumnDataSource, CustomJS, Range1d
 from numpy.typing import NDArray
 
@@ -27,6 +27,7 @@ from explorer.pages.anchors.photograph.receptive_field import FIELD, corner_colu
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.anchor_lines import dash_of
+from explorer.pages.shared.page.clicks import clicks
 from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.object_editor import (
@@ -47,7 +48,6 @@ LABEL = N_(
     "removes it."
 )
 SCRIPT = (Path(__file__).parent / "figure.js").read_text(encoding="utf-8")
-PICK = "pick.data = {x: [cb_obj.x], y: [cb_obj.y], time: [Date.now()]}"
 HOVER = """
 const [l, r, t, b] = ["left", "right", "top", "bottom"].map((k) => cell.data[k][0])
 const [w, h] = [r - l, b - t]
@@ -88,12 +88,10 @@ class AnchorPhotograph:
         self._labels = ColumnDataSource(label_columns(scene, MARGIN * shape[0]))
         self._arrow = ColumnDataSource(arrow_columns(scene))
         self._size = ColumnDataSource(size_columns(shape))
-        self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
-        self._pick.on_change("data", lambda _attr, _old, new: pick(new["x"][0], new["y"][0]))
         self.objects = ObjectEditor(
             self._size, callbacks, selected_object(scene), other_objects(scene)
         )
-        self.figure = self._build(shape)
+        self.figure = self._build(shape, pick)
 
     def set_photograph(self, image: NDArray[Any]) -> None:
         """Show `image` (H, W, 3) uint8 RGB, stretched to the network's input."""
@@ -134,7 +132,7 @@ class AnchorPhotograph:
         self.figure.y_range.update(start=height + margin, end=-margin)
         self.figure.aspect_ratio = (width + 2 * margin) / (height + 2 * margin)
 
-    def _build(self, shape: MapShape) -> Any:
+    def _build(self, shape: MapShape, pick: Callable[[float, float], None]) -> Any:
         height, width = shape
         margin = MARGIN * height
         plot = theme.image_figure(
@@ -159,13 +157,10 @@ class AnchorPhotograph:
         plot.js_on_change("tags", self.objects.draw_on(plot, _(LABEL)))
         self._draw_arrow_and_labels(plot)
 
-        pick = CustomJS(args={"pick": self._pick}, code=PICK)
-        plot.js_on_event(Tap, pick)
-        plot.js_on_event(DoubleTap, pick)
         under = {"hover": hover, "cell": self._cell, "size": self._size}
         plot.js_on_event(MouseMove, CustomJS(args=under, code=HOVER))
         plot.js_on_event(MouseLeave, CustomJS(args=under, code=LEAVE))
-        keys = {"plot": plot, "cell": self._cell, "pick": self._pick, "size": self._size}
+        keys = {"plot": plot, "cell": self._cell, "pick": clicks(plot, pick), "size": self._size}
         # The frame of the page announces a drawn figure by its tags, once.
         plot.js_on_change("tags", CustomJS(args=keys, code=SCRIPT))
         return plot

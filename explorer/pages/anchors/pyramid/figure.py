@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import floor
 from typing import Any
 
 from bokeh.core.properties import value
-from bokeh.events import DoubleTap, Tap
-from bokeh.models import ColumnDataSource, CustomJS, Range1d
+from bokeh.models import ColumnDataSource, Range1d
 
 from explorer.i18n import _
 from explorer.pages.anchors.scene import AnchorScene, LayerSummary
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.clicks import clicks
 
 ROW_PX = 52
 ROOM = 38
 """Letters that fit beside each other in a row of 270 px, the narrowest that there is."""
 LETTER_PX = 9.6
 """Of the bold name of a map."""
-PICK = "pick.data = {row: [Math.floor(cb_obj.y)], time: [Date.now()]}"
 
 
 class AnchorPyramid:
@@ -33,10 +33,9 @@ class AnchorPyramid:
 
     def __init__(self, scene: AnchorScene, on_layer: Callable[[int], None]) -> None:
         self._rows = ColumnDataSource(_columns(scene))
-        self._pick = ColumnDataSource({"row": [], "time": []})
-        self._pick.on_change("data", lambda _attr, _old, new: self._picked(int(new["row"][0])))
         self._on_layer = on_layer
         self.figure = self._build(len(scene.layers))
+        clicks(self.figure, lambda _x, y: self._picked(floor(y)))
 
     def draw(self, scene: AnchorScene) -> None:
         """Send the present state of all rows."""
@@ -93,9 +92,6 @@ class AnchorPyramid:
             "iou_x", "bar_y", "iou_text", x_offset=10, text_font_size="12px", text_color=theme.INK,
             **text,
         )  # fmt: skip
-        pick = CustomJS(args={"pick": self._pick}, code=PICK)
-        plot.js_on_event(Tap, pick)
-        plot.js_on_event(DoubleTap, pick)
         return plot
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import ipywidgets as widgets
 
 from explorer.i18n import _
-from explorer.pages.anchors.shapes.number_text import parse_numbers
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
@@ -116,3 +115,25 @@ class NumberList:
     def _append(self) -> None:
         """Add a number like the last one, which the user will change."""
         self._on_change((*self._numbers, self._numbers[-1]), "")
+
+
+def parse_numbers(text: str, name: str) -> tuple[float, ...]:
+    """Return the numbers of a comma separated list; brackets around it are allowed.
+
+    Raises
+    ------
+    ValueError
+        If something in it is not a number; the sentence calls the list `name`.
+    """
+    parts = text.strip().strip("[]()").replace(";", ",").replace(",", " ").split()
+    numbers = []
+    for part in parts:
+        try:
+            numbers.append(float(part))
+        except ValueError:
+            text = _(
+                "{name}: “{part}” is not a number; write numbers separated by commas, like 0.2, "
+                "0.272."
+            )
+            raise ValueError(text.format(name=name, part=part)) from None
+    return tuple(numbers)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bokeh.core.properties import field
-from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, Range1d
 
 from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
@@ -15,8 +14,8 @@ from explorer.pages.data.box_words import class_word
 from explorer.pages.data.class_marks import class_marker
 from explorer.pages.data.sizes.numbers import BoxNumbers
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.clicks import clicks
 
-PICK = "pick.data = {w: [cb_obj.x], h: [cb_obj.y], time: [Date.now()]}"
 _ROOM = 1.1
 """The axes are this many times as long as the longest side of an object."""
 
@@ -43,9 +42,8 @@ class BoxScatter:
         self._dots = ColumnDataSource({name: [] for name in _DOTS})
         self._anchors = ColumnDataSource({"w": [], "h": []})
         self._selected = ColumnDataSource({"w": [], "h": []})
-        self._pick = ColumnDataSource({"w": [], "h": [], "time": []})
-        self._pick.on_change("data", lambda _a, _o, new: on_pick(new["w"][0], new["h"][0]))
         self.figure = self._build()
+        self._pick = clicks(self.figure, on_pick, double=False)
 
     def draw(self, numbers: BoxNumbers, image_names: list[str]) -> None:
         """Send the drawn objects of a class; `image_names` are those of the dots' images."""
@@ -106,7 +104,6 @@ class BoxScatter:
                 ],
             )
         )
-        plot.js_on_event(Tap, CustomJS(args={"pick": self._pick}, code=PICK))
         return plot
 
 

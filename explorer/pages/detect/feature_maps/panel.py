@@ -7,8 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool
+from bokeh.models import ColumnDataSource, HoverTool
 
 from explorer.exchange.class_label import class_label
 from explorer.i18n import _
@@ -18,6 +17,7 @@ from explorer.pages.detect.reading import Reading
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.clicks import clicks
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, column, labelled
@@ -30,7 +30,6 @@ STRONGEST = 0.85
 """Opacity of a cell whose score is 1; one of 0 is not to be seen."""
 
 EDGE_NAMES = {edge: edge for edge in EDGES}
-PICK = "pick.data = {x: [cb_obj.x], y: [cb_obj.y], time: [Date.now()]}"
 NO_CELLS: dict[str, list[Any]] = {name: [] for name in (*EDGES, "alpha", "score", "place")}
 
 
@@ -53,16 +52,14 @@ class ScoreMapPanel:
         self._drawn: Any = None
         self._cells = ColumnDataSource(dict(NO_CELLS))
         self._chosen = ColumnDataSource({edge: [] for edge in EDGES})
-        self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
         self.plot = self._build()
+        clicks(self.plot, guard(self._choose_cell), double=False)
 
         self._maps = widgets.ToggleButtons(tooltips=[_("Score of its best anchor")])
         self._class = labelled(_("Score of"), widgets.Dropdown(), max_width="260px")
         self._sentence, self._said = widgets.HTML(), widgets.HTML()
         self._following.listen(self._maps, self._choose_map)
         self._following.listen(self._class, lambda _class: self._draw())
-        picked = guard(lambda data: self._choose_cell(data["x"][0], data["y"][0]))
-        self._pick.on_change("data", lambda _attr, _old, new: picked(new))  # type: ignore[no-untyped-call]
 
         figure = widgets.VBox([page.plot(self.plot)])
         words = column(self._sentence, self._said, gap=12)
@@ -159,7 +156,6 @@ class ScoreMapPanel:
             tooltips=[(_("Cell"), "@place"), (_("Score"), "@score{0.000}")],
         )
         plot.add_tools(hover)
-        plot.js_on_event(Tap, CustomJS(args={"pick": self._pick}, code=PICK))
         return plot
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import pi
+from math import floor, pi
 from typing import Any
 
 import numpy as np
 from bokeh.core.properties import value
-from bokeh.events import DoubleTap, Tap
-from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d
 
 from explorer.i18n import _
 from explorer.pages.detect.whole_set.mistake_words import matrix_class_name
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.clicks import clicks
 
 MOST_NUMBERS = 12
 """Classes whose cells are large enough for a number."""
@@ -23,9 +23,6 @@ LONGEST_NAME = 14
 MOST_UPRIGHT = 20
 """Letters below all columns together that find room; with more, the names are turned."""
 
-PICK = """
-pick.data = {row: [Math.floor(cb_obj.y)], column: [Math.floor(cb_obj.x)], time: [Date.now()]}
-"""
 _COLUMNS = ("x", "y", "count", "text", "truth", "prediction", "share", "alpha", "color", "ink")
 
 
@@ -41,10 +38,10 @@ class ConfusionFigure:
     def __init__(self, on_pick: Callable[[int, int], None]) -> None:
         self._cells = ColumnDataSource({name: [] for name in _COLUMNS})
         self._chosen = ColumnDataSource({"x": [], "y": []})
-        self._pick = ColumnDataSource({"row": [], "column": [], "time": []})
         self._names: tuple[str, ...] = ()
 
-        def picked(row: int, column: int) -> None:
+        def picked(x: float, y: float) -> None:
+            row, column = floor(y), floor(x)
             background = len(self._names)
             if (
                 0 <= row <= background
@@ -53,10 +50,8 @@ class ConfusionFigure:
             ):
                 on_pick(row, column)
 
-        self._pick.on_change(
-            "data", lambda _attr, _old, new: picked(int(new["row"][0]), int(new["column"][0]))
-        )
         self.figure = self._build()
+        self._pick = clicks(self.figure, picked)
 
     def draw(self, verdict: DatasetVerdict, chosen: tuple[int, int] | None) -> None:
         """Send the matrix of a verdict; `chosen` is row and column of the selected cell."""
@@ -151,9 +146,6 @@ class ConfusionFigure:
                 ],
             )
         )
-        pick = CustomJS(args={"pick": self._pick}, code=PICK)
-        plot.js_on_event(Tap, pick)
-        plot.js_on_event(DoubleTap, pick)
         return plot
 
 

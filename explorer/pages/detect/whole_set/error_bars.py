@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import floor
 from typing import Any
 
 from bokeh.core.properties import value
-from bokeh.events import DoubleTap, Tap
-from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d
 
 from explorer.evaluation.error_types import ErrorType
 from explorer.i18n import _
 from explorer.pages.detect.whole_set.mistake_words import type_meaning, type_word
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.clicks import clicks
 
 LEAST_WIDTH = 0.02
 """AP50 that the axis shows at least: else the smallest cost would fill it."""
 
 ROOM = 1.5
 """The axis is longer than the longest bar, behind which its cost is written."""
-
-PICK = "pick.data = {row: [Math.round(cb_obj.y)], time: [Date.now()]}"
 
 
 class ErrorBars:
@@ -38,15 +37,15 @@ class ErrorBars:
             {name: [] for name in ("y", "cost", "text", "count", "name", "what")}
         )
         self._chosen = ColumnDataSource({"y": []})
-        self._pick = ColumnDataSource({"row": [], "time": []})
         kinds = list(ErrorType)
 
-        def picked(row: int) -> None:
+        def picked(_x: float, y: float) -> None:
+            row = floor(y + 0.5)
             if 0 <= row < len(kinds):
                 on_pick(kinds[row])
 
-        self._pick.on_change("data", lambda _attr, _old, new: picked(int(new["row"][0])))
         self.figure = self._build()
+        self._pick = clicks(self.figure, picked)
 
     def draw(self, verdict: DatasetVerdict, chosen: int) -> None:
         """Send the types of a verdict; `chosen` is the selected type, or -1."""
@@ -105,7 +104,4 @@ class ErrorBars:
                 tooltips=[("@name", "@what"), (_("number"), "@count")],
             )
         )
-        pick = CustomJS(args={"pick": self._pick}, code=PICK)
-        plot.js_on_event(Tap, pick)
-        plot.js_on_event(DoubleTap, pick)
         return plot

@@ -7,21 +7,18 @@ from typing import Any
 
 import numpy as np
 from bokeh.core.properties import value
-from bokeh.events import DoubleTap, Tap
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, Range1d
 from numpy.typing import NDArray
 
 from explorer.i18n import _
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.clicks import clicks
 
 MOST_POINTS = 400
 """More than a figure of this width shows."""
 
 EQUAL_F1 = (0.2, 0.4, 0.6, 0.8)
-
-
-PICK = "pick.data = {x: [cb_obj.x], y: [cb_obj.y], time: [Date.now()]}"
 
 
 class PrecisionRecallFigure:
@@ -36,7 +33,6 @@ class PrecisionRecallFigure:
     def __init__(self, on_pick: Callable[[float], None]) -> None:
         self._curve = ColumnDataSource({"recall": [], "precision": [], "f1": [], "score": []})
         self._point = ColumnDataSource({"recall": [], "precision": [], "score": []})
-        self._pick = ColumnDataSource({"x": [], "y": [], "time": []})
 
         def picked(recall: float, precision: float) -> None:
             curve = {name: np.asarray(self._curve.data[name]) for name in self._curve.data}
@@ -44,8 +40,8 @@ class PrecisionRecallFigure:
                 away = np.hypot(curve["recall"] - recall, curve["precision"] - precision)
                 on_pick(float(curve["score"][away.argmin()]))
 
-        self._pick.on_change("data", lambda _attr, _old, new: picked(new["x"][0], new["y"][0]))
         self.figure = self._build()
+        self._pick = clicks(self.figure, picked)
 
     def draw(self, verdict: DatasetVerdict) -> None:
         """Send the curve and the point of a verdict."""
@@ -97,9 +93,6 @@ class PrecisionRecallFigure:
                 ],
             )
         )
-        pick = CustomJS(args={"pick": self._pick}, code=PICK)
-        plot.js_on_event(Tap, pick)
-        plot.js_on_event(DoubleTap, pick)
         return plot
 
     def _draw_equal_f1(self, plot: Any) -> None:

@@ -39,3 +39,14 @@ def share_bar(
     )
     bar = f'<div class="ssdx-timebar" aria-hidden="true">{bar}</div>'
     return bar + (f'<div class="ssdx-times">{names}</div>' if named else "")
+
+
+def time_bar(stages: Sequence[tuple[str, str, float]]) -> str:
+    """Return a bar that shows where time went.
+
+    Parameters
+    ----------
+    stages : sequence of (name, CSS colour, seconds)
+        In the order in which they happen.
+    """
+    return share_bar(stages, lambda seconds: f"{1000 * seconds:.1f} ms")

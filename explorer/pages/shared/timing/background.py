@@ -30,11 +30,6 @@ def start(work: Coroutine[Any, Any, Any], guard: Callable[..., Any] | None = Non
     task.add_done_callback(_running.discard)
 
 
-def is_busy() -> bool:
-    """Say whether something that was started is not done."""
-    return bool(_running)
-
-
 async def all_done() -> None:
     """Wait for all that was started, and for what that has started."""
     while _running:

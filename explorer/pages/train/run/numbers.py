@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from explorer.i18n import N_, _
 from explorer.pages.shared.controls.html_table import html_table
-from explorer.pages.shared.controls.time_bar import time_bar
+from explorer.pages.shared.controls.share_bar import time_bar
 from explorer.pages.train.model import TrainLiveModel
 
 _STAGES = (

@@ -15,7 +15,7 @@ from explorer.pages.data.class_marks import class_legend, class_marker
 from explorer.pages.data.sizes.model import BoxStatistics
 from explorer.pages.data.sizes.panel import BoxStatisticsPanel
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.timing.background import all_done, is_busy
+from explorer.pages.shared.timing.background import all_done
 from tests.datasets.labelled import a_set, labelled
 from tests.pages.data.images.test_panel import is_shown
 from tests.pages.data.looked_at import mixed_set
@@ -74,12 +74,12 @@ def test_every_figure_says_what_it_shows(panel: BoxStatisticsPanel) -> None:
 def test_a_click_opens_the_image_of_the_nearest_object(
     panel: BoxStatisticsPanel, opened: list[str]
 ) -> None:
-    panel.scatter._pick.data = {"w": [50.5], "h": [49.0], "time": [1]}
+    panel.scatter._pick.data = {"x": [50.5], "y": [49.0], "time": [1]}
     assert opened == ["00.jpg"]
     assert panel._opened.text == "00.jpg is open among the images."
     ring = data(panel, panel.scatter.figure, "selected_object")
     np.testing.assert_allclose((ring["w"], ring["h"]), [[50], [50]], rtol=1e-6)
-    panel.scatter._pick.data = {"w": [30.0], "h": [30.0], "time": [2]}
+    panel.scatter._pick.data = {"x": [30.0], "y": [30.0], "time": [2]}
     assert opened == ["00.jpg"]
     assert panel._opened.text == "No object is there; click nearer to a dot."
 
@@ -108,7 +108,7 @@ def test_nothing_is_measured_before_the_panel_is_shown(tmp_path: Path) -> None:
     async def look() -> None:
         panel.widget.layout.display = "none"
         model.show_set(annotations, 100)
-        assert not is_busy()
+        assert len(asyncio.all_tasks()) == 1  # this one
         panel.widget.layout.display = None
         assert panel._state.value == "Measuring the boxes…"
         await all_done()

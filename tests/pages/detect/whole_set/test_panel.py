@@ -157,17 +157,17 @@ def test_a_click_on_a_bar_or_a_cell_selects_it(model: _Judged, panel: JudgementP
     model.judged(two_images())
     content = panel.content
     assert content is not None
-    content.bars._pick.data = {"row": [ErrorType.BACKGROUND], "time": [1]}
+    content.bars._pick.data = {"x": [0.01], "y": [ErrorType.BACKGROUND - 0.4], "time": [1]}
     assert model.selection == Selection("type", error_type=ErrorType.BACKGROUND)
     assert content._show.value == model.selection
     assert content.bars._chosen.data == {"y": [ErrorType.BACKGROUND]}
-    content.matrix._pick.data = {"row": [0], "column": [1], "time": [1]}
+    content.matrix._pick.data = {"x": [1.5], "y": [0.5], "time": [1]}
     assert model.selection == Selection("cell", truth=0, prediction=1)
     assert content.matrix._chosen.data == {"x": [1.5], "y": [0.5]}
     # Beside the bars and cells, and in the corner that counts nothing, there is nothing to choose.
     for row, column in ((2, 2), (-1, 0), (0, 3)):
-        content.matrix._pick.data = {"row": [row], "column": [column], "time": [row]}
-    content.bars._pick.data = {"row": [6], "time": [2]}
+        content.matrix._pick.data = {"x": [column + 0.5], "y": [row + 0.5], "time": [row]}
+    content.bars._pick.data = {"x": [0.01], "y": [6], "time": [2]}
     assert model.selection == Selection("cell", truth=0, prediction=1)
 
 
