@@ -102,6 +102,8 @@ def explain(error: ValidationError) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "json_invalid":
         message = _("Invalid JSON: {error}", **first["ctx"])
+    elif first["type"] in ("model_type", "dict_type"):
+        message = _("{shown} is not an object of names with values", shown=_shown(first["input"]))
     names = [part for part in first["loc"] if isinstance(part, str)]
     if names and names[-1] not in message:
         return _("{where}: {message}", where=where, message=message)

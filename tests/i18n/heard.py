@@ -73,8 +73,9 @@ class Listening(gettext.NullTranslations):
         return Said(super().ngettext(one, many, n))
 
 
-def _line(text: object) -> str:
-    return " ".join(str.__str__(text).split()) if isinstance(text, str) else str(text)
+def _line(text: str) -> str:
+    """Return a text as one line, in small letters: a page begins a sentence with a capital."""
+    return " ".join(str.__str__(text).split()).lower()
 
 
 def _was_said(text: str) -> bool:
