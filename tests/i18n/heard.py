@@ -31,8 +31,8 @@ _FOR_PROGRAMMERS = (
     TypeError,
 )
 """What only a programmer can meet is said in English."""
-_OTHERS_WORDS = ("error", "shown")
-"""Places for what another library, or the user, has said."""
+_OTHERS_WORDS = ("command", "error", "shown")
+"""Places for what another library, or the user, has said, and for what a terminal takes."""
 _SENTENCE = re.compile(r"[a-z]{2,} [a-z]{2,}")
 
 said: set[str] = set()
