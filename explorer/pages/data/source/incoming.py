@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from explorer.datasets.own.archives import ZipLimits, parts_within
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
 
 _MEGABYTE = 2**20
 
@@ -77,4 +77,4 @@ class Incoming:
                 stream.write(piece)
         except OSError as error:
             text = _("{path} cannot be stored on this machine: {reason}.")
-            raise ValueError(text.format(path=path, reason=error.strerror)) from error
+            raise ValueError(text.format(path=path, reason=reason_of(error))) from error
