@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from explorer.datasets.records.image_bytes import ImageBytes
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
 from explorer.images import read_image
 from explorer.pages.shared.pictures.pictures import Picture
 
@@ -50,7 +50,7 @@ class LabelledPictures:
         except FileNotFoundError:
             return None, _("The image is not there.")
         except OSError as error:
-            return None, _("The image cannot be read: {reason}.").format(reason=error.strerror)
+            return None, _("The image cannot be read: {reason}.").format(reason=reason_of(error))
         except ValueError as error:
             return None, str(error)
 

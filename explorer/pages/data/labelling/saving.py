@@ -19,7 +19,7 @@ from explorer.datasets.own.label_draft import (
     write_draft,
 )
 from explorer.datasets.own.label_folder import WRITTEN, has_images, in_the_way, save_labels
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
 from explorer.pages.data.label_words import (
     counted,
     images_word,
@@ -191,7 +191,7 @@ class LabelSaving(Job):
                 delete_draft(self._default)
         except OSError as error:
             text = _("A crash would lose your labels, for no draft can be written: {reason}.")
-            raise ValueError(text.format(reason=error.strerror or error)) from error
+            raise ValueError(text.format(reason=reason_of(error))) from error
 
     def _path(self) -> Path:
         return Path(self.folder).expanduser()

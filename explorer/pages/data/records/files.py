@@ -15,7 +15,7 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.records.dataset import read_labels
 from explorer.datasets.records.image_bytes import open_records
 from explorer.datasets.records.recordio import RecordReader, read_index
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
 
 _SPLITS = ("train", "val")
 
@@ -129,7 +129,7 @@ def _open(path: Path) -> tuple[RecordReader | None, tuple[int, ...], list[str]]:
     except ValueError as error:
         return None, (), [_("{problem}: build the set again.").format(problem=error)]
     except OSError as error:
-        problem = error.strerror or str(error)
+        problem = reason_of(error)
         return None, (), [_("{name} cannot be read: {problem}.").format(
             name=path.name, problem=problem
         )]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import anywidget
 from traitlets import Dict
 
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
 from explorer.pages.data.source.incoming import Incoming
 from explorer.pages.data.source.model import new_place
 from explorer.pages.shared.page.notice import Notice, guarded
@@ -86,7 +86,7 @@ def _begin(name: str, num_bytes: int) -> Incoming:
         place = new_place()
     except OSError as error:
         text = _("Nothing can be stored on this machine: {reason}.")
-        raise ValueError(text.format(reason=error.strerror)) from error
+        raise ValueError(text.format(reason=reason_of(error))) from error
     try:
         return Incoming(place, name, num_bytes)
     except ValueError:

@@ -24,7 +24,7 @@ from explorer.datasets.importers import kinds_of, read_annotations
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.archives import extract_zip
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
 from explorer.pages.data.source.incoming import Incoming
 from explorer.pages.shared.timing.job import Attempt, Job
 
@@ -109,7 +109,7 @@ class OwnSource(Job):
             is_folder, is_file = path.is_dir(), path.is_file()
         except OSError as error:
             text = _("{where} cannot be read: {reason}.")
-            self.problem = text.format(where=where, reason=error.strerror)
+            self.problem = text.format(where=where, reason=reason_of(error))
             return
         if is_folder:
             await self._read(_Folder(path, where), kind)
