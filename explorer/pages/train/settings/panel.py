@@ -285,6 +285,6 @@ def _dataset_choices() -> list[tuple[str, str]]:
     """Return every named data set; one that is not there yet is made when the run starts."""
     there = dataset_names()
     return [
-        (name if name in there else _("{name} (made when training starts)").format(name=name), name)
+        (name if name in there else _("{name} (made at the start)").format(name=name), name)
         for name in named()
     ]
