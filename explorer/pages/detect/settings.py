@@ -47,7 +47,7 @@ class DetectionSettings:
         )  # fmt: skip
         for name, control in controls:
             widgets.link((self._model, name), (control, "value"))
-        label = _("At most this many boxes enter NMS (−1: all)")
+        label = _("Boxes that enter NMS (−1: all)")
         box = widgets.VBox([labelled(label, topk), force, clip], layout={"display": "none"})
         box.add_class("ssdx-advanced")
         more = classed(widgets.ToggleButton(description=_("Advanced")), "ssdx-more")
