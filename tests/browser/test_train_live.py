@@ -274,7 +274,7 @@ def test_the_next_batch_is_the_one_that_the_run_then_learns(
     step = run.read_status().step + 1
     page.get_by_role("button", name="Save checkpoint").click()
     deadline = time.monotonic() + PATIENCE_S
-    while not any("saved" in record.get("text", "") for record in run.records()):
+    while not any(record.get("event") == "checkpoint" for record in run.records()):
         assert time.monotonic() < deadline, "no checkpoint was saved"
         page.wait_for_timeout(100)
     look.click()
