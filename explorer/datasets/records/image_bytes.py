@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from pathlib import Path
-from types import TracebackType
 
 from explorer.datasets.annotations import LabelledImage
+from explorer.datasets.records.closing import Closing
 from explorer.datasets.records.detection_record import unpack_image
 from explorer.datasets.records.recordio import RecordReader
 from explorer.i18n import _
@@ -30,24 +30,13 @@ def open_records(path: Path) -> tuple[RecordReader, str | None]:
         return RecordReader(path, indexed=False), str(error)
 
 
-class ImageBytes:
+class ImageBytes(Closing):
     """Reads images for whoever asks; threads may share it. Record files stay open until `close`."""
 
     def __init__(self) -> None:
         self._stack = contextlib.ExitStack()
         self._readers: dict[Path, RecordReader] = {}
         self._opening = threading.Lock()
-
-    def __enter__(self) -> ImageBytes:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the record files; may be called twice."""

@@ -13,10 +13,10 @@ import hashlib
 import os
 import struct
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
+from explorer.datasets.records.closing import Closing
 from explorer.i18n import _
 
 __all__ = ["RecordReader", "RecordWriter", "read_index", "write_index"]
@@ -29,7 +29,7 @@ MAX_LENGTH = (1 << LENGTH_BITS) - 1
 WHOLE, FIRST, MIDDLE, LAST = range(4)
 
 
-class RecordWriter:
+class RecordWriter(Closing):
     """Append records to a new file; `offsets` is what its index lists.
 
     `fingerprint` is the SHA-256, as hex, of what was given to be written so far.
@@ -44,17 +44,6 @@ class RecordWriter:
         self.offsets: list[int] = []
         self._stream = path.open("wb")
         self._digest = hashlib.sha256()
-
-    def __enter__(self) -> RecordWriter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def write(self, payload: bytes) -> int:
         """Append one record and return its offset in bytes.
@@ -97,7 +86,7 @@ class RecordWriter:
             self._stream.close()
 
 
-class RecordReader:
+class RecordReader(Closing):
     """Read records of a file by their number; safe to share between threads.
 
     The whole file is walked once, header to header, so a torn file is noticed at once and an
@@ -123,17 +112,6 @@ class RecordReader:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> RecordReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __del__(self) -> None:
         self.close()
