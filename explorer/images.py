@@ -135,23 +135,16 @@ def open_image(content: bytes, name: str) -> Image.Image:
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """What the beginning of an image file says.
-
-    Parameters
-    ----------
-    format : {"JPEG", "PNG", "WEBP", "BMP", "GIF"}
-    mode : str
-        As Pillow calls it: "RGB", "L", "CMYK", ….
-    size_px : (width, height)
-        Of the upright image.
-    turned : bool
-        The EXIF orientation is not upright: the stored pixels are turned or mirrored.
-    """
+    """What the beginning of an image file says."""
 
     format: str
+    """{"JPEG", "PNG", "WEBP", "BMP", "GIF"}."""
     mode: str
+    """As Pillow calls it: "RGB", "L", "CMYK", …."""
     size_px: tuple[int, int]
+    """(width, height): of the upright image."""
     turned: bool
+    """The EXIF orientation is not upright: the stored pixels are turned or mirrored."""
 
 
 def read_header(source: Path | bytes, name: str = "") -> ImageHeader:

@@ -19,20 +19,15 @@ class AnchorLayer(Settings):
     A cell carries ``S + R - 1`` anchors, not ``S * R``: every size at ``ratios[0]``, then
     ``ratios[1:]`` at ``sizes[0]``.
 
-    Parameters
-    ----------
-    sizes : S floats in (0, 2]
-        Side of the square anchor, relative to the image's height.
-    ratios : R floats in (0, 100]
-        Width over height; ``ratios[0]`` is 1 in nearly all configurations.
-
     References
     ----------
     Liu et al. 2016, arXiv:1512.02325, section 2.2 (scales and aspect ratios).
     """
 
     sizes: tuple[float, ...]
+    """S floats in (0, 2]: side of the square anchor, relative to the image's height."""
     ratios: tuple[float, ...]
+    """R floats in (0, 100]: width over height; ``ratios[0]`` is 1 in nearly all configurations."""
 
     @field_validator("sizes", "ratios")
     @classmethod

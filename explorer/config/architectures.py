@@ -22,18 +22,12 @@ _CONVOLUTIONS_PER_BLOCK = 2
 
 @dataclass(frozen=True)
 class Architecture:
-    """What follows from a network's design alone.
-
-    Attributes
-    ----------
-    least_side_px : function of the number of maps
-        The shortest side of an input of which no map vanishes, px.
-    feature_maps : function of (height, width), px, and the number of maps
-        The maps, finest first. It raises `ValueError` where the input is too small for that many.
-    """
+    """What follows from a network's design alone."""
 
     least_side_px: Callable[[int], int]
+    """The shortest side of an input of which no map vanishes, px."""
     feature_maps: Callable[[MapShape, int], tuple[FeatureMap, ...]]
+    """The maps, finest first. It raises `ValueError` where the input is too small for that many."""
 
 
 def _least_side_px(num_maps: int) -> int:

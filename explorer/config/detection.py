@@ -17,37 +17,28 @@ __all__ = ["DetectConfig", "DetectorConfig"]
 
 
 class DetectorConfig(Settings):
-    """A detector as a value: all that a set of weights needs to be understood.
-
-    Parameters
-    ----------
-    class_names : tuple of str
-        In order of `class_id`, without the background; no two are the same, and none is empty.
-    architecture : str
-        The network's name, a key of `ARCHITECTURES`, or another one's with its own `feature_maps`.
-    input_size : int
-        Side of the square input, px.
-    channel_order : {"rgb", "bgr"}
-        Of the pixels that the network takes.
-    anchors : AnchorConfig
-        One layer per feature map.
-    variances : 4 floats
-        Scale the offsets (x, y, width, height) that the network has learned.
-    class_activation : {"softmax", "sigmoid"}
-        What turns its scores into probabilities.
-    feature_maps : tuple of FeatureMap
-        Finest first. Empty means those that the architecture makes of the input, and is replaced
-        by them; JSON has them only where they are others.
-    """
+    """A detector as a value: all that a set of weights needs to be understood."""
 
     class_names: tuple[str, ...] = Field(min_length=1)
+    """In order of `class_id`, without the background; no two are the same, and none is empty."""
     architecture: str = TOY_SSD_KEY
+    """The network's name, a key of `ARCHITECTURES`, or another one's with its own
+    `feature_maps`.
+    """
     anchors: AnchorConfig = TOY_SSD
+    """One layer per feature map."""
     input_size: int = Field(256, ge=64, le=1024)
+    """Side of the square input, px."""
     channel_order: Literal["rgb", "bgr"] = "rgb"
+    """Of the pixels that the network takes."""
     variances: Variances = (0.1, 0.1, 0.2, 0.2)
+    """Scale the offsets (x, y, width, height) that the network has learned."""
     class_activation: Literal["softmax", "sigmoid"] = "softmax"
+    """What turns its scores into probabilities."""
     feature_maps: tuple[FeatureMap, ...] = Field((), validate_default=True)
+    """Finest first. Empty means those that the architecture makes of the input, and is replaced
+    by them; JSON has them only where they are others.
+    """
 
     @field_validator("class_names")
     @classmethod
@@ -103,31 +94,24 @@ def _maps_of(
 
 
 class DetectConfig(Settings):
-    """How predictions become detections, as MXNet's MultiBoxDetection does.
-
-    Parameters
-    ----------
-    score_threshold : float in [0, 1]
-        Lowest probability of the best foreground class.
-    nms_iou_threshold : float in (0, 1]
-        A box is suppressed by a better one at this IoU or more: lower = fewer boxes.
-    nms_topk : int
-        At most this many of the best candidates enter NMS; -1 means all, and so does 0, as in
-        MXNet.
-    force_suppress : bool
-        Suppress across classes too.
-    clip : bool
-        Cut boxes at the image's border.
-    variances : 4 floats, optional
-        Decode with others than those that the detector learned with.
-    """
+    """How predictions become detections, as MXNet's MultiBoxDetection does."""
 
     score_threshold: Fraction = 0.5
+    """float in [0, 1]: lowest probability of the best foreground class."""
     nms_iou_threshold: float = Field(0.45, gt=0.0, le=1.0)
+    """float in (0, 1]: a box is suppressed by a better one at this IoU or more: lower = fewer
+    boxes.
+    """
     nms_topk: int = Field(400, ge=-1)
+    """At most this many of the best candidates enter NMS; -1 means all, and so does 0, as in
+    MXNet.
+    """
     force_suppress: bool = False
+    """Suppress across classes too."""
     clip: bool = True
+    """Cut boxes at the image's border."""
     variances: Variances | None = None
+    """Decode with others than those that the detector learned with."""
 
     @property
     def nms_measure(self) -> str:

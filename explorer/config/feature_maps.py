@@ -13,24 +13,19 @@ MapShape = tuple[int, int]
 
 
 class FeatureMap(Settings):
-    """One map: its cells, how far apart they are on the input, and how much of it they see.
-
-    Parameters
-    ----------
-    height, width : int, at least 1
-        In cells.
-    stride_px : (float, float)
-        Distance between the centres of neighbouring cells, down and across, px of the input.
-        The first centre lies half a stride from the border.
-    receptive_field_px : int or None
-        Side of the square of the input that a prediction of one cell can depend on, centred on
-        the cell; None means the whole input.
-    """
+    """One map: its cells, how far apart they are on the input, and how much of it they see."""
 
     height: int = Field(ge=1)
     width: int = Field(ge=1)
+    """int, at least 1: in cells."""
     stride_px: tuple[Positive, Positive]
+    """Distance between the centres of neighbouring cells, down and across, px of
+    the input. The first centre lies half a stride from the border.
+    """
     receptive_field_px: int | None = Field(None, ge=1)
+    """Side of the square of the input that a prediction of one cell can depend on, centred on
+    the cell; None means the whole input.
+    """
 
     @classmethod
     def spread(

@@ -11,25 +11,17 @@ __all__ = ["OPTIMIZERS", "Optimizer"]
 
 @dataclass(frozen=True)
 class Optimizer:
-    """One optimiser of MXNet, by its name there.
-
-    Parameters
-    ----------
-    title, about : str
-        What a person calls it, and what it does, as half a sentence; English, for `_`.
-    largest_rate : float
-        The learning rate above which a run surely fails.
-    options : tuple of str
-        The settings of `TrainConfig` that it takes beside learning rate and weight decay.
-    by_gradient : bool
-        Its steps are as long as the gradient: a loss that is smaller makes them shorter.
-    """
+    """One optimiser of MXNet, by its name there."""
 
     title: str
     about: str
+    """What a person calls it, and what it does, as half a sentence; English, for `_`."""
     largest_rate: float
+    """The learning rate above which a run surely fails."""
     options: tuple[str, ...] = ()
+    """The settings of `TrainConfig` that it takes beside learning rate and weight decay."""
     by_gradient: bool = False
+    """Its steps are as long as the gradient: a loss that is smaller makes them shorter."""
 
 
 OPTIMIZERS = {

@@ -34,59 +34,30 @@ SHIPPED_DETECTORS = ("creature",)
 
 
 class Hardware(Settings):
-    """What a run computes on: the weights are the same, as far as floating point goes.
-
-    Parameters
-    ----------
-    device : str
-        "auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …
-    num_gpus : int, at least 1
-        How many GPUs share each batch, from `device` on; at most `batch_size`, and 1 on the CPU.
-        Batch norm then looks at each GPU's images alone, so the weights differ a little.
-    """
+    """What a run computes on: the weights are the same, as far as floating point goes."""
 
     device: str = Field("auto", pattern=r"^(auto|cpu|gpu\d+)$")
+    """"auto" (first GPU, else CPU), "cpu", or "gpu0", "gpu1", …"""
     num_gpus: int = Field(1, ge=1, le=64)
+    """int, at least 1: how many GPUs share each batch, from `device` on; at most `batch_size`,
+    and 1 on the CPU. Batch norm then looks at each GPU's images alone, so the weights differ a
+    little.
+    """
 
 
 class TrainConfig(Hardware):
-    """Everything that decides a training run: the same config and data give the same weights.
-
-    Parameters
-    ----------
-    dataset : str
-        A name (`creature`) or a folder with `train.rec` and `val.rec`.
-    class_names : tuple of str
-        Names in order of `class_id`; empty means those that the data set declares.
-    pretrained : str
-        What the first weights are: random if empty, those of a detector that ships (`creature`),
-        or those of a checkpoint, a path that ends in `.params`. Layers that do not fit are as
-        random as without it, see `explorer.engine.transfer`. All layers are learned.
-    class_loss : {"cross-entropy", "focal"}
-        Softmax cross-entropy over mined negatives, or the tutorial's focal loss over all.
-    focal_alpha, focal_gamma : float
-        Of the focal loss: its factor, and how fast the loss of an easy anchor fades.
-    loss_average : {"positives", "anchors"}
-        Both losses are divided by the batch's number of positives, or by all anchors.
-    box_weight : float
-        Factor of the box loss beside the class loss.
-    schedule : {"constant", "cosine"}
-        Learning rate over the run; `warmup_steps` rise linearly before it.
-    augment : {"none", "crop", "full"}
-        Random crop that keeps 95 % of each object, and for `full` also mirror and colour.
-    optimizer : str
-        One of `OPTIMIZERS`.
-    momentum : float
-        Of the optimisers that take one.
-    overfit : bool
-        Learn from one batch alone, the first of epoch 0, not augmented, `OVERFIT_STEPS` per epoch.
-        What can learn at all overfits it; validation goes on as usual.
-    """
+    """Everything that decides a training run: the same config and data give the same weights."""
 
     dataset: str = "creature"
+    """A name (`creature`) or a folder with `train.rec` and `val.rec`."""
     recipe: str = "fast"
     class_names: tuple[str, ...] = ()
+    """Names in order of `class_id`; empty means those that the data set declares."""
     pretrained: str = ""
+    """What the first weights are: random if empty, those of a detector that ships (`creature`),
+    or those of a checkpoint, a path that ends in `.params`. Layers that do not fit are as random
+    as without it, see `explorer.engine.transfer`. All layers are learned.
+    """
     anchors: AnchorConfig = CREATURE
     match: MatchConfig = MatchConfig(negative_mining_ratio=3.0)
     input_size: int = Field(256, ge=64, le=1024)
@@ -94,18 +65,29 @@ class TrainConfig(Hardware):
     epochs: int = Field(8, ge=1, le=MAX_EPOCHS)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     class_loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    """Softmax cross-entropy over mined negatives, or the tutorial's focal loss over all."""
     focal_alpha: float = Field(0.25, gt=0.0, le=1.0)
     focal_gamma: float = Field(2.0, ge=0.0, le=10.0)
+    """Of the focal loss: its factor, and how fast the loss of an easy anchor fades."""
     loss_average: Literal["positives", "anchors"] = "positives"
+    """Both losses are divided by the batch's number of positives, or by all anchors."""
     box_weight: float = Field(1.0, gt=0.0, le=100.0)
+    """Factor of the box loss beside the class loss."""
     optimizer: str = "adam"
+    """One of `OPTIMIZERS`."""
     learning_rate: Positive = 0.001
     momentum: float = Field(0.9, ge=0.0, lt=1.0)
+    """Of the optimisers that take one."""
     weight_decay: float = Field(0.0, ge=0.0, le=1.0)
     schedule: Literal["constant", "cosine"] = "cosine"
+    """Learning rate over the run; `warmup_steps` rise linearly before it."""
     warmup_steps: int = Field(0, ge=0)
     augment: Literal["none", "crop", "full"] = "full"
+    """Random crop that keeps 95 % of each object, and for `full` also mirror and colour."""
     overfit: bool = False
+    """Learn from one batch alone, the first of epoch 0, not augmented, `OVERFIT_STEPS` per
+    epoch. What can learn at all overfits it; validation goes on as usual.
+    """
 
     @field_validator("optimizer")
     @classmethod

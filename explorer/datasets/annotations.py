@@ -15,74 +15,50 @@ __all__ = ["Annotation", "AnnotationSet", "LabelledImage"]
 
 @dataclass(frozen=True)
 class Annotation:
-    """One object.
-
-    Parameters
-    ----------
-    class_name : str
-        Hostile until escaped; empty where the file gives none.
-    box_px : corner, px of the upright image
-        The image as its EXIF orientation turns it, which is what labelling tools show; the
-        doctor says where a label file's size is that of the image before it was turned.
-        xmin, ymin, xmax, ymax without a ±1 convention: importers convert. Not checked; NaN where
-        the file has no number.
-    place : str
-        Where it stands in its file, for a person: "object 3", "line 12".
-    """
+    """One object."""
 
     class_name: str
+    """Hostile until escaped; empty where the file gives none."""
     box_px: tuple[float, float, float, float]
+    """corner, px of the upright image: the image as its EXIF orientation turns it, which is what
+    labelling tools show; the doctor says where a label file's size is that of the image before
+    it was turned. xmin, ymin, xmax, ymax without a ±1 convention: importers convert. Not
+    checked; NaN where the file has no number.
+    """
     place: str
+    """Where it stands in its file, for a person: "object 3", "line 12"."""
 
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """One image with all that is said of it.
-
-    Parameters
-    ----------
-    name : str
-        The image's path below the folder that was read, with "/" between its parts.
-    path : Path or None
-        The image; None where it was not found.
-    label_file : Path
-        The image itself where nothing labels it.
-    said_size_px : (width, height) or None
-        As the label file has it.
-    objects : tuple of Annotation
-    problems : tuple of str
-        What could not be read of the label file, one sentence each.
-    """
+    """One image with all that is said of it."""
 
     name: str
+    """The image's path below the folder that was read, with "/" between its parts."""
     path: Path | None
+    """The image; None where it was not found."""
     label_file: Path
+    """The image itself where nothing labels it."""
     said_size_px: tuple[int, int] | None = None
+    """(width, height) or None: as the label file has it."""
     objects: tuple[Annotation, ...] = ()
     problems: tuple[str, ...] = ()
+    """What could not be read of the label file, one sentence each."""
 
 
 @dataclass(frozen=True)
 class AnnotationSet:
-    """All that was read of a folder.
-
-    Parameters
-    ----------
-    root : Path
-    kind : str
-        One of `label_formats.FORMATS`, or "images": without labels.
-    images : tuple of LabelledImage
-    class_names : tuple of str
-        In the order of the files where they have one (COCO's ids, YOLO's list), else sorted.
-    split : dict of str to str
-        Names of images to "train" or "val", where lists or folders say so; may be empty.
-    notes : tuple of str
-        What the importer decided, for a person: one sentence each.
-    """
+    """All that was read of a folder."""
 
     root: Path
     kind: str
+    """One of `label_formats.FORMATS`, or "images": without labels."""
     images: tuple[LabelledImage, ...]
     class_names: tuple[str, ...]
+    """In the order of the files where they have one (COCO's ids, YOLO's list), else sorted."""
     split: dict[str, str]
+    """Names of images to "train" or "val", where lists or folders say so;
+    may be empty.
+    """
     notes: tuple[str, ...] = ()
+    """What the importer decided, for a person: one sentence each."""

@@ -41,20 +41,15 @@ _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 @dataclass(frozen=True)
 class ImageChange:
-    """What happens to one image; `draw_change` draws it, `apply_change` does it.
-
-    Attributes
-    ----------
-    crop_px : (left, top, right, bottom) or None
-        In px of the image; None where the whole image is kept.
-    mirrored : bool
-    colors : (brightness, contrast, saturation) or None
-        Factors; 1 changes nothing.
-    """
+    """What happens to one image; `draw_change` draws it, `apply_change` does it."""
 
     crop_px: tuple[int, int, int, int] | None = None
+    """(left, top, right, bottom) or None: in px of the image; None where the whole image is
+    kept.
+    """
     mirrored: bool = False
     colors: tuple[float, float, float] | None = None
+    """(brightness, contrast, saturation) or None: factors; 1 changes nothing."""
 
 
 def augment(

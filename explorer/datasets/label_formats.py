@@ -21,27 +21,18 @@ __all__ = ["FORMATS", "WITHOUT_LABELS", "LabelFormat", "importer"]
 
 @dataclass(frozen=True)
 class LabelFormat:
-    """One format.
-
-    Parameters
-    ----------
-    name : str
-        What a person calls it in English; `title` says it in the user's language.
-    importer : str
-        Its module.
-    by_label : bool
-        It is read label by label: an image that no label names is not seen.
-    numbered : bool
-        Its labels have numbers; one without a name is called “class 7” when it is read.
-    relative : bool
-        Its boxes are in parts of the image, not in pixels.
-    """
+    """One format."""
 
     name: str
+    """What a person calls it in English; `title` says it in the user's language."""
     importer: str
+    """Its module."""
     by_label: bool = False
+    """It is read label by label: an image that no label names is not seen."""
     numbered: bool = False
+    """Its labels have numbers; one without a name is called “class 7” when it is read."""
     relative: bool = False
+    """Its boxes are in parts of the image, not in pixels."""
 
     @property
     def title(self) -> str:

@@ -24,19 +24,14 @@ AHEAD = 2
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step sees.
-
-    Parameters
-    ----------
-    images : (B, S, S, 3) uint8, RGB
-    labels : (B, G, 5) float32
-        G is the same for all batches of a data set; rows of -1 are padding.
-    record_ids : (B,) int64
-    """
+    """What one step sees."""
 
     images: NDArray[np.uint8]
+    """(B, S, S, 3) uint8, RGB."""
     labels: NDArray[np.float32]
+    """(B, G, 5) float32: G is the same for all batches of a data set; rows of -1 are padding."""
     record_ids: NDArray[np.int64]
+    """(B,) int64."""
 
 
 def num_batches(num_records: int, batch_size: int, drop_last: bool = True) -> int:

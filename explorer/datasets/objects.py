@@ -21,26 +21,18 @@ _SPLITS = ("train", "val")
 
 @dataclass(frozen=True, eq=False)
 class Objects:
-    """All boxes of a data set, image after image.
-
-    Attributes
-    ----------
-    name : str
-        The set's name, or its folder's.
-    boxes : (N, 4) float32, corner, normalised
-        N is at least 1.
-    class_id : (N,) int32
-    class_names : tuple of str
-        In order of `class_id`.
-    num_images : int
-        Those without an object, too.
-    """
+    """All boxes of a data set, image after image."""
 
     name: str
+    """The set's name, or its folder's."""
     boxes: NDArray[np.float32]
+    """(N, 4) float32, corner, normalised: N is at least 1."""
     class_id: NDArray[np.int32]
+    """(N,) int32."""
     class_names: tuple[str, ...]
+    """In order of `class_id`."""
     num_images: int
+    """Those without an object, too."""
 
 
 def load_objects(name_or_folder: str | Path, split: str | None = None) -> Objects:

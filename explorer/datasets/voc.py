@@ -25,23 +25,15 @@ __all__ = ["VocImage", "list_voc"]
 
 @dataclass(frozen=True, eq=False)
 class VocImage:
-    """One annotated image.
-
-    Attributes
-    ----------
-    path : Path or None
-        The image; None where only its annotation is there.
-    annotation : Path
-    boxes : (G, 4) float32, corner, normalised
-        G is 0 for an image with nothing on it.
-    class_names : tuple of str
-        Of each box.
-    """
+    """One annotated image."""
 
     path: Path | None
+    """The image; None where only its annotation is there."""
     annotation: Path
     boxes: NDArray[np.float32]
+    """(G, 4) float32, corner, normalised: G is 0 for an image with nothing on it."""
     class_names: tuple[str, ...]
+    """Of each box."""
 
 
 def list_voc(folder: Path) -> list[VocImage]:

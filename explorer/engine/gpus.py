@@ -21,22 +21,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Gpu:
-    """One card, as it is now.
-
-    Parameters
-    ----------
-    index : int
-        As MXNet counts them, from 0.
-    name : str
-        As its maker calls it, "NVIDIA H200".
-    total_memory, free_memory : int
-        Bytes; whoever uses the rest.
-    """
+    """One card, as it is now."""
 
     index: int
+    """As MXNet counts them, from 0."""
     name: str
+    """As its maker calls it, "NVIDIA H200"."""
     total_memory: int
     free_memory: int
+    """Bytes; whoever uses the rest."""
 
     @property
     def device(self) -> str:

@@ -33,18 +33,12 @@ Outputs = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Exported:
-    """How well the file that was written says what the network says.
-
-    Attributes
-    ----------
-    reader : str
-        The program that ran it, with its version.
-    difference : float
-        The largest difference of a probability or offset from MXNet's, on random images.
-    """
+    """How well the file that was written says what the network says."""
 
     reader: str
+    """The program that ran it, with its version."""
     difference: float
+    """The largest difference of a probability or offset from MXNet's, on random images."""
 
 
 def export_onnx(

@@ -19,21 +19,16 @@ __all__ = ["Transfer", "what_fits"]
 
 @dataclass(frozen=True)
 class Transfer:
-    """What a network of L maps takes from a detector, beside the body, which always fits.
-
-    Parameters
-    ----------
-    maps : tuple of L str
-        Height×width of the network's feature maps, finest first.
-    downsamples : tuple of L - 2 bool
-        Whether the block that makes the next map is taken.
-    box_heads, class_heads : tuple of L bool
-    """
+    """What a network of L maps takes from a detector, beside the body, which always fits."""
 
     maps: tuple[str, ...]
+    """tuple of L str: height×width of the network's feature maps, finest first."""
     downsamples: tuple[bool, ...]
+    """tuple of L - 2 bool: whether the block that makes the next map is taken."""
     box_heads: tuple[bool, ...]
+    """tuple of L bool."""
     class_heads: tuple[bool, ...]
+    """tuple of L bool."""
 
     @property
     def maps_with_new_boxes(self) -> str:

@@ -36,19 +36,13 @@ class Found(Protocol):
 
 @dataclass(frozen=True)
 class AveragePrecision:
-    """Average precision, each in [0, 1], mean over classes.
-
-    Parameters
-    ----------
-    ap50, ap75 : float
-        At IoU 0.5 and 0.75.
-    map : float
-        Mean over IoU 0.5, 0.55, …, 0.95: COCO's "mAP".
-    """
+    """Average precision, each in [0, 1], mean over classes."""
 
     ap50: float
     ap75: float
+    """At IoU 0.5 and 0.75."""
     map: float
+    """Mean over IoU 0.5, 0.55, …, 0.95: COCO's "mAP"."""
 
 
 def average_precision(

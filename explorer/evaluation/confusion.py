@@ -15,26 +15,19 @@ __all__ = ["Confusion", "confusion"]
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """Detections and objects by their classes; the last class, C, is the background.
-
-    Attributes
-    ----------
-    counts : (C + 1, C + 1) int64
-        Row: what it is. Column: what the detector says. The last row holds detections of nothing,
-        the last column objects that were not detected; their corner is always 0, since there is
-        no end of background that is rightly left alone.
-    detection_truth : (D,) int64
-        The row of each detection.
-    detection_gt : (D,) int64
-        The ground truth that a detection was paired with, or -1.
-    gt_prediction : (G,) int64
-        The column of each ground truth.
-    """
+    """Detections and objects by their classes; the last class, C, is the background."""
 
     counts: NDArray[np.int64]
+    """(C + 1, C + 1) int64: row: what it is. Column: what the detector says. The last row holds
+    detections of nothing, the last column objects that were not detected; their corner is always
+    0, since there is no end of background that is rightly left alone.
+    """
     detection_truth: NDArray[np.int64]
+    """(D,) int64: the row of each detection."""
     detection_gt: NDArray[np.int64]
+    """(D,) int64: the ground truth that a detection was paired with, or -1."""
     gt_prediction: NDArray[np.int64]
+    """(G,) int64: the column of each ground truth."""
 
 
 def confusion(judgement: Judgement, score_threshold: float, level: int = 0) -> Confusion:

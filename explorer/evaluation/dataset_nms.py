@@ -26,21 +26,18 @@ MOST_PAIRS = 20_000_000
 
 @dataclass(frozen=True, eq=False)
 class DatasetDetections:
-    """D detections on N images, image after image, each by descending score.
-
-    Attributes
-    ----------
-    image, class_id, anchor : (D,) int32
-    score : (D,) float32
-    boxes : (D, 4) float32, corner
-    num_images : int
-    """
+    """D detections on N images, image after image, each by descending score."""
 
     image: NDArray[np.int32]
+    """(D,) int32."""
     class_id: NDArray[np.int32]
+    """(D,) int32."""
     anchor: NDArray[np.int32]
+    """(D,) int32."""
     score: NDArray[np.float32]
+    """(D,) float32."""
     boxes: NDArray[np.float32]
+    """(D, 4) float32, corner."""
     num_images: int
 
     def __len__(self) -> int:

@@ -18,18 +18,12 @@ FIXABLE = (ErrorType.CLASS, ErrorType.LOCATION)
 
 @dataclass(frozen=True, eq=False)
 class SingleCosts:
-    """What each mistake costs for itself, as a part of AP50; 0 for what is no mistake.
-
-    Attributes
-    ----------
-    detection : (number,) float64
-        AP50 gained if this detection alone were left out.
-    gt : (G,) float64
-        AP50 gained if this object, which no detection found, were not asked for.
-    """
+    """What each mistake costs for itself, as a part of AP50; 0 for what is no mistake."""
 
     detection: NDArray[np.float64]
+    """(number,) float64: AP50 gained if this detection alone were left out."""
     gt: NDArray[np.float64]
+    """(G,) float64: AP50 gained if this object, which no detection found, were not asked for."""
 
 
 def ap50_without(errors: Errors, kinds: Iterable[ErrorType] = ()) -> float | None:

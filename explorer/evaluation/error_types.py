@@ -40,29 +40,21 @@ class ErrorType(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """The mistakes at one score threshold: each has exactly one type.
-
-    Attributes
-    ----------
-    judgement : Judgement
-    number : int
-        How many of its detections are judged: those at or above the score threshold.
-    detection_type : (number,) int8
-        An `ErrorType`, or -1 where the detection is right.
-    detection_gt : (number,) int64
-        The object that a detection found, that it would have found with another class or box, or
-        that was found already; -1 for the types both and background.
-    gt_found : (G,) bool
-    missed : (G,) bool
-        Not found, and not within reach of a class or location error either.
-    """
+    """The mistakes at one score threshold: each has exactly one type."""
 
     judgement: Judgement
     number: int
+    """How many of its detections are judged: those at or above the score threshold."""
     detection_type: NDArray[np.int8]
+    """(number,) int8: an `ErrorType`, or -1 where the detection is right."""
     detection_gt: NDArray[np.int64]
+    """(number,) int64: the object that a detection found, that it would have found with another
+    class or box, or that was found already; -1 for the types both and background.
+    """
     gt_found: NDArray[np.bool_]
+    """(G,) bool."""
     missed: NDArray[np.bool_]
+    """(G,) bool: not found, and not within reach of a class or location error either."""
 
     def counts(self) -> dict[ErrorType, int]:
         """Return how many mistakes there are of each type."""

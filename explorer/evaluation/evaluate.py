@@ -24,13 +24,7 @@ EVALUATION = DetectConfig(score_threshold=0.01, nms_iou_threshold=0.45, nms_topk
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """A detector's figures on a data set, and the N images' detections that gave them.
-
-    Attributes
-    ----------
-    detections : DatasetDetections
-    labels : N arrays (G, 5) float32
-    """
+    """A detector's figures on a data set, and the N images' detections that gave them."""
 
     precision: AveragePrecision
     num_images: int
@@ -38,6 +32,7 @@ class Evaluation:
     seconds: float
     detections: DatasetDetections
     labels: tuple[NDArray[np.float32], ...]
+    """N arrays (G, 5) float32."""
 
 
 def evaluate(

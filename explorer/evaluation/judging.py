@@ -22,29 +22,22 @@ MOST_PER_CLASS = 100
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """Which of D detections are right, at each of T IoU thresholds.
-
-    Attributes
-    ----------
-    detections : DatasetDetections
-        By falling score over the whole set; of equal scores the earlier image's first. Only the
-        `MOST_PER_CLASS` best of a class on an image.
-    truths : Truths
-    num_classes : int
-    overlaps : Overlaps
-        Of `detections` and `truths`.
-    match : (T, D) int64
-        The ground truth that a detection found, or -1: then it is a false positive. Of each image
-        and class the surest detection chooses first, and takes the best one still free that it
-        overlaps by the threshold or more. What less sure detections do changes nothing for the
-        surer ones, so leaving those below a score threshold out needs no new matching.
-    """
+    """Which of D detections are right, at each of T IoU thresholds."""
 
     detections: DatasetDetections
+    """By falling score over the whole set; of equal scores the earlier image's first. Only the
+    `MOST_PER_CLASS` best of a class on an image.
+    """
     truths: Truths
     num_classes: int
     overlaps: Overlaps
+    """Of `detections` and `truths`."""
     match: NDArray[np.int64]
+    """(T, D) int64: the ground truth that a detection found, or -1: then it is a false positive.
+    Of each image and class the surest detection chooses first, and takes the best one still free
+    that it overlaps by the threshold or more. What less sure detections do changes nothing for
+    the surer ones, so leaving those below a score threshold out needs no new matching.
+    """
 
     @property
     def num_gt(self) -> NDArray[np.int64]:

@@ -15,21 +15,16 @@ __all__ = ["Overlaps", "Truths", "find_overlaps"]
 
 @dataclass(frozen=True, eq=False)
 class Truths:
-    """G ground truths on N images, image after image.
-
-    Attributes
-    ----------
-    image : (G,) int32
-    class_id : (G,) int32
-    boxes : (G, 4) float32, corner
-    starts : (N + 1,) int64
-        Where each image's begin.
-    """
+    """G ground truths on N images, image after image."""
 
     image: NDArray[np.int32]
+    """(G,) int32."""
     class_id: NDArray[np.int32]
+    """(G,) int32."""
     boxes: NDArray[np.float32]
+    """(G, 4) float32, corner."""
     starts: NDArray[np.int64]
+    """(N + 1,) int64: where each image's begin."""
 
     @classmethod
     def of(cls, labels: Sequence[NDArray[np.float32]]) -> Truths:
@@ -50,21 +45,17 @@ class Truths:
 
 @dataclass(frozen=True, eq=False)
 class Overlaps:
-    """P pairs of a detection and a ground truth of one image that have an overlap.
-
-    Attributes
-    ----------
-    detection, gt : (P,) int64
-        Rows of `DatasetDetections` and `Truths`; ordered by detection, then by falling IoU, of
-        equal IoUs the later ground truth first, as COCO prefers them.
-    iou : (P,) float64, above 0
-    same_class : (P,) bool
-    """
+    """P pairs of a detection and a ground truth of one image that have an overlap."""
 
     detection: NDArray[np.int64]
     gt: NDArray[np.int64]
+    """(P,) int64: rows of `DatasetDetections` and `Truths`; ordered by detection, then by
+    falling IoU, of equal IoUs the later ground truth first, as COCO prefers them.
+    """
     iou: NDArray[np.float64]
+    """(P,) float64, above 0."""
     same_class: NDArray[np.bool_]
+    """(P,) bool."""
 
     def where(self, chosen: NDArray[np.bool_]) -> Overlaps:
         """Return the chosen pairs, in the same order."""

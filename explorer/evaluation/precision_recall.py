@@ -26,21 +26,14 @@ RECALLS = np.linspace(0.0, 1.0, 101)
 
 @dataclass(frozen=True)
 class PrecisionRecall:
-    """What a detector finds at one score threshold, over all classes.
-
-    Parameters
-    ----------
-    num_right : int
-        Detections that found an object: true positives.
-    num_wrong : int
-        Detections that did not: false positives.
-    num_missed : int
-        Objects that were not found: false negatives.
-    """
+    """What a detector finds at one score threshold, over all classes."""
 
     num_right: int
+    """Detections that found an object: true positives."""
     num_wrong: int
+    """Detections that did not: false positives."""
     num_missed: int
+    """Objects that were not found: false negatives."""
 
     @property
     def precision(self) -> float | None:
@@ -60,20 +53,14 @@ class PrecisionRecall:
 
 @dataclass(frozen=True, eq=False)
 class PrecisionRecallCurve:
-    """Precision and recall over falling score thresholds.
-
-    Attributes
-    ----------
-    score_threshold : (K,) float32, falling
-        Each score that occurs; K = 0 without a detection.
-    precision, recall, f1 : (K,) float64
-        Recall and F1 are NaN where there is no object.
-    """
+    """Precision and recall over falling score thresholds."""
 
     score_threshold: NDArray[np.float32]
+    """(K,) float32, falling: each score that occurs; K = 0 without a detection."""
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
     f1: NDArray[np.float64]
+    """(K,) float64: recall and F1 are NaN where there is no object."""
 
     def best(self) -> int | None:
         """Return the row of the highest F1, the highest threshold of equals, or None."""

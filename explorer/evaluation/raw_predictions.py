@@ -31,33 +31,25 @@ class RawPredictions:
     best foreground class only, as in `explorer.ssd.detection.detect`, so the other probabilities
     need not be kept: 32 bytes per candidate and no more. A trained network has some hundred of them
     per image; one that knows nothing yet has all its anchors, 170 kB per image for ToySSD.
-
-    Attributes
-    ----------
-    anchors : (A, 4) float32, corner
-    image : (M,) int32
-        Ascending.
-    anchor : (M,) int32
-    class_id : (M,) int32
-    score : (M,) float32, at least `lowest_score`
-    offsets : (M, 4) float32
-    labels : N arrays (G, 5) float32
-        class_id, corner box, normalised; no padding.
-    class_names : tuple of str
-    variances : 4 floats
-        Those that the detector learned with.
-    lowest_score : float
     """
 
     anchors: NDArray[np.float32]
+    """(A, 4) float32, corner."""
     image: NDArray[np.int32]
+    """(M,) int32: ascending."""
     anchor: NDArray[np.int32]
+    """(M,) int32."""
     class_id: NDArray[np.int32]
+    """(M,) int32."""
     score: NDArray[np.float32]
+    """(M,) float32, at least `lowest_score`."""
     offsets: NDArray[np.float32]
+    """(M, 4) float32."""
     labels: tuple[NDArray[np.float32], ...]
+    """N arrays (G, 5) float32: class_id, corner box, normalised; no padding."""
     class_names: tuple[str, ...]
     variances: Variances
+    """Those that the detector learned with."""
     lowest_score: float
 
     @property

@@ -54,52 +54,37 @@ class Outcome(IntEnum):
 
 @dataclass(frozen=True)
 class ObjectVerdict:
-    """One object's outcome, and the box that came furthest.
-
-    Attributes
-    ----------
-    gt : int
-        The object's row in the labels.
-    outcome : Outcome
-    anchor : int
-        Of the box that tells the story: the one that found the object, or of those that dropped
-        out last the surest (of boxes that do not fit: the best fitting; of suppressed ones: the
-        one nearest to being kept); `NOBODY` where there are no anchors, as below.
-    class_id : int
-        That box's best class.
-    score : float
-        And its probability.
-    iou : float
-        That box's IoU with the object.
-    best_anchor : int
-        The anchor that itself overlaps the object most.
-    best_anchor_iou : float
-    suppressor : int
-        The anchor of the box that suppressed it, or `NOBODY`.
-    suppressed_iou : float
-        IoU with that box, or 0.
-    taken_for : int
-        The other object that the box is counted for, or `NOBODY`.
-    rank : int
-        The box's place by score among all boxes, from 1.
-    change : SettingChange or None
-        The smallest change of one setting that makes the object found. None where no setting
-        helps alone: then only other anchors or more training do, or two changes.
-    """
+    """One object's outcome, and the box that came furthest."""
 
     gt: int
+    """The object's row in the labels."""
     outcome: Outcome
     anchor: int = NOBODY
+    """Of the box that tells the story: the one that found the object, or of those that dropped
+    out last the surest (of boxes that do not fit: the best fitting; of suppressed ones: the one
+    nearest to being kept); `NOBODY` where there are no anchors, as below.
+    """
     class_id: int = NOBODY
+    """That box's best class."""
     score: float = 0.0
+    """And its probability."""
     iou: float = 0.0
+    """That box's IoU with the object."""
     best_anchor: int = NOBODY
+    """The anchor that itself overlaps the object most."""
     best_anchor_iou: float = 0.0
     suppressor: int = NOBODY
+    """The anchor of the box that suppressed it, or `NOBODY`."""
     suppressed_iou: float = 0.0
+    """IoU with that box, or 0."""
     taken_for: int = NOBODY
+    """The other object that the box is counted for, or `NOBODY`."""
     rank: int = 0
+    """The box's place by score among all boxes, from 1."""
     change: SettingChange | None = None
+    """The smallest change of one setting that makes the object found. None where no setting
+    helps alone: then only other anchors or more training do, or two changes.
+    """
 
 
 def why_missed(
@@ -166,21 +151,15 @@ def why_missed(
 
 @dataclass(frozen=True, eq=False)
 class _Chain:
-    """What detection made of one image; rows are those of `candidates`, all A of them.
-
-    Attributes
-    ----------
-    found : (D,) int32
-        What `match_detections` says.
-    box_iou : (A, G) float32
-        Of the candidates' boxes with the objects.
-    """
+    """What detection made of one image; rows are those of `candidates`, all A of them."""
 
     labels: NDArray[np.float32]
     candidates: Candidates
     detections: Detections
     found: NDArray[np.int32]
+    """(D,) int32: what `match_detections` says."""
     box_iou: NDArray[np.float32]
+    """(A, G) float32: of the candidates' boxes with the objects."""
     iou_threshold: np.float32
     least_score: np.float32
 

@@ -9,16 +9,11 @@ __all__ = ["Written"]
 
 @dataclass(frozen=True)
 class Written:
-    """Anchors as text for another library.
-
-    Attributes
-    ----------
-    text : str
-        To be copied; ends with a line break.
-    notes : tuple of str
-        One sentence for each thing that the other library will make differently. None means
-        that it makes our anchors: the same boxes, in the order that is usual there.
-    """
+    """Anchors as text for another library."""
 
     text: str
+    """To be copied; ends with a line break."""
     notes: tuple[str, ...] = ()
+    """One sentence for each thing that the other library will make differently. None means that
+    it makes our anchors: the same boxes, in the order that is usual there.
+    """

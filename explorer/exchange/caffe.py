@@ -34,20 +34,13 @@ __all__ = ["read_prior_boxes", "write_prior_boxes"]
 
 @dataclass(frozen=True)
 class PriorBox:
-    """What decides the shapes of one PriorBox layer.
-
-    Attributes
-    ----------
-    min_sizes_px : tuple of float
-    max_sizes_px : tuple of float
-        As many as `min_sizes_px`, or none.
-    ratios : tuple of float
-        Those other than 1, the inverses that ``flip`` adds among them.
-    """
+    """What decides the shapes of one PriorBox layer."""
 
     min_sizes_px: tuple[float, ...]
     max_sizes_px: tuple[float, ...]
+    """As many as `min_sizes_px`, or none."""
     ratios: tuple[float, ...]
+    """Those other than 1, the inverses that ``flip`` adds among them."""
 
     @property
     def squares_px(self) -> list[float]:

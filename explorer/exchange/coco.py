@@ -15,20 +15,16 @@ __all__ = ["CocoFiles", "coco_results"]
 
 @dataclass(frozen=True)
 class CocoFiles:
-    """Two JSON texts, both ASCII, each ending with a line break.
-
-    Attributes
-    ----------
-    results : str
-        A list with ``image_id``, ``category_id``, ``bbox`` (x, y, width, height in px) and
-        ``score`` of each object.
-    dataset : str
-        What the ids mean: ``images`` with ``file_name``, ``width`` and ``height``, and
-        ``categories`` with ``name``. It has no annotations: the truth is not known here.
-    """
+    """Two JSON texts, both ASCII, each ending with a line break."""
 
     results: str
+    """A list with ``image_id``, ``category_id``, ``bbox`` (x, y, width, height in px) and
+    ``score`` of each object.
+    """
     dataset: str
+    """What the ids mean: ``images`` with ``file_name``, ``width`` and ``height``, and
+    ``categories`` with ``name``. It has no annotations: the truth is not known here.
+    """
 
 
 def coco_results(images: Sequence[DetectedImage], class_names: Sequence[str]) -> CocoFiles:

@@ -18,28 +18,22 @@ class DetectedImage:
     """D objects by descending score, and the image that they are in.
 
     It keeps no pixels and nothing of the other anchors, so that thousands fit into memory.
-
-    Attributes
-    ----------
-    name : str
-        What files call the image.
-    shape_px : (height, width)
-    class_id : (D,) int32, from 0
-    score : (D,) float32 in [0, 1]
-    boxes_px : (D, 4) float64, corner, px of the image
-    anchor : (D,) int32
-        The anchor that an object comes from.
-    layer : (D,) int32
-        The prediction layer of that anchor, 0 the finest.
     """
 
     name: str
+    """What files call the image."""
     shape_px: tuple[int, int]
+    """(height, width)."""
     class_id: NDArray[np.int32]
+    """(D,) int32, from 0."""
     score: NDArray[np.float32]
+    """(D,) float32 in [0, 1]."""
     boxes_px: NDArray[np.float64]
+    """(D, 4) float64, corner, px of the image."""
     anchor: NDArray[np.int32]
+    """(D,) int32: the anchor that an object comes from."""
     layer: NDArray[np.int32]
+    """(D,) int32: the prediction layer of that anchor, 0 the finest."""
 
     def __len__(self) -> int:
         return len(self.score)

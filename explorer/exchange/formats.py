@@ -25,17 +25,10 @@ LONGEST_TEXT = 1_000_000
 
 @dataclass(frozen=True)
 class Format:
-    """How anchors are written and, where that can be undone, read.
-
-    Attributes
-    ----------
-    title : str
-        For users, marked for translation.
-    write : function of AnchorConfig, feature maps and input shape
-    read : function of text and input shape, or None
-    """
+    """How anchors are written and, where that can be undone, read."""
 
     title: str
+    """For users, marked for translation."""
     write: Callable[[AnchorConfig, FeatureMaps, MapShape], Written]
     read: Callable[[str, MapShape], AnchorConfig] | None = None
 

@@ -26,27 +26,23 @@ Float32 = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class BatchLosses:
-    """What each of A anchors adds to the loss of B images.
-
-    Attributes
-    ----------
-    kind : (B, A) int8
-        A `MatchKind` each. IGNORED is what the class loss leaves out; under the focal loss
-        nothing is, and every anchor that is not positive is NEGATIVE.
-    gt_index : (B, A) int32
-        The object that a positive anchor learns, else -1.
-    target_prob : (B, A) float32 in [0, 1]
-        The probability of the class that the anchor should have; of the background where it is
-        not positive.
-    class_loss, box_loss : (B, A) float32, at least 0
-        As the recipe divides and weighs them: the sum of all is the loss that is minimised.
-    """
+    """What each of A anchors adds to the loss of B images."""
 
     kind: NDArray[np.int8]
+    """(B, A) int8: a `MatchKind` each. IGNORED is what the class loss leaves out; under the
+    focal loss nothing is, and every anchor that is not positive is NEGATIVE.
+    """
     gt_index: NDArray[np.int32]
+    """(B, A) int32: the object that a positive anchor learns, else -1."""
     target_prob: Float32
+    """(B, A) float32 in [0, 1]: the probability of the class that the anchor should have; of the
+    background where it is not positive.
+    """
     class_loss: Float32
     box_loss: Float32
+    """(B, A) float32, at least 0: as the recipe divides and weighs them: the sum of all is the
+    loss that is minimised.
+    """
 
 
 def batch_losses(

@@ -105,20 +105,14 @@ mx = _import_mxnet()
 
 @dataclass(frozen=True)
 class Device:
-    """A place to compute.
-
-    Parameters
-    ----------
-    name : str
-        As settings write it: ``"cpu"``, ``"gpu0"``, ``"gpu1"``, …
-    context : mxnet.Context
-    notice : str
-        What the user should know about the choice; empty if nothing.
-    """
+    """A place to compute."""
 
     name: str
+    """As settings write it: ``"cpu"``, ``"gpu0"``, ``"gpu1"``, …"""
     context: Any
+    """mxnet.Context."""
     notice: str = ""
+    """What the user should know about the choice; empty if nothing."""
 
 
 def devices() -> list[Device]:

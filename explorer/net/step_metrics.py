@@ -22,48 +22,37 @@ Float32 = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class StepRecord:
-    """What one training step did. Losses are those that were minimised, before the update.
-
-    Parameters
-    ----------
-    class_loss, box_loss : float
-        As the recipe divides them; their weighted sum is the loss.
-    accuracy : float in [0, 1]
-        Share of anchors with the right class, ignored ones left out: the tutorial's figure.
-        Background wins nearly everywhere, so compare it with `background_accuracy`.
-    background_accuracy : float in [0, 1]
-        What a network would score that always says "background".
-    positive_accuracy : float in [0, 1] or None
-        Share of the positive anchors with the right class; None without positives.
-    box_mae : float
-        The tutorial's mean absolute error of the offsets, over all anchors.
-    positive_box_mae : float or None
-        The same over the positive anchors alone.
-    positive_box_error_px : float or None
-        Mean absolute error of the corners' coordinates of the positive anchors' boxes, px of
-        the input; boxes are cut at the image's border.
-    num_positives : int
-    positives_per_layer : list of int
-        One per prediction layer, finest first.
-    learning_rate : float
-    num_samples : int
-    seconds : dict
-        Where the time went: forward, backward (targets and losses included), update.
-    """
+    """What one training step did. Losses are those that were minimised, before the update."""
 
     class_loss: float
     box_loss: float
+    """As the recipe divides them; their weighted sum is the loss."""
     accuracy: float
+    """float in [0, 1]: share of anchors with the right class, ignored ones left out: the
+    tutorial's figure. Background wins nearly everywhere, so compare it with
+    `background_accuracy`.
+    """
     background_accuracy: float
+    """float in [0, 1]: what a network would score that always says "background"."""
     positive_accuracy: float | None
+    """float in [0, 1] or None: share of the positive anchors with the right class; None without
+    positives.
+    """
     box_mae: float
+    """The tutorial's mean absolute error of the offsets, over all anchors."""
     positive_box_mae: float | None
+    """The same over the positive anchors alone."""
     positive_box_error_px: float | None
+    """Mean absolute error of the corners' coordinates of the positive anchors' boxes, px of the
+    input; boxes are cut at the image's border.
+    """
     num_positives: int
     positives_per_layer: list[int]
+    """One per prediction layer, finest first."""
     learning_rate: float
     num_samples: int
     seconds: dict[str, float]
+    """Where the time went: forward, backward (targets and losses included), update."""
 
 
 def step_metrics(

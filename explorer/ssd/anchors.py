@@ -93,26 +93,23 @@ def layer_anchors(
 
 @dataclass(frozen=True, eq=False)
 class AnchorGrid:
-    """All anchors of the pyramid, each with the place that it comes from.
-
-    Attributes
-    ----------
-    config : AnchorConfig
-    feature_maps : FeatureMap of each layer
-    boxes : (A, 4) float32, corner, normalised
-        Layer by layer, row by row, cell by cell: the order of the network's outputs.
-    layer, row, column : (A,) int32
-    shape : (A,) int32
-        Which of the cell's anchors: 0..S-1 are the sizes, then ``ratios[1:]``.
-    """
+    """All anchors of the pyramid, each with the place that it comes from."""
 
     config: AnchorConfig
     feature_maps: tuple[FeatureMap, ...]
+    """FeatureMap of each layer."""
     boxes: NDArray[np.float32]
+    """(A, 4) float32, corner, normalised: layer by layer, row by row, cell by cell: the order of
+    the network's outputs.
+    """
     layer: NDArray[np.int32]
+    """(A,) int32."""
     row: NDArray[np.int32]
+    """(A,) int32."""
     column: NDArray[np.int32]
+    """(A,) int32."""
     shape: NDArray[np.int32]
+    """(A,) int32: which of the cell's anchors: 0..S-1 are the sizes, then ``ratios[1:]``."""
 
     def __len__(self) -> int:
         return len(self.boxes)

@@ -30,25 +30,19 @@ class Coverage:
     An object is covered when an anchor reaches the threshold with it. MXNet: MultiBoxTarget
     asks for more than the threshold, and gives an object that is not covered one forced
     anchor all the same.
-
-    Attributes
-    ----------
-    best_iou : (N,) float32
-        The highest IoU of the object with any anchor.
-    best_layer : (N,) int32
-        The layer of that anchor, the finest of equals; -1 where no anchor touches the object.
-    num_over : (N,) int32
-        Anchors whose IoU with the object is at least the threshold.
-    match_iou_threshold : float
-    num_anchors : int
-        Of the whole pyramid: what the coverage costs.
     """
 
     best_iou: NDArray[np.float32]
+    """(N,) float32: the highest IoU of the object with any anchor."""
     best_layer: NDArray[np.int32]
+    """(N,) int32: the layer of that anchor, the finest of equals; -1 where no anchor touches the
+    object.
+    """
     num_over: NDArray[np.int32]
+    """(N,) int32: anchors whose IoU with the object is at least the threshold."""
     match_iou_threshold: float
     num_anchors: int
+    """Of the whole pyramid: what the coverage costs."""
 
     @property
     def covered(self) -> NDArray[np.bool_]:

@@ -48,25 +48,18 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """K anchors that may become detections: decoded, by descending score.
-
-    Attributes
-    ----------
-    anchor : (K,) int32
-        Of equal scores the earlier anchor comes first.
-    class_id : (K,) int32, from 0
-        The anchor's best foreground class.
-    score : (K,) float32 in [0, 1]
-    boxes : (K, 4) float32, corner
-    num_anchors : int
-        A, of how many anchors these are the best.
-    """
+    """K anchors that may become detections: decoded, by descending score."""
 
     anchor: NDArray[np.int32]
+    """(K,) int32: of equal scores the earlier anchor comes first."""
     class_id: NDArray[np.int32]
+    """(K,) int32, from 0: the anchor's best foreground class."""
     score: NDArray[np.float32]
+    """(K,) float32 in [0, 1]."""
     boxes: NDArray[np.float32]
+    """(K, 4) float32, corner."""
     num_anchors: int
+    """A, of how many anchors these are the best."""
 
     def __len__(self) -> int:
         return len(self.score)
@@ -85,33 +78,24 @@ class Candidates:
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """D detections by descending score, and the fate of all A anchors.
-
-    Attributes
-    ----------
-    class_id : (D,) int32, from 0
-    score : (D,) float32 in [0, 1]
-    boxes : (D, 4) float32, corner
-    anchor : (D,) int32
-        The anchor that a detection comes from.
-    candidates : Candidates
-        Those that passed the score threshold, before NMS.
-    stage : (A,) int8
-        A `Stage` each.
-    suppressed_by : (A,) int32
-        The anchor of the detection that suppressed this one, or -1.
-    suppressed_iou : (A,) float32
-        IoU with the suppressor, 0 where there is none.
-    """
+    """D detections by descending score, and the fate of all A anchors."""
 
     class_id: NDArray[np.int32]
+    """(D,) int32, from 0."""
     score: NDArray[np.float32]
+    """(D,) float32 in [0, 1]."""
     boxes: NDArray[np.float32]
+    """(D, 4) float32, corner."""
     anchor: NDArray[np.int32]
+    """(D,) int32: the anchor that a detection comes from."""
     candidates: Candidates
+    """Those that passed the score threshold, before NMS."""
     stage: NDArray[np.int8]
+    """(A,) int8: a `Stage` each."""
     suppressed_by: NDArray[np.int32]
+    """(A,) int32: the anchor of the detection that suppressed this one, or -1."""
     suppressed_iou: NDArray[np.float32]
+    """(A,) float32: IoU with the suppressor, 0 where there is none."""
 
     def __len__(self) -> int:
         return len(self.score)

@@ -23,17 +23,14 @@ class LayerLimits:
     Both sides are at least half of the layer's stride, since between smaller anchors most
     places are left out, and at most its receptive field, since of a larger object the layer
     sees but a part; no side exceeds the image's.
-
-    Parameters
-    ----------
-    widths, heights : (least, most)
-    stretch : float
-        map_h / map_w, by which widths are scaled.
     """
 
     widths: tuple[float, float]
+    """(least, most)."""
     heights: tuple[float, float]
+    """(least, most)."""
     stretch: float
+    """map_h / map_w, by which widths are scaled."""
 
     @property
     def sizes(self) -> tuple[float, float]:

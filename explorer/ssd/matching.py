@@ -34,28 +34,20 @@ class MatchKind(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Matching:
-    """The assignment of A anchors to G ground truths.
-
-    Attributes
-    ----------
-    gt_index : (A,) int32
-        The matched ground truth, or -1.
-    best_gt : (A,) int32
-        The ground truth with the highest IoU, whether matched or not; -1 where G = 0.
-        A forced anchor may be matched to another one.
-    best_iou : (A,) float32
-        IoU with `best_gt`, 0 where G = 0.
-    kind : (A,) int8
-        A `MatchKind` each; `match` itself never gives IGNORED.
-    forced_round : (A,) int32
-        In which round an anchor was forced, from 1; 0 if it was not.
-    """
+    """The assignment of A anchors to G ground truths."""
 
     gt_index: NDArray[np.int32]
+    """(A,) int32: the matched ground truth, or -1."""
     best_gt: NDArray[np.int32]
+    """(A,) int32: the ground truth with the highest IoU, whether matched or not; -1 where G = 0.
+    A forced anchor may be matched to another one.
+    """
     best_iou: NDArray[np.float32]
+    """(A,) float32: IoU with `best_gt`, 0 where G = 0."""
     kind: NDArray[np.int8]
+    """(A,) int8: a `MatchKind` each; `match` itself never gives IGNORED."""
     forced_round: NDArray[np.int32]
+    """(A,) int32: in which round an anchor was forced, from 1; 0 if it was not."""
 
     @property
     def positive(self) -> NDArray[np.bool_]:

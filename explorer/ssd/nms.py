@@ -23,24 +23,18 @@ PAIRS_AT_ONCE = 16_384
 
 @dataclass(frozen=True, eq=False)
 class NmsTrace:
-    """What NMS did with N candidates; all indices are rows of the input.
-
-    Attributes
-    ----------
-    order : (N,) int64
-        Candidates by descending score; of equal scores the earlier row first.
-    keep : (N,) bool
-    suppressed_by : (N,) int64
-        The kept candidate that removed this one, or -1. A candidate that is neither kept
-        nor suppressed was beyond `nms_topk`.
-    suppressed_iou : (N,) float32
-        IoU with the suppressor, 0 where there is none.
-    """
+    """What NMS did with N candidates; all indices are rows of the input."""
 
     order: NDArray[np.int64]
+    """(N,) int64: candidates by descending score; of equal scores the earlier row first."""
     keep: NDArray[np.bool_]
+    """(N,) bool."""
     suppressed_by: NDArray[np.int64]
+    """(N,) int64: the kept candidate that removed this one, or -1. A candidate that is neither
+    kept nor suppressed was beyond `nms_topk`.
+    """
     suppressed_iou: NDArray[np.float32]
+    """(N,) float32: IoU with the suppressor, 0 where there is none."""
 
 
 def nms(

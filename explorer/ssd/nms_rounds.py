@@ -14,24 +14,16 @@ __all__ = ["NmsCounts", "NmsRound", "nms_counts", "nms_rounds"]
 
 @dataclass(frozen=True, eq=False)
 class NmsRound:
-    """One round; numbers are rows of the detections' `candidates`.
-
-    Attributes
-    ----------
-    kept : int
-        The best candidate that was left.
-    suppressed : (N,) int64
-        Those that it removed, by falling score; N may be 0.
-    iou : (N,) float32
-        Of each with the kept box.
-    waiting : (M,) int64
-        Those that are left after the round, by falling score.
-    """
+    """One round; numbers are rows of the detections' `candidates`."""
 
     kept: int
+    """The best candidate that was left."""
     suppressed: NDArray[np.int64]
+    """(N,) int64: those that it removed, by falling score; N may be 0."""
     iou: NDArray[np.float32]
+    """(N,) float32: of each with the kept box."""
     waiting: NDArray[np.int64]
+    """(M,) int64: those that are left after the round, by falling score."""
 
 
 @dataclass(frozen=True)

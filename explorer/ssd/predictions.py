@@ -8,17 +8,11 @@ __all__ = ["Predictions"]
 
 
 class Predictions(NamedTuple):
-    """One batch's.
-
-    Parameters
-    ----------
-    anchors : (A, 4) float32, corner, normalised
-    class_scores : (B, A, C+1) float32
-        Before softmax; column 0 is the background.
-    offsets : (B, A, 4) float32
-        Scaled by the variances; see `explorer.ssd.offsets`.
-    """
+    """One batch's."""
 
     anchors: Any
+    """(A, 4) float32, corner, normalised."""
     class_scores: Any
+    """(B, A, C+1) float32: before softmax; column 0 is the background."""
     offsets: Any
+    """(B, A, 4) float32: scaled by the variances; see `explorer.ssd.offsets`."""

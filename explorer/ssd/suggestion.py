@@ -33,21 +33,14 @@ _MOST_SHAPES = 16
 
 @dataclass(frozen=True, eq=False)
 class Suggestion:
-    """Anchors that fit the objects better than those that it started with.
-
-    Attributes
-    ----------
-    before : Coverage
-        Of the start, on all objects.
-    after : Coverage
-        Of `anchors`, on all objects.
-    anchors : AnchorConfig
-        The start itself where nothing better was found.
-    """
+    """Anchors that fit the objects better than those that it started with."""
 
     before: Coverage
+    """Of the start, on all objects."""
     after: Coverage
+    """Of `anchors`, on all objects."""
     anchors: AnchorConfig
+    """The start itself where nothing better was found."""
 
 
 def suggest_anchors(

@@ -34,27 +34,18 @@ _PIXELS_FROM = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """What the loss sees of A anchors.
-
-    Attributes
-    ----------
-    cls_target : (A,) int32
-        0 background, k + 1 class k, -1 ignored.
-    offsets : (A, 4) float32
-        What the box predictor should say; 0 where `mask` is 0.
-    mask : (A, 4) float32
-        1 in all four columns of a positive anchor, else 0.
-    kind : (A,) int8
-        A `MatchKind` each, where IGNORED marks what takes no part in the class loss.
-    matching : Matching
-        Before mining.
-    """
+    """What the loss sees of A anchors."""
 
     cls_target: NDArray[np.int32]
+    """(A,) int32: 0 background, k + 1 class k, -1 ignored."""
     offsets: NDArray[np.float32]
+    """(A, 4) float32: what the box predictor should say; 0 where `mask` is 0."""
     mask: NDArray[np.float32]
+    """(A, 4) float32: 1 in all four columns of a positive anchor, else 0."""
     kind: NDArray[np.int8]
+    """(A,) int8: a `MatchKind` each, where IGNORED marks what takes no part in the class loss."""
     matching: Matching
+    """Before mining."""
 
 
 def background_probability(class_scores: ArrayLike) -> NDArray[np.float32]:

@@ -31,33 +31,25 @@ LARGEST_SIDE_PX = 512
 
 @dataclass(frozen=True, eq=False)
 class InspectedImage:
-    """One image of the batch, and its A anchors.
-
-    Attributes
-    ----------
-    record_id : int
-    original : (H, W, 3) uint8 RGB
-        As the data set has it, at most `LARGEST_SIDE_PX` per side.
-    original_labels : (G, 5) float32
-        class_id, xmin, ymin, xmax, ymax, normalised.
-    image : (S, S, 3) uint8 RGB
-        As the network sees it.
-    labels : (G, 5) float32
-        Those of the original, in the same order: augmentation cuts objects but drops none.
-    kind, gt_index, target_prob, class_loss, box_loss : (A,)
-        See `explorer.net.batch_losses.BatchLosses`.
-    """
+    """One image of the batch, and its A anchors."""
 
     record_id: int
     original: NDArray[np.uint8]
+    """(H, W, 3) uint8 RGB: as the data set has it, at most `LARGEST_SIDE_PX` per side."""
     original_labels: NDArray[np.float32]
+    """(G, 5) float32: class_id, xmin, ymin, xmax, ymax, normalised."""
     image: NDArray[np.uint8]
+    """(S, S, 3) uint8 RGB: as the network sees it."""
     labels: NDArray[np.float32]
+    """(G, 5) float32: those of the original, in the same order: augmentation cuts objects but
+    drops none.
+    """
     kind: NDArray[np.int8]
     gt_index: NDArray[np.int32]
     target_prob: NDArray[np.float32]
     class_loss: NDArray[np.float32]
     box_loss: NDArray[np.float32]
+    """(A,): see `explorer.net.batch_losses.BatchLosses`."""
 
     @property
     def anchor_loss(self) -> NDArray[np.float32]:
@@ -72,21 +64,14 @@ class InspectedImage:
 
 @dataclass(frozen=True, eq=False)
 class BatchInspection:
-    """A batch before it is learned from.
-
-    Attributes
-    ----------
-    step : int
-        The step that learns from it, counted from 1 as records do; the weights are those after
-        the step before.
-    config : TrainConfig
-        Of the run, with the classes of its data set.
-    grid : AnchorGrid
-    images : tuple of InspectedImage
-    """
+    """A batch before it is learned from."""
 
     step: int
+    """The step that learns from it, counted from 1 as records do; the weights are those after
+    the step before.
+    """
     config: TrainConfig
+    """Of the run, with the classes of its data set."""
     grid: AnchorGrid
     images: tuple[InspectedImage, ...]
 

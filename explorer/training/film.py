@@ -30,29 +30,21 @@ _DETECT = DetectConfig(score_threshold=0.05, nms_topk=200)
 
 @dataclass(frozen=True)
 class WatchedImage:
-    """One image of the film.
-
-    Attributes
-    ----------
-    image : (S, S, 3) uint8 RGB
-        At the network's input size.
-    labels : (G, 5) float32
-        class_id, xmin, ymin, xmax, ymax, normalised; no padding.
-    record_id : int
-    anchor : (M,) int
-        The anchors that match one of the objects, those of the first object first, and of one
-        object the best first.
-    anchor_gt : (M,) int
-        The object of each.
-    anchor_boxes : (M, 4) float32, corner, normalised
-    """
+    """One image of the film."""
 
     image: NDArray[np.uint8]
+    """(S, S, 3) uint8 RGB: at the network's input size."""
     labels: NDArray[np.float32]
+    """(G, 5) float32: class_id, xmin, ymin, xmax, ymax, normalised; no padding."""
     record_id: int
     anchor: NDArray[np.intp]
+    """(M,) int: the anchors that match one of the objects, those of the first object first, and
+    of one object the best first.
+    """
     anchor_gt: NDArray[np.int32]
+    """(M,) int: the object of each."""
     anchor_boxes: NDArray[np.float32]
+    """(M, 4) float32, corner, normalised."""
 
 
 def watched_images(dataset: RecordDataset, engine: Engine) -> list[WatchedImage]:

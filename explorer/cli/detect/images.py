@@ -14,18 +14,12 @@ from explorer.images import IMAGE_SUFFIXES
 
 @dataclass(frozen=True)
 class ImageFile:
-    """A file, and where it lies below what the user named.
-
-    Attributes
-    ----------
-    path : Path
-        To open it; begins as the user wrote it.
-    below : Path
-        Relative to the folder that was named; the file's name where it was named itself.
-    """
+    """A file, and where it lies below what the user named."""
 
     path: Path
+    """To open it; begins as the user wrote it."""
     below: Path
+    """Relative to the folder that was named; the file's name where it was named itself."""
 
 
 def find_images(

@@ -30,54 +30,35 @@ def names_an_image(image: LabelledImage) -> bool:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong.
-
-    Attributes
-    ----------
-    kind : Kind
-    number : int
-        Of the image in the set that was examined.
-    object : int or None
-        Of the box on it; None where the image as a whole is meant.
-    reason : str
-        What was found here, with its numbers; hostile until escaped.
-    fix : str or None
-        The name of what mends it (`fixes.FIX_WORDS`); None where only a person can.
-    """
+    """One thing that is wrong."""
 
     kind: Kind
     number: int
+    """Of the image in the set that was examined."""
     object: int | None
+    """Of the box on it; None where the image as a whole is meant."""
     reason: str
+    """What was found here, with its numbers; hostile until escaped."""
     fix: str | None = None
+    """The name of what mends it (`fixes.FIX_WORDS`); None where only a person can."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A way in which a part of the set was misread, and how sure that is.
-
-    Attributes
-    ----------
-    kind : Kind
-    means : str
-        What the numbers mean instead.
-    num_images, num_boxes : int
-        That are read so.
-    of_images : int
-        With boxes, in all.
-    num_misfits : int
-        Boxes that cannot be right as they stand: the evidence.
-    num_fitting : int
-        Boxes that are possible under the new reading.
-    """
+    """A way in which a part of the set was misread, and how sure that is."""
 
     kind: Kind
     means: str
+    """What the numbers mean instead."""
     num_images: int
     of_images: int
+    """With boxes, in all."""
     num_boxes: int
+    """That are read so."""
     num_misfits: int
+    """Boxes that cannot be right as they stand: the evidence."""
     num_fitting: int
+    """Boxes that are possible under the new reading."""
 
     @property
     def is_certain(self) -> bool:
@@ -87,31 +68,19 @@ class Diagnosis:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """An examination of a set.
-
-    Attributes
-    ----------
-    annotations : AnnotationSet
-    facts : Facts
-    frames : tuple of Frame
-        What each image's boxes are counted in.
-    findings : tuple of Finding
-        By kind in the order of `ABOUT`, then by image and object.
-    diagnoses : tuple of Diagnosis
-    class_names : tuple of str
-        The list that classes were held against.
-    input_size : int
-        Side that images are resized to, px.
-    label_pad : int
-    """
+    """An examination of a set."""
 
     annotations: AnnotationSet
     facts: Facts
     frames: tuple[Frame, ...]
+    """What each image's boxes are counted in."""
     findings: tuple[Finding, ...]
+    """By kind in the order of `ABOUT`, then by image and object."""
     diagnoses: tuple[Diagnosis, ...]
     class_names: tuple[str, ...]
+    """The list that classes were held against."""
     input_size: int
+    """Side that images are resized to, px."""
     label_pad: int
 
     @property

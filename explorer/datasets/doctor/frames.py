@@ -26,18 +26,12 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Frame:
-    """What boxes are counted in.
-
-    Attributes
-    ----------
-    size_px : (width, height) or None
-        None where neither the label nor the image tells one.
-    problem : (Kind, str) or None
-        `SIZE_DIFFERS`, `EXIF_TURNED` or `EXIF_UNCLEAR`, and the sentence.
-    """
+    """What boxes are counted in."""
 
     size_px: Size | None
+    """(width, height) or None: None where neither the label nor the image tells one."""
     problem: tuple[Kind, str] | None = None
+    """`SIZE_DIFFERS`, `EXIF_TURNED` or `EXIF_UNCLEAR`, and the sentence."""
 
 
 def frames_of(

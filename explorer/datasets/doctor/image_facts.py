@@ -27,26 +27,18 @@ _AVERAGED = ("RGB", "RGBA", "L", "CMYK")
 
 @dataclass(frozen=True, eq=False)
 class ImageFacts:
-    """One image file; less than a kilobyte, whatever its size.
-
-    Attributes
-    ----------
-    stored_px : (width, height) or None
-        Before EXIF turns it; None where the header cannot be read.
-    orientation : int
-        Of EXIF, 1 to 8; 1 is upright.
-    problem : (Kind, str) or None
-        What keeps it from being read, and the sentence that says so.
-    digest : bytes
-        Equal for equal files.
-    thumbnail : (16, 16, 3) uint8 RGB, or None
-    """
+    """One image file; less than a kilobyte, whatever its size."""
 
     stored_px: tuple[int, int] | None
+    """(width, height) or None: before EXIF turns it; None where the header cannot be read."""
     orientation: int
+    """Of EXIF, 1 to 8; 1 is upright."""
     problem: tuple[Kind, str] | None
+    """What keeps it from being read, and the sentence that says so."""
     digest: bytes
+    """Equal for equal files."""
     thumbnail: NDArray[np.uint8] | None
+    """(16, 16, 3) uint8 RGB, or None."""
 
     @property
     def upright_px(self) -> tuple[int, int] | None:

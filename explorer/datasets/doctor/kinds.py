@@ -44,20 +44,13 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True)
 class About:
-    """A kind in words, marked for translation where they are shown.
-
-    Parameters
-    ----------
-    title : str
-    severity : {"error", "warning", "note"}
-    why : str
-        What it does to the training of an SSD.
-    remedy : str
-    """
+    """A kind in words, marked for translation where they are shown."""
 
     title: str
     severity: Severity
+    """{"error", "warning", "note"}."""
     why: str
+    """What it does to the training of an SSD."""
     remedy: str
 
 

@@ -45,24 +45,17 @@ FAR = 2.0
 
 @dataclass(frozen=True)
 class BoxReading:
-    """Another way to read a box.
-
-    Attributes
-    ----------
-    kind : Kind
-    name : str
-        Of the fix, in reports.
-    means : str
-        For a person: what the four numbers mean, marked for translation.
-    convert : callable
-        Takes (N, 4) boxes as they were read and (N, 2) widths and heights; returns (N, 4)
-        corners, px.
-    """
+    """Another way to read a box."""
 
     kind: Kind
     name: str
+    """Of the fix, in reports."""
     means: str
+    """For a person: what the four numbers mean, marked for translation."""
     convert: Callable[[Float, Float], Float]
+    """Takes (N, 4) boxes as they were read and (N, 2) widths and heights; returns (N, 4)
+    corners, px.
+    """
 
 
 def _as_center(boxes: Float) -> Float:

@@ -40,29 +40,21 @@ _SIZE = (
 
 @dataclass(frozen=True)
 class Columns:
-    """Places of columns, from 0.
-
-    Parameters
-    ----------
-    image, class_name : int
-    box : four of int
-    form : {"corner", "centre", "sized"}
-        What the four are: two corners; a centre and a size; a corner and a size.
-    size : two of int or None
-        Width and height of the image.
-    header : bool
-        The first row names the columns.
-    said : str
-        The convention, for a person.
-    """
+    """Places of columns, from 0."""
 
     image: int
     class_name: int
     box: tuple[int, int, int, int]
     form: str
+    """{"corner", "centre", "sized"}: what the four are: two corners; a centre and a size; a
+    corner and a size.
+    """
     size: tuple[int, int] | None
+    """Width and height of the image."""
     header: bool
+    """The first row names the columns."""
     said: str
+    """The convention, for a person."""
 
 
 def delimiter_of(line: str) -> str:

@@ -20,24 +20,16 @@ _KEYS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
 
 @dataclass(frozen=True)
 class YoloYaml:
-    """What it says, as far as it fits what is there.
-
-    Parameters
-    ----------
-    names : tuple of str
-        In order of the class ids.
-    split : dict of image name to "train" or "val"
-    left_out : frozenset of str
-        Names of the images of a test set.
-    lists : frozenset of Path
-        Files that list images, and are no labels.
-    notes : tuple of str
-    """
+    """What it says, as far as it fits what is there."""
 
     names: tuple[str, ...] = ()
+    """In order of the class ids."""
     split: dict[str, str] = field(default_factory=dict)
+    """dict of image name to "train" or "val"."""
     left_out: frozenset[str] = frozenset()
+    """Names of the images of a test set."""
     lists: frozenset[Path] = frozenset()
+    """Files that list images, and are no labels."""
     notes: tuple[str, ...] = ()
 
 

@@ -30,24 +30,17 @@ _DRIVE = re.compile("[A-Za-z]:")
 
 @dataclass(frozen=True)
 class ZipLimits:
-    """What an archive may ask of this machine.
-
-    Parameters
-    ----------
-    files : int
-    megabytes : int
-        Of all files together.
-    ratio : float
-        Bytes that one of the archive may become, over all. Photographs hardly shrink, label
-        files to a twentieth.
-    free_megabytes : int
-        The part of the disk that stays free.
-    """
+    """What an archive may ask of this machine."""
 
     files: int = 200_000
     megabytes: int = 20_000
+    """Of all files together."""
     ratio: float = 50.0
+    """Bytes that one of the archive may become, over all. Photographs hardly shrink, label files
+    to a twentieth.
+    """
     free_megabytes: int = 500
+    """The part of the disk that stays free."""
 
 
 def extract_zip(

@@ -27,30 +27,23 @@ _SAME_SHAPE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class BoxTable:
-    """The N objects on I images, image after image.
-
-    Attributes
-    ----------
-    class_names : tuple of str
-        The set's list, then what objects are called beside it; may have "".
-    starts : (I + 1,) int64
-        The objects of image i are rows ``starts[i]`` to ``starts[i + 1]``.
-    image : (N,) int64
-    class_id : (N,) int64
-    boxes : (N, 4) float32, corner, normalised, cut at the border
-        NaN where not `measured`.
-    measured : (N,) bool
-        Boxes that can be trained on: their image's size is known, and they are the right way
-        round and within it, or overshoot by a rounding. The label doctor says what is wrong
-        with the others.
-    """
+    """The N objects on I images, image after image."""
 
     class_names: tuple[str, ...]
+    """The set's list, then what objects are called beside it; may have ""."""
     starts: NDArray[np.int64]
+    """(I + 1,) int64: the objects of image i are rows ``starts[i]`` to ``starts[i + 1]``."""
     image: NDArray[np.int64]
+    """(N,) int64."""
     class_id: NDArray[np.int64]
+    """(N,) int64."""
     boxes: NDArray[np.float32]
+    """(N, 4) float32, corner, normalised, cut at the border: NaN where not `measured`."""
     measured: NDArray[np.bool_]
+    """(N,) bool: boxes that can be trained on: their image's size is known, and they are the
+    right way round and within it, or overshoot by a rounding. The label doctor says what is
+    wrong with the others.
+    """
 
     @property
     def num_images(self) -> int:

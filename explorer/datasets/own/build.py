@@ -30,26 +30,20 @@ _SLIVER = 1e-6
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What was built.
-
-    Parameters
-    ----------
-    folder : Path
-    num_images : dict of "train" and "val" to int
-    num_objects : dict of "train" and "val" to int
-    class_names : tuple of str
-    encoded : dict of str to str
-        Names of the images that are not the user's file byte by byte, with the reason.
-    left_out : dict of str to str
-        Names of the images that are not in it, with the reason.
-    """
+    """What was built."""
 
     folder: Path
     num_images: dict[str, int]
+    """dict of "train" and "val" to int."""
     num_objects: dict[str, int]
+    """dict of "train" and "val" to int."""
     class_names: tuple[str, ...]
     encoded: dict[str, str]
+    """Names of the images that are not the user's file byte by byte, with
+    the reason.
+    """
     left_out: dict[str, str]
+    """Names of the images that are not in it, with the reason."""
 
 
 def build_dataset(

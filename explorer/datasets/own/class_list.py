@@ -51,18 +51,14 @@ def listed_classes(annotations: AnnotationSet) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ClassMapping:
-    """New names for classes, and those to leave out; all others stay.
-
-    Parameters
-    ----------
-    rename : mapping of str to str
-        Two classes with one new name are merged, also with one that has the name already.
-    left_out : frozenset of str
-        Their objects are not used; their images are.
-    """
+    """New names for classes, and those to leave out; all others stay."""
 
     rename: Mapping[str, str] = field(default_factory=dict)
+    """Two classes with one new name are merged, also with one that has
+    the name already.
+    """
     left_out: frozenset[str] = frozenset()
+    """Their objects are not used; their images are."""
 
     def apply(self, annotations: AnnotationSet) -> AnnotationSet:
         """Return the set with its classes renamed, merged and left out.

@@ -38,29 +38,21 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class LabelDraft:
-    """Labels of a source that differ from its files.
-
-    Parameters
-    ----------
-    source : str
-        The folder or zip file that was read.
-    written : str
-        When; ISO 8601, local time.
-    saved_in : str
-        The folder where these very labels are saved; "" if they are not.
-    folders : tuple of str
-        All where labels of this source were saved from here.
-    class_names : tuple of str
-    images : mapping of str to LabelledImage
-        By name; path and label file are those of whoever reads it.
-    """
+    """Labels of a source that differ from its files."""
 
     source: str
+    """The folder or zip file that was read."""
     written: str
+    """When; ISO 8601, local time."""
     saved_in: str
+    """The folder where these very labels are saved; "" if they are not."""
     folders: tuple[str, ...]
+    """All where labels of this source were saved from here."""
     class_names: tuple[str, ...]
     images: Mapping[str, LabelledImage]
+    """By name; path and label file are those of whoever reads
+    it.
+    """
 
     def taken_up(self, annotations: AnnotationSet) -> AnnotationSet:
         """Return the set with the objects of this draft; images that it lacks are left out."""

@@ -19,24 +19,18 @@ _PROGRAM = "ssd-explorer"
 
 @dataclass(frozen=True)
 class SavedLabels:
-    """Parameters of one saving.
-
-    Parameters
-    ----------
-    source : str
-        What the labels are of: the folder or the zip file that was read.
-    parts : tuple of str
-        The files and folders that were written: some of "coco.json", "voc" and "images".
-    num_images, num_objects, num_left_out : int
-        Images without a size or without a file are left out, and those without a box where the
-        user wants it so.
-    """
+    """Parameters of one saving."""
 
     source: str
+    """What the labels are of: the folder or the zip file that was read."""
     parts: tuple[str, ...]
+    """The files and folders that were written: some of "coco.json", "voc" and "images"."""
     num_images: int
     num_objects: int
     num_left_out: int = 0
+    """Images without a size or without a file are left out, and those without a box where the
+    user wants it so.
+    """
 
     def content(self) -> bytes:
         """Return the file."""

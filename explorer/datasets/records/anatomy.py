@@ -33,31 +33,20 @@ _FLAGS = (N_("a whole record"), N_("its first part"), N_("a middle part"), N_("i
 
 @dataclass(frozen=True)
 class Field:
-    """Bytes that belong together.
-
-    Attributes
-    ----------
-    part : Part
-        "frame" is the container's, "label" the numbers before the objects.
-    name : str
-    offset : int
-        In the file.
-    num_bytes : int
-    hex : str
-        The first `HEX_BYTES` of them.
-    meaning : str
-        May have names from a file: hostile until escaped.
-    value : float or None
-        Of a field that is one number.
-    """
+    """Bytes that belong together."""
 
     part: Part
+    """"frame" is the container's, "label" the numbers before the objects."""
     name: str
     offset: int
+    """In the file."""
     num_bytes: int
     hex: str
+    """The first `HEX_BYTES` of them."""
     meaning: str
+    """May have names from a file: hostile until escaped."""
     value: float | None = None
+    """Of a field that is one number."""
 
 
 def record_anatomy(

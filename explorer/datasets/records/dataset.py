@@ -26,20 +26,14 @@ _LIKELY_LABEL_BYTES = 4096
 
 @dataclass(frozen=True)
 class Sample:
-    """One image with what is on it.
-
-    Parameters
-    ----------
-    image : (H, W, 3) uint8, RGB
-    labels : (G, 5) float32
-        class_id and corner box, normalised; G = 0 if there is nothing.
-    record_id : int
-        Its number in the data set, from 0.
-    """
+    """One image with what is on it."""
 
     image: NDArray[np.uint8]
+    """(H, W, 3) uint8, RGB."""
     labels: NDArray[np.float32]
+    """(G, 5) float32: class_id and corner box, normalised; G = 0 if there is nothing."""
     record_id: int
+    """Its number in the data set, from 0."""
 
 
 class RecordDataset:

@@ -21,20 +21,13 @@ _QUALITY = 95
 
 @dataclass(frozen=True)
 class RecordImage:
-    """What is written, and why it is not the user's own file.
-
-    Parameters
-    ----------
-    jpeg : bytes
-    size_px : (width, height)
-        Of the upright image that was read, before it may have been made smaller.
-    encoded_because : str or None
-        None where `jpeg` is the file, byte by byte.
-    """
+    """What is written, and why it is not the user's own file."""
 
     jpeg: bytes
     size_px: tuple[int, int]
+    """(width, height): of the upright image that was read, before it may have been made smaller."""
     encoded_because: str | None
+    """None where `jpeg` is the file, byte by byte."""
 
 
 def record_image(content: bytes, name: str) -> RecordImage:

@@ -16,24 +16,16 @@ _MATCHING_ARRAYS = 11
 
 @dataclass(frozen=True)
 class BatchMemory:
-    """Bytes.
-
-    Parameters
-    ----------
-    images : int
-        As they are fed: float32.
-    labels : int
-        Padded.
-    matching : int
-        What MultiBoxTarget needs for a moment.
-    targets : int
-        What it returns.
-    """
+    """Bytes."""
 
     images: int
+    """As they are fed: float32."""
     labels: int
+    """Padded."""
     matching: int
+    """What MultiBoxTarget needs for a moment."""
     targets: int
+    """What it returns."""
 
     @property
     def total(self) -> int:

@@ -28,23 +28,18 @@ SHADOW_STRENGTH = 0.55
 
 @dataclass(frozen=True)
 class Ellipsoid:
-    """One part of a figure. Figure frame: x to its left, y up, z to its front.
-
-    Parameters
-    ----------
-    centre, radii : 3 floats, figure units
-    colour : 3 floats in [0, 1], linear light
-    turn : 3 floats, degrees
-        Turned about z, then x, then y.
-    gloss : float in [0, 1]
-        Weight of the highlight.
-    """
+    """One part of a figure. Figure frame: x to its left, y up, z to its front."""
 
     centre: Vector
+    """Figure units."""
     radii: Vector
+    """Figure units."""
     colour: Vector
+    """In [0, 1], linear light."""
     turn: Vector = (0.0, 0.0, 0.0)
+    """Degrees: turned about z, then x, then y."""
     gloss: float = 0.25
+    """float in [0, 1]: weight of the highlight."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +53,14 @@ class View:
 
 @dataclass(frozen=True)
 class Light:
-    """A far lamp over the viewer's shoulder and the light of the surroundings.
-
-    Parameters
-    ----------
-    azimuth, elevation : float, degrees
-        Where the lamp is, as seen from the viewer: positive is right and up.
-    strength, ambient : float
-        Of the lamp and of the surroundings, in linear light.
-    """
+    """A far lamp over the viewer's shoulder and the light of the surroundings."""
 
     azimuth: float = -35.0
     elevation: float = 45.0
+    """float, degrees: where the lamp is, as seen from the viewer: positive is right and up."""
     strength: float = 0.85
     ambient: float = 0.35
+    """Of the lamp and of the surroundings, in linear light."""
 
     @property
     def direction(self) -> Floats:

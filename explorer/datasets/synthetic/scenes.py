@@ -32,20 +32,14 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Recipe:
-    """What the scenes of a variant hold.
-
-    Parameters
-    ----------
-    species : tuple of str
-        One class each.
-    num_objects : (least, most)
-    heights_px : (least, most)
-        Heights are spread evenly over their logarithm.
-    """
+    """What the scenes of a variant hold."""
 
     species: tuple[str, ...]
+    """One class each."""
     num_objects: tuple[int, int] = (1, 1)
+    """(least, most)."""
     heights_px: tuple[float, float] = (29.0, 190.0)
+    """(least, most): heights are spread evenly over their logarithm."""
 
 
 @dataclass(frozen=True)

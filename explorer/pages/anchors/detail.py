@@ -15,28 +15,20 @@ Four = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class AnchorDetail:
-    """What the box predictor would learn at one anchor.
-
-    Attributes
-    ----------
-    row : AnchorRow
-    gt : int
-        The object it is matched with, or else its best one.
-    matched : bool
-    box_px, gt_px, decoded_px : corner, px
-        The anchor, the object, and what the offsets give back.
-    raw : (Δx / w, Δy / h, log w ratio, log h ratio)
-    scaled : the same, divided by the variances: the target of the box predictor.
-    """
+    """What the box predictor would learn at one anchor."""
 
     row: AnchorRow
     gt: int
+    """The object it is matched with, or else its best one."""
     matched: bool
     box_px: Four
     gt_px: Four
     decoded_px: Four
+    """corner, px: the anchor, the object, and what the offsets give back."""
     raw: Four
+    """(Δx / w, Δy / h, log w ratio, log h ratio)."""
     scaled: Four
+    """The same, divided by the variances: the target of the box predictor."""
 
 
 def anchor_detail(scene: AnchorScene) -> AnchorDetail | None:

@@ -32,18 +32,14 @@ class AnchorsModel(HasTraits):
     state : AnchorsState, optional
     photographs : mapping of str to int, optional
         The data sets on offer, and how many photographs each has.
-
-    Attributes
-    ----------
-    state : AnchorsState
-    scene : AnchorScene
-    can_undo : bool
-        An earlier state can be brought back.
     """
 
     state = Instance(AnchorsState)
+    """AnchorsState."""
     scene = Instance(AnchorScene)
+    """AnchorScene."""
     can_undo = Bool(False)
+    """An earlier state can be brought back."""
 
     def __init__(
         self, state: AnchorsState | None = None, photographs: Mapping[str, int] | None = None

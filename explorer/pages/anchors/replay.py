@@ -17,42 +17,28 @@ from explorer.ssd.targets import Targets
 
 @dataclass(frozen=True)
 class MatchingStep:
-    """One thing that matching does.
-
-    Attributes
-    ----------
-    what : {"forced", "threshold", "mining"}
-    anchor, gt : int
-        Of a forced round: the pair that it takes; else -1.
-    iou : float
-        Of that pair.
-    num_changed : int
-        Anchors that become positive, or that mining keeps.
-    """
+    """One thing that matching does."""
 
     what: Literal["forced", "threshold", "mining"]
     anchor: int
     gt: int
+    """Of a forced round: the pair that it takes; else -1."""
     iou: float
+    """Of that pair."""
     num_changed: int
+    """Anchors that become positive, or that mining keeps."""
 
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """The matching of A anchors with G objects as a list of steps.
-
-    Attributes
-    ----------
-    targets : Targets
-        The end of it: what the loss sees.
-    iou : (A, G) float32
-    steps : tuple of MatchingStep
-        One per forced round, then the threshold, then mining if it is on; none without objects.
-    """
+    """The matching of A anchors with G objects as a list of steps."""
 
     targets: Targets
+    """The end of it: what the loss sees."""
     iou: NDArray[np.float32]
+    """(A, G) float32."""
     steps: tuple[MatchingStep, ...]
+    """One per forced round, then the threshold, then mining if it is on; none without objects."""
 
     def kinds(self, step: int | None = None) -> NDArray[np.int8]:
         """Return the `AnchorKind` of each anchor after `step` steps; None is after all.

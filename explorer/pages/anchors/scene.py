@@ -22,26 +22,18 @@ POSITIVE = (AnchorKind.FORCED, AnchorKind.OVER_THRESHOLD)
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """One feature map, and how it meets the selected object.
-
-    Attributes
-    ----------
-    map_shape : (height, width)
-    cell_px : (height, width) of a cell on the network's input, px
-    num_anchors : int
-    num_positive : int
-        Anchors that are positive for the selected object at the present step.
-    has_forced : bool
-    best_iou : float
-        With the selected object; 0 without one.
-    """
+    """One feature map, and how it meets the selected object."""
 
     map_shape: MapShape
+    """(height, width)."""
     cell_px: tuple[float, float]
+    """(height, width) of a cell on the network's input, px."""
     num_anchors: int
     num_positive: int
+    """Anchors that are positive for the selected object at the present step."""
     has_forced: bool
     best_iou: float
+    """With the selected object; 0 without one."""
 
     @property
     def name(self) -> str:
@@ -89,29 +81,20 @@ class AnchorRow:
 
 @dataclass(frozen=True, eq=False)
 class AnchorScene:
-    """All that follows from a state.
-
-    Attributes
-    ----------
-    state : AnchorsState
-    grid : AnchorGrid
-    replay : Replay
-        Of all anchors with all objects.
-    kinds : (A,) int8
-        An `AnchorKind` each, at the state's step.
-    layers : one LayerSummary per feature map, finest first
-    objects : one ObjectSummary per object
-    index : (N,) int32
-        The anchors to draw, in the order in which they are listed.
-    """
+    """All that follows from a state."""
 
     state: AnchorsState
     grid: AnchorGrid
     replay: Replay
+    """Of all anchors with all objects."""
     kinds: NDArray[np.int8]
+    """(A,) int8: an `AnchorKind` each, at the state's step."""
     layers: tuple[LayerSummary, ...]
+    """One LayerSummary per feature map, finest first."""
     objects: tuple[ObjectSummary, ...]
+    """One ObjectSummary per object."""
     index: NDArray[np.int32]
+    """(N,) int32: the anchors to draw, in the order in which they are listed."""
 
     @property
     def labels(self) -> NDArray[np.float32]:

@@ -41,68 +41,46 @@ class GroundTruth(Settings):
 
 
 class AnchorsLook(Settings):
-    """Where the user looks; what is chosen here changes nothing, and is not undone.
-
-    Parameters
-    ----------
-    step : int, optional
-        How many steps of the matching are shown; None shows its end.
-    layer, row, column : int
-        The selected cell; the layer counts from the finest map.
-    shape : int
-        Which of the selected cell's anchors is explained.
-    shown : {"cell", "matched", "top", "layer"}
-        Which anchors are drawn.
-    num_top : int
-        How many anchors "top" shows, the highest IoU first.
-    receptive_field : bool
-        Draw what the selected cell sees of the input.
-    where : {"best", "mean", "worst"}
-        At which place of the image the map of sizes puts an object.
-    one_map : bool
-        The map of sizes shows what the selected layer catches, not all of them.
-    pinned : AnchorConfig, optional
-        Anchors that are kept beside the present ones, to compare.
-    """
+    """Where the user looks; what is chosen here changes nothing, and is not undone."""
 
     step: int | None = Field(None, ge=0)
+    """How many steps of the matching are shown; None shows its end."""
     layer: int = Field(0, ge=0)
     row: int = Field(0, ge=0)
     column: int = Field(0, ge=0)
+    """The selected cell; the layer counts from the finest map."""
     shape: int = Field(0, ge=0)
+    """Which of the selected cell's anchors is explained."""
     shown: Shown = "cell"
+    """{"cell", "matched", "top", "layer"}: which anchors are drawn."""
     num_top: int = Field(10, ge=1, le=100)
+    """How many anchors "top" shows, the highest IoU first."""
     receptive_field: bool = False
+    """Draw what the selected cell sees of the input."""
     where: Where = "best"
+    """{"best", "mean", "worst"}: at which place of the image the map of sizes puts an object."""
     one_map: bool = False
+    """The map of sizes shows what the selected layer catches, not all of them."""
     pinned: AnchorConfig | None = None
+    """AnchorConfig: anchors that are kept beside the present ones, to compare."""
 
 
 class AnchorsState(AnchorsLook):
-    """All that the user can choose on the page; its JSON makes the same page again.
-
-    Parameters
-    ----------
-    anchors : AnchorConfig
-    input_shape_px : (height, width)
-        Of the network's input; photographs are stretched to it.
-    objects : up to 20 GroundTruth
-    selected : int
-        The object that is edited and explained; 0 where there is none.
-    match : MatchConfig
-    dataset, photograph : str, int
-        Number of the photograph in a data set.
-    """
+    """All that the user can choose on the page; its JSON makes the same page again."""
 
     anchors: AnchorConfig = TOY_SSD
     input_shape_px: tuple[Side, Side] = (256, 256)
+    """(height, width): of the network's input; photographs are stretched to it."""
     objects: tuple[GroundTruth, ...] = Field(
         (GroundTruth(box=(0.25, 0.25, 0.75, 0.75)),), max_length=MAX_OBJECTS
     )
+    """Up to 20 GroundTruth."""
     selected: int = Field(0, ge=0)
+    """The object that is edited and explained; 0 where there is none."""
     match: MatchConfig = MatchConfig()
     dataset: str = "sample"
     photograph: int = Field(0, ge=0)
+    """Number of the photograph in a data set."""
 
     @model_validator(mode="after")
     def _fits(self) -> AnchorsState:

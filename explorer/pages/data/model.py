@@ -35,22 +35,20 @@ class OwnData(t.HasTraits):
 
     Attributes
     ----------
-    annotations : AnnotationSet or None
-        As it stands: read, mended and drawn on.
-    shown : AnnotationSet or None
-        The same with its classes renamed and left out: what a training would see.
-    input_size : int
-        Side that images are resized to for the network, px: it decides how large objects are.
-    dataset : str
-        The data set that the user can go on with: built here, or opened by its name; or "".
     source, labels, doctor, classes, builder
         See their classes.
     """
 
     annotations = t.Any(None, allow_none=True)
+    """AnnotationSet or None: as it stands: read, mended and drawn on."""
     shown = t.Any(None, allow_none=True)
+    """AnnotationSet or None: the same with its classes renamed and left out: what a training
+    would see.
+    """
     input_size = t.Int(256)
+    """Side that images are resized to for the network, px: it decides how large objects are."""
     dataset = t.Unicode("")
+    """The data set that the user can go on with: built here, or opened by its name; or ""."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -26,47 +26,32 @@ KEPT = 96
 
 @dataclass(frozen=True)
 class SeenBox:
-    """One object on an image.
-
-    Attributes
-    ----------
-    row : int
-        Of the table.
-    class_id : int
-    box : corner, normalised to the picture, or None
-        May reach out of it; None where the label has no four numbers.
-    measured : bool
-        Whether it can be trained on.
-    """
+    """One object on an image."""
 
     row: int
+    """Of the table."""
     class_id: int
     box: Box | None
+    """corner, normalised to the picture, or None: may reach out of it; None where the label has
+    no four numbers.
+    """
     measured: bool
+    """Whether it can be trained on."""
 
 
 @dataclass(frozen=True, eq=False)
 class SeenImage:
-    """One image, unpacked.
-
-    Attributes
-    ----------
-    number : int
-        In the set.
-    picture : Picture or None
-        None where it cannot be read.
-    size_px : (width, height) or None
-        Of the whole image; `picture` may be smaller.
-    boxes : tuple of SeenBox
-    problem : str
-        Why it cannot be read: one sentence, hostile until escaped; or "".
-    """
+    """One image, unpacked."""
 
     number: int
+    """In the set."""
     picture: Picture | None
+    """None where it cannot be read."""
     size_px: tuple[int, int] | None
+    """(width, height) or None: of the whole image; `picture` may be smaller."""
     boxes: tuple[SeenBox, ...]
     problem: str
+    """Why it cannot be read: one sentence, hostile until escaped; or ""."""
 
 
 class SetImages:

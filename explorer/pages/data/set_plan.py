@@ -26,53 +26,34 @@ Report = Callable[[str], Progress]
 
 @dataclass(frozen=True)
 class SplitCounts:
-    """What a split would put where.
-
-    Parameters
-    ----------
-    images : dict of "train" and "val" to int
-    objects : dict of class name to (int, int)
-        To train on and to validate on.
-    """
+    """What a split would put where."""
 
     images: dict[str, int]
+    """dict of "train" and "val" to int."""
     objects: dict[str, tuple[int, int]]
+    """dict of class name to (int, int): to train on and to validate on."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """A set that is there now.
-
-    Parameters
-    ----------
-    name : str
-    report : BuildReport
-    num_alike : int
-        Groups of images that look alike, each on one side of the split.
-    """
+    """A set that is there now."""
 
     name: str
     report: BuildReport
     num_alike: int
+    """Groups of images that look alike, each on one side of the split."""
 
 
 @dataclass(frozen=True)
 class SetPlan:
-    """All that decides a set.
-
-    Parameters
-    ----------
-    annotations : AnnotationSet
-        With all that was mended and drawn.
-    as_read : AnnotationSet
-        As the files have it. It decides the split, so that a box that is drawn moves no image to
-        the other side; where nothing was labelled yet, what is drawn decides.
-    mapping, folder, val_fraction, seed, given, alike, keep_empty, skip_bad, replace
-        See `build_dataset` and `split_images`.
-    """
+    """All that decides a set."""
 
     annotations: AnnotationSet
+    """With all that was mended and drawn."""
     as_read: AnnotationSet
+    """As the files have it. It decides the split, so that a box that is drawn moves no image to
+    the other side; where nothing was labelled yet, what is drawn decides.
+    """
     mapping: ClassMapping
     folder: Path
     val_fraction: float
@@ -82,6 +63,7 @@ class SetPlan:
     keep_empty: bool
     skip_bad: bool
     replace: bool
+    """See `build_dataset` and `split_images`."""
 
     def counts(self) -> SplitCounts:
         """Say what the split would be; until `alike` is known a few images may still move."""

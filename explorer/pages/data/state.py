@@ -19,15 +19,10 @@ _FORMER_TABS = {
 
 
 class BuildState(Settings):
-    """How the set is built: each is a trait of `SetBuilder` of the same name.
-
-    Parameters
-    ----------
-    name : str
-        Empty stands for the one that is suggested.
-    """
+    """How the set is built: each is a trait of `SetBuilder` of the same name."""
 
     name: str = ""
+    """Empty stands for the one that is suggested."""
     val_fraction: float = Field(0.2, ge=0.05, le=LARGEST_FRACTION)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     as_listed: bool = True
@@ -36,29 +31,19 @@ class BuildState(Settings):
 
 
 class DataState(BuildState):
-    """Where the images are, and what is to become of them.
-
-    Parameters
-    ----------
-    where : str
-        As `OwnSource.open` takes it; empty for what came as an upload, which is gone by then.
-    kind : str
-        Of the labels; "auto" looks.
-    tab : str
-        Key of the part that is open.
-    input_size : int
-        Side that images are resized to, px.
-    rename : dict of str to str
-    left_out : tuple of str
-        See `ClassMapping`.
-    """
+    """Where the images are, and what is to become of them."""
 
     where: str = ""
+    """As `OwnSource.open` takes it; empty for what came as an upload, which is gone by then."""
     kind: str = "auto"
+    """Of the labels; "auto" looks."""
     tab: str = ""
+    """Key of the part that is open."""
     input_size: int = Field(256, ge=64, le=1024)
+    """Side that images are resized to, px."""
     rename: dict[str, str] = Field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    """See `ClassMapping`."""
 
     @field_validator("tab")
     @classmethod

@@ -25,29 +25,23 @@ LOWEST_SCORE = 0.02
 
 @dataclass(frozen=True, eq=False)
 class DetectionRows:
-    """N detections by falling score.
-
-    Attributes
-    ----------
-    class_names : tuple of str
-        Of the model: hostile until escaped.
-    class_id : (N,) int32
-    score : (N,) float32
-    boxes : (N, 4) float32, corner, normalised
-    boxes_px : (N, 4) float32, corner, px of the picture
-    anchor, layer : (N,) int32
-        Where a detection comes from; layer 0 is the finest map.
-    map_shapes : tuple of (height, width)
-    """
+    """N detections by falling score."""
 
     class_names: tuple[str, ...]
+    """Of the model: hostile until escaped."""
     class_id: NDArray[np.int32]
+    """(N,) int32."""
     score: NDArray[np.float32]
+    """(N,) float32."""
     boxes: NDArray[np.float32]
+    """(N, 4) float32, corner, normalised."""
     boxes_px: NDArray[np.float32]
+    """(N, 4) float32, corner, px of the picture."""
     anchor: NDArray[np.int32]
     layer: NDArray[np.int32]
+    """(N,) int32: where a detection comes from; layer 0 is the finest map."""
     map_shapes: tuple[tuple[int, int], ...]
+    """tuple of (height, width)."""
 
     @classmethod
     def of(

@@ -31,27 +31,21 @@ class LoadedDetector(HasTraits):
     executor : Executor
         Of one thread, which all detectors of a page share: MXNet's networks are not safe to call
         from two.
-
-    Attributes
-    ----------
-    config : DetectConfig
-        How what the network says is decoded; a change is seen at once, without a forward pass.
-    path : str
-        The chosen checkpoint, or empty; goes back to the loaded one where loading fails.
-    reading : Reading or None
-        None while nothing is known of the picture.
-    working : str
-        What is under way, one word for the user; empty when nothing is.
-    load_problem, problem : str
-        One sentence each about the checkpoint and about the result, empty when all is well.
     """
 
     config = Instance(DetectConfig)
+    """DetectConfig: how what the network says is decoded; a change is seen at once, without a
+    forward pass.
+    """
     path = Unicode()
+    """The chosen checkpoint, or empty; goes back to the loaded one where loading fails."""
     reading = Instance(Reading, allow_none=True)
+    """Reading or None: None while nothing is known of the picture."""
     working = Unicode()
+    """What is under way, one word for the user; empty when nothing is."""
     load_problem = Unicode()
     problem = Unicode()
+    """One sentence each about the checkpoint and about the result, empty when all is well."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor

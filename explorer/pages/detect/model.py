@@ -43,28 +43,18 @@ class DetectModel(HasTraits):
 
     Attributes
     ----------
-    dataset, number : str, int
-        Which of `photographs` is on the page.
-    picture : Picture or None
-    truth : tuple of NamedTruth
-        The objects in the picture: its labels, until the user changes them.
     detector, beside : LoadedDetector
         The page's model, and another one to compare it with, whose path may be empty.
-    hidden_classes : tuple of str
-        Classes whose detections are not shown.
-    selected : int
-        The anchor that is explained, or `NOTHING_SELECTED`.
-    working : str
-        What is under way with an upload, one word for the user; empty when nothing is.
-    picture_problem, model_problem : str
-        One sentence each, empty when all is well.
     """
 
     models = Tuple()
     dataset = Unicode()
     number = Int(0)
+    """str, int: which of `photographs` is on the page."""
     picture = Instance(Picture, allow_none=True)
+    """Picture or None."""
     truth = Tuple()
+    """tuple of NamedTruth: the objects in the picture: its labels, until the user changes them."""
     score_threshold = Float(0.5, min=0.0, max=1.0)
     nms_iou_threshold = Float(0.45)
     nms_topk = Int(400)
@@ -72,10 +62,14 @@ class DetectModel(HasTraits):
     clip = Bool(True)
     variances = Tuple(None, allow_none=True)
     hidden_classes = Tuple()
+    """tuple of str: classes whose detections are not shown."""
     selected = Int(NOTHING_SELECTED)
+    """The anchor that is explained, or `NOTHING_SELECTED`."""
     working = Unicode()
+    """What is under way with an upload, one word for the user; empty when nothing is."""
     model_problem = Unicode()
     picture_problem = Unicode()
+    """One sentence each, empty when all is well."""
 
     def __init__(
         self, pretrained: Path, photographs: Photographs, runs_root: Path | None = None

@@ -35,24 +35,17 @@ class Seconds:
 
 @dataclass(frozen=True, eq=False)
 class NetworkOutput:
-    """What a network said about a picture; all that follows from it is quick.
-
-    Attributes
-    ----------
-    path : Path
-        The checkpoint of `engine`.
-    predictions : Predictions
-        Of the picture alone.
-    resize_s, network_s : float
-        Seconds that it took.
-    """
+    """What a network said about a picture; all that follows from it is quick."""
 
     path: Path
+    """The checkpoint of `engine`."""
     engine: Engine
     picture: Picture
     predictions: Predictions
+    """Of the picture alone."""
     resize_s: float
     network_s: float
+    """Seconds that it took."""
 
     @property
     def offsets(self) -> NDArray[np.float32]:
@@ -63,24 +56,17 @@ class NetworkOutput:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A network's output decoded with a page's settings.
-
-    Attributes
-    ----------
-    output : NetworkOutput
-    config : DetectConfig
-        The page's settings, with variances. Its score threshold is `LOWEST_SCORE`: a page filters
-        the rest.
-    class_prob : (A, C + 1) float32
-    detections : Detections
-        Down to `LOWEST_SCORE`.
-    seconds : Seconds
-    """
+    """A network's output decoded with a page's settings."""
 
     output: NetworkOutput
     config: DetectConfig
+    """The page's settings, with variances. Its score threshold is `LOWEST_SCORE`: a page filters
+    the rest.
+    """
     class_prob: NDArray[np.float32]
+    """(A, C + 1) float32."""
     detections: Detections
+    """Down to `LOWEST_SCORE`."""
     seconds: Seconds
 
     @classmethod

@@ -22,31 +22,21 @@ _FORMER_TABS = {
 
 
 class DetectState(DetectConfig):
-    """The settings of detection, and all else that the page shows.
-
-    Parameters
-    ----------
-    dataset, number : str, int
-        The picture.
-    truth : tuple of NamedTruth, optional
-        None stands for the picture's own labels.
-    model, beside : str
-        Keys of checkpoints, see `list_models`; an empty `beside` is none.
-    hidden_classes : tuple of str
-    selected : int
-        The anchor that is explained, or -1.
-    tab : str
-        Key of the question that is open below the picture.
-    """
+    """The settings of detection, and all else that the page shows."""
 
     dataset: str = "sample"
     number: int = Field(0, ge=0)
+    """The picture."""
     truth: tuple[NamedTruth, ...] | None = Field(None, max_length=MAX_OBJECTS)
+    """tuple of NamedTruth: None stands for the picture's own labels."""
     model: str = ""
     beside: str = ""
+    """Keys of checkpoints, see `list_models`; an empty `beside` is none."""
     hidden_classes: tuple[str, ...] = ()
     selected: int = Field(NOTHING_SELECTED, ge=NOTHING_SELECTED)
+    """The anchor that is explained, or -1."""
     tab: str = ""
+    """Key of the question that is open below the picture."""
 
     @field_validator("tab")
     @classmethod

@@ -19,21 +19,14 @@ _Make = Callable[[str, str], widgets.Widget]
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a `TrainConfig`.
-
-    Parameters
-    ----------
-    name : str
-        Dotted, as ``match.negative_mining_ratio``.
-    label, explanation : str
-    make : callable
-        Gets label and explanation, and returns the control with both.
-    """
+    """One setting of a `TrainConfig`."""
 
     name: str
+    """Dotted, as ``match.negative_mining_ratio``."""
     label: str
     explanation: str
     make: _Make
+    """Gets label and explanation, and returns the control with both."""
 
     def control(self) -> widgets.Widget:
         """Return a control with the label above it and the explanation at hand."""

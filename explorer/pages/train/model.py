@@ -48,20 +48,8 @@ class TrainLiveModel(t.HasTraits):
     ----------
     settings : TrainSettings
         Of the next run.
-    run_id : str
-        The run that is shown; empty if there is none.
-    status : RunStatus
     film : FilmModel
         The film of the shown run, and `beside` that of another one at the same step.
-    preview : FilmPreview or None
-        The images of the data set, until the shown run has a film; see `look_ahead`.
-    num_rows : int
-        Rows of `curves`; changes when there is something to send.
-    trend : str
-        What goes wrong in the run, if its curves say so, in one sentence.
-    answer : str
-        What the run said to what `send` asked last; empty until it has, and where its status says
-        it already.
     curves, beside_curves : RunCurves
         Of the shown run and of the one beside it.
     band : ReferenceBand or None
@@ -71,11 +59,21 @@ class TrainLiveModel(t.HasTraits):
     """
 
     run_id = t.Unicode("")
+    """The run that is shown; empty if there is none."""
     status = t.Instance(RunStatus, kw={"state": "stopped"})
+    """RunStatus."""
     num_rows = t.Int(0)
+    """Rows of `curves`; changes when there is something to send."""
     trend = t.Unicode("")
+    """What goes wrong in the run, if its curves say so, in one sentence."""
     answer = t.Unicode("")
+    """What the run said to what `send` asked last; empty until it has, and where its status says
+    it already.
+    """
     preview = t.Instance(FilmPreview, None, allow_none=True)
+    """FilmPreview or None: the images of the data set, until the shown run has a film; see
+    `look_ahead`.
+    """
 
     def __init__(self, root: Path | None = None, **traits: Any) -> None:
         super().__init__(**traits)

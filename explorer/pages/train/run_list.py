@@ -14,15 +14,10 @@ from explorer.training.run.history import RunSummary, delete_run, summarise_runs
 
 
 class RunList(t.HasTraits):
-    """The runs of a folder, newest first.
-
-    Attributes
-    ----------
-    runs : tuple of RunSummary
-        As of the last `refresh`.
-    """
+    """The runs of a folder, newest first."""
 
     runs = t.Tuple()
+    """tuple of RunSummary: as of the last `refresh`."""
 
     def __init__(self, root: Path) -> None:
         super().__init__()

@@ -18,26 +18,20 @@ log = logging.getLogger(__name__)
 
 
 class Command(BaseModel):
-    """What a dashboard or the command line asks of a worker; asking twice does no harm.
-
-    Parameters
-    ----------
-    id : str
-        The worker's record that says it is done names it among its ``answers``.
-    name : str
-    value : float, optional
-        For ``set_learning_rate`` the rate, above 0, or nothing to go back to the recipe's
-        schedule. For ``set_epochs`` the whole number of epochs of the run, 1 to 10000; fewer
-        than are begun mean: finish after the present one. Other commands have none.
-    """
+    """What a dashboard or the command line asks of a worker; asking twice does no harm."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(default_factory=lambda: uuid4().hex[:8])
+    """The worker's record that says it is done names it among its ``answers``."""
     name: Literal[
         "stop", "pause", "resume", "step", "checkpoint", "set_learning_rate", "set_epochs"
     ]
     value: float | None = Field(None, gt=0.0, allow_inf_nan=False)
+    """For ``set_learning_rate`` the rate, above 0, or nothing to go back to the recipe's
+    schedule. For ``set_epochs`` the whole number of epochs of the run, 1 to 10000; fewer than
+    are begun mean: finish after the present one. Other commands have none.
+    """
 
     @model_validator(mode="after")
     def _value_is_complete(self) -> Command:

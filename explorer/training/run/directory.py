@@ -60,36 +60,28 @@ def runs_root() -> Path:
 
 
 class RunStatus(BaseModel):
-    """Where a run stands now.
-
-    Parameters
-    ----------
-    state : str
-        "died" is never written: whoever reads the status concludes it when the process is gone.
-    pid, process_started : int, float
-        Together they name a process; a pid alone may have been given to another since.
-    heartbeat : float
-        Seconds since the epoch, of the last write.
-    num_steps, num_epochs : int
-        Of the whole run, as it is now planned; 0 if that is not known.
-    message : str or dict
-        What there is to say to the user, as `sentence` puts it; empty if nothing.
-    progress : float in [0, 1]
-        Of the present phase: preparing the data, or training.
-    """
+    """Where a run stands now."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     state: State = "starting"
+    """"died" is never written: whoever reads the status concludes it when the process is
+    gone.
+    """
     pid: int = 0
     process_started: float = 0.0
+    """Together they name a process; a pid alone may have been given to another since."""
     heartbeat: float = 0.0
+    """Seconds since the epoch, of the last write."""
     step: int = 0
     num_steps: int = 0
     num_epochs: int = 0
+    """Of the whole run, as it is now planned; 0 if that is not known."""
     epoch: int = 0
     message: str | dict[str, Any] = ""
+    """What there is to say to the user, as `sentence` puts it; empty if nothing."""
     progress: float = 0.0
+    """float in [0, 1]: of the present phase: preparing the data, or training."""
 
     @property
     def active(self) -> bool:

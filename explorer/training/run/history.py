@@ -24,47 +24,35 @@ _DELETED = ".deleted-"
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One run in a line.
-
-    Parameters
-    ----------
-    state : str
-        As `RunStatus.state`, or "damaged": its configuration cannot be read. `message` then says
-        why, and what the configuration would tell is empty or 0.
-    message : str
-        One sentence for the user; empty if there is nothing to say.
-    anchors : str
-        The preset that the run's anchors equal, else "own".
-    epochs : int
-        As now planned.
-    step, num_steps : int
-        Done and in all; `num_steps` is 0 until the data set is prepared.
-    ap50, ap75, map : float in [0, 1] or None
-        Of the last validation; None before one.
-    best_ap50 : float in [0, 1] or None
-        The highest of all validations.
-    seconds : float
-        That processes worked on it, see `worked_seconds`.
-    created : float
-        Seconds since the epoch.
-    """
+    """One run in a line."""
 
     run_id: str
     state: str
+    """As `RunStatus.state`, or "damaged": its configuration cannot be read. `message` then says
+    why, and what the configuration would tell is empty or 0.
+    """
     message: str
+    """One sentence for the user; empty if there is nothing to say."""
     recipe: str
     dataset: str
     anchors: str
+    """The preset that the run's anchors equal, else "own"."""
     seed: int
     epochs: int
+    """As now planned."""
     step: int
     num_steps: int
+    """Done and in all; `num_steps` is 0 until the data set is prepared."""
     ap50: float | None
     ap75: float | None
     map: float | None
+    """float in [0, 1] or None: of the last validation; None before one."""
     best_ap50: float | None
+    """float in [0, 1] or None: the highest of all validations."""
     seconds: float
+    """That processes worked on it, see `worked_seconds`."""
     created: float
+    """Seconds since the epoch."""
 
 
 def summarise_runs(root: Path | None = None) -> list[RunSummary]:

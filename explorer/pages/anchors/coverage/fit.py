@@ -30,25 +30,18 @@ MAX_DOTS = 2000
 
 @dataclass(frozen=True, eq=False)
 class SizePlane:
-    """What an object of each width and height reaches with the best anchor.
-
-    Attributes
-    ----------
-    iou : (64, 64) float32
-        Rows are heights, columns widths, both from small to the whole input.
-    anchors_px : (S, 2) float32
-        Width and height of each shape of anchor, layer by layer.
-    selected : (S,) bool
-        Those of the selected layer.
-    blind_px : int
-        Side of the largest square, px, such that neither it nor any smaller one reaches the
-        threshold.
-    """
+    """What an object of each width and height reaches with the best anchor."""
 
     iou: NDArray[np.float32]
+    """(64, 64) float32: rows are heights, columns widths, both from small to the whole input."""
     anchors_px: NDArray[np.float32]
+    """(S, 2) float32: width and height of each shape of anchor, layer by layer."""
     selected: NDArray[np.bool_]
+    """(S,) bool: those of the selected layer."""
     blind_px: int
+    """Side of the largest square, px, such that neither it nor any smaller one reaches the
+    threshold.
+    """
 
 
 def size_plane(state: AnchorsState) -> SizePlane:
@@ -70,18 +63,12 @@ def size_plane(state: AnchorsState) -> SizePlane:
 
 
 class AnchorFit(Job):
-    """The objects of a data set, and a search for anchors that cover them.
-
-    Attributes
-    ----------
-    objects : Objects or None
-        None while they are read, and for the user's own image.
-    suggestion : Suggestion or None
-        The last one that was found, for the present data set.
-    """
+    """The objects of a data set, and a search for anchors that cover them."""
 
     objects = Instance(Objects, allow_none=True)
+    """Objects or None: None while they are read, and for the user's own image."""
     suggestion = Instance(Suggestion, allow_none=True)
+    """Suggestion or None: the last one that was found, for the present data set."""
 
     def __init__(self, load: Callable[[str], Objects] = load_objects) -> None:
         super().__init__()

@@ -30,22 +30,15 @@ _WHOLE = 1 - 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Throw:
-    """What training may see of an image.
-
-    Attributes
-    ----------
-    change : ImageChange
-    image : (S, S, 3) uint8, RGB
-    labels : (G, 5) float32
-        class_id, corner box, normalised.
-    kept : (G,) float64
-        What part of each object's area is on the image.
-    """
+    """What training may see of an image."""
 
     change: ImageChange
     image: NDArray[np.uint8]
+    """(S, S, 3) uint8, RGB."""
     labels: NDArray[np.float32]
+    """(G, 5) float32: class_id, corner box, normalised."""
     kept: NDArray[np.float64]
+    """(G,) float64: what part of each object's area is on the image."""
 
     @property
     def cut(self) -> NDArray[np.bool_]:
@@ -55,49 +48,22 @@ class Throw:
 
 @dataclass(frozen=True, eq=False)
 class Thrown:
-    """An image before, and what training may see of it.
-
-    Attributes
-    ----------
-    picture : Picture
-        As the building of records makes it.
-    labels : (G, 5) float32
-        Its objects that can be trained on.
-    class_names : tuple of str
-    num_unused : int
-        Objects whose boxes cannot be trained on.
-    mode : {"none", "crop", "full"}
-    throws : tuple of Throw
-    """
+    """An image before, and what training may see of it."""
 
     picture: Picture
+    """As the building of records makes it."""
     labels: NDArray[np.float32]
+    """(G, 5) float32: its objects that can be trained on."""
     class_names: tuple[str, ...]
     num_unused: int
+    """Objects whose boxes cannot be trained on."""
     mode: str
+    """{"none", "crop", "full"}."""
     throws: tuple[Throw, ...]
 
 
 class AugmentationModel(t.HasTraits):
     """One image of a set, augmented again and again as training does it.
-
-    Attributes
-    ----------
-    annotations : AnnotationSet or None
-    input_size : int
-        Side of the square, px, that training sees.
-    mode : {"none", "crop", "full"}
-        As `TrainConfig.augment`.
-    number : int
-        The image.
-    seed : int
-        Another one gives other throws.
-    thrown : Thrown or None
-        None until `throw` has come to its end, and where the image cannot be read.
-    chosen : int
-        The throw whose crop is looked at.
-    problem : str
-        One sentence, or "".
 
     Parameters
     ----------
@@ -106,13 +72,23 @@ class AugmentationModel(t.HasTraits):
     """
 
     annotations = t.Any(None, allow_none=True)
+    """AnnotationSet or None."""
     input_size = t.Int(256)
+    """Side of the square, px, that training sees."""
     mode = t.Enum(MODES, "full")
+    """{"none", "crop", "full"}: as `TrainConfig.augment`."""
     number = t.Int(0)
+    """The image."""
     seed = t.Int(0)
+    """Another one gives other throws."""
     thrown = t.Any(None, allow_none=True)
+    """Thrown or None: None until `throw` has come to its end, and where the image cannot be
+    read.
+    """
     chosen = t.Int(0)
+    """The throw whose crop is looked at."""
     problem = t.Unicode("")
+    """One sentence, or ""."""
 
     def __init__(self, tables: BoxTables | None = None) -> None:
         super().__init__()

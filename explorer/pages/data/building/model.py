@@ -19,44 +19,32 @@ from explorer.pages.shared.timing.job import Attempt, Job
 
 
 class SetBuilder(Job):
-    """How a set is to be built, and the building.
-
-    Attributes
-    ----------
-    annotations : AnnotationSet or None
-        As it is built but for `mapping`.
-    mapping : ClassMapping
-    name : str
-    val_fraction : float in [0, 0.5]
-        Part of the images to validate on.
-    seed : int
-    as_listed : bool
-        Keep to the split that the files say, where they say one.
-    alike : sequence of sets of names, or None
-        Images that look the same, which a split does not part; None as long as nobody has looked,
-        and then `build` does it.
-    keep_empty, skip_bad : bool
-        See `build_dataset`.
-    taken : bool
-        A set of that name is there: `build` takes its place only if it is told to.
-    counts : SplitCounts or None
-    built : Built or None
-        The last one of this source.
-    """
+    """How a set is to be built, and the building."""
 
     annotations = t.Any(None, allow_none=True)
+    """AnnotationSet or None: as it is built but for `mapping`."""
     mapping = t.Instance(ClassMapping)
+    """ClassMapping."""
     name = t.Unicode("")
     val_fraction = t.Float(0.2)
+    """float in [0, 0.5]: part of the images to validate on."""
     seed = t.Int(0)
     as_listed = t.Bool(True)
+    """Keep to the split that the files say, where they say one."""
     alike = t.Any(None, allow_none=True)
+    """sequence of sets of names, or None: images that look the same, which a split does not
+    part; None as long as nobody has looked, and then `build` does it.
+    """
     keep_empty = t.Bool(True)
     skip_bad = t.Bool(False)
+    """See `build_dataset`."""
     comes_to_its_end = True
     taken = t.Bool(False)
+    """A set of that name is there: `build` takes its place only if it is told to."""
     counts = t.Any(None, allow_none=True)
+    """SplitCounts or None."""
     built = t.Any(None, allow_none=True)
+    """Built or None: the last one of this source."""
 
     def __init__(self) -> None:
         super().__init__(mapping=ClassMapping())

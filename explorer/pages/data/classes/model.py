@@ -14,34 +14,21 @@ from explorer.i18n import _
 
 @dataclass(frozen=True)
 class PlannedClass:
-    """One class of the files.
-
-    Parameters
-    ----------
-    found : FoundClass
-    new_name : str
-        What it is called from now on; another class's name merges the two.
-    kept : bool
-    """
+    """One class of the files."""
 
     found: FoundClass
     new_name: str
+    """What it is called from now on; another class's name merges the two."""
     kept: bool
 
 
 class ClassPlan(t.HasTraits):
-    """What becomes of each class.
-
-    Attributes
-    ----------
-    classes : tuple of PlannedClass
-        In the set's order.
-    mapping : ClassMapping
-        The same, for `build_dataset`.
-    """
+    """What becomes of each class."""
 
     classes = t.Tuple()
+    """tuple of PlannedClass: in the set's order."""
     mapping = t.Instance(ClassMapping)
+    """ClassMapping: the same, for `build_dataset`."""
 
     def __init__(self) -> None:
         super().__init__(mapping=ClassMapping())

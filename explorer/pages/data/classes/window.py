@@ -12,24 +12,16 @@ SHOWN = 20
 
 
 class ClassWindow(t.HasTraits):
-    """A part of the plan's classes.
-
-    Attributes
-    ----------
-    text : str
-        What is in the names that are listed, in the files or from now on; "" lists all.
-    first : int
-        How many of those that are listed come before the part that is shown.
-    shown : tuple of int
-        Numbers of classes of the plan; `SHOWN` at most.
-    num_found : int
-        How many are listed.
-    """
+    """A part of the plan's classes."""
 
     text = t.Unicode("")
+    """What is in the names that are listed, in the files or from now on; "" lists all."""
     first = t.Int(0)
+    """How many of those that are listed come before the part that is shown."""
     shown = t.Tuple()
+    """tuple of int: numbers of classes of the plan; `SHOWN` at most."""
     num_found = t.Int(0)
+    """How many are listed."""
 
     def __init__(self, plan: ClassPlan) -> None:
         super().__init__()

@@ -10,17 +10,7 @@ from explorer.i18n import _
 
 @dataclass(frozen=True)
 class KindRow:
-    """One kind in the list.
-
-    Attributes
-    ----------
-    count : int
-        Findings.
-    num_images : int
-        That they are on.
-    num_fixable : int
-        Findings that can be mended without a person.
-    """
+    """One kind in the list."""
 
     kind: Kind
     title: str
@@ -28,8 +18,11 @@ class KindRow:
     why: str
     remedy: str
     count: int
+    """Findings."""
     num_images: int
+    """That they are on."""
     num_fixable: int
+    """Findings that can be mended without a person."""
 
 
 def kind_rows(report: Report) -> tuple[KindRow, ...]:

@@ -52,27 +52,22 @@ class LabelDoctor(Job):
     ----------
     state : {"idle", "working", "ready", "failed"}
         "ready" if there is a `report`.
-    report : Report or None
-        Of the set as it is mended so far.
-    rows : tuple of KindRow
-        The kinds that occur, what spoils most first.
-    kind : Kind or None
-        The one that is looked at; None if nothing is found.
-    position : int
-        Of the shown finding among those of its kind.
-    shown : ShownFinding or None
-    steps : tuple of MendingStep
-        What was done since the examination; `undo` takes the last one back.
     """
 
     report = t.Any(None, allow_none=True)
+    """Report or None: of the set as it is mended so far."""
     current: AnnotationSet | None = None
     """The set as it stands where something else changes it, too; what is mended is this."""
     rows = t.Tuple()
+    """tuple of KindRow: the kinds that occur, what spoils most first."""
     kind = t.Any(None, allow_none=True)
+    """Kind or None: the one that is looked at; None if nothing is found."""
     position = t.Int(0)
+    """Of the shown finding among those of its kind."""
     shown = t.Any(None, allow_none=True)
+    """ShownFinding or None."""
     steps = t.Tuple()
+    """tuple of MendingStep: what was done since the examination; `undo` takes the last one back."""
 
     def __init__(self) -> None:
         super().__init__()

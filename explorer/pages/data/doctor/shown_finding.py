@@ -19,34 +19,22 @@ NamedBox = tuple[Box, str]
 
 @dataclass(frozen=True, eq=False)
 class ShownFinding:
-    """A finding to look at.
-
-    Attributes
-    ----------
-    finding : Finding
-    place : str
-        Image, object and label file; hostile until escaped, as `reason` is.
-    reason : str
-    fix : str
-        What would mend it, or "".
-    picture : Picture or None
-        None where the image cannot be shown.
-    found : tuple of NamedBox
-        What it is about, as the label has it: one box, or all where the image is meant.
-    fixed : tuple of NamedBox
-        The same boxes mended; empty where they are dropped, or nothing mends them.
-    others : tuple of NamedBox
-        The image's other boxes.
-    """
+    """A finding to look at."""
 
     finding: Finding
     place: str
+    """Image, object and label file; hostile until escaped, as `reason` is."""
     reason: str
     fix: str
+    """What would mend it, or ""."""
     picture: Picture | None
+    """None where the image cannot be shown."""
     found: tuple[NamedBox, ...]
+    """What it is about, as the label has it: one box, or all where the image is meant."""
     fixed: tuple[NamedBox, ...]
+    """The same boxes mended; empty where they are dropped, or nothing mends them."""
     others: tuple[NamedBox, ...]
+    """The image's other boxes."""
 
 
 def shown_finding(report: Report, finding: Finding, contents: ImageBytes) -> ShownFinding:

@@ -34,28 +34,6 @@ class ImageGallery(t.HasTraits):
 
     Attributes
     ----------
-    annotations : AnnotationSet or None
-    input_size : int
-        Side of the square, px, in which the size of an object is counted.
-    table : BoxTable or None
-        None until `measure` has come to its end.
-    what : int
-        `ALL_IMAGES`, `WITHOUT_OBJECTS`, or the class that an object is to have.
-    sizes_px : (int, int)
-        From and to √(width × height) that an object of it is to have; the whole range says
-        nothing.
-    text : str
-        What an image's name is to have in it, in any case.
-    num_found : int
-        Images that have all this.
-    first : int
-        The first one of those found that is shown.
-    page : tuple of int
-        Numbers of those that are shown, `SHOWN` at most.
-    opened : int
-        Number of the image that is shown large, or -1.
-    seen : SeenImage or None
-        That image, as soon as it is read.
     found : (F,) int64
         Numbers of the images found, in rising order; no trait.
     choices : list of (str, int)
@@ -70,16 +48,29 @@ class ImageGallery(t.HasTraits):
     """
 
     annotations = t.Any(None, allow_none=True)
+    """AnnotationSet or None."""
     input_size = t.Int(256)
+    """Side of the square, px, in which the size of an object is counted."""
     table = t.Any(None, allow_none=True)
+    """BoxTable or None: None until `measure` has come to its end."""
     what = t.Int(ALL_IMAGES)
+    """`ALL_IMAGES`, `WITHOUT_OBJECTS`, or the class that an object is to have."""
     sizes_px = t.Tuple(t.Int(), t.Int(), default_value=(0, 256))
+    """From and to √(width × height) that an object of it is to have; the whole range
+    says nothing.
+    """
     text = t.Unicode("")
+    """What an image's name is to have in it, in any case."""
     num_found = t.Int(0)
+    """Images that have all this."""
     first = t.Int(0)
+    """The first one of those found that is shown."""
     page = t.Tuple()
+    """tuple of int: numbers of those that are shown, `SHOWN` at most."""
     opened = t.Int(-1)
+    """Number of the image that is shown large, or -1."""
     seen = t.Any(None, allow_none=True)
+    """SeenImage or None: that image, as soon as it is read."""
 
     def __init__(self, tables: BoxTables | None = None) -> None:
         super().__init__()

@@ -19,22 +19,14 @@ PAUSE_S = 1.0
 
 @dataclass(frozen=True)
 class LabelEdit:
-    """One edit.
-
-    Attributes
-    ----------
-    name : str
-        Steps in quick succession of one non-empty name are one: a drag.
-    before, after : AnnotationSet
-    image : int
-        Where it happened.
-    selected_before, selected_after : int
-    """
+    """One edit."""
 
     name: str
+    """Steps in quick succession of one non-empty name are one: a drag."""
     before: AnnotationSet
     after: AnnotationSet
     image: int
+    """Where it happened."""
     selected_before: int
     selected_after: int
 

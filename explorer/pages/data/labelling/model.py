@@ -39,38 +39,30 @@ class Labelling(t.HasTraits):
 
     Attributes
     ----------
-    annotations : AnnotationSet or None
-        With all changes: another one after each.
-    image : int
-        Which image is looked at.
-    picture : Picture or None
-        None where there is no image, or it cannot be shown; `problem` then says why.
-    problem : str
-        Why the image cannot be drawn on, or "".
-    objects : tuple of Annotation
-        Of the image.
-    selected : int
-        Which of them is edited; `NOTHING` if none is.
-    class_names : tuple of str
-        Hostile until escaped.
-    class_name : str
-        Of the next new box; "" while there is no class.
-    changed : int
-        Images that are not as in the user's files.
-    can_undo, can_redo : bool
     saving : LabelSaving
         No trait: what becomes of the labels.
     """
 
     annotations = t.Any(None, allow_none=True)
+    """AnnotationSet or None: with all changes: another one after each."""
     image = t.Int(0)
+    """Which image is looked at."""
     picture = t.Any(None, allow_none=True)
+    """Picture or None: None where there is no image, or it cannot be shown; `problem` then says
+    why.
+    """
     problem = t.Unicode("")
+    """Why the image cannot be drawn on, or ""."""
     objects = t.Tuple()
+    """tuple of Annotation: of the image."""
     selected = t.Int(NOTHING)
+    """Which of them is edited; `NOTHING` if none is."""
     class_names = t.Tuple()
+    """tuple of str: hostile until escaped."""
     class_name = t.Unicode("")
+    """Of the next new box; "" while there is no class."""
     changed = t.Int(0)
+    """Images that are not as in the user's files."""
     can_undo = t.Bool(False)
     can_redo = t.Bool(False)
 

@@ -38,19 +38,13 @@ if TYPE_CHECKING:
 
 
 class DrawnLabels(Protocol):
-    """What is saved: a set and what was drawn in it, such as `Labelling`.
-
-    Attributes
-    ----------
-    original, annotations : AnnotationSet or None
-        As the files had it, and as it is now.
-    changed : int
-        Images whose boxes differ.
-    """
+    """What is saved: a set and what was drawn in it, such as `Labelling`."""
 
     original: Any
     annotations: Any
+    """AnnotationSet or None: as the files had it, and as it is now."""
     changed: Any
+    """Images whose boxes differ."""
 
     def take(self, annotations: AnnotationSet) -> None:
         """Make these the labels, as a step that undo takes back."""
@@ -70,42 +64,31 @@ class _Saved:
 
 
 class LabelSaving(Job):
-    """Saving what was drawn.
-
-    Attributes
-    ----------
-    folder : str
-        Where to; the user may type another one.
-    formats : tuple of str
-        Of `WRITTEN`.
-    with_images : bool
-        Links to the images are put beside the labels.
-    keep_empty : bool
-        Images without boxes are saved too: they say that there is nothing.
-    state : {"idle", "asking", "working"}
-    question : Question or None
-        While it is "asking".
-    progress : float in [0, 1]
-    problem : str
-        One sentence, or "".
-    line : str
-        What was saved, and whether that is still so.
-    offer : str
-        Labels that were left here earlier, for `take_up` or `discard`; "" if there are none.
-        Until then nothing can be drawn.
-    """
+    """Saving what was drawn."""
 
     folder = t.Unicode("")
+    """Where to; the user may type another one."""
     formats = t.Tuple(tuple(WRITTEN))
+    """tuple of str: of `WRITTEN`."""
     with_images = t.Bool(True)
+    """Links to the images are put beside the labels."""
     keep_empty = t.Bool(False)
+    """Images without boxes are saved too: they say that there is nothing."""
     state = t.Enum(("idle", "asking", "working"), "idle")
+    """{"idle", "asking", "working"}."""
     comes_to_its_end = True
     question = t.Any(None, allow_none=True)
+    """Question or None: while it is "asking"."""
     progress = t.Float(0.0)
+    """float in [0, 1]."""
     problem = t.Unicode("")
+    """One sentence, or ""."""
     line = t.Unicode("")
+    """What was saved, and whether that is still so."""
     offer = t.Unicode("")
+    """Labels that were left here earlier, for `take_up` or `discard`; "" if there are none.
+    Until then nothing can be drawn.
+    """
 
     def __init__(self, model: DrawnLabels) -> None:
         super().__init__()

@@ -28,26 +28,18 @@ _OFTEN = 500
 
 @dataclass(frozen=True, eq=False)
 class SplitFile:
-    """One record file.
-
-    Attributes
-    ----------
-    name : {"train", "val"}
-    reader : RecordReader or None
-        None where the file cannot be read at all; the last of `notes` then says why.
-    keys : tuple of int
-        Of the index, record by record; empty without one that fits.
-    num_objects : (N,) int
-        Of each record; `NO_LABEL` where it has no detection label.
-    notes : tuple of str
-        What is wrong with the file or its index, a sentence each.
-    """
+    """One record file."""
 
     name: str
+    """{"train", "val"}."""
     reader: RecordReader | None
+    """None where the file cannot be read at all; the last of `notes` then says why."""
     keys: tuple[int, ...]
+    """Of the index, record by record; empty without one that fits."""
     num_objects: NDArray[np.int64]
+    """(N,) int: of each record; `NO_LABEL` where it has no detection label."""
     notes: tuple[str, ...]
+    """What is wrong with the file or its index, a sentence each."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,21 +21,17 @@ class RecordViewer(Job):
 
     Attributes
     ----------
-    splits : tuple of str
-        Of "train" and "val", those that are there.
-    split : str
-    number : int
-        Of the record, from 0.
-    shown : ShownRecord or None
-        None where nothing can be read.
     padding : PaddingModel
         What the set costs in a batch.
     """
 
     splits = t.Tuple()
+    """tuple of str: of "train" and "val", those that are there."""
     split = t.Unicode("")
     number = t.Int(0)
+    """Of the record, from 0."""
     shown = t.Any(None, allow_none=True)
+    """ShownRecord or None: None where nothing can be read."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -33,50 +33,36 @@ _DEFAULT_ANCHORS = "toy-ssd"
 
 @dataclass(frozen=True)
 class Crowd:
-    """The image with the most objects.
-
-    Attributes
-    ----------
-    split, number
-        The first such record.
-    num_objects : int
-    others : int
-        The most objects on any other image; the same number if there are several such images.
-    """
+    """The image with the most objects."""
 
     split: str
     number: int
+    """The first such record."""
     num_objects: int
     others: int
+    """The most objects on any other image; the same number if there are several such images."""
 
 
 class PaddingModel(t.HasTraits):
-    """Four numbers, and the memory that follows from them.
-
-    Attributes
-    ----------
-    batch_size, label_rows, num_anchors, input_size : int
-        `label_rows` is at least `least_rows`.
-    preset : str
-        Whose anchors are counted; `OWN_NUMBER` if the number was typed.
-    crowd : Crowd or None
-        None while there is no set, or nothing on its images.
-    memory : BatchMemory
-    compared : (int, BatchMemory)
-        Fewer label rows, and what they would need; the present ones if fewer will not do.
-    version : int
-        Rises with each change.
-    """
+    """Four numbers, and the memory that follows from them."""
 
     batch_size = t.Int(TrainConfig().batch_size)
     label_rows = t.Int(1)
     num_anchors = t.Int(1)
     input_size = t.Int(TrainConfig().input_size)
+    """`label_rows` is at least `least_rows`."""
     preset = t.Unicode(_DEFAULT_ANCHORS)
+    """Whose anchors are counted; `OWN_NUMBER` if the number was typed."""
     crowd = t.Any(None, allow_none=True)
+    """Crowd or None: None while there is no set, or nothing on its images."""
     memory = t.Any(None)
+    """BatchMemory."""
     compared = t.Any(None)
+    """(int, BatchMemory): fewer label rows, and what they would need; the present ones if fewer
+    will not do.
+    """
     version = t.Int(0)
+    """Rises with each change."""
 
     def __init__(self) -> None:
         super().__init__()

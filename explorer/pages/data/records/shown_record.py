@@ -22,18 +22,12 @@ Four = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class ObjectRow:
-    """One object of a label.
-
-    Attributes
-    ----------
-    name : str
-        Its class: hostile until escaped.
-    fields : tuple of Field
-        Class and corners, then whatever else the label says of an object.
-    """
+    """One object of a label."""
 
     name: str
+    """Its class: hostile until escaped."""
     fields: tuple[Field, ...]
+    """Class and corners, then whatever else the label says of an object."""
 
     @property
     def is_padding(self) -> bool:
@@ -49,31 +43,20 @@ class ObjectRow:
 
 @dataclass(frozen=True, eq=False)
 class ShownRecord:
-    """A record of a file.
-
-    Attributes
-    ----------
-    number : int
-        From 0, in the order of the index.
-    key : int or None
-        What the index calls it.
-    fields : tuple of Field
-        In the order of the file.
-    labels : (G, 5) float32
-        Of its objects, as they stand there; without rows of padding.
-    objects : tuple of ObjectRow
-        With rows of padding, if the label has some.
-    problems : tuple of str
-        What is wrong with it, a sentence each; hostile until escaped.
-    picture : Picture or None
-    """
+    """A record of a file."""
 
     number: int
+    """From 0, in the order of the index."""
     key: int | None
+    """What the index calls it."""
     fields: tuple[Field, ...]
+    """In the order of the file."""
     labels: NDArray[np.float32]
+    """(G, 5) float32: of its objects, as they stand there; without rows of padding."""
     objects: tuple[ObjectRow, ...]
+    """With rows of padding, if the label has some."""
     problems: tuple[str, ...]
+    """What is wrong with it, a sentence each; hostile until escaped."""
     picture: Picture | None
 
     @property

@@ -28,18 +28,6 @@ _REACH = 0.04
 class BoxStatistics(t.HasTraits):
     """The numbers of a set's boxes.
 
-    Attributes
-    ----------
-    annotations : AnnotationSet or None
-    input_size : int
-        Side of the square, px, that images are squeezed to for training.
-    class_id : int
-        The class that is looked at, or `ALL_CLASSES`.
-    numbers : BoxNumbers or None
-        None until `measure` has come to its end.
-    selected : int
-        Row of the object that the user points at, or -1.
-
     Parameters
     ----------
     tables : BoxTables, optional
@@ -47,10 +35,15 @@ class BoxStatistics(t.HasTraits):
     """
 
     annotations = t.Any(None, allow_none=True)
+    """AnnotationSet or None."""
     input_size = t.Int(256)
+    """Side of the square, px, that images are squeezed to for training."""
     class_id = t.Int(ALL_CLASSES)
+    """The class that is looked at, or `ALL_CLASSES`."""
     numbers = t.Any(None, allow_none=True)
+    """BoxNumbers or None: None until `measure` has come to its end."""
     selected = t.Int(-1)
+    """Row of the object that the user points at, or -1."""
 
     def __init__(self, tables: BoxTables | None = None) -> None:
         super().__init__()

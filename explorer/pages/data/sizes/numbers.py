@@ -44,54 +44,36 @@ class Histogram:
 
 @dataclass(frozen=True, eq=False)
 class BoxNumbers:
-    """The M objects of one class, or of all, on the square that is trained on.
-
-    Attributes
-    ----------
-    table : BoxTable
-    input_size : int
-    class_id : int
-        Or `ALL_CLASSES`.
-    rows : (M,) int64
-        The measured objects, as rows of the table.
-    num_unmeasured : int
-        Objects of the class whose boxes cannot be trained on.
-    dots : (D,) int64
-        Those of `rows` that are drawn, `MAX_DOTS` at most, drawn at random.
-    sides_px : (M, 2) float32
-        Width and height.
-    sizes_px : (M,) float32
-        √(width × height).
-    aspects : (M,) float32
-        Width over height, as the network sees it.
-    size_counts, aspect_counts, image_counts : Histogram
-        The last one counts the images with 0, 1, 2, … objects; its last bar those with more, too.
-    objects_on : (I,) int64
-        How many each image has, measured or not.
-    places : (32, 32) float32
-        Share of the images that have an object there; rows from above.
-    coverage : Coverage
-        By ToySSD's anchors.
-    anchors_px : (K, 2) float32
-        Width and height of ToySSD's anchors.
-    """
+    """The M objects of one class, or of all, on the square that is trained on."""
 
     table: BoxTable
     input_size: int
     class_id: int
+    """Or `ALL_CLASSES`."""
     rows: NDArray[np.int64]
+    """(M,) int64: the measured objects, as rows of the table."""
     num_unmeasured: int
+    """Objects of the class whose boxes cannot be trained on."""
     dots: NDArray[np.int64]
+    """(D,) int64: those of `rows` that are drawn, `MAX_DOTS` at most, drawn at random."""
     sides_px: NDArray[np.float32]
+    """(M, 2) float32: width and height."""
     sizes_px: NDArray[np.float32]
+    """(M,) float32: √(width × height)."""
     aspects: NDArray[np.float32]
+    """(M,) float32: width over height, as the network sees it."""
     size_counts: Histogram
     aspect_counts: Histogram
     image_counts: Histogram
+    """The last one counts the images with 0, 1, 2, … objects; its last bar those with more, too."""
     objects_on: NDArray[np.int64]
+    """(I,) int64: how many each image has, measured or not."""
     places: NDArray[np.float32]
+    """(32, 32) float32: share of the images that have an object there; rows from above."""
     coverage: Coverage
+    """By ToySSD's anchors."""
     anchors_px: NDArray[np.float32]
+    """(K, 2) float32: width and height of ToySSD's anchors."""
 
 
 def box_numbers(table: BoxTable, input_size: int, class_id: int = ALL_CLASSES) -> BoxNumbers:

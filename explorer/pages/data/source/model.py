@@ -45,25 +45,18 @@ class _Folder:
 
 
 class OwnSource(Job):
-    """What is looked at, and the reading of it.
-
-    Attributes
-    ----------
-    where : str
-        What the user named: a folder, a zip file or a data set; of an upload the file's name.
-    state : {"empty", "working", "ready"}
-        "ready" if there are `annotations`.
-    kinds : tuple of str
-        Formats of which one must be chosen before the last attempt can succeed; `WITHOUT_LABELS`
-        alone where there are images and no labels.
-    annotations : AnnotationSet or None
-        As the files have it, right or wrong.
-    """
+    """What is looked at, and the reading of it."""
 
     where = t.Unicode("")
+    """What the user named: a folder, a zip file or a data set; of an upload the file's name."""
     state = t.Enum(("empty", "working", "ready"), "empty")
+    """{"empty", "working", "ready"}: "ready" if there are `annotations`."""
     kinds = t.Tuple()
+    """tuple of str: formats of which one must be chosen before the last attempt can succeed;
+    `WITHOUT_LABELS` alone where there are images and no labels.
+    """
     annotations = t.Any(None, allow_none=True)
+    """AnnotationSet or None: as the files have it, right or wrong."""
     kind = "auto"
     """What `open` was told of the labels of what is shown."""
 

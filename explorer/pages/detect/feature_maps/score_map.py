@@ -15,17 +15,12 @@ ANY_CLASS = -1
 
 @dataclass(frozen=True, eq=False)
 class ScoreMap:
-    """The scores of one feature map, a cell's best anchor each.
-
-    Attributes
-    ----------
-    score : (H, W) float32 in [0, 1]
-    anchor : (H, W) int32
-        The anchor that has this score; the first of equals.
-    """
+    """The scores of one feature map, a cell's best anchor each."""
 
     score: NDArray[np.float32]
+    """(H, W) float32 in [0, 1]."""
     anchor: NDArray[np.int32]
+    """(H, W) int32: the anchor that has this score; the first of equals."""
 
     def cell_at(self, x: float, y: float) -> tuple[int, int]:
         """Return row and column of the cell at a point of the picture, both in [0, 1].

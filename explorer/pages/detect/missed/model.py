@@ -32,35 +32,25 @@ Box = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class MissedObject:
-    """One object and its story; boxes are corner, normalised, None where there is none.
-
-    Attributes
-    ----------
-    name : str
-        Hostile until escaped, as `text` is.
-    text, remedy : str
-        What became of it, and what would make it found; `remedy` may be empty.
-    truth : (4,) float32
-    anchor : (4,) float32
-        The anchor that overlaps it most.
-    box : (4,) float32
-        The predicted box that the text is about.
-    suppressor : (4,) float32
-        The box that removed it.
-    box_label, suppressor_label : str
-        What is written at these boxes.
-    """
+    """One object and its story; boxes are corner, normalised, None where there is none."""
 
     name: str
+    """Hostile until escaped, as `text` is."""
     text: str
     remedy: str
+    """What became of it, and what would make it found; `remedy` may be empty."""
     verdict: ObjectVerdict
     truth: Box
+    """(4,) float32."""
     anchor: Box | None
+    """(4,) float32: the anchor that overlaps it most."""
     box: Box | None
+    """(4,) float32: the predicted box that the text is about."""
     suppressor: Box | None
+    """(4,) float32: the box that removed it."""
     box_label: str
     suppressor_label: str
+    """What is written at these boxes."""
 
     @property
     def is_found(self) -> bool:
@@ -72,23 +62,20 @@ class MissedModel(HasTraits):
     """What became of the page's objects.
 
     Nothing is computed until `update`, which a panel calls at its own pace.
-
-    Attributes
-    ----------
-    objects : tuple of MissedObject
-        One per object of the page; empty while nothing is known of the picture.
-    version : int
-        Grows when `update` has found anything else than before.
-    selected : int
-        The object whose boxes are drawn.
-    before : SettingChange or None
-        The earlier value of the setting that `apply` changed, while its new value stands.
     """
 
     objects = Tuple()
+    """tuple of MissedObject: one per object of the page; empty while nothing is known of the
+    picture.
+    """
     version = Int(0)
+    """Grows when `update` has found anything else than before."""
     selected = Int(0)
+    """The object whose boxes are drawn."""
     before = Instance(SettingChange, allow_none=True)
+    """SettingChange or None: the earlier value of the setting that `apply` changed, while its
+    new value stands.
+    """
 
     def __init__(self, model: DetectModel) -> None:
         super().__init__()

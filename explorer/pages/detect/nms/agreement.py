@@ -16,22 +16,15 @@ BOX_TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class DetectionAgreement:
-    """How what MXNet's MultiBoxDetection returns differs from the page, row by row.
-
-    Attributes
-    ----------
-    num_ours, num_mxnet : int
-        Detections.
-    num_other : int
-        Rows with another class or another score, of those that both have.
-    num_moved : int
-        Rows of the same class and score whose box lies elsewhere.
-    """
+    """How what MXNet's MultiBoxDetection returns differs from the page, row by row."""
 
     num_ours: int
     num_mxnet: int
+    """Detections."""
     num_other: int
+    """Rows with another class or another score, of those that both have."""
     num_moved: int
+    """Rows of the same class and score whose box lies elsewhere."""
 
     @property
     def equal(self) -> bool:

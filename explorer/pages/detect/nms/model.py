@@ -27,23 +27,16 @@ SAMPLED = tuple(step / 10 for step in range(1, 11))
 
 @dataclass(frozen=True)
 class NmsRow:
-    """A box in a round: the kept one, one that it removes, or one that stays although near.
-
-    Attributes
-    ----------
-    class_name : str
-        Hostile until escaped.
-    iou : float
-        With the kept box.
-    other_class : bool
-        It stays for its class alone: its IoU is high enough.
-    """
+    """A box in a round: the kept one, one that it removes, or one that stays although near."""
 
     fate: Fate
     class_name: str
+    """Hostile until escaped."""
     score: float
     iou: float
+    """With the kept box."""
     other_class: bool = False
+    """It stays for its class alone: its IoU is high enough."""
 
 
 class NmsModel(HasTraits):
@@ -53,10 +46,6 @@ class NmsModel(HasTraits):
 
     Attributes
     ----------
-    position : int
-        How many rounds have been played, from 0 to `num_rounds`.
-    version : int
-        Grows when `update` has found anything else than before.
     detections : Detections or None
         With the page's score threshold; None while nothing is known of the picture.
     rounds : tuple of NmsRound
@@ -64,7 +53,9 @@ class NmsModel(HasTraits):
     """
 
     position = Int(0)
+    """How many rounds have been played, from 0 to `num_rounds`."""
     version = Int(0)
+    """Grows when `update` has found anything else than before."""
 
     def __init__(self, model: DetectModel) -> None:
         super().__init__()

@@ -18,23 +18,15 @@ Four = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class OffsetRow:
-    """One of the four numbers that move an anchor.
-
-    Attributes
-    ----------
-    name : str
-        What it moves.
-    raw : float
-        As the network said it.
-    variance : float
-    effect : str
-        What it does, in words and px.
-    """
+    """One of the four numbers that move an anchor."""
 
     name: str
+    """What it moves."""
     raw: float
+    """As the network said it."""
     variance: float
     effect: str
+    """What it does, in words and px."""
 
     @property
     def scaled(self) -> float:
@@ -44,52 +36,37 @@ class OffsetRow:
 
 @dataclass(frozen=True)
 class Provenance:
-    """All that is known of one anchor's box; px are the picture's.
-
-    Attributes
-    ----------
-    anchor, layer, row, column, shape : int
-        Its place among all anchors; layer 0 is the finest map.
-    map_shape : (height, width)
-    num_shapes : int
-        Anchors in a cell of that map.
-    anchor_px, cell_px, box_px : corner
-        `box_px` is the decoded box, cut at the border if the page does so.
-    moved_iou : float
-        IoU of the anchor with the box as decoded, before it is cut.
-    offsets : four OffsetRow
-    class_names : tuple of str
-        The background first; hostile until escaped.
-    class_prob : (C + 1,) float32
-    best : int
-        Column of the best foreground class.
-    stage : Stage
-    suppressed_by : int
-        The anchor that suppressed it, or -1.
-    suppressed_iou : float
-    measure : str
-        What that is called.
-    """
+    """All that is known of one anchor's box; px are the picture's."""
 
     anchor: int
     layer: int
     row: int
     column: int
     shape: int
+    """Its place among all anchors; layer 0 is the finest map."""
     map_shape: tuple[int, int]
+    """(height, width)."""
     num_shapes: int
+    """Anchors in a cell of that map."""
     anchor_px: Four
     cell_px: Four
     box_px: Four
+    """corner: `box_px` is the decoded box, cut at the border if the page does so."""
     moved_iou: float
+    """IoU of the anchor with the box as decoded, before it is cut."""
     offsets: tuple[OffsetRow, OffsetRow, OffsetRow, OffsetRow]
     class_names: tuple[str, ...]
+    """The background first; hostile until escaped."""
     class_prob: NDArray[np.float32]
+    """(C + 1,) float32."""
     best: int
+    """Column of the best foreground class."""
     stage: Stage
     suppressed_by: int
+    """The anchor that suppressed it, or -1."""
     suppressed_iou: float
     measure: str
+    """What that is called."""
 
     @property
     def score(self) -> float:

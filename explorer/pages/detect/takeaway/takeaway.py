@@ -25,19 +25,13 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True, eq=False)
 class Takeaway:
-    """A picture and the detections that are shown on it.
-
-    Attributes
-    ----------
-    image : (H, W, 3) uint8, RGB
-    found : DetectedImage
-    class_names : tuple of str
-        In order of `class_id`.
-    """
+    """A picture and the detections that are shown on it."""
 
     image: NDArray[np.uint8]
+    """(H, W, 3) uint8, RGB."""
     found: DetectedImage
     class_names: tuple[str, ...]
+    """In order of `class_id`."""
 
     def file(self, kind: FileKind) -> SavedFile:
         """Return it as a drawing, a table, or COCO's results.

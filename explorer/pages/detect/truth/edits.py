@@ -17,16 +17,10 @@ Truth = tuple[NamedTruth, ...]
 
 
 class TruthEdits(HasTraits):
-    """Edits of `DetectModel.truth`.
-
-    Attributes
-    ----------
-    selected : int
-        The object that is edited; 0 where there is none.
-    can_undo : bool
-    """
+    """Edits of `DetectModel.truth`."""
 
     selected = Int(0)
+    """The object that is edited; 0 where there is none."""
     can_undo = Bool(False)
 
     def __init__(self, model: DetectModel) -> None:

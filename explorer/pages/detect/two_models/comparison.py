@@ -17,25 +17,17 @@ SAME_BOX_IOU = 0.5
 
 @dataclass(frozen=True)
 class FoundBy:
-    """One object as two models see it.
-
-    Attributes
-    ----------
-    class_name : str
-        Hostile until escaped.
-    first, second : int or None
-        Row in the detections of each model; None where it did not find it.
-    first_score, second_score : float or None
-    iou : float or None
-        Of the two boxes.
-    """
+    """One object as two models see it."""
 
     class_name: str
+    """Hostile until escaped."""
     first: int | None
     second: int | None
+    """Row in the detections of each model; None where it did not find it."""
     first_score: float | None
     second_score: float | None
     iou: float | None
+    """Of the two boxes."""
 
 
 def pair_detections(first: Reading, second: Reading, score_threshold: float) -> tuple[FoundBy, ...]:

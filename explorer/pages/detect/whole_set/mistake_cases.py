@@ -34,40 +34,27 @@ class Members(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """One detection or one object that was not found.
-
-    Attributes
-    ----------
-    image : int
-        Number in the data set.
-    is_gt : bool
-        Whether it is an object that was not found.
-    row : int
-        Of the detections or of the ground truths.
-    cost : float
-        AP50 that would be gained without this mistake; 0 for what is none.
-    detection : corner box, normalised, or None
-    detection_class : str
-        Empty without a detection; hostile until escaped, as `gt_class`.
-    score : float
-        0 without a detection.
-    gt : corner box or None
-        The object that it is about.
-    gt_class : str
-    others : tuple of corner boxes
-        The other objects on the image.
-    """
+    """One detection or one object that was not found."""
 
     image: int
+    """Number in the data set."""
     is_gt: bool
+    """Whether it is an object that was not found."""
     row: int
+    """Of the detections or of the ground truths."""
     cost: float
+    """AP50 that would be gained without this mistake; 0 for what is none."""
     detection: Box | None
+    """corner box, normalised, or None."""
     detection_class: str
+    """Empty without a detection; hostile until escaped, as `gt_class`."""
     score: float
+    """0 without a detection."""
     gt: Box | None
+    """corner box or None: the object that it is about."""
     gt_class: str
     others: tuple[Box, ...]
+    """tuple of corner boxes: the other objects on the image."""
 
 
 def members_of(verdict: DatasetVerdict, selection: Selection) -> Members:

@@ -39,38 +39,30 @@ class DatasetJudgement(Job):
 
     Attributes
     ----------
-    datasets : tuple of str
-        The named data sets that are here, "sample" first.
-    dataset : str
-        The chosen one.
-    has_engine : bool
-        Whether there is a detector to judge.
-    mismatch : str
-        One sentence where it knows other classes than the data set has, so that there is nothing
-        to judge; else "". Names are as they are: escape them.
     state : {"idle", "working", "ready", "failed"}
         "ready" if there is a `verdict`.
-    verdict : Verdict or None
-        Of the present detector, data set and thresholds.
-    selection : Selection or None
-        What the cases are of; None while there is no verdict.
-    num_cases : int
-        How many cases the selection has.
-    first : int
-        The first one of those that are shown.
-    cases : tuple of Case
-        `SHOWN` of them at most.
     """
 
     datasets = t.Tuple()
+    """tuple of str: the named data sets that are here, "sample" first."""
     dataset = t.Unicode("sample")
+    """The chosen one."""
     has_engine = t.Bool(False)
+    """Whether there is a detector to judge."""
     mismatch = t.Unicode("")
+    """One sentence where it knows other classes than the data set has, so that there is nothing
+    to judge; else "". Names are as they are: escape them.
+    """
     verdict = t.Any(None, allow_none=True)
+    """Verdict or None: of the present detector, data set and thresholds."""
     selection = t.Any(None, allow_none=True)
+    """Selection or None: what the cases are of; None while there is no verdict."""
     num_cases = t.Int(0)
+    """How many cases the selection has."""
     first = t.Int(0)
+    """The first one of those that are shown."""
     cases = t.Tuple()
+    """tuple of Case: `SHOWN` of them at most."""
 
     def __init__(self) -> None:
         super().__init__()

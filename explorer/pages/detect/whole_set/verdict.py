@@ -24,40 +24,26 @@ from explorer.evaluation.precision_recall import (
 
 @dataclass(frozen=True, eq=False)
 class DatasetVerdict:
-    """A detector's figures on a data set.
-
-    Attributes
-    ----------
-    config : DetectConfig
-    nms : DatasetNms
-        With the raw predictions that all this comes from.
-    judgement : Judgement
-        Of all detections down to the lowest score that was kept.
-    precision : AveragePrecision or None
-        Over all scores, as an evaluation does; None without any ground truth.
-    curve : PrecisionRecallCurve
-        At IoU 0.5, all classes together.
-    point : PrecisionRecall
-        Where the score threshold is on it.
-    confusion : Confusion
-    errors : Errors
-        At the score threshold, as `point` and `confusion`.
-    ap50_shown : float or None
-        Of the detections at or above the score threshold alone.
-    costs : dict or None
-        AP50 gained without the errors of each type, from `ap50_shown` on.
-    """
+    """A detector's figures on a data set."""
 
     config: DetectConfig
     nms: DatasetNms
+    """With the raw predictions that all this comes from."""
     judgement: Judgement
+    """Of all detections down to the lowest score that was kept."""
     precision: AveragePrecision | None
+    """Over all scores, as an evaluation does; None without any ground truth."""
     curve: PrecisionRecallCurve
+    """At IoU 0.5, all classes together."""
     point: PrecisionRecall
+    """Where the score threshold is on it."""
     confusion: Confusion
     errors: Errors
+    """At the score threshold, as `point` and `confusion`."""
     ap50_shown: float | None
+    """Of the detections at or above the score threshold alone."""
     costs: dict[ErrorType, float] | None
+    """dict or None: AP50 gained without the errors of each type, from `ap50_shown` on."""
 
     @property
     def class_names(self) -> tuple[str, ...]:

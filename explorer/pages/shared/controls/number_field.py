@@ -30,14 +30,10 @@ class NumberField(widgets.VBox):
     as_typed : bool
         Take each key at once, for a button that waits for the number; else it is taken with Enter,
         or when the field is left.
-
-    Attributes
-    ----------
-    value : float
-        Observe it for what the user typed, as far as it was taken.
     """
 
     value = t.Float()
+    """Observe it for what the user typed, as far as it was taken."""
 
     def __init__(
         self,

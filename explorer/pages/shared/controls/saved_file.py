@@ -7,16 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SavedFile:
-    """A file to be saved by the browser.
-
-    Attributes
-    ----------
-    name : str
-        Without a folder; safe on any system.
-    media_type : str
-    content : bytes
-    """
+    """A file to be saved by the browser."""
 
     name: str
+    """Without a folder; safe on any system."""
     media_type: str
     content: bytes

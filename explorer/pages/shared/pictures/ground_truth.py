@@ -28,17 +28,12 @@ def ordered_box(box: Box) -> Box:
 
 
 class NamedTruth(Settings):
-    """One object by the name of its class, whatever number a model gives that class.
-
-    Parameters
-    ----------
-    class_name : str
-        Hostile until escaped.
-    box : corner, normalised
-    """
+    """One object by the name of its class, whatever number a model gives that class."""
 
     class_name: str = Field(max_length=100)
+    """Hostile until escaped."""
     box: Box
+    """corner, normalised."""
 
     _ordered = field_validator("box")(ordered_box)
 

@@ -15,23 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One image to look at.
-
-    Attributes
-    ----------
-    image : (H, W, 3) uint8, RGB
-    name : str
-        As the user knows it: hostile until escaped.
-    labels : (G, 5) float32, or None
-        class_id and a corner box, normalised; None where the truth is not known.
-    class_names : tuple of str
-        Of `labels`; a model may know other classes.
-    """
+    """One image to look at."""
 
     image: NDArray[np.uint8]
+    """(H, W, 3) uint8, RGB."""
     name: str
+    """As the user knows it: hostile until escaped."""
     labels: NDArray[np.float32] | None = None
+    """(G, 5) float32, or None: class_id and a corner box, normalised; None where the truth is
+    not known.
+    """
     class_names: tuple[str, ...] = ()
+    """Of `labels`; a model may know other classes."""
 
     @property
     def width_px(self) -> int:

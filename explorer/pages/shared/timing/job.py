@@ -70,23 +70,18 @@ class Attempt:
 
 
 class Job(t.HasTraits):
-    """A model with long work, done in a thread while its traits change on the event loop alone.
-
-    Attributes
-    ----------
-    state : {"idle", "working", "ready", "failed"}
-        "working" from `begin` on, until who awaits `perform` has taken what it returns.
-    doing : str
-        What is under way where that has several parts, or "".
-    progress : float in [0, 1]
-    problem : str
-        One sentence about the last attempt, or "".
-    """
+    """A model with long work, done in a thread while its traits change on the event loop alone."""
 
     state = t.Enum(("idle", "working", "ready", "failed"), "idle")
+    """{"idle", "working", "ready", "failed"}: "working" from `begin` on, until who awaits
+    `perform` has taken what it returns.
+    """
     doing = t.Unicode("")
+    """What is under way where that has several parts, or ""."""
     progress = t.Float(0.0)
+    """float in [0, 1]."""
     problem = t.Unicode("")
+    """One sentence about the last attempt, or ""."""
     comes_to_its_end = False
     """Whether it is at work until the thread has ended what was cancelled."""
 

@@ -57,21 +57,6 @@ class BatchAnchor(NamedTuple):
 class BatchModel(Job):
     """The next batch of one run.
 
-    Attributes
-    ----------
-    run : RunDirectory or None
-    has_checkpoint : bool
-        Without one there is nothing to look at.
-    inspection : BatchInspection or None
-        None until `look` has come to its end.
-    image : int
-        The image of it that is shown.
-    shown : {"costliest", "positive", "negative", "counted"}
-        Which of its anchors are drawn: the `COSTLIEST` positive and negative ones, one of the two
-        kinds, or both. No more than `MOST_DRAWN`; ignored ones never are.
-    recorded : float or None
-        The loss that the run itself recorded when it learned from this batch, once it has.
-
     Parameters
     ----------
     curves : RunCurves
@@ -81,11 +66,22 @@ class BatchModel(Job):
     """
 
     run = t.Any(None, allow_none=True)
+    """RunDirectory or None."""
     has_checkpoint = t.Bool(False)
+    """Without one there is nothing to look at."""
     inspection = t.Any(None, allow_none=True)
+    """BatchInspection or None: None until `look` has come to its end."""
     image = t.Int(0)
+    """The image of it that is shown."""
     shown = t.Enum(("costliest", "positive", "negative", "counted"), "costliest")
+    """{"costliest", "positive", "negative", "counted"}: which of its anchors are drawn: the
+    `COSTLIEST` positive and negative ones, one of the two kinds, or both. No more than
+    `MOST_DRAWN`; ignored ones never are.
+    """
     recorded = t.Float(None, allow_none=True)
+    """float or None: the loss that the run itself recorded when it learned from this batch, once
+    it has.
+    """
     comes_to_its_end = True
 
     def __init__(self, curves: RunCurves, inspect: Inspect | None = None) -> None:

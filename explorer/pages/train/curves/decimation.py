@@ -22,20 +22,15 @@ _HIGHEST = frozenset({"class_loss", "box_loss"})
 
 @dataclass(frozen=True)
 class Window:
-    """The rows that are shown, and how many of them become one.
-
-    Parameters
-    ----------
-    size : int
-        Rows of a bucket, a power of two.
-    first, stop : int
-        Rows `first` to `stop` - 1. `first` is where a bucket begins; `stop` as well, or the end
-        of the run.
-    """
+    """The rows that are shown, and how many of them become one."""
 
     size: int
+    """Rows of a bucket, a power of two."""
     first: int
     stop: int
+    """Rows `first` to `stop` - 1. `first` is where a bucket begins; `stop` as well, or the end
+    of the run.
+    """
 
     def added_since(self, before: Window) -> Window | None:
         """Return the rows to add to those of `before`, or None if others have to go."""

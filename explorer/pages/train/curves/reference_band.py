@@ -31,25 +31,17 @@ _FREE = frozenset({*_PACE, *Hardware.model_fields, "recipe", "seed", "epochs", "
 
 @dataclass(frozen=True, eq=False)
 class ReferenceBand:
-    """Lowest and highest smoothed loss of some runs at the same number of images seen.
-
-    Parameters
-    ----------
-    step : (N,) float64
-        Counted in steps of the run that it is drawn behind, rising.
-    low, high : dict of str to (N,) float64
-        Of ``class_loss_smooth`` and ``box_loss_smooth``.
-    num_runs : int
-    recipe, dataset : str
-        Of the newest of the runs.
-    """
+    """Lowest and highest smoothed loss of some runs at the same number of images seen."""
 
     step: NDArray[np.float64]
+    """(N,) float64: counted in steps of the run that it is drawn behind, rising."""
     low: dict[str, NDArray[np.float64]]
     high: dict[str, NDArray[np.float64]]
+    """dict of str to (N,) float64: of ``class_loss_smooth`` and ``box_loss_smooth``."""
     num_runs: int
     recipe: str
     dataset: str
+    """Of the newest of the runs."""
 
 
 def loss_means_the_same(a: TrainConfig, b: TrainConfig) -> bool:

@@ -13,27 +13,20 @@ from explorer.training.run.directory import RunDirectory
 
 
 class FilmModel(t.HasTraits):
-    """The film of one run.
-
-    Attributes
-    ----------
-    run : RunDirectory or None
-    steps : tuple of int
-        The step of each frame so far, ascending.
-    position : int
-        Index of the frame that is shown; 0 while there is none.
-    live : bool
-        Show the newest frame as soon as it is there. Going to another one ends it, going to the
-        newest begins it.
-    frame : dict or None
-        ``step`` and, for each image, what `explorer.training.film.film_frame` says.
-    """
+    """The film of one run."""
 
     run = t.Any(None, allow_none=True)
+    """RunDirectory or None."""
     steps = t.Tuple()
+    """tuple of int: the step of each frame so far, ascending."""
     position = t.Int(0)
+    """Index of the frame that is shown; 0 while there is none."""
     live = t.Bool(True)
+    """Show the newest frame as soon as it is there. Going to another one ends it, going to the
+    newest begins it.
+    """
     frame = t.Any(None, allow_none=True)
+    """dict or None: ``step`` and, for each image, what `explorer.training.film.film_frame` says."""
 
     def follow(self, run: RunDirectory | None) -> None:
         """Show the film of `run` from now on, its newest frame first."""

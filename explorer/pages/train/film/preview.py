@@ -12,23 +12,15 @@ from explorer.training.film_choice import film_samples
 
 @dataclass(frozen=True, eq=False)
 class FilmPreview:
-    """The validation images that a run on a data set would watch.
-
-    Parameters
-    ----------
-    dataset : str
-        As it was asked for.
-    class_names : tuple of str
-        What a run on it learns to find; empty if nobody can know yet.
-    samples : tuple of Sample
-    of : str
-        Whose images they are: those of `sample` where the set is not there yet.
-    """
+    """The validation images that a run on a data set would watch."""
 
     dataset: str
+    """As it was asked for."""
     class_names: tuple[str, ...]
+    """What a run on it learns to find; empty if nobody can know yet."""
     samples: tuple[Sample, ...]
     of: str
+    """Whose images they are: those of `sample` where the set is not there yet."""
 
 
 def film_preview(dataset: str) -> FilmPreview:

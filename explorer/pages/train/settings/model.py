@@ -33,11 +33,11 @@ class TrainSettings(t.HasTraits):
 
     Attributes
     ----------
-    config : TrainConfig
     root : path
     """
 
     config = t.Instance(TrainConfig)
+    """TrainConfig."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(config=recipe("fast"))

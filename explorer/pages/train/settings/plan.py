@@ -35,32 +35,24 @@ _ANCHORS_A_POSITIVE = 500
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run with the present settings is going to do.
-
-    Parameters
-    ----------
-    num_anchors : int
-    num_images : int or None
-        To learn from; None while the data set is not there: the run makes it.
-    num_steps : int or None
-    coverage : float in [0, 1] or None
-        Share of the objects that an anchor overlaps with at least the match threshold.
-    taken : str
-        What the first weights are taken from and which are new, in one sentence; empty if all are
-        random.
-    seconds : float or None
-        At the pace of the newest run that has come far enough to have one; None without one.
-    warnings : tuple of str
-        What will go badly, a sentence each.
-    """
+    """What a run with the present settings is going to do."""
 
     num_anchors: int
     num_images: int | None = None
+    """To learn from; None while the data set is not there: the run makes it."""
     num_steps: int | None = None
     coverage: float | None = None
+    """float in [0, 1] or None: share of the objects that an anchor overlaps with at least the
+    match threshold.
+    """
     taken: str = ""
+    """What the first weights are taken from and which are new, in one sentence; empty if all are
+    random.
+    """
     seconds: float | None = None
+    """At the pace of the newest run that has come far enough to have one; None without one."""
     warnings: tuple[str, ...] = ()
+    """What will go badly, a sentence each."""
 
 
 class Planner:
