@@ -15,8 +15,6 @@ from explorer.net.losses import MinedCrossEntropyLoss, SmoothL1Loss
 from explorer.net.runtime import choose_device, mx
 from explorer.net.toy_ssd import preprocess
 
-__all__ = ["BareStep"]
-
 
 class BareStep:
     """Forward, targets, losses, backward and update on one batch that stays where it is.

@@ -16,8 +16,6 @@ from explorer.ssd.boxes import iou
 from explorer.ssd.coverage import measure_coverage
 from explorer.ssd.suggestion import suggest_anchors
 
-__all__ = ["main", "timings"]
-
 INPUT = (256, 256)
 PLANE = 48
 

@@ -19,8 +19,6 @@ from explorer.net.runtime import mx
 from explorer.pages.detect.reading import NetworkOutput, Reading
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["LIMIT", "main", "measure"]
-
 LIMIT = 1.3
 """All stages of a detection, as a multiple of the bare forward pass."""
 

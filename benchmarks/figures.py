@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["PHASES", "Block", "block_of", "median_seconds", "ratio", "shares", "total"]
-
 PHASES = ("data", "forward", "backward", "update", "validation")
 """What records tell the seconds of; the rest is metrics, files, film, checkpoints and waits."""
 

@@ -14,8 +14,6 @@ from benchmarks.run_process import RunProcess
 from explorer.config import TrainConfig, recipe
 from explorer.datasets import ensure_dataset
 
-__all__ = ["Following", "compare", "main"]
-
 NUM_PAGES = 2
 TARGET = 0.97
 _WARM_UP_STEPS = 3

@@ -23,8 +23,6 @@ from explorer.datasets.own.build import build_dataset
 from explorer.datasets.own.near_duplicates import near_duplicates
 from explorer.datasets.own.split import split_images
 
-__all__ = ["main"]
-
 NUM_IMAGES = 10_000
 DISTINCT = 50
 SIDE_PX = 500, 375

@@ -26,8 +26,6 @@ from explorer.evaluation.precision_recall import (
 )
 from explorer.evaluation.raw_predictions import RawPredictions, predict_dataset
 
-__all__ = ["main", "timings"]
-
 NUM_IMAGES = 100
 LIMIT_S = 0.15
 LOW = DetectConfig(score_threshold=0.01)

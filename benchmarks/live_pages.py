@@ -22,8 +22,6 @@ from tests.browser.browsing import (
     wait_until_up,
 )
 
-__all__ = ["LivePages", "follow_training"]
-
 _SETTLED_CORES = 0.2
 _SETTLE_AT_MOST_S = 20.0
 

@@ -7,8 +7,6 @@ import time
 from explorer.config import recipe
 from explorer.datasets import ensure_dataset, epoch_batches, open_dataset
 
-__all__ = ["images_per_second", "main"]
-
 
 def main(quick: bool) -> None:
     """Measure each way to augment on the creature set, batch 32 at 256 px, and print."""

@@ -17,8 +17,6 @@ from explorer.pages.train.curves.panel import Curves
 from explorer.pages.train.model import TrainLiveModel
 from explorer.training.run.directory import RunDirectory, RunStatus
 
-__all__ = ["main", "num_bytes_sent", "step_line", "write_long_run"]
-
 NUM_STEPS = 100_000
 LIMIT_S = 2.0
 

@@ -20,8 +20,6 @@ from tests.browser.browsing import (
     wait_until_up,
 )
 
-__all__ = ["one_page"]
-
 
 @contextmanager
 def one_page(notebook: str, runs: Path | None = None, init_script: str = "") -> Iterator[Page]:

@@ -16,8 +16,6 @@ from explorer.ssd.detection import detect
 from explorer.ssd.probabilities import softmax
 from explorer.ssd.targets import assign_targets
 
-__all__ = ["compare", "main"]
-
 
 def main(quick: bool) -> None:
     """Measure one image of 256 px, its 5,444 anchors, and print milliseconds and ratios."""

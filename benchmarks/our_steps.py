@@ -15,8 +15,6 @@ from explorer.config import TrainConfig
 from explorer.engine import Engine
 from explorer.net.runtime import mx
 
-__all__ = ["GivenTargetsStep", "TrainingStep"]
-
 
 class GivenTargetsStep(BareStep):
     """The bare step with targets that were computed once, at the first weights.

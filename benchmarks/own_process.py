@@ -7,8 +7,6 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-__all__ = ["OwnProcess"]
-
 
 class OwnProcess:
     """Makes an object in a fresh process and calls its methods there; use it ``with``.

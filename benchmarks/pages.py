@@ -34,8 +34,6 @@ from tests.browser.browsing import (
     wait_until_up,
 )
 
-__all__ = ["LIMITS_S", "PAGES", "Timing", "measure_pages"]
-
 PAGES = ("anchors", "train_live", "detect", "data")
 LIMITS_S = {"plain, at once": (1.5, 5.0), "plain, later": (1.5, 5.0), "run, later": (0.6, 3.0)}
 """First text and usable, on 2 cores that have nothing else to do."""

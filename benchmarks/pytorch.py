@@ -17,8 +17,6 @@ from benchmarks.own_process import OwnProcess
 from explorer.config import TrainConfig, recipe
 from explorer.datasets import ensure_dataset, epoch_batches, open_dataset
 
-__all__ = ["LAYOUTS", "OURS", "Contest", "check_same_work", "compare", "main"]
-
 TARGET = 1.7
 OURS = ("the same work", "step of training")
 LAYOUTS = ("contiguous", "channels last")

@@ -16,8 +16,6 @@ from explorer.files import write_json
 from explorer.pages.train.run_curves import STEP_COLUMNS
 from explorer.training.run.directory import RunDirectory
 
-__all__ = ["keep"]
-
 _DIGITS = 4
 
 

@@ -10,10 +10,8 @@ import psutil
 
 from explorer.config import TrainConfig
 from explorer.training import launch
-from explorer.training.run.directory import Command
+from explorer.training.run.command import Command
 from explorer.training.run.worker_exit import read_exit_code
-
-__all__ = ["RunProcess"]
 
 _SILENCE_S = 300.0
 _POLL_S = 0.1

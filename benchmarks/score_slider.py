@@ -14,8 +14,6 @@ from benchmarks.one_page import one_page
 from explorer.engine import Engine
 from tests.browser.browsing import chromium
 
-__all__ = ["LIMIT_MS", "NUM_BOXES", "main", "measure"]
-
 LIMIT_MS = 25.0
 NUM_BOXES = 400
 

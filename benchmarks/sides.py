@@ -7,8 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Outputs", "Targets"]
-
 Float32 = NDArray[np.float32]
 
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 from benchmarks.one_page import one_page
 
-__all__ = ["LIMITS_MS", "Repaint", "measure_slider"]
-
 LIMITS_MS = (60.0, 120.0)
 """Median and 95th percentile, with one layer's anchors shown, on 2 cores."""
 

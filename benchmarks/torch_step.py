@@ -13,8 +13,6 @@ from benchmarks.figures import Block
 from benchmarks.sides import Outputs, Targets
 from explorer.config import AnchorConfig, TrainConfig
 
-__all__ = ["TorchSSD", "TorchStep"]
-
 _FILTERS = (3, 16, 32, 64)
 _NAMES = {"gamma": "weight", "beta": "bias"}
 """Of batch norm's parameters, ours and PyTorch's; all else has one name in both."""

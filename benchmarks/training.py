@@ -14,8 +14,6 @@ from benchmarks.run_process import RunProcess
 from explorer.config import TrainConfig, recipe
 from explorer.datasets import ensure_dataset, epoch_batches, open_dataset
 
-__all__ = ["Comparison", "compare", "main"]
-
 TARGET = 0.85
 _WARM_UP_STEPS = 3
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from explorer.files import CHECKOUT
 
-__all__ = ["data_root", "shipped_root"]
-
 
 def data_root() -> Path:
     """Return the folder of all data sets.

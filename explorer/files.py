@@ -13,17 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-__all__ = [
-    "CHECKOUT",
-    "json_bytes",
-    "make_folder",
-    "sha256",
-    "write_atomically",
-    "write_contents",
-    "write_json",
-    "write_together",
-]
-
 CHECKOUT = Path(__file__).resolve().parents[1]
 """Where the project lies, if it was not installed from a wheel."""
 

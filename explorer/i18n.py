@@ -14,8 +14,6 @@ import os
 from itertools import takewhile
 from pathlib import Path
 
-__all__ = ["N_", "_", "language", "ngettext", "reason_of", "set_language"]
-
 DOMAIN = "ssd-explorer"
 LOCALE = Path(os.environ.get("SSD_EXPLORER_LOCALE", Path(__file__).parent / "locale"))
 """Where the catalogues are; whoever works on one may keep it elsewhere."""

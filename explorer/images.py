@@ -26,21 +26,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from explorer.i18n import N_, _, reason_of
 
-__all__ = [
-    "DAMAGE",
-    "IMAGE_SUFFIXES",
-    "MAX_FILE_MB",
-    "MAX_MEGAPIXELS",
-    "SIDEWAYS",
-    "ImageHeader",
-    "open_image",
-    "orientation_of",
-    "read_header",
-    "read_image",
-    "resize",
-    "shrunk",
-]
-
 MAX_FILE_MB = 20
 MAX_MEGAPIXELS = 50
 

@@ -34,8 +34,6 @@ from voila.tornado.handler import TornadoVoilaHandler
 from explorer.files import CHECKOUT
 from explorer.i18n import _, language, reason_of
 
-__all__ = ["apps_folder", "serve"]
-
 TEMPLATE = CHECKOUT / "explorer" / "pages" / "template"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

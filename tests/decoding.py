@@ -6,8 +6,6 @@ from typing import Any
 
 from explorer.config import DetectConfig
 
-__all__ = ["VARIANCES", "detect_config"]
-
 VARIANCES = (0.1, 0.1, 0.2, 0.2)
 
 

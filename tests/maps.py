@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from explorer.config import ARCHITECTURES, AnchorConfig, FeatureMap, MapShape
 from explorer.ssd.anchors import AnchorGrid, anchor_grid
 
-__all__ = ["spread_grid", "toy_grid", "toy_maps", "toy_shapes"]
-
 
 def toy_maps(input_shape_px: MapShape, num_maps: int) -> tuple[FeatureMap, ...]:
     """Return ToySSD's maps."""

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from explorer.cli.terminal import clock, console
 from explorer.i18n import _
-from explorer.training.run.directory import Command
+from explorer.training.run.command import Command
 from explorer.training.run.following import drop_retracted
 from explorer.training.run.history import worked_seconds
 from explorer.training.run.sentences import event_sentence, state_word

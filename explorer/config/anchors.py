@@ -10,8 +10,6 @@ from explorer.config.scales import scales
 from explorer.config.settings import Settings
 from explorer.i18n import _
 
-__all__ = ["AnchorConfig", "AnchorLayer"]
-
 
 class AnchorLayer(Settings):
     """Shapes of the anchors ("prior" or "default" boxes) of one prediction layer.

@@ -10,8 +10,6 @@ from explorer.config.anchors import AnchorConfig
 from explorer.config.feature_maps import FeatureMap, MapShape
 from explorer.i18n import _
 
-__all__ = ["ARCHITECTURES", "TOY_SSD_KEY", "Architecture", "architecture_maps"]
-
 TOY_SSD_KEY = "toy-ssd"
 
 _BODY_HALVINGS = 3

@@ -13,8 +13,6 @@ from explorer.config.presets import TOY_SSD
 from explorer.config.settings import Fraction, Settings, Variances
 from explorer.i18n import _
 
-__all__ = ["DetectConfig", "DetectorConfig"]
-
 
 class DetectorConfig(Settings):
     """A detector as a value: all that a set of weights needs to be understood."""

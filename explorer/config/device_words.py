@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from explorer.i18n import _
 
-__all__ = ["devices_sentence"]
-
 
 def devices_sentence(asked: str, num_gpus: int, used: Sequence[str]) -> str:
     """Return what there is to say of the choice; empty if it is as was asked.

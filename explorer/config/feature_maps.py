@@ -6,8 +6,6 @@ from pydantic import Field
 
 from explorer.config.settings import Positive, Settings
 
-__all__ = ["FeatureMap", "MapShape"]
-
 MapShape = tuple[int, int]
 """Height and width."""
 

@@ -6,8 +6,6 @@ from pydantic import Field
 
 from explorer.config.settings import Fraction, Settings, Variances
 
-__all__ = ["MatchConfig"]
-
 
 class MatchConfig(Settings):
     """How anchors are assigned to ground truths, as MXNet's MultiBoxTarget does."""

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from explorer.i18n import N_
 
-__all__ = ["OPTIMIZERS", "Optimizer"]
-
 
 @dataclass(frozen=True)
 class Optimizer:

@@ -9,8 +9,6 @@ from itertools import pairwise
 from explorer.config.anchors import AnchorConfig
 from explorer.i18n import _
 
-__all__ = ["ANCHOR_PRESETS", "CREATURE", "SSD300", "SSD512", "TOY_SSD", "anchor_preset"]
-
 
 def _of_paper(input_px: int, bounds_px: Sequence[float]) -> AnchorConfig:
     """Build from the min_size of each layer, in px, and after them the last layer's max_size.

@@ -7,8 +7,6 @@ from itertools import pairwise
 
 from explorer.i18n import _
 
-__all__ = ["scales"]
-
 
 def scales(minimum: float, maximum: float, num_layers: int) -> tuple[tuple[float, float], ...]:
     """Return two sizes for each layer: s_k, and √(s_k·s_k+1) between it and the next layer's.

@@ -22,7 +22,6 @@ from explorer.i18n import N_, _
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["Fraction", "Positive", "Settings", "Variances", "explain", "one_sentence"]
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]

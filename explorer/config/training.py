@@ -15,16 +15,6 @@ from explorer.config.presets import CREATURE, TOY_SSD
 from explorer.config.settings import Positive, Settings, one_sentence
 from explorer.i18n import _
 
-__all__ = [
-    "MAX_EPOCHS",
-    "OVERFIT_STEPS",
-    "RECIPES",
-    "SHIPPED_DETECTORS",
-    "Hardware",
-    "TrainConfig",
-    "recipe",
-]
-
 MAX_EPOCHS = 10_000
 OVERFIT_STEPS = 20
 """Steps of an epoch of a run that overfits one batch."""

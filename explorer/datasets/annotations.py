@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Annotation", "AnnotationSet", "LabelledImage"]
-
 
 @dataclass(frozen=True)
 class Annotation:

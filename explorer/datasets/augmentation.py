@@ -10,17 +10,6 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _
 
-__all__ = [
-    "CROP_ATTEMPTS",
-    "LEAST_COVERED",
-    "MODES",
-    "ImageChange",
-    "apply_change",
-    "augment",
-    "covered",
-    "draw_change",
-]
-
 MODES = ("none", "crop", "full")
 
 LEAST_COVERED = 0.95

@@ -8,17 +8,6 @@ from pathlib import Path
 from explorer.data_folders import data_root, shipped_root
 from explorer.i18n import _
 
-__all__ = [
-    "NAMES",
-    "check_new_name",
-    "command_for",
-    "dataset_names",
-    "dataset_path",
-    "imported_names",
-    "is_named",
-    "named",
-]
-
 NAMES = ("creature", "creature-two", "creature-many", "pikachu", "sample")
 """Every data set with a name of ours, made or not. `sample` comes with the repository."""
 

@@ -10,8 +10,6 @@ from explorer.config import explain
 from explorer.files import write_json
 from explorer.i18n import _
 
-__all__ = ["Description", "SplitDescription"]
-
 FILE_NAME = "dataset.json"
 
 

@@ -11,8 +11,6 @@ from explorer.datasets.synthetic.make import make
 from explorer.datasets.synthetic.scenes import VARIANTS
 from explorer.i18n import _
 
-__all__ = ["classes_to_come", "ensure_dataset"]
-
 
 def ensure_dataset(
     name: str,

@@ -10,9 +10,6 @@ from pathlib import Path
 
 from explorer.i18n import _, reason_of
 
-__all__ = ["CancelledError", "folder_in_place"]
-
-
 _OF_A_SET = {"dataset.json"} | {
     f"{split}.{suffix}" for split in ("train", "val") for suffix in ("rec", "idx", "lst")
 }

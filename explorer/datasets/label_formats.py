@@ -16,8 +16,6 @@ from typing import Any
 
 from explorer.i18n import N_, _
 
-__all__ = ["FORMATS", "WITHOUT_LABELS", "LabelFormat", "importer"]
-
 
 @dataclass(frozen=True)
 class LabelFormat:

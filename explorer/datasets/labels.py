@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _, ngettext
 
-__all__ = ["clean", "padded", "problem"]
-
 OUTSIDE_TOLERANCE = 0.01
 """Boxes drawn by hand often overshoot the image by a rounding; they are cut, not refused."""
 

@@ -16,8 +16,6 @@ from explorer.datasets.labels import padded
 from explorer.datasets.records.dataset import RecordDataset
 from explorer.i18n import _
 
-__all__ = ["Batch", "epoch_batches", "num_batches"]
-
 AHEAD = 2
 """Batches made ahead: one to hide a slow read, one more to hide a slow batch."""
 

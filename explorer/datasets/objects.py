@@ -14,8 +14,6 @@ from explorer.datasets.records.dataset import RecordDataset, open_dataset
 from explorer.datasets.voc import list_voc
 from explorer.i18n import _
 
-__all__ = ["Objects", "load_objects"]
-
 _SPLITS = ("train", "val")
 
 

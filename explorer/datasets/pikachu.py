@@ -14,8 +14,6 @@ from pathlib import Path
 from explorer.datasets.description import Description
 from explorer.i18n import _, reason_of
 
-__all__ = ["BASE_URL", "SHA1", "download_pikachu"]
-
 BASE_URL = "https://apache-mxnet.s3-accelerate.amazonaws.com/gluon/datasets/pikachu/"
 
 SHA1 = {

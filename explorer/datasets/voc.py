@@ -20,8 +20,6 @@ from explorer.datasets.labels import OUTSIDE_TOLERANCE
 from explorer.i18n import _
 from explorer.images import read_header
 
-__all__ = ["VocImage", "list_voc"]
-
 
 @dataclass(frozen=True, eq=False)
 class VocImage:

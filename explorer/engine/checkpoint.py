@@ -26,11 +26,6 @@ from explorer.net.networks import build_network
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
 
-__all__ = [
-    "load_checkpoint",
-    "save_checkpoint",
-]
-
 _NOT_WHOLE = N_("{path} could not be written whole, so nothing was saved: is the disk full?")
 
 

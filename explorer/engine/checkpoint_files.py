@@ -16,14 +16,6 @@ from explorer.config import DetectorConfig, explain
 from explorer.files import sha256
 from explorer.i18n import _
 
-__all__ = [
-    "CheckpointError",
-    "NotWholeError",
-    "checked_name",
-    "describe_checkpoint",
-    "verify_checkpoint",
-]
-
 
 class CheckpointError(ValueError):
     """A checkpoint is missing, damaged, or does not fit; one sentence says which."""

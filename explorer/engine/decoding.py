@@ -12,8 +12,6 @@ from explorer.ssd.offsets import limit_offsets
 from explorer.ssd.predictions import Predictions
 from explorer.ssd.probabilities import softmax
 
-__all__ = ["class_probabilities", "decode_predictions"]
-
 
 def class_probabilities(detector: DetectorConfig, predictions: Predictions) -> NDArray[np.float32]:
     """Return what its scores come to, (B, A, C+1) float32 in [0, 1].

@@ -26,10 +26,9 @@ from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.net.batch_losses import BatchLosses
-    from explorer.net.learning import Learner, StepRecord
+    from explorer.net.learning import Learner
     from explorer.net.runtime import Device
-
-__all__ = ["Engine"]
+    from explorer.net.step_metrics import StepRecord
 
 
 class Engine(Predictor):

@@ -14,8 +14,6 @@ from importlib import metadata
 
 import pynvml  # type: ignore[import-untyped]
 
-__all__ = ["Gpu", "gpus", "mxnet_computes_on_gpus"]
-
 log = logging.getLogger(__name__)
 
 

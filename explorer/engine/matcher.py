@@ -15,8 +15,6 @@ from explorer.ssd.boxes import check_boxes, iou
 from explorer.ssd.matching import Matching, match
 from explorer.ssd.targets import Targets, assign_targets, check_relative
 
-__all__ = ["Matcher"]
-
 
 class Matcher:
     """Anchors on feature maps, their matching with objects, and the targets that follow.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["mxnet_failure"]
-
 
 def mxnet_failure(error: Exception) -> Literal["memory", "other"] | None:
     """Return whether a device's memory was full, or what else MXNet met; None of other errors."""

@@ -19,8 +19,6 @@ from explorer.net.runtime import Device
 from explorer.net.toy_ssd import ToySSD
 from explorer.ssd.probabilities import softmax
 
-__all__ = ["INSTALL", "Exported", "export_onnx"]
-
 INSTALL = 'pip install "onnx>=1.17,<2"'
 
 LARGEST_DIFFERENCE = 1e-3

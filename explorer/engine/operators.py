@@ -18,8 +18,6 @@ from explorer.net.runtime import mx
 from explorer.ssd.boxes import check_boxes
 from explorer.ssd.targets import TOO_FEW_NEGATIVES, check_labels
 
-__all__ = ["multibox_detection", "multibox_prior", "multibox_target"]
-
 Float32 = NDArray[np.float32]
 
 

@@ -15,8 +15,6 @@ from explorer.files import write_atomically
 from explorer.i18n import _
 from explorer.net.runtime import mx
 
-__all__ = ["load_states", "save_states"]
-
 
 def save_states(path: Path, trainer: Any) -> None:
     """Write the states of a Gluon trainer, and read them back."""

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from explorer.net.runtime import Device
     from explorer.net.toy_ssd import ToySSD
 
-__all__ = ["Predictor"]
-
 
 class Predictor(Matcher):
     """A detector's network, built when it is first needed.

@@ -13,8 +13,6 @@ from explorer.data_folders import shipped_root
 from explorer.engine.checkpoint_files import CheckpointError, verify_checkpoint
 from explorer.i18n import _
 
-__all__ = ["check_unchanged", "pretrained_name", "pretrained_path", "pretrained_sha256"]
-
 
 def pretrained_path(pretrained: str) -> Path:
     """Return the file that a `TrainConfig` names as its `pretrained`."""

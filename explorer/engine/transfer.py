@@ -14,8 +14,6 @@ from explorer.config import DetectorConfig
 from explorer.engine.checkpoint_files import CheckpointError
 from explorer.i18n import _, ngettext
 
-__all__ = ["Transfer", "what_fits"]
-
 
 @dataclass(frozen=True)
 class Transfer:

@@ -10,8 +10,6 @@ from explorer.engine.transfer import Transfer, what_fits
 from explorer.net.runtime import choose_device, mx
 from explorer.net.toy_ssd import ToySSD
 
-__all__ = ["warm_start"]
-
 
 def warm_start(net: ToySSD, wanted: DetectorConfig, path: Path) -> Transfer:
     """Copy what fits from the checkpoint `path` into `net`, on all its devices.

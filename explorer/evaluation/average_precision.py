@@ -15,8 +15,6 @@ from pycocotools.cocoeval import COCOeval
 
 from explorer.i18n import _
 
-__all__ = ["AveragePrecision", "Found", "average_precision"]
-
 
 class Found(Protocol):
     """D detections of one image, such as `explorer.ssd.detection.Detections`."""

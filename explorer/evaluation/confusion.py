@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from explorer.evaluation.greedy_matching import match_greedily
 from explorer.evaluation.judging import IOU_THRESHOLDS, Judgement
 
-__all__ = ["Confusion", "confusion"]
-
 
 @dataclass(frozen=True, eq=False)
 class Confusion:

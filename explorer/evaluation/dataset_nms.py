@@ -15,8 +15,6 @@ from explorer.ssd.detection import NOT_FINITE
 from explorer.ssd.nms import OVERLAPS, nms
 from explorer.ssd.offsets import decode
 
-__all__ = ["DatasetDetections", "DatasetNms"]
-
 PAIRED = 400
 """Of this many best candidates per image the overlaps are kept: those that NMS usually takes."""
 

@@ -9,8 +9,6 @@ from explorer.evaluation.greedy_matching import match_greedily
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections
 
-__all__ = ["match_detections"]
-
 
 def match_detections(
     detections: Detections, labels: NDArray[np.float32], iou_threshold: float = 0.5

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from explorer.evaluation.error_types import Errors, ErrorType
 from explorer.evaluation.precision_recall import RECALLS, interpolated_precision
 
-__all__ = ["SingleCosts", "ap50_without", "costs_by_type", "single_costs"]
-
 FIXABLE = (ErrorType.CLASS, ErrorType.LOCATION)
 
 

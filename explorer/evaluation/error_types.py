@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from explorer.evaluation.judging import IOU_THRESHOLDS, Judgement
 from explorer.evaluation.overlaps import Overlaps
 
-__all__ = ["BACKGROUND_IOU", "FOREGROUND_IOU", "ErrorType", "Errors", "find_errors"]
-
 FOREGROUND_IOU = float(IOU_THRESHOLDS[0])
 """From this IoU on a box is in the right place."""
 

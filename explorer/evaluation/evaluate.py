@@ -16,8 +16,6 @@ from explorer.evaluation.average_precision import AveragePrecision, average_prec
 from explorer.evaluation.dataset_nms import DatasetDetections, DatasetNms
 from explorer.evaluation.raw_predictions import predict_dataset
 
-__all__ = ["EVALUATION", "Evaluation", "evaluate"]
-
 EVALUATION = DetectConfig(score_threshold=0.01, nms_iou_threshold=0.45, nms_topk=400)
 """Thresholds of an evaluation: nearly everything is ranked, as COCO wants it."""
 

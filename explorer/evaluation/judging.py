@@ -11,8 +11,6 @@ from explorer.evaluation.dataset_nms import DatasetDetections
 from explorer.evaluation.greedy_matching import match_greedily
 from explorer.evaluation.overlaps import Overlaps, Truths, find_overlaps
 
-__all__ = ["IOU_THRESHOLDS", "MOST_PER_CLASS", "Judgement", "judge"]
-
 IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """COCO's: 0.5 is the first, 0.75 the sixth."""
 

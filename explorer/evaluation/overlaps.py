@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from explorer.evaluation.dataset_nms import DatasetDetections
 
-__all__ = ["Overlaps", "Truths", "find_overlaps"]
-
 
 @dataclass(frozen=True, eq=False)
 class Truths:

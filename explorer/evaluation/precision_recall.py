@@ -10,16 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.evaluation.average_precision import AveragePrecision
 from explorer.evaluation.judging import IOU_THRESHOLDS, Judgement
 
-__all__ = [
-    "PrecisionRecall",
-    "PrecisionRecallCurve",
-    "average_precision_of",
-    "class_average_precisions",
-    "interpolated_precision",
-    "precision_recall",
-    "precision_recall_curve",
-]
-
 RECALLS = np.linspace(0.0, 1.0, 101)
 """Where COCO reads the precision."""
 

@@ -20,8 +20,6 @@ from explorer.ssd.predictions import Predictions
 if TYPE_CHECKING:
     from explorer.engine import Engine
 
-__all__ = ["RawPredictions", "predict_dataset", "raw_predictions"]
-
 
 @dataclass(frozen=True, eq=False)
 class RawPredictions:

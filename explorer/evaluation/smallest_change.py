@@ -13,8 +13,6 @@ from explorer.config import DetectConfig
 from explorer.evaluation.detection_matching import match_detections
 from explorer.ssd.detection import Candidates, Detections, suppress
 
-__all__ = ["LEAST_SCORE", "STEPS", "ChangeSearch", "Setting", "SettingChange"]
-
 Setting = Literal["score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress"]
 
 STEPS = 100

@@ -19,8 +19,6 @@ from explorer.evaluation.smallest_change import LEAST_SCORE, ChangeSearch, Setti
 from explorer.ssd.boxes import check_boxes, iou
 from explorer.ssd.detection import Candidates, Detections, Stage, find_candidates, suppress
 
-__all__ = ["NOBODY", "TRAINED_IOU", "ObjectVerdict", "Outcome", "why_missed"]
-
 NOBODY = -1
 
 TRAINED_IOU = MatchConfig().match_iou_threshold

@@ -14,8 +14,6 @@ from explorer.exchange.class_colors import class_color, ink_on
 from explorer.exchange.detected_image import DetectedImage
 from explorer.i18n import _
 
-__all__ = ["write_annotated"]
-
 Rectangle = tuple[int, int, int, int]
 """Left, top, right, bottom in px, the last two outside."""
 

@@ -29,8 +29,6 @@ from explorer.exchange.shapes import (
 )
 from explorer.i18n import _
 
-__all__ = ["read_prior_boxes", "write_prior_boxes"]
-
 
 @dataclass(frozen=True)
 class PriorBox:

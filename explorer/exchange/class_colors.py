@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["CLASS_COLORS", "class_color", "ink_on"]
-
 CLASS_COLORS = (
     "#D55E00",
     "#0072B2",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["class_label"]
-
 
 def class_label(class_id: int, class_names: Sequence[str]) -> str:
     """Return what stands in a column of classes; hostile until escaped.

@@ -10,8 +10,6 @@ from typing import Any
 from explorer.exchange.detected_image import DetectedImage
 from explorer.i18n import _
 
-__all__ = ["CocoFiles", "coco_results"]
-
 
 @dataclass(frozen=True)
 class CocoFiles:

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from explorer.ssd.anchors import AnchorGrid
 from explorer.ssd.detection import Detections
 
-__all__ = ["DetectedImage"]
-
 
 @dataclass(frozen=True, eq=False)
 class DetectedImage:

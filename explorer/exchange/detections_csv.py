@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from explorer.exchange.class_label import class_label
 from explorer.exchange.detected_image import DetectedImage
 
-__all__ = ["COLUMNS", "detections_csv"]
-
 COLUMNS = (
     "image", "class", "score", "xmin_px", "ymin_px", "xmax_px", "ymax_px", "anchor", "layer",
 )  # fmt: skip

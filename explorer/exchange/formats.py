@@ -17,8 +17,6 @@ from explorer.exchange.tensorflow import read_ssd_anchor_generator, write_ssd_an
 from explorer.exchange.torchvision import write_anchor_generator, write_default_boxes
 from explorer.i18n import N_, _
 
-__all__ = ["FORMATS", "Format", "read_anchors_text", "write_anchors"]
-
 LONGEST_TEXT = 1_000_000
 """Characters: a network file of Caffe with all its layers has some 50,000."""
 

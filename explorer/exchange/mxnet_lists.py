@@ -15,8 +15,6 @@ from explorer.exchange.numerals import exact
 from explorer.exchange.shapes import FeatureMaps
 from explorer.i18n import _
 
-__all__ = ["read_lists", "write_lists", "write_toy_ssd"]
-
 MOST_REPEATS = 16
 """Of ``[[1, 2, 0.5]] * 5``: more layers there are not."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["DECIMALS", "exact", "shortest", "single"]
-
 DECIMALS = 6
 """Sizes and ratios that are computed from another library's numbers are rounded to these.
 

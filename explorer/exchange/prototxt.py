@@ -8,8 +8,6 @@ from collections.abc import Iterator
 
 from explorer.i18n import _
 
-__all__ = ["Message", "parse_prototxt"]
-
 MOST_NESTED = 32
 
 _TOKEN = re.compile(

@@ -11,8 +11,6 @@ import math
 from explorer.config import AnchorConfig
 from explorer.exchange.numerals import DECIMALS, shortest
 
-__all__ = ["scale_chain"]
-
 
 def scale_chain(config: AnchorConfig) -> list[float]:
     """Return the first size of each layer, and the scale after the last layer's.

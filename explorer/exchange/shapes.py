@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from explorer.config import AnchorConfig, FeatureMap, MapShape
 from explorer.i18n import _
 
-__all__ = ["FeatureMaps", "Shapes", "differences", "gap_px", "px_text", "shapes_px"]
-
 FeatureMaps = Sequence[FeatureMap]
 """One per layer, finest first."""
 

@@ -24,8 +24,6 @@ from explorer.exchange.scale_chain import scale_chain
 from explorer.exchange.shapes import FeatureMaps, differences
 from explorer.i18n import _
 
-__all__ = ["read_ssd_anchor_generator", "write_ssd_anchor_generator"]
-
 
 def write_ssd_anchor_generator(
     config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape

@@ -32,8 +32,6 @@ from explorer.exchange.shapes import (
 )
 from explorer.i18n import _
 
-__all__ = ["write_anchor_generator", "write_default_boxes"]
-
 
 def write_default_boxes(
     config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape

@@ -19,8 +19,6 @@ from explorer.ssd.matching import MatchKind
 from explorer.ssd.probabilities import softmax
 from explorer.ssd.targets import Targets, assign_targets
 
-__all__ = ["BatchLosses", "batch_losses"]
-
 Float32 = NDArray[np.float32]
 
 

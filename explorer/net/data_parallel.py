@@ -19,8 +19,6 @@ from explorer.net.toy_ssd import ToySSD
 from explorer.ssd.not_finite import NotFiniteError, images_not_finite, worst_ground_truth
 from explorer.ssd.targets import TOO_FEW_NEGATIVES
 
-__all__ = ["Share", "check_losses", "check_output", "divide", "is_finite", "joined", "total"]
-
 Float32 = NDArray[np.float32]
 
 

@@ -38,8 +38,6 @@ from explorer.ssd.not_finite import NotFiniteError
 from explorer.ssd.predictions import Predictions
 from explorer.ssd.targets import check_labels
 
-__all__ = ["Learner", "NotFiniteError", "StepRecord", "forward", "new_network"]
-
 
 def new_network(
     detector: DetectorConfig, device: Device, *others: Device, seed: int = 0, hybridize: bool = True

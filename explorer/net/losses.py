@@ -11,14 +11,6 @@ from typing import Any
 from explorer.config import TrainConfig
 from explorer.net.runtime import mx
 
-__all__ = [
-    "FocalLoss",
-    "MinedCrossEntropyLoss",
-    "SmoothL1Loss",
-    "class_loss_of",
-    "loss_scales",
-]
-
 _Loss = mx.gluon.loss.Loss
 
 

@@ -6,8 +6,6 @@ from explorer.config import TOY_SSD_KEY, DetectorConfig
 from explorer.i18n import _
 from explorer.net.toy_ssd import ToySSD
 
-__all__ = ["build_network"]
-
 
 def build_network(detector: DetectorConfig) -> ToySSD:
     """Return the network that a detector is, without weights.

@@ -17,8 +17,6 @@ from explorer.i18n import _
 from explorer.net.runtime import mx
 from explorer.net.toy_ssd import MEAN_RGB, ToySSD
 
-__all__ = ["OPERATOR_SET", "toy_ssd_graph"]
-
 OPERATOR_SET = 13
 """The lowest that has all operators as they are used here, so that older programs take it too."""
 FILE_VERSION = 7

@@ -22,16 +22,6 @@ import numpy as np
 from explorer.config.device_words import devices_sentence
 from explorer.i18n import _
 
-__all__ = [
-    "Device",
-    "choose_device",
-    "choose_devices",
-    "devices",
-    "gpu_memory_bytes",
-    "mx",
-    "num_threads",
-]
-
 log = logging.getLogger(__name__)
 
 # In the order in which they need each other; (package below `nvidia`, file name pattern).

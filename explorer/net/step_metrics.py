@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from explorer.config import MapShape
 from explorer.ssd.offsets import decode
 
-__all__ = ["StepRecord", "num_positives_per_layer", "positive_box_error_px", "step_metrics"]
-
 Float32 = NDArray[np.float32]
 
 

@@ -22,19 +22,6 @@ from explorer.i18n import _
 from explorer.net.runtime import mx
 from explorer.ssd.predictions import Predictions
 
-__all__ = [
-    "MEAN_RGB",
-    "ToySSD",
-    "body",
-    "box_predictor",
-    "class_predictor",
-    "concat_predictions",
-    "down_sample",
-    "flatten_prediction",
-    "fuse_relu",
-    "preprocess",
-]
-
 nn = mx.gluon.nn
 
 MEAN_RGB = (123.0, 117.0, 104.0)

@@ -19,8 +19,6 @@ from explorer.config import MapShape
 from explorer.ssd.layer_limits import LayerLimits
 from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
 
-__all__ = ["WORTH", "AnchorSearch", "Layout", "Shapes"]
-
 Float32 = NDArray[np.float32]
 
 WORTH = 0.0005

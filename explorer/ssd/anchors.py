@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from explorer.config import AnchorConfig, AnchorLayer, FeatureMap, MapShape
 from explorer.i18n import _
 
-__all__ = ["AnchorGrid", "anchor_grid", "anchor_sides", "anchors_per_layer", "layer_anchors"]
-
 
 def anchor_sides(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32]:
     """Return width and height of the K = S + R - 1 anchors of a cell.

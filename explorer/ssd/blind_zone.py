@@ -13,8 +13,6 @@ from explorer.i18n import _
 from explorer.ssd.anchors import anchor_sides
 from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
 
-__all__ = ["NUM_PLACES", "Where", "best_iou_by_size"]
-
 Where = Literal["best", "mean", "worst"]
 Float32 = NDArray[np.float32]
 _Anchor = tuple[MapShape, Float32]

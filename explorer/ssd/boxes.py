@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.i18n import _
 
-__all__ = ["area", "center_to_corner", "check_boxes", "clip", "corner_to_center", "iou"]
-
 Float32 = NDArray[np.float32]
 
 

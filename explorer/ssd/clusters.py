@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from explorer.ssd.nearest import iou_from_overlaps
 
-__all__ = ["iou_clusters"]
-
 Floats = NDArray[Any]
 
 _ROUNDS = 30

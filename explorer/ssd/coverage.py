@@ -15,8 +15,6 @@ from explorer.ssd.anchors import anchor_sides
 from explorer.ssd.boxes import check_boxes
 from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
 
-__all__ = ["Coverage", "measure_coverage"]
-
 Float64 = NDArray[np.float64]
 
 _SLACK = 1e-9

@@ -14,18 +14,6 @@ from explorer.ssd.boxes import check_boxes
 from explorer.ssd.boxes import clip as clip_boxes
 from explorer.ssd.nms import nms
 from explorer.ssd.offsets import decode
-from explorer.ssd.probabilities import softmax
-
-__all__ = [
-    "NOT_FINITE",
-    "Candidates",
-    "Detections",
-    "Stage",
-    "detect",
-    "find_candidates",
-    "softmax",
-    "suppress",
-]
 
 NOT_FINITE = N_(
     "model output is not finite: it holds NaN or infinity, so the training has diverged; "

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from explorer.config import FeatureMap, MapShape
 
-__all__ = ["LayerLimits", "layer_limits"]
-
 _LEAST_STRIDES = 0.5
 """An anchor smaller than half of the distance to the next one leaves most places uncovered."""
 

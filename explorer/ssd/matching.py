@@ -13,8 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.i18n import _
 
-__all__ = ["MatchKind", "Matching", "match"]
-
 LEAST_FORCED_IOU = np.float32(1e-6)
 """A forced match needs more overlap than this: an object that no anchor touches gets none."""
 

@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.i18n import _
 from explorer.ssd.boxes import check_boxes, iou
 
-__all__ = ["OVERLAPS", "NmsTrace", "nms"]
-
 OVERLAPS: Mapping[str, Callable[..., NDArray[np.float32]]] = {"IoU": iou}
 """How much two sets of boxes overlap, (N, M), by what it is called: what NMS may compare with its
 threshold. Not above 0 for boxes that do not meet."""

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from explorer.ssd.detection import Detections, Stage
 
-__all__ = ["NmsCounts", "NmsRound", "nms_counts", "nms_rounds"]
-
 
 @dataclass(frozen=True, eq=False)
 class NmsRound:

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from explorer.ssd.boxes import iou
 from explorer.ssd.matching import match
 
-__all__ = ["NotFiniteError", "Term", "images_not_finite", "worst_ground_truth"]
-
 Term = Literal["output", "class loss", "box loss", "gradient"]
 
 

@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.i18n import _
 from explorer.ssd.boxes import check_boxes
 
-__all__ = ["decode", "encode", "limit_offsets"]
-
 WILDEST_OFFSET = 400.0
 """A box is then e**80 anchors wide: cut at the image's border it is the same as any wider one."""
 

@@ -7,8 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.i18n import _
 
-__all__ = ["softmax"]
-
 
 def softmax(class_scores: ArrayLike) -> NDArray[np.float32]:
     """Turn scores into probabilities: positive and summing to 1 over the last axis.

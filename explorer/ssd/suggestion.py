@@ -16,8 +16,6 @@ from explorer.ssd.clusters import iou_clusters
 from explorer.ssd.coverage import Coverage, measure_coverage
 from explorer.ssd.layer_limits import LayerLimits, layer_limits
 
-__all__ = ["Suggestion", "suggest_anchors"]
-
 _SAMPLE = 2500
 """Objects that the search looks at; more would not change what it finds by much."""
 

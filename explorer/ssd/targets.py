@@ -14,15 +14,6 @@ from explorer.ssd.matching import Matching, MatchKind, match
 from explorer.ssd.offsets import encode
 from explorer.ssd.probabilities import softmax
 
-__all__ = [
-    "Targets",
-    "assign_targets",
-    "background_probability",
-    "check_labels",
-    "check_relative",
-    "mine_negatives",
-]
-
 TOO_FEW_NEGATIVES = N_(
     "mining wants more negatives than there are anchors below the mining threshold: "
     "lower negative_mining_ratio or raise negative_mining_threshold"

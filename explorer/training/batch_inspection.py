@@ -23,8 +23,6 @@ from explorer.ssd.anchors import AnchorGrid
 from explorer.training import checkpoints
 from explorer.training.run.directory import RunDirectory
 
-__all__ = ["BatchInspection", "InspectedImage", "inspect_batch"]
-
 LARGEST_SIDE_PX = 512
 """Originals are kept no larger: a page shows no more, and a batch may have hundreds."""
 

@@ -9,8 +9,6 @@ from explorer.files import sha256
 from explorer.i18n import _
 from explorer.training.loop import Training
 
-__all__ = ["latest", "restore", "save", "stem"]
-
 _KEPT = 3
 
 

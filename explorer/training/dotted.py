@@ -7,8 +7,6 @@ from typing import Any
 
 from explorer.config import TrainConfig
 
-__all__ = ["config_differences", "dotted"]
-
 
 def dotted(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return `content` without nesting: ``{"seconds": {"data": 1}}`` gives ``seconds.data``.

@@ -9,8 +9,6 @@ from pydantic import ValidationError
 from explorer.config import explain
 from explorer.i18n import N_, _
 
-__all__ = ["explain_failure"]
-
 _REASONS = {
     errno.ENOSPC: N_("the disk is full; free some space and try again"),
     errno.EROFS: N_("it is on a read-only file system"),

@@ -23,8 +23,6 @@ from explorer.ssd.predictions import Predictions
 from explorer.training.film_choice import film_samples
 from explorer.training.png import write_png
 
-__all__ = ["WatchedImage", "film_frame", "watched_images", "write_watched"]
-
 _DETECT = DetectConfig(score_threshold=0.05, nms_topk=200)
 
 

@@ -7,8 +7,6 @@ import numpy as np
 from explorer.datasets import RecordDataset
 from explorer.datasets.records.dataset import Sample
 
-__all__ = ["FILM_IMAGES", "film_samples"]
-
 FILM_IMAGES = 6
 """Validation images that are watched during a run."""
 

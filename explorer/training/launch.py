@@ -16,17 +16,10 @@ import psutil
 
 from explorer.config import TrainConfig
 from explorer.i18n import _
-from explorer.training.run.directory import (
-    Command,
-    RunDirectory,
-    RunStatus,
-    list_runs,
-    runs_root,
-)
+from explorer.training.run.command import Command
+from explorer.training.run.directory import RunDirectory, RunStatus, list_runs, runs_root
 from explorer.training.run.plan import write_epochs
 from explorer.training.run.worker_exit import write_exit_code
-
-__all__ = ["AlreadyRunningError", "active_run", "resume_run", "set_epochs", "start_run", "starting"]
 
 logger = logging.getLogger(__name__)
 

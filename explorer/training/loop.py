@@ -28,8 +28,6 @@ from explorer.training.film import film_frame, watched_images
 from explorer.training.memory import memory_mb
 from explorer.training.tripwire import DivergedError
 
-__all__ = ["Training"]
-
 _FRAMES_AN_EPOCH = 4
 
 

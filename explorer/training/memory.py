@@ -6,8 +6,6 @@ import psutil
 
 from explorer.engine import Engine
 
-__all__ = ["memory_mb"]
-
 _MB = 1e6
 _process = psutil.Process()
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from explorer.files import write_atomically
 from explorer.i18n import _
 
-__all__ = ["write_png"]
-
 
 def write_png(path: Path, image: NDArray[np.uint8]) -> None:
     """Write `image`, (H, W, 3) uint8 RGB, atomically.

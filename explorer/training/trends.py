@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _
 
-__all__ = ["trend"]
-
 Columns = Mapping[str, Sequence[float]]
 Float64 = NDArray[np.float64]
 

@@ -16,8 +16,6 @@ from explorer.ssd.not_finite import NotFiniteError
 from explorer.training.png import write_png
 from explorer.training.run.sentences import status_sentence
 
-__all__ = ["DivergedError", "forget_tripwire", "write_tripwire"]
-
 _PICTURES = 4
 
 

@@ -34,8 +34,6 @@ from explorer.training.run.sentences import RunError, status_sentence
 from explorer.training.tripwire import forget_tripwire
 from explorer.training.worker_failure import write_failure
 
-__all__ = ["Worker", "main"]
-
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1

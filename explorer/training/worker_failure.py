@@ -12,8 +12,6 @@ from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.sentences import RunError
 from explorer.training.tripwire import DivergedError, write_tripwire
 
-__all__ = ["write_failure"]
-
 log = logging.getLogger(__name__)
 
 

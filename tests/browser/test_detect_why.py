@@ -14,8 +14,9 @@ from explorer.data_folders import data_root
 from explorer.datasets import open_dataset
 from explorer.engine import Engine
 from explorer.evaluation.why_missed import Outcome, why_missed
-from explorer.ssd.detection import Detections, softmax
+from explorer.ssd.detection import Detections
 from explorer.ssd.nms_rounds import nms_rounds
+from explorer.ssd.probabilities import softmax
 from tests.browser.detect_page import FIND
 from tests.decoding import detect_config
 

@@ -17,8 +17,8 @@ from explorer.config import CREATURE, AnchorConfig, DetectConfig, MatchConfig, r
 from explorer.engine.checkpoint_files import CheckpointError
 from explorer.engine.operators import multibox_detection
 from explorer.net.runtime import mx
-from explorer.ssd.detection import softmax
 from explorer.ssd.not_finite import NotFiniteError
+from explorer.ssd.probabilities import softmax
 
 SMALL = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)

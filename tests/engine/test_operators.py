@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from explorer.config import TOY_SSD, AnchorConfig, AnchorLayer, DetectConfig, MatchConfig
 from explorer.engine.operators import multibox_detection, multibox_prior, multibox_target
 from explorer.ssd.anchors import layer_anchors
-from explorer.ssd.detection import Detections, detect, softmax
+from explorer.ssd.detection import Detections, detect
+from explorer.ssd.probabilities import softmax
 from explorer.ssd.targets import assign_targets
 from tests.decoding import detect_config
 from tests.maps import spread_grid, toy_grid, toy_shapes

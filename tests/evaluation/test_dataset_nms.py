@@ -11,8 +11,9 @@ from explorer.config import DetectConfig, DetectorConfig
 from explorer.evaluation import dataset_nms
 from explorer.evaluation.dataset_nms import DatasetNms
 from explorer.evaluation.raw_predictions import raw_predictions
-from explorer.ssd.detection import detect, softmax
+from explorer.ssd.detection import detect
 from explorer.ssd.predictions import Predictions
+from explorer.ssd.probabilities import softmax
 from tests.decoding import detect_config
 from tests.ssd.inputs import random_boxes, random_scores
 

@@ -16,9 +16,10 @@ from explorer.datasets.records.recordio import RecordWriter
 from explorer.engine import Engine
 from explorer.evaluation.average_precision import average_precision
 from explorer.evaluation.evaluate import EVALUATION, evaluate
-from explorer.ssd.detection import detect, softmax
+from explorer.ssd.detection import detect
 from explorer.ssd.offsets import decode
 from explorer.ssd.predictions import Predictions
+from explorer.ssd.probabilities import softmax
 from tests.decoding import VARIANCES, detect_config
 from tests.places import SAMPLE
 

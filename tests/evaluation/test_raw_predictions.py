@@ -9,8 +9,8 @@ from explorer.config import DetectorConfig
 from explorer.datasets import CancelledError, open_dataset
 from explorer.engine import Engine
 from explorer.evaluation.raw_predictions import predict_dataset, raw_predictions
-from explorer.ssd.detection import softmax
 from explorer.ssd.predictions import Predictions
+from explorer.ssd.probabilities import softmax
 from tests.places import SAMPLE
 
 ANCHORS = np.array(

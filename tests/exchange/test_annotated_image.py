@@ -14,7 +14,7 @@ from PIL import Image
 from explorer.exchange.annotated_image import Rectangle, _meet, _places, write_annotated
 from explorer.exchange.class_colors import CLASS_COLORS, class_color
 from explorer.exchange.detected_image import DetectedImage
-from explorer.pages.shared.page.theme import ROLES
+from explorer.pages.shared.page.colors import ROLES
 from tests.exchange.found import detected
 
 GREY = 128

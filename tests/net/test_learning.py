@@ -10,15 +10,11 @@ import numpy as np
 import pytest
 
 from explorer.config import AnchorConfig, MatchConfig, TrainConfig, recipe
-from explorer.net.learning import (
-    Learner,
-    NotFiniteError,
-    StepRecord,
-    forward,
-    new_network,
-)
+from explorer.net.learning import Learner, forward, new_network
 from explorer.net.runtime import choose_device, mx
+from explorer.net.step_metrics import StepRecord
 from explorer.net.toy_ssd import ToySSD, preprocess
+from explorer.ssd.not_finite import NotFiniteError
 from explorer.ssd.offsets import decode
 from explorer.ssd.predictions import Predictions
 from explorer.ssd.targets import Targets, assign_targets

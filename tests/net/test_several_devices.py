@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from explorer.config import DetectorConfig, MatchConfig, TrainConfig
 from explorer.engine.checkpoint import load_checkpoint, save_checkpoint
 from explorer.net.data_parallel import divide
-from explorer.net.learning import Learner, NotFiniteError, StepRecord, forward, new_network
+from explorer.net.learning import Learner, forward, new_network
 from explorer.net.runtime import Device, mx
+from explorer.net.step_metrics import StepRecord
+from explorer.ssd.not_finite import NotFiniteError
 from tests.net.test_learning import ANCHORS, CLASSES, IMAGES, LABELS, settings
 
 DEVICES = [Device("cpu", mx.cpu(number)) for number in range(4)]

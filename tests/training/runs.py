@@ -18,7 +18,8 @@ from explorer.datasets import open_dataset
 from explorer.engine import Engine
 from explorer.net.runtime import Device, choose_device
 from explorer.training.loop import Training
-from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.run.command import Command
+from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.sentences import event_sentence
 from tests.datasets.record_files import write_records
 

@@ -18,7 +18,8 @@ import psutil
 import pytest
 
 from explorer.training import checkpoints, launch, worker
-from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.run.command import Command
+from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.journal import Journal
 from tests.training.runs import (
     files_no_larger_than,

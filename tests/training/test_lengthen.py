@@ -9,7 +9,8 @@ import pytest
 from explorer.training import launch
 from explorer.training.launch import AlreadyRunningError
 from explorer.training.run import plan
-from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.run.command import Command
+from explorer.training.run.directory import RunDirectory, RunStatus
 from tests.training.runs import (
     events,
     kill,

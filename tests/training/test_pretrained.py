@@ -19,7 +19,8 @@ from explorer.engine.pretrained import pretrained_path
 from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
 from explorer.training.loop import Training
-from explorer.training.run.directory import Command, RunDirectory, list_runs
+from explorer.training.run.command import Command
+from explorer.training.run.directory import RunDirectory, list_runs
 from explorer.training.run.sentences import event_sentence
 from explorer.training.worker import main
 from tests.training.runs import (

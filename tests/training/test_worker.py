@@ -21,7 +21,8 @@ from explorer.datasets import open_dataset
 from explorer.engine.checkpoint import load_checkpoint
 from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
-from explorer.training.run.directory import Command, RunDirectory, RunStatus
+from explorer.training.run.command import Command
+from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.sentences import status_sentence
 from explorer.training.worker import main
 from tests.training.runs import (

@@ -16,8 +16,6 @@ from explorer.datasets.doctor.readings import BoxReading, fit, gross, reading_of
 from explorer.datasets.labels import OUTSIDE_TOLERANCE
 from explorer.i18n import _
 
-__all__ = ["examine_boxes"]
-
 Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 

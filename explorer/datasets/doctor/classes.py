@@ -9,8 +9,6 @@ from explorer.datasets.doctor.finding import Finding
 from explorer.datasets.doctor.kinds import Kind
 from explorer.i18n import _
 
-__all__ = ["check_classes"]
-
 _MOST_SHOWN = 5
 
 

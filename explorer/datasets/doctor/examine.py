@@ -21,8 +21,6 @@ from explorer.datasets.own.class_list import listed_classes
 from explorer.i18n import _
 from explorer.ssd.boxes import iou
 
-__all__ = ["LABEL_PAD", "examine", "review"]
-
 LABEL_PAD = 100
 """Rows that labels are padded to at most. COCO has fewer than 100 objects on nearly all of its
 images, and its evaluation counts 100 detections per image."""

@@ -12,8 +12,6 @@ from explorer.datasets.doctor.frames import Frame
 from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.kinds import ABOUT, Kind
 
-__all__ = ["Diagnosis", "Facts", "Finding", "Report", "facts_key", "names_an_image"]
-
 Facts = Mapping[tuple[str, Path | None], ImageFacts]
 """What was seen of each image file, by `facts_key`."""
 

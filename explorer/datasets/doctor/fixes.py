@@ -17,8 +17,6 @@ from explorer.datasets.doctor.kinds import Kind
 from explorer.datasets.doctor.readings import READINGS
 from explorer.i18n import N_
 
-__all__ = ["FIX_WORDS", "apply", "fixed_image", "leave_out", "mend"]
-
 FIX_WORDS = {
     "multiply-by-size": N_("multiply by width and height"),
     "divide-by-size": N_("divide by width and height"),

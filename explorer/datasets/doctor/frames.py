@@ -18,8 +18,6 @@ from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.kinds import Kind
 from explorer.i18n import _
 
-__all__ = ["Box", "Frame", "Size", "frames_of", "turned"]
-
 Size = tuple[int, int]
 Box = tuple[float, float, float, float]
 

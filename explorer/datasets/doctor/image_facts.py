@@ -13,8 +13,6 @@ from explorer.datasets.doctor.kinds import Kind
 from explorer.i18n import _
 from explorer.images import DAMAGE, SIDEWAYS, open_image, orientation_of
 
-__all__ = ["THUMBNAIL_SIDE", "ImageFacts", "look_at", "missing"]
-
 THUMBNAIL_SIDE = 16
 """So coarse that JPEG's losses vanish, so fine that an object of a tenth of a side does not."""
 

@@ -14,8 +14,6 @@ from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.i18n import _, reason_of
 
-__all__ = ["look_at_all"]
-
 _WORKERS = 2
 """Pillow releases Python's lock while it unpacks. An image of the largest size that is read takes
 150 MB, so more of them would not fit into what is promised."""

@@ -8,8 +8,6 @@ from typing import Literal
 
 from explorer.i18n import N_
 
-__all__ = ["ABOUT", "About", "Kind", "Severity"]
-
 Severity = Literal["error", "warning", "note"]
 """An error spoils training or stops it, a warning makes it worse, a note is worth a look."""
 

@@ -29,8 +29,6 @@ from numpy.typing import NDArray
 from explorer.datasets.doctor.kinds import Kind
 from explorer.i18n import N_
 
-__all__ = ["READINGS", "BoxReading", "Units", "reading_of_group", "units"]
-
 Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 

@@ -14,8 +14,6 @@ from explorer.datasets.records.image_bytes import open_records
 from explorer.i18n import _
 from explorer.images import read_header
 
-__all__ = ["read_record_labels"]
-
 _SPLITS = ("train", "val")
 
 

@@ -10,8 +10,6 @@ from explorer.datasets.doctor.fixes import FIX_WORDS
 from explorer.datasets.doctor.kinds import ABOUT, Kind
 from explorer.i18n import _, ngettext
 
-__all__ = ["diagnosis_text", "report_json", "report_summary", "report_text"]
-
 FORMAT = 1
 """Of the JSON. New keys may come without a new number; a key that is there keeps its meaning."""
 

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.own.close_pairs import close_pairs
 
-__all__ = ["find_twins"]
-
 MEAN_DIFFERENCE = 3.0
 """Grey levels (root of the mean square) over the thumbnails. Saving a JPEG again with another
 quality or at half its size changes a cell of 1/16 of the side by about one level."""

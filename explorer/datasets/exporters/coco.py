@@ -11,8 +11,6 @@ from explorer.datasets.exporters.sizes import size_to_say
 from explorer.files import json_bytes
 from explorer.i18n import _
 
-__all__ = ["coco_json"]
-
 
 def coco_json(images: Sequence[LabelledImage], class_names: Sequence[str]) -> bytes:
     """Return a file of labels as pycocotools reads it; ids count from 1.

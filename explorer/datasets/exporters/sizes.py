@@ -6,8 +6,6 @@ from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.importers.image_files import size_of
 from explorer.i18n import _
 
-__all__ = ["size_to_say"]
-
 
 def size_to_say(image: LabelledImage) -> tuple[int, int]:
     """Return (width, height) in px: what its label says, else that of the upright image.

@@ -7,8 +7,6 @@ from xml.etree import ElementTree
 from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.exporters.sizes import size_to_say
 
-__all__ = ["voc_xml"]
-
 
 def voc_xml(image: LabelledImage) -> bytes:
     """Return an annotation that `read_voc` reads to the same boxes, within 0.001 px.

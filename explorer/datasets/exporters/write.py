@@ -13,8 +13,6 @@ from explorer.datasets.exporters.yolo import yolo_text
 from explorer.files import write_contents
 from explorer.i18n import _
 
-__all__ = ["write_coco", "write_voc", "write_yolo"]
-
 
 def write_voc(annotations: AnnotationSet, folder: Path) -> None:
     """Write ``NAME.xml`` for each image, where the image lies below the set's root.

@@ -8,8 +8,6 @@ from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.exporters.sizes import size_to_say
 from explorer.i18n import _
 
-__all__ = ["yolo_text"]
-
 
 def yolo_text(image: LabelledImage, class_names: Sequence[str]) -> str:
     """Return one line per object: class id, centre and size relative to the image.

@@ -14,8 +14,6 @@ from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _, ngettext
 
-__all__ = ["is_coco", "is_here", "read"]
-
 
 def is_coco(content: Any) -> bool:
     """Say whether it has what a COCO file of labels has."""

@@ -10,8 +10,6 @@ from typing import Any
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.i18n import _
 
-__all__ = ["Look", "begins", "load_json"]
-
 _LOOKED_INTO = 5
 """Files of one suffix that are opened to know what they are; a read-me may be among them."""
 

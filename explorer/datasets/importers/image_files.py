@@ -16,8 +16,6 @@ from pathlib import Path
 from explorer.i18n import _
 from explorer.images import IMAGE_SUFFIXES, read_header
 
-__all__ = ["ImageFiles", "parts_of", "size_of"]
-
 
 class ImageFiles:
     """All files below a folder, read once.

@@ -8,8 +8,6 @@ from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import ngettext
 
-__all__ = ["read"]
-
 
 def read(
     files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None

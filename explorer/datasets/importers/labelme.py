@@ -14,8 +14,6 @@ from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
-__all__ = ["is_here", "read"]
-
 
 def is_here(look: Look) -> bool:
     """Say whether a folder has such files, and none of COCO."""

@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["bounding_box", "finite_number", "size"]
-
 Box = tuple[float, float, float, float]
 
 

@@ -14,8 +14,6 @@ from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS, importer
 from explorer.datasets.own.saved_labels import FILE_NAME, SavedLabels
 from explorer.i18n import _
 
-__all__ = ["kinds_of", "read_annotations"]
-
 
 def read_annotations(
     folder: Path,

@@ -19,8 +19,6 @@ from explorer.datasets.records.recordio import RecordReader
 from explorer.i18n import _
 from explorer.images import read_header
 
-__all__ = ["is_here", "label_objects", "read"]
-
 
 def is_here(look: Look) -> bool:
     """Say whether a folder has records, or a list of images and no other labels."""

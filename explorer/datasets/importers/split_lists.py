@@ -8,8 +8,6 @@ from pathlib import Path
 from explorer.datasets.importers.image_files import ImageFiles, parts_of
 from explorer.i18n import _
 
-__all__ = ["listed_split", "read_list", "split_of_folder", "voc_split"]
-
 _FOLDERS = {
     **dict.fromkeys(("train", "training", "train2017", "train2014"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "val2017", "val2014"), "val"),

@@ -15,8 +15,6 @@ from explorer.datasets.importers.table_columns import Columns, columns_of, delim
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
-__all__ = ["is_here", "read"]
-
 _NORMALISED_LIMIT = 1.5
 """If no number of a table is above it, its unit is the image: no px box is that small."""
 

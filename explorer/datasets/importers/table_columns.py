@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from explorer.datasets.importers.numbers import finite_number
 from explorer.i18n import _
 
-__all__ = ["Columns", "columns_of", "delimiter_of"]
-
 _IMAGE = ("image", "filename", "file", "imagename", "imagepath", "path", "imageid", "img", "name")
 _CLASS = ("class", "label", "classname", "labelname", "category", "object", "name", "classid")
 _CORNERS = (

@@ -8,8 +8,6 @@ from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.i18n import ngettext
 
-__all__ = ["unlabelled_note"]
-
 _NAMED = 3
 
 

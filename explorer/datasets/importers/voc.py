@@ -20,8 +20,6 @@ from explorer.datasets.importers.split_lists import split_of_folder, voc_split
 from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.i18n import _, reason_of
 
-__all__ = ["is_here", "read"]
-
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 

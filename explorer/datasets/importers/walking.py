@@ -8,8 +8,6 @@ from typing import TypeVar
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
 
-__all__ = ["Cancelled", "Progress", "walk"]
-
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 _Item = TypeVar("_Item")

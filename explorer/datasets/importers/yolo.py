@@ -13,8 +13,6 @@ from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.datasets.importers.yolo_yaml import YoloYaml, read_yolo_yaml, yaml_files
 from explorer.i18n import _
 
-__all__ = ["is_here", "read"]
-
 _NO_LABELS = ("classes.txt", "obj.names", "train.txt", "val.txt", "valid.txt", "test.txt")
 _NAN = (math.nan,) * 4
 

@@ -13,8 +13,6 @@ from explorer.datasets.importers.numbers import finite_number
 from explorer.datasets.importers.split_lists import read_list, split_of_folder
 from explorer.i18n import _
 
-__all__ = ["YoloYaml", "read_yolo_yaml", "yaml_files"]
-
 _KEYS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
 
 

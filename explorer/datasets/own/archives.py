@@ -19,8 +19,6 @@ from pathlib import Path, PurePosixPath
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.i18n import _
 
-__all__ = ["ZipLimits", "extract_zip", "parts_within"]
-
 _BLOCK_BYTES = 1 << 20
 _MEGABYTE = 2**20
 _DIRT = ("__MACOSX", ".DS_Store", "Thumbs.db")

@@ -17,8 +17,6 @@ from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.i18n import _
 from explorer.images import read_header
 
-__all__ = ["BoxTable", "box_table", "counted_in"]
-
 Size = tuple[int, int]
 
 _SAME_SHAPE = 0.01

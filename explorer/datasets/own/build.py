@@ -21,8 +21,6 @@ from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.datasets.records.split_writer import SplitWriter
 from explorer.i18n import _, ngettext, reason_of
 
-__all__ = ["BuildReport", "build_dataset"]
-
 _SPLITS = ("train", "val")
 _SLIVER = 1e-6
 """Of a side: thinner boxes may be empty when they are rounded to float32."""

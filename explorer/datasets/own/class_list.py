@@ -11,8 +11,6 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.label_formats import FORMATS
 from explorer.i18n import _
 
-__all__ = ["ClassMapping", "FoundClass", "found_classes", "listed_classes"]
-
 _STAND_IN = re.compile(r"class [-+]?(\d[\d.e+-]*|nan|inf)")
 _WHOLE = re.compile(r"class \d+")
 

@@ -22,16 +22,6 @@ from explorer.datasets.own.saved_labels import SavedLabels
 from explorer.files import write_json
 from explorer.i18n import _
 
-__all__ = [
-    "LabelDraft",
-    "changed_images",
-    "default_folder",
-    "delete_draft",
-    "draft_of",
-    "load_draft",
-    "write_draft",
-]
-
 _SUFFIX = ".draft.json"
 _VERSION = 1
 

@@ -29,8 +29,6 @@ from explorer.files import write_contents
 from explorer.i18n import _, reason_of
 from explorer.images import read_header
 
-__all__ = ["WRITTEN", "has_images", "in_the_way", "save_labels"]
-
 WRITTEN = {"voc": ("voc", write_voc), "coco": ("coco.json", write_coco)}
 """Every format that is written: the file or folder it is, and what writes that."""
 

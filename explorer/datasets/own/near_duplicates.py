@@ -17,8 +17,6 @@ from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.image_pass import look_at_all
 from explorer.datasets.own.close_pairs import close_pairs
 
-__all__ = ["alike", "near_duplicates"]
-
 MOST_DIFFERENT = 16
 """Of 128 bits. Measured on 127 photographs: one that is saved again as a JPEG, at half its size or
 less, changes 2, one in a hundred 10; of two photographs, 99 in 100 differ in 41 and more."""

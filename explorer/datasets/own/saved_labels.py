@@ -11,8 +11,6 @@ from pathlib import Path
 
 from explorer.files import json_bytes
 
-__all__ = ["FILE_NAME", "SavedLabels"]
-
 FILE_NAME = "saved-labels.json"
 _PROGRAM = "ssd-explorer"
 

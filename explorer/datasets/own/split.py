@@ -10,8 +10,6 @@ import numpy as np
 from explorer.datasets.annotations import AnnotationSet
 from explorer.i18n import _
 
-__all__ = ["LARGEST_FRACTION", "split_images"]
-
 LARGEST_FRACTION = 0.5
 _NOTHING = ""
 """Stands for the class of images without objects, which are shared out, too."""

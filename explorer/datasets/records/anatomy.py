@@ -19,8 +19,6 @@ from explorer.datasets.records.recordio import LAST, LENGTH_BITS, MAGIC, MAX_LEN
 from explorer.i18n import N_, _
 from explorer.images import read_header
 
-__all__ = ["Field", "Part", "record_anatomy"]
-
 Part = Literal["frame", "header", "label", "object", "image"]
 
 HEX_BYTES = 8

@@ -19,8 +19,6 @@ from explorer.files import sha256
 from explorer.i18n import _
 from explorer.images import read_image
 
-__all__ = ["RecordDataset", "Sample", "open_dataset", "read_labels"]
-
 _LIKELY_LABEL_BYTES = 4096
 
 

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _
 
-__all__ = ["HEADER", "label_end", "label_widths", "pack", "unpack_image", "unpack_labels"]
-
 HEADER = struct.Struct("<IfQQ")
 _LABEL_HEADER_WIDTH = 2
 _OBJECT_WIDTH = 5

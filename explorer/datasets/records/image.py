@@ -11,8 +11,6 @@ from explorer.datasets.records.plain_jpeg import plain_jpeg_size
 from explorer.i18n import _
 from explorer.images import ImageHeader, read_header, read_image, shrunk
 
-__all__ = ["MAX_SIDE_PX", "RecordImage", "record_image"]
-
 MAX_SIDE_PX = 1024
 """A network sees 256 px; unpacking larger images for it, epoch after epoch, is lost time."""
 

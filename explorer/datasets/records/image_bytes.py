@@ -13,8 +13,6 @@ from explorer.datasets.records.recordio import RecordReader
 from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
 
-__all__ = ["ImageBytes", "open_records"]
-
 
 def open_records(path: Path) -> tuple[RecordReader, str | None]:
     """Open a record file, without its index if that does not fit; return what is wrong with it.

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from explorer.i18n import _
 
-__all__ = ["BatchMemory", "batch_memory"]
-
 _FLOAT = 4
 _LABEL_WIDTH = 5
 _MATCHING_ARRAYS = 11

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import struct
 
-__all__ = ["plain_jpeg_size"]
-
 _START = b"\xff\xd8"
 _END = b"\xff\xd9"
 _TAIL_BYTES = 1024

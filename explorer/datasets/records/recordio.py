@@ -19,8 +19,6 @@ import numpy as np
 from explorer.datasets.records.closing import Closing
 from explorer.i18n import _
 
-__all__ = ["RecordReader", "RecordWriter", "read_index", "write_index"]
-
 MAGIC = 0xCED7230A
 _MAGIC_BYTES = struct.pack("<I", MAGIC)
 _WORDS = struct.Struct("<II")

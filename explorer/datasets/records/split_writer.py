@@ -14,8 +14,6 @@ from explorer.datasets.records.recordio import RecordWriter, write_index
 from explorer.files import sha256
 from explorer.i18n import _
 
-__all__ = ["SplitWriter"]
-
 
 class SplitWriter:
     """Appends images with their labels; the index and the list follow when it is closed.

@@ -12,8 +12,6 @@ from PIL import Image
 from explorer.data_folders import shipped_root
 from explorer.i18n import _
 
-__all__ = ["VALIDATION_ORIGINALS", "crop", "photographs"]
-
 VALIDATION_ORIGINALS = frozenset(
     {"aitzgorri_by_Aitzol_Berasategi.jpg", "chelsea.png", "china.jpg", "coffee.png", "interior.exr"}
 )

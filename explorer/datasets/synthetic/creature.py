@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from explorer.datasets.synthetic.ellipsoids import Ellipsoid, Vector
 from explorer.i18n import _
 
-__all__ = ["SPECIES", "draw_individual"]
-
 SPECIES = ("creature", "sprout", "puff")
 """In order of `class_id`."""
 

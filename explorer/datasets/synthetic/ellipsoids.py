@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _
 
-__all__ = ["Ellipsoid", "Light", "View", "projected_bounds", "trace"]
-
 Vector = tuple[float, float, float]
 Floats = NDArray[np.float64]
 

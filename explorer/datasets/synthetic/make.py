@@ -16,8 +16,6 @@ from explorer.datasets.synthetic.backgrounds import photographs
 from explorer.datasets.synthetic.scenes import VARIANTS, Scene, compose
 from explorer.i18n import _
 
-__all__ = ["make"]
-
 GENERATOR_VERSION = 1
 """Raised whenever the same seed would no longer give the same bytes."""
 

@@ -13,8 +13,6 @@ from explorer.datasets.synthetic.backgrounds import crop
 from explorer.datasets.synthetic.creature import SPECIES, draw_individual
 from explorer.datasets.synthetic.ellipsoids import Light, View, trace
 
-__all__ = ["Recipe", "Scene", "compose", "is_validation_view"]
-
 IMAGE_SIZE = 256
 JPEG_QUALITY = 92
 MARGIN_PX = 2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
-from explorer.pages.detect.plot import class_color
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.parts import button, section, show
 

@@ -24,8 +24,6 @@ from explorer.pages.shared.pictures.ground_truth import label_rows, read_truth
 from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
 from explorer.pages.shared.pictures.pictures import Picture
 
-__all__ = ["NOTHING_SELECTED", "SETTINGS", "DetectModel"]
-
 SETTINGS = tuple(DetectConfig.model_fields)
 """Each is a trait of `DetectModel` of the same name; what follows from one follows from all."""
 

@@ -15,13 +15,13 @@ from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
 from explorer.pages.detect.class_toggles import ClassToggles
 from explorer.pages.detect.figure.figure import DetectionFigure
-from explorer.pages.detect.model import NOTHING_SELECTED, DetectModel
+from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.model_dropdown import model_dropdown, model_note
 from explorer.pages.detect.picture.choice import PictureChoice
 from explorer.pages.detect.questions import FIRST_QUESTION, detect_questions
 from explorer.pages.detect.reading import Seconds
 from explorer.pages.detect.settings import DetectionSettings
-from explorer.pages.detect.state import DetectState
+from explorer.pages.detect.state import NOTHING_SELECTED, DetectState
 from explorer.pages.detect.truth.bar import TruthBar
 from explorer.pages.detect.truth.edits import TruthEdits
 from explorer.pages.shared.controls.share_bar import time_bar

@@ -14,8 +14,6 @@ from explorer.i18n import _
 from explorer.pages.detect.detection_rows import DetectionRows
 from explorer.pages.shared.page import theme
 
-__all__ = ["class_color", "detection_columns", "detection_plot", "edges_px", "no_detections"]
-
 INKS = ("black", "white")
 """Those of `ink_on`. Each has a renderer: when rows go, Bokeh 3.9 asks for the letters' colours of
 the earlier ones once more, and where these are a column that is an error on the console."""

@@ -23,14 +23,9 @@ from explorer.pages.train.run_curves import RunCurves
 from explorer.pages.train.settings.model import TrainSettings
 from explorer.training import launch
 from explorer.training.failures import explain_failure
-from explorer.training.run.directory import (
-    Command,
-    Follower,
-    RunDirectory,
-    RunStatus,
-    list_runs,
-    runs_root,
-)
+from explorer.training.run.command import Command
+from explorer.training.run.directory import RunDirectory, RunStatus, list_runs, runs_root
+from explorer.training.run.following import Follower
 from explorer.training.run.sentences import event_sentence
 from explorer.training.trends import trend
 

@@ -9,7 +9,8 @@ from collections import deque
 from statistics import fmean
 from typing import Any
 
-from explorer.training.run.directory import Follower, RunDirectory
+from explorer.training.run.directory import RunDirectory
+from explorer.training.run.following import Follower
 
 STEP_COLUMNS = (
     "step",

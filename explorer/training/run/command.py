@@ -12,8 +12,6 @@ from explorer.config import MAX_EPOCHS
 from explorer.i18n import _
 from explorer.training.run.following import Follower
 
-__all__ = ["Command", "CommandQueue"]
-
 log = logging.getLogger(__name__)
 
 

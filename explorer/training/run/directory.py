@@ -27,16 +27,6 @@ from explorer.training.run.origin import num_worker_threads, origin
 from explorer.training.run.sentences import status_sentence
 from explorer.training.run.worker_exit import read_exit_code
 
-__all__ = [
-    "ACTIVE_STATES",
-    "Command",
-    "Follower",
-    "RunDirectory",
-    "RunStatus",
-    "list_runs",
-    "runs_root",
-]
-
 State = Literal[
     "starting", "preparing", "running", "paused", "finished", "stopped", "failed", "died"
 ]

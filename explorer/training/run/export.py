@@ -14,8 +14,6 @@ from explorer.i18n import _
 from explorer.training.dotted import dotted
 from explorer.training.run.directory import RunDirectory
 
-__all__ = ["export_csv", "export_tensorboard"]
-
 _POSITION = ("kind", "step", "epoch", "time")
 """What says where a record stands; all else in it was measured."""
 

@@ -9,8 +9,6 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Follower", "drop_retracted", "parse_record", "written_ns"]
-
 
 class Follower:
     """Reads a growing file of JSON lines, each line once.

@@ -16,8 +16,6 @@ from explorer.training.launch import starting
 from explorer.training.run.directory import RunDirectory, list_runs
 from explorer.training.run.following import drop_retracted, parse_record
 
-__all__ = ["RunSummary", "delete_run", "summarise_run", "summarise_runs", "worked_seconds"]
-
 _STEP = b'"kind": "step"'
 _DELETED = ".deleted-"
 

@@ -11,8 +11,6 @@ from typing import Any
 from explorer.engine.checkpoint_files import NotWholeError
 from explorer.training.run.directory import RunDirectory, RunStatus
 
-__all__ = ["Journal", "is_disk_full"]
-
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 

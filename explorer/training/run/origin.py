@@ -11,8 +11,6 @@ from typing import Any
 from explorer.config import TrainConfig
 from explorer.engine.pretrained import pretrained_sha256
 
-__all__ = ["num_worker_threads", "origin"]
-
 
 def origin(config: TrainConfig) -> dict[str, Any]:
     """Return what ``config.json`` keeps beside the configuration of a run that is made now.

@@ -15,8 +15,6 @@ from explorer.config import MAX_EPOCHS, explain
 from explorer.files import write_json
 from explorer.i18n import _
 
-__all__ = ["read_epochs", "write_epochs"]
-
 _NAME = "plan.json"
 
 

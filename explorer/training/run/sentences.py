@@ -15,8 +15,6 @@ from explorer.engine.transfer import Transfer
 from explorer.i18n import N_, _, ngettext
 from explorer.training.run.worker_exit import explain_exit
 
-__all__ = ["RunError", "event_sentence", "state_word", "status_sentence"]
-
 
 class RunError(ValueError):
     """Why a run ended early: its status keeps the key and the values, not the sentence."""

@@ -9,8 +9,6 @@ from pathlib import Path
 from explorer.files import write_json
 from explorer.i18n import N_, _
 
-__all__ = ["explain_exit", "read_exit_code", "write_exit_code"]
-
 _NAME = "exit.json"
 _WORDS = {
     -signal.SIGKILL: N_("killed, or out of memory"),

@@ -16,14 +16,15 @@ from PIL import Image
 from explorer.config import CREATURE, AnchorConfig, recipe
 from explorer.engine import Engine
 from explorer.pages.detect.detection_rows import LOWEST_SCORE, DetectionRows
-from explorer.pages.detect.model import NOTHING_SELECTED, SETTINGS, DetectModel
-from explorer.pages.detect.state import DetectState
+from explorer.pages.detect.model import SETTINGS, DetectModel
+from explorer.pages.detect.state import NOTHING_SELECTED, DetectState
 from explorer.pages.shared.choices.checkpoints import list_first_weights, list_models
 from explorer.pages.shared.page.state_text import read_state
 from explorer.pages.shared.pictures.ground_truth import NamedTruth
 from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
 from explorer.pages.shared.pictures.pictures import Picture
-from explorer.ssd.detection import Candidates, Detections, detect, softmax
+from explorer.ssd.detection import Candidates, Detections, detect
+from explorer.ssd.probabilities import softmax
 from tests.decoding import detect_config
 from tests.maps import spread_grid
 

@@ -12,15 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from explorer.config import TrainConfig
-from explorer.training.run.directory import (
-    Command,
-    Follower,
-    RunDirectory,
-    RunStatus,
-    list_runs,
-    runs_root,
-)
-from explorer.training.run.following import drop_retracted
+from explorer.training.run.command import Command
+from explorer.training.run.directory import RunDirectory, RunStatus, list_runs, runs_root
+from explorer.training.run.following import Follower, drop_retracted
 
 
 @pytest.fixture

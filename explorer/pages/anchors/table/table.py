@@ -11,8 +11,8 @@ from explorer.pages.anchors.scene import AnchorRow, AnchorScene
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.anchor_lines import dash_of, role_of
+from explorer.pages.shared.page.colors import Role
 from explorer.pages.shared.page.swatch import line_swatch
-from explorer.pages.shared.page.theme import Role
 
 MAX_ROWS = 12
 

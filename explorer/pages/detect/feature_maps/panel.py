@@ -12,8 +12,9 @@ from bokeh.models import ColumnDataSource, HoverTool
 from explorer.exchange.class_label import class_label
 from explorer.i18n import _
 from explorer.pages.detect.feature_maps.score_map import ANY_CLASS, ScoreMap, best_scores, score_map
-from explorer.pages.detect.model import NOTHING_SELECTED, DetectModel
+from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.reading import Reading
+from explorer.pages.detect.state import NOTHING_SELECTED
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme

@@ -8,10 +8,11 @@ from typing import Any
 import ipywidgets as widgets
 from bokeh.models import ColumnDataSource, Range1d
 
+from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
-from explorer.pages.detect.model import NOTHING_SELECTED, DetectModel
+from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.one_box.provenance import Provenance, provenance
-from explorer.pages.detect.plot import class_color
+from explorer.pages.detect.state import NOTHING_SELECTED
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.pages.shared.anchor_kind import AnchorKind
-from explorer.pages.shared.page.theme import ROLES, Role
+from explorer.pages.shared.page.colors import ROLES, Role
 
 _ROLES: dict[int, str] = {
     AnchorKind.FORCED: "forced",

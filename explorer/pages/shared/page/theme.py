@@ -16,22 +16,9 @@ from bokeh.plotting import figure as bokeh_figure
 from numpy.typing import NDArray
 
 from explorer.i18n import _
-from explorer.pages.shared.page.colors import ROLES, Role
-
-__all__ = [
-    "ACCENT",
-    "FONT",
-    "INK",
-    "ROLES",
-    "TEMPLATE_FOLDER",
-    "Role",
-    "css_tokens",
-    "figure",
-    "image_figure",
-    "rgba",
-    "set_image",
-    "style_figure",
-]
+# Handed on: a figure says ``theme.ROLES`` as it says ``theme.INK``.
+from explorer.pages.shared.page.colors import ROLES as ROLES
+from explorer.pages.shared.page.colors import Role as Role
 
 TEMPLATE_FOLDER = Path(__file__).parents[2] / "template"
 

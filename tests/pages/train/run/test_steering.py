@@ -12,7 +12,8 @@ from explorer.pages.shared.page.notice import Notice
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run.steering import RunSteering
 from explorer.training import launch
-from explorer.training.run.directory import Command, RunDirectory, RunStatus, list_runs
+from explorer.training.run.command import Command
+from explorer.training.run.directory import RunDirectory, RunStatus, list_runs
 from tests.training.runs import kill, tiny_config, wait_for_end, wait_until, write_tiny_dataset
 
 
