@@ -16,6 +16,7 @@ from bokeh.plotting import figure as bokeh_figure
 from numpy.typing import NDArray
 
 from explorer.i18n import _
+
 # Handed on: a figure says ``theme.ROLES`` as it says ``theme.INK``.
 from explorer.pages.shared.page.colors import ROLES as ROLES
 from explorer.pages.shared.page.colors import Role as Role
