@@ -60,10 +60,6 @@ def export_onnx(
     checksum : str
         The SHA-256 of its weights as hex.
 
-    Returns
-    -------
-    Exported
-
     Raises
     ------
     ValueError

@@ -75,10 +75,6 @@ class DatasetNms:
 
     What takes time, decoding and the overlaps, is done once; a new threshold then costs
     milliseconds. The detections are those of `explorer.ssd.detection.detect`, image by image.
-
-    Parameters
-    ----------
-    raw : RawPredictions
     """
 
     def __init__(self, raw: RawPredictions) -> None:

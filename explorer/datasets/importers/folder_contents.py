@@ -17,10 +17,6 @@ _LOOKED_INTO = 5
 class Look:
     """A folder that importers look at, one after the other.
 
-    Parameters
-    ----------
-    files : ImageFiles
-
     Attributes
     ----------
     found : list of str

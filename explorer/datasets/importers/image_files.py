@@ -22,10 +22,6 @@ class ImageFiles:
 
     Those that a system hides (``.…``) and what a program keeps of before (``…~``) are left alone.
 
-    Parameters
-    ----------
-    root : Path
-
     Attributes
     ----------
     files : list of Path

@@ -19,13 +19,7 @@ from explorer.pages.shared.timing.background import start
 
 
 class AnchorCoverage:
-    """Figure and controls that follow the model and the fit of its anchors.
-
-    Parameters
-    ----------
-    model : AnchorsModel
-    fit : AnchorFit
-    """
+    """Figure and controls that follow the model and the fit of its anchors."""
 
     def __init__(self, model: AnchorsModel, fit: AnchorFit) -> None:
         self._model, self._fit = model, fit

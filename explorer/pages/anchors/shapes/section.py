@@ -16,12 +16,7 @@ CUSTOM = ""
 
 
 class AnchorShapes:
-    """Controls of the selected layer; they own nothing and follow the model.
-
-    Parameters
-    ----------
-    model : AnchorsModel
-    """
+    """Controls of the selected layer; they own nothing and follow the model."""
 
     def __init__(self, model: AnchorsModel) -> None:
         self._model = model

@@ -17,12 +17,7 @@ from explorer.pages.shared.page.parts import column, copy_button, labelled, onwa
 
 
 class AnchorTakeaway:
-    """A choice of a format and its text, which follow the model.
-
-    Parameters
-    ----------
-    model : AnchorsModel
-    """
+    """A choice of a format and its text, which follow the model."""
 
     def __init__(self, model: AnchorsModel) -> None:
         self._model = model

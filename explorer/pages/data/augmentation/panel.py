@@ -53,15 +53,6 @@ class AugmentationPanel:
     """An image with its crop, and some throws beside it; a click on one shows its crop.
 
     While it is hidden (``widget.layout.display`` is "none") nothing is thrown or drawn.
-
-    Parameters
-    ----------
-    model : AugmentationModel
-    page : Page
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
     """
 
     def __init__(self, model: AugmentationModel, page: Page) -> None:

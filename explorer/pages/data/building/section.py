@@ -27,12 +27,7 @@ _SHOWN, _NAMED = 4, 8
 
 
 class BuildSection:
-    """Controls of a `SetBuilder`; `sections` belong to the side of the page.
-
-    Parameters
-    ----------
-    data : OwnData
-    """
+    """Controls of a `SetBuilder`; `sections` belong to the side of the page."""
 
     def __init__(self, data: OwnData) -> None:
         self._data = data

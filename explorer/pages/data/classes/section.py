@@ -16,12 +16,7 @@ from explorer.pages.shared.page.parts import button, classed, labelled, section,
 
 
 class ClassListSection:
-    """A row for each class; `section` belongs to the side of the page.
-
-    Parameters
-    ----------
-    plan : ClassPlan
-    """
+    """A row for each class; `section` belongs to the side of the page."""
 
     def __init__(self, plan: ClassPlan) -> None:
         self._plan = plan

@@ -42,17 +42,7 @@ _SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note"
 
 
 class DoctorPanel:
-    """What an examination found.
-
-    Parameters
-    ----------
-    model : LabelDoctor
-    page : Page
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
-    """
+    """What an examination found."""
 
     def __init__(self, model: LabelDoctor, page: Page) -> None:
         self._model = model

@@ -33,13 +33,7 @@ MOST_LISTED = 30
 
 
 class OpenedImage:
-    """A figure and a table; `draw` brings them up to date.
-
-    Parameters
-    ----------
-    model : ImageGallery
-    page : Page
-    """
+    """A figure and a table; `draw` brings them up to date."""
 
     def __init__(self, model: ImageGallery, page: Page) -> None:
         self._model = model

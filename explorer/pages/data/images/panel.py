@@ -35,15 +35,6 @@ class ImageGalleryPanel:
     """Filters, a grid of small pictures, and in its place the image that is open.
 
     While it is hidden (``widget.layout.display`` is "none") nothing is measured or drawn.
-
-    Parameters
-    ----------
-    model : ImageGallery
-    page : Page
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
     """
 
     def __init__(self, model: ImageGallery, page: Page) -> None:

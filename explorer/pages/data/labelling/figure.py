@@ -45,11 +45,6 @@ class LabellingFigure:
     ----------
     callbacks : EditCallbacks
         Told px of the whole picture, however it is drawn; zooming is done here.
-
-    Attributes
-    ----------
-    plot : bokeh figure
-    editor : ObjectEditor
     """
 
     def __init__(self, callbacks: EditCallbacks) -> None:

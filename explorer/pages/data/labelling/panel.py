@@ -26,17 +26,7 @@ DRAFT_S = 1.0
 
 
 class LabellingPanel:
-    """Follows a `Labelling`.
-
-    Parameters
-    ----------
-    model : Labelling
-    page : Page
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
-    """
+    """Follows a `Labelling`."""
 
     def __init__(self, model: Labelling, page: Page) -> None:
         self._model = model

@@ -46,10 +46,6 @@ class MemoryPanel:
     model : PaddingModel
     show_crowd : callable
         Shows the image with the most objects.
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
     """
 
     def __init__(self, model: PaddingModel, show_crowd: Callable[[], None]) -> None:

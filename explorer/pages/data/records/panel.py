@@ -33,17 +33,7 @@ STYLES = {"object": BoxStyle(N_("object of the label"), _GT.color, _GT.width, fi
 
 
 class RecordPanel:
-    """A set's record files, record by record, and what their labels cost in a batch.
-
-    Parameters
-    ----------
-    model : RecordViewer
-    page : Page
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
-    """
+    """A set's record files, record by record, and what their labels cost in a batch."""
 
     def __init__(self, model: RecordViewer, page: Page) -> None:
         self._model = model

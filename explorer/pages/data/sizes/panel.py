@@ -41,10 +41,6 @@ class BoxStatisticsPanel:
     page : Page
     open_image : callable
         Takes the name of the image that the user wants to see.
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
     """
 
     def __init__(self, model: BoxStatistics, page: Page, open_image: Callable[[str], None]) -> None:

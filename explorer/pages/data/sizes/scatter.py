@@ -32,10 +32,6 @@ class BoxScatter:
     ----------
     on_pick : callable
         Told width and height, px, at which the user points.
-
-    Attributes
-    ----------
-    figure : bokeh figure
     """
 
     def __init__(self, on_pick: Callable[[float, float], None]) -> None:

@@ -25,17 +25,7 @@ _NOTES = 4
 
 
 class DataSource:
-    """A path, an upload or a data set; the progress of reading; and what was read.
-
-    Parameters
-    ----------
-    data : OwnData
-    page : Page
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
-    """
+    """A path, an upload or a data set; the progress of reading; and what was read."""
 
     def __init__(self, data: OwnData, page: Page) -> None:
         self._data = data

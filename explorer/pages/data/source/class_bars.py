@@ -18,12 +18,7 @@ _LONGEST_NAME = 18
 
 
 class ClassBars:
-    """The figure; `draw` changes its data.
-
-    Attributes
-    ----------
-    figure : bokeh figure
-    """
+    """The figure; `draw` changes its data."""
 
     def __init__(self) -> None:
         self._source = ColumnDataSource({name: [] for name in ("y", "train", "all", "val", "name")})

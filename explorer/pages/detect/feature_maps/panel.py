@@ -35,13 +35,7 @@ NO_CELLS: dict[str, list[Any]] = {name: [] for name in (*EDGES, "alpha", "score"
 
 
 class ScoreMapPanel:
-    """Buttons for the maps, the chosen one over the picture, and what a clicked cell said.
-
-    Parameters
-    ----------
-    model : DetectModel
-    page : Page
-    """
+    """Buttons for the maps, the chosen one over the picture, and what a clicked cell said."""
 
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model

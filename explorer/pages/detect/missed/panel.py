@@ -38,18 +38,7 @@ STYLES = {
 
 
 class MissedPanel:
-    """A list of the picture's objects with their stories, and the boxes of one of them.
-
-    Parameters
-    ----------
-    model : DetectModel
-    page : Page
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
-    missed : MissedModel
-    """
+    """A list of the picture's objects with their stories, and the boxes of one of them."""
 
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model

@@ -44,18 +44,7 @@ ROW_STYLES = {"kept": "kept", "removed": "removed", "spared": "waiting"}
 
 
 class NmsPanel:
-    """What NMS keeps and removes, one round after the other.
-
-    Parameters
-    ----------
-    model : DetectModel
-    page : Page
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
-    trace : NmsModel
-    """
+    """What NMS keeps and removes, one round after the other."""
 
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model

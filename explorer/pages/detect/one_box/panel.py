@@ -38,13 +38,7 @@ Four = tuple[float, float, float, float]
 
 
 class ProvenancePanel:
-    """A close-up of one anchor and its box, and the numbers between them.
-
-    Parameters
-    ----------
-    model : DetectModel
-    page : Page
-    """
+    """A close-up of one anchor and its box, and the numbers between them."""
 
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model

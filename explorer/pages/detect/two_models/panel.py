@@ -25,13 +25,7 @@ LARGEST_SIDE_PX = 640
 
 
 class BesidePanel:
-    """The page's model on the left, another on the right, and their finds in pairs.
-
-    Parameters
-    ----------
-    model : DetectModel
-    page : Page
-    """
+    """The page's model on the left, another on the right, and their finds in pairs."""
 
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model

@@ -31,10 +31,6 @@ class StepBar:
         Decorates callbacks of controls.
     plays : bool
         Whether there is a button that plays the steps.
-
-    Attributes
-    ----------
-    widget : ipywidgets widget
     """
 
     def __init__(

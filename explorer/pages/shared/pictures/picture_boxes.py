@@ -63,10 +63,6 @@ class PictureBoxes:
         The boxes of a kind are the renderer called ``{name}-{kind}``.
     styles : mapping of str to BoxStyle
         Later kinds lie over earlier ones.
-
-    Attributes
-    ----------
-    plot : bokeh figure
     """
 
     def __init__(self, name: str, styles: Mapping[str, BoxStyle]) -> None:

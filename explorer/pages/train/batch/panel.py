@@ -18,13 +18,7 @@ from explorer.pages.train.batch.words import state_text
 
 
 class BatchPanel:
-    """A button that looks at the model's next batch, and what is then seen of it.
-
-    Parameters
-    ----------
-    model : BatchModel
-    page : Page
-    """
+    """A button that looks at the model's next batch, and what is then seen of it."""
 
     def __init__(self, model: BatchModel, page: Page) -> None:
         self._model, self._page = model, page

@@ -38,10 +38,6 @@ _EMPTY_LOSS = (0.1, 10.0)
 class Curves:
     """Loss and accuracy over the steps of one run.
 
-    Parameters
-    ----------
-    model : TrainLiveModel
-
     Attributes
     ----------
     layout : bokeh layout

@@ -29,12 +29,7 @@ _WIDEST_BAR_PX = 10
 
 
 class FilmFigure:
-    """Six tiles; the images are sent once per run, boxes at each frame.
-
-    Attributes
-    ----------
-    plot : bokeh figure
-    """
+    """Six tiles; the images are sent once per run, boxes at each frame."""
 
     def __init__(self) -> None:
         self.plot = theme.image_figure(

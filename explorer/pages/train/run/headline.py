@@ -24,12 +24,7 @@ _STATE_WORDS = {
 
 
 class RunHeadline:
-    """One widget that follows the model: a step changes all of it, and is painted once.
-
-    Parameters
-    ----------
-    model : TrainLiveModel
-    """
+    """One widget that follows the model: a step changes all of it, and is painted once."""
 
     def __init__(self, model: TrainLiveModel) -> None:
         self._model = model

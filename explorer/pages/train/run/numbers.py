@@ -20,12 +20,7 @@ _STAGES = (
 
 
 class RunNumbers:
-    """A table and a bar that follow the model.
-
-    Parameters
-    ----------
-    model : TrainLiveModel
-    """
+    """A table and a bar that follow the model."""
 
     def __init__(self, model: TrainLiveModel) -> None:
         self._model = model

@@ -11,12 +11,7 @@ from explorer.pages.train.model import TrainLiveModel
 
 
 class RunSteering:
-    """Controls that follow the model's status; pressing one twice does no harm.
-
-    Parameters
-    ----------
-    model : TrainLiveModel
-    """
+    """Controls that follow the model's status; pressing one twice does no harm."""
 
     def __init__(self, model: TrainLiveModel) -> None:
         self._model = model

@@ -16,12 +16,7 @@ from explorer.pages.train.model import TrainLiveModel
 
 
 class TripwireView:
-    """HTML that follows the model; it is hidden as long as nothing went wrong.
-
-    Parameters
-    ----------
-    model : TrainLiveModel
-    """
+    """HTML that follows the model; it is hidden as long as nothing went wrong."""
 
     def __init__(self, model: TrainLiveModel) -> None:
         self._model = model

@@ -24,13 +24,7 @@ MOST_DIFFERENCES = 8
 
 
 class RunsPanel:
-    """Table and controls that follow the list of runs and the run that is shown.
-
-    Parameters
-    ----------
-    model : TrainLiveModel
-    runs : RunList
-    """
+    """Table and controls that follow the list of runs and the run that is shown."""
 
     def __init__(self, model: TrainLiveModel, runs: RunList) -> None:
         self._model, self._runs = model, runs

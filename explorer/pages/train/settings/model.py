@@ -30,10 +30,6 @@ class TrainSettings(t.HasTraits):
     root : path
         Of the runs: their pace tells how long the next one will take, which may begin with their
         weights.
-
-    Attributes
-    ----------
-    root : path
     """
 
     config = t.Instance(TrainConfig)

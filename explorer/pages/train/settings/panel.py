@@ -37,12 +37,7 @@ _OWN = ""
 
 
 class SettingsPanel:
-    """Controls that follow the settings; `sections` belong to the side of the page.
-
-    Parameters
-    ----------
-    settings : TrainSettings
-    """
+    """Controls that follow the settings; `sections` belong to the side of the page."""
 
     def __init__(self, settings: TrainSettings) -> None:
         self._settings = settings
