@@ -139,6 +139,8 @@ def units(boxes: Float, sizes: Float) -> Units:
     relative = ((boxes >= 0) & (boxes <= 1 + TOLERANCE)).all(axis=1) & (sizes > 2).all(axis=1)
     # A box of whole zeros and ones is as likely a slip as it is the whole image.
     relative &= (boxes[:, 2:] > boxes[:, :2]).any(axis=1)
+    # What lies within the first pixel either way is a point; multiplying it would never end.
+    relative &= (boxes[:, 2:] * sizes > 1 + TOLERANCE).any(axis=1)
     far = (boxes[:, 2:] > FAR * sizes).all(axis=1)
     pixels = [READINGS["divide-by-size"], READINGS["divide-by-size-to-corners"]]
     fitting = [far & fit(reading.convert(boxes, sizes), sizes) for reading in pixels]

@@ -45,6 +45,8 @@ def fixed_box(planted: AnnotationSet, kind: Kind) -> Box | None:
     [
         (Kind.NO_NUMBER, (10, float("nan"), 90, 90), None),
         (Kind.NO_AREA, (10, 20, 90, 20), None),
+        (Kind.NO_AREA, (0, 0, 0, 3e-282), None),
+        (Kind.NO_AREA, (0, 0, 0.002, 0.004), None),
         (Kind.INVERTED, (90, 20, 10, 150), (10, 20, 90, 150)),
         (Kind.OUTSIDE, (-40, 20, 90, 250), (0, 20, 90, 200)),
         (Kind.OUTSIDE, (400, 20, 450, 90), None),
