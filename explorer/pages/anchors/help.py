@@ -31,7 +31,7 @@ def photograph_legend(state: AnchorsState) -> str:
 
 
 def help_text() -> str:
-    """Return the text of “How to read this page”."""
+    """Return the text of “How to read this page”, in Markdown."""
     paragraphs = (
         _("An anchor is a box that the detector may start from. Each cell of a feature map has a "
           "few of them, all around its centre: one for every size, and one for every further "
@@ -48,4 +48,4 @@ def help_text() -> str:
           "and arrow keys for the {color} box, Delete to remove it.",
           color=ROLES["gt"].color_word),
     )  # fmt: skip
-    return "".join(f"<p>{text}</p>" for text in paragraphs)
+    return "\n\n".join(paragraphs)

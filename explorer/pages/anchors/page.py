@@ -140,7 +140,7 @@ class AnchorsPage:
                 self.input.section,
                 self.state.section,
             ],
-            help_html=help_text(),
+            help_text=help_text(),
         )
 
     def _build_widgets(self) -> None:

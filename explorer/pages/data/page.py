@@ -59,7 +59,7 @@ class _DataPage:
                 card(self.tabs.widget),
             ],
             controls=[self.classes.section, *self.build.sections, self.state.section],
-            help_html=_help(),
+            help_text=_help(),
         )
 
     def _open(self, query: dict[str, str]) -> None:
@@ -101,23 +101,22 @@ class _DataPage:
 
 
 def _help() -> str:
-    return "".join(
-        f"<p>{text}</p>"
-        for text in (
+    return "\n\n".join(
+        (
             _(
-                "<b>Bring</b> a folder or a zip file: {formats} are known by what is in them. Your "
+                "**Bring** a folder or a zip file: {formats} are known by what is in them. Your "
                 "files are only read."
             ).format(formats=", ".join(each.title for each in FORMATS.values())),
             _(
-                "<b>Check</b> what the label doctor found: each finding is shown on its image. "
+                "**Check** what the label doctor found: each finding is shown on its image. "
                 "Fixes are made in the data set that you build, never in your files."
             ),
             _(
-                "<b>Look</b> at the images, at the sizes and places of the objects, and at what "
+                "**Look** at the images, at the sizes and places of the objects, and at what "
                 "training does to them: anchors must fit these sizes."
             ),
             _(
-                "<b>Build</b> writes records that training reads fast, reads them back and "
+                "**Build** writes records that training reads fast, reads them back and "
                 "compares. Then the data set is on every page by its name."
             ),
         )

@@ -105,7 +105,7 @@ class _DetectPage:
                 self.classes.section,
                 self.state.section,
             ],
-            help_html=_help(),
+            help_text=_help(),
         )
         with suppress(RuntimeError):  # no loop: no page, and nobody who would open it
             asyncio.get_running_loop().call_later(IDLE_S, self._prepare)
@@ -242,21 +242,20 @@ def _time_line(seconds: Seconds) -> str:
 
 
 def _help() -> str:
-    return "".join(
-        f"<p>{text}</p>"
-        for text in (
+    return "\n\n".join(
+        (
             _(
                 "The network scores every anchor and moves it onto what it seems to see. Boxes "
-                "with a score of at least the <b>score threshold</b> are drawn; drag it and "
+                "with a score of at least the **score threshold** are drawn; drag it and "
                 "watch what the detector was less sure of."
             ),
             _(
-                "Many anchors find the same object. <b>Non-maximum suppression</b> keeps the best "
-                "box and removes those that overlap it by the <b>NMS IoU</b> or more."
+                "Many anchors find the same object. **Non-maximum suppression** keeps the best "
+                "box and removes those that overlap it by the **NMS IoU** or more."
             ),
             _(
                 "Click a box or a row of the table to find the other, and to see where it comes "
-                "from. The <b>map</b> is the feature map that found it: 32×32 is the finest and "
+                "from. The **map** is the feature map that found it: 32×32 is the finest and "
                 "finds the smallest objects."
             ),
             _(

@@ -36,7 +36,7 @@ def show() -> None:
     page = Page("train")
     view = _TrainPage(model, page)
     page.on_open(view.opened)
-    page.show(main=view.main, controls=view.controls, help_html=_help())
+    page.show(main=view.main, controls=view.controls, help_text=_help())
 
 
 class _TrainPage:
@@ -128,22 +128,22 @@ class _TrainPage:
 
 def _help() -> str:
     return _(
-        "<p><b>Loss.</b> The class loss says how surely anchors are told apart, the box loss how "
-        "far the predicted boxes are from the objects. The strong lines are smoothed.</p>"
-        "<p><b>Accuracy.</b> Nearly all anchors are background, so a network that sees nothing "
+        "**Loss.** The class loss says how surely anchors are told apart, the box loss how "
+        "far the predicted boxes are from the objects. The strong lines are smoothed.\n\n"
+        "**Accuracy.** Nearly all anchors are background, so a network that sees nothing "
         "already scores the dotted line. Look at the positive anchors alone, and at AP50: the "
-        "share of objects found, with IoU 0.5 or more, weighted by false alarms.</p>"
-        "<p><b>Six images.</b> The ground truth is {color}, orange what is found now; the number "
+        "share of objects found, with IoU 0.5 or more, weighted by false alarms.\n\n"
+        "**Six images.** The ground truth is {color}, orange what is found now; the number "
         "is its score. They come from the validation set, which training never sees. The bars "
-        "are the anchors that match the object: watch them rise before the first box appears.</p>"
-        "<p><b>The next batch.</b> Each epoch crops, mirrors and colours each image again, if "
+        "are the anchors that match the object: watch them rise before the first box appears.\n\n"
+        "**The next batch.** Each epoch crops, mirrors and colours each image again, if "
         "the recipe says so. Its anchors are then matched with its objects: positive ones learn "
         "class and box, mined negatives learn “background”, ignored ones learn nothing. Mining "
         "is done again on each batch: it keeps the background that the network most mistakes for "
-        "an object.</p>"
-        "<p><b>Start from.</b> A detector that has learned other objects knows edges, colours "
+        "an object.\n\n"
+        "**Start from.** A detector that has learned other objects knows edges, colours "
         "and shapes already. A network that starts from it needs fewer images and epochs for "
-        "objects of your own.</p>"
-        "<p>The run goes on when you close this page. Open it again and it is there.</p>",
+        "objects of your own.\n\n"
+        "The run goes on when you close this page. Open it again and it is there.",
         color=ROLES["gt"].color_word,
     )

@@ -32,6 +32,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import ipywidgets as widgets
+import mistune
 from bokeh.document import Document
 from bokeh.io import output_notebook
 from bokeh.models import CustomJS, GlyphRenderer, LayoutDOM
@@ -103,7 +104,7 @@ class Page:
         self,
         main: Sequence[widgets.Widget],
         controls: Sequence[widgets.Widget],
-        help_html: str = "",
+        help_text: str = "",
     ) -> None:
         """Display the page; the last line of a page's `show`.
 
@@ -113,13 +114,13 @@ class Page:
             The large column: figures and what belongs below them.
         controls : widgets
             The narrow column, normally several `section`.
-        help_html : str
-            Our own text (never a user's) for the collapsible "How to read this page".
+        help_text : str
+            Markdown, for the collapsible "How to read this page".
         """
         _log_to_server()
         if not IN_VOILA:  # there our template has sent the library ahead
             output_notebook(INLINE, hide_banner=True)
-        display(self.build(main, controls, help_html))
+        display(self.build(main, controls, help_text))
         if IN_VOILA:
             # The page itself is never garbage; a look at all of it would stop a slider's move for
             # a tenth of a second.
@@ -130,16 +131,17 @@ class Page:
         self,
         main: Sequence[widgets.Widget],
         controls: Sequence[widgets.Widget],
-        help_html: str = "",
+        help_text: str = "",
     ) -> widgets.VBox:
         """Return the page's root widget without displaying it."""
         left = classed(widgets.VBox(list(main)), "ssdx-main")
         right = classed(widgets.VBox(list(controls)), "ssdx-side")
         columns = classed(widgets.Box([left, right]), "ssdx-columns")
         children: list[widgets.Widget] = [self._style(), self.notice, columns]
-        if help_html:
+        if help_text:
             summary = _("How to read this page")
-            text = f"<details><summary>{summary}</summary><div>{help_html}</div></details>"
+            text = mistune.create_markdown()(help_text)
+            text = f"<details><summary>{summary}</summary><div>{text}</div></details>"
             children.append(classed(widgets.HTML(text), "ssdx-help"))
         return classed(widgets.VBox(children), "ssdx-page")
 
