@@ -18,6 +18,7 @@ from explorer.cli.data import commands as data
 from explorer.cli.detect import command as detect
 from explorer.cli.evaluate import command as evaluate
 from explorer.cli.failures import OneSentence
+from explorer.cli.names_in_help import NamesInHelp
 from explorer.cli.runs import commands as runs
 from explorer.i18n import DOMAIN, LOCALE, N_, _
 
@@ -54,7 +55,7 @@ def _options(
 app.command()(run.run)
 app.command()(devices.devices)
 app.add_typer(data.app, name="data")
-app.command()(train.train)
+app.command(cls=NamesInHelp)(train.train)
 app.command()(train.resume)
 app.add_typer(runs.app, name="runs")
 app.command()(evaluate.evaluate)

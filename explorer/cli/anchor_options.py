@@ -13,9 +13,7 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
 
-AnchorsOption = typer.Option(
-    metavar="PRESET|FILE", help="toy-ssd, creature, ssd300, ssd512, or a JSON file."
-)
+AnchorsOption = typer.Option(metavar="PRESET|FILE", help="{presets}, or a JSON file.")
 InputSizeOption = typer.Option(
     metavar="SIDE|WIDTHxHEIGHT", help="The network's input, px: 256, or 512x256."
 )

@@ -35,7 +35,7 @@ SaveOption = typer.Option(
 
 
 def train(
-    recipe: Annotated[str, typer.Option(help="fast or tutorial.")] = "fast",
+    recipe: Annotated[str, typer.Option(help="One of {recipes}.")] = "fast",
     epochs: Annotated[int | None, typer.Option(help="Rounds over the data set.")] = None,
     anchors: Annotated[str | None, AnchorsOption] = None,
     dataset: Annotated[

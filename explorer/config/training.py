@@ -138,7 +138,6 @@ class TrainConfig(Hardware):
 RECIPES: dict[str, dict[str, Any]] = {
     "fast": {},
     "tutorial": {
-        "recipe": "tutorial",
         "anchors": TOY_SSD,
         "match": MatchConfig(),
         "batch_size": 32,
@@ -166,4 +165,4 @@ def recipe(name: str, **changes: Any) -> TrainConfig:
     if name not in RECIPES:
         text = _("no recipe is called {name!r}; known are: {names}")
         raise ValueError(text.format(name=name, names=", ".join(sorted(RECIPES))))
-    return TrainConfig.model_validate({**RECIPES[name], **changes})
+    return TrainConfig.model_validate({"recipe": name, **RECIPES[name], **changes})

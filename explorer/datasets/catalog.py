@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 from explorer.data_folders import data_root, shipped_root
+from explorer.datasets.synthetic.variants import VARIANTS
 from explorer.i18n import _
 
-NAMES = ("creature", "creature-two", "creature-many", "pikachu", "sample")
+NAMES = (*VARIANTS, "pikachu", "sample")
 """Every data set with a name of ours, made or not. `sample` comes with the repository."""
 
 _RESERVED = ("backgrounds", "labels", "pretrained", "reference")

@@ -8,7 +8,7 @@ from explorer.datasets.catalog import dataset_path
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.pikachu import download_pikachu
 from explorer.datasets.synthetic.make import make
-from explorer.datasets.synthetic.scenes import VARIANTS
+from explorer.datasets.synthetic.variants import VARIANTS
 from explorer.i18n import _
 
 

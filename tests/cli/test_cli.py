@@ -22,9 +22,10 @@ from typer.testing import CliRunner, Result
 from explorer import __version__
 from explorer.cli import app
 from explorer.config import ANCHOR_PRESETS, RECIPES, TOY_SSD
-from explorer.datasets.synthetic.scenes import VARIANTS
+from explorer.datasets.synthetic.variants import VARIANTS
 from explorer.engine.checkpoint_files import describe_checkpoint
 from explorer.engine.gpus import gpus
+from explorer.exchange import FORMATS
 from explorer.training.run.directory import RunDirectory, list_runs
 from tests.places import ROOT
 from tests.training.runs import kill, wait_for_end, wait_until, write_tiny_dataset
@@ -650,8 +651,9 @@ def test_folders_that_cannot_be_written(
 def test_help_names_all_that_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
     for command, names in (
-        (("anchors", "show"), ANCHOR_PRESETS),
-        (("train",), RECIPES),
+        (("anchors", "show"), (*ANCHOR_PRESETS, *FORMATS)),
+        (("anchors", "coverage"), ANCHOR_PRESETS),
+        (("train",), (*ANCHOR_PRESETS, *RECIPES)),
         (("data", "make"), VARIANTS),
     ):
         text = CliRunner().invoke(app, [*command, "--help"]).output

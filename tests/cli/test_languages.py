@@ -41,7 +41,8 @@ def test_all_help_is_of_the_catalogue() -> None:
     _translate(command)
     texts = dict(helped(command))
     assert len([text for text in texts.values() if text]) > 60
-    assert {name: text for name, text in texts.items() if english_left(text)} == {}
+    left = {name: english_left(re.sub(r"\{\w+\}", " ", text)) for name, text in texts.items()}
+    assert [name for name, words in left.items() if words] == []
 
 
 @pytest.mark.parametrize(

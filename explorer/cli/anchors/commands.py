@@ -16,6 +16,7 @@ from explorer.cli.anchor_options import (
 )
 from explorer.cli.anchors.coverage import coverage, suggest
 from explorer.cli.dataset_argument import note_which
+from explorer.cli.names_in_help import NamesInHelp
 from explorer.cli.options import JsonOption
 from explorer.cli.terminal import console, plain_table
 from explorer.i18n import _
@@ -23,16 +24,10 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.config import AnchorConfig
 
-FORMAT_IDS = (
-    "json", "mxnet", "toy-ssd", "torchvision-default-box", "torchvision-anchor-generator",
-    "tf-od-api", "caffe",
-)  # fmt: skip
-"""Those of `explorer.exchange`, which is too much to import for a line of help."""
-
 app = typer.Typer(no_args_is_help=True, help="Look at anchor configurations, and improve them.")
 
 
-@app.command()
+@app.command(cls=NamesInHelp)
 def show(
     dataset: Annotated[
         str | None,
@@ -45,7 +40,7 @@ def show(
     as_json: Annotated[bool, JsonOption] = False,
     format_: Annotated[
         str | None,
-        typer.Option("--format", metavar="|".join(FORMAT_IDS), help="Print them in this format."),
+        typer.Option("--format", metavar="FORMAT", help="Print them in this format: {formats}."),
     ] = None,
 ) -> None:
     """Show the anchors of each prediction layer, in pixels, and how many there are."""
@@ -98,7 +93,7 @@ def show(
     console().print(table)
 
 
-app.command()(coverage)
+app.command(cls=NamesInHelp)(coverage)
 app.command()(suggest)
 
 

@@ -10,6 +10,7 @@ import typer
 from explorer.cli.data import check as data_check
 from explorer.cli.data.importing import import_
 from explorer.cli.data.listing import list_
+from explorer.cli.names_in_help import NamesInHelp
 from explorer.cli.options import ForceOption, YesOption
 from explorer.cli.terminal import num_images, progress, say
 from explorer.i18n import _
@@ -19,9 +20,9 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(cls=NamesInHelp)
 def make(
-    variant: Annotated[str, typer.Argument(help="creature, creature-two or creature-many.")],
+    variant: Annotated[str, typer.Argument(help="One of {variants}.")],
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Its folder; by default in data/.")
     ] = None,
@@ -33,7 +34,7 @@ def make(
     """Make a synthetic data set: figures on photographs, with their boxes."""
     from explorer.data_folders import data_root
     from explorer.datasets import make as make_dataset
-    from explorer.datasets.synthetic.scenes import VARIANTS
+    from explorer.datasets.synthetic.variants import VARIANTS
 
     if variant not in VARIANTS:
         text = _("{variant!r} cannot be made; only {names} can.")

@@ -1,6 +1,6 @@
 """The figures of the synthetic data sets: who they are, in ellipsoids.
 
-All three are our own. A figure stands on y = 0, is about 2 units high and looks along +z.
+All are our own. A figure stands on y = 0, is about 2 units high and looks along +z.
 Its pose and its tint vary a little from one individual to the next.
 """
 
@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 
 from explorer.datasets.synthetic.ellipsoids import Ellipsoid, Vector
 from explorer.i18n import _
-
-SPECIES = ("creature", "sprout", "puff")
-"""In order of `class_id`."""
 
 WHITE = (0.95, 0.95, 0.92)
 BLACK = (0.015, 0.015, 0.02)
@@ -38,15 +35,10 @@ COCOA = (0.13, 0.05, 0.02)
 def draw_individual(species: str, rng: np.random.Generator) -> tuple[Ellipsoid, ...]:
     """Return one individual of a species; the same state of `rng` gives the same one."""
     pose = rng.uniform(-1.0, 1.0, size=4)
-    if species == "creature":
-        parts = _creature(pose)
-    elif species == "sprout":
-        parts = _sprout(pose)
-    elif species == "puff":
-        parts = _puff(pose)
-    else:
+    if species not in SPECIES:
         text = _("no species is called {species!r}; known are: {names}")
         raise ValueError(text.format(species=species, names=", ".join(SPECIES)))
+    parts = SPECIES[species](pose)
     hue, saturation, value = rng.uniform(-1.0, 1.0, size=3) * (0.018, 0.12, 0.12)
     return tuple(
         replace(part, colour=_tinted(part.colour, hue, 1 + saturation, 1 + value)) for part in parts
@@ -162,6 +154,10 @@ def _puff(pose: NDArray[np.float64]) -> list[Ellipsoid]:
         Ellipsoid((0, 1.68, -0.04), (0.06, 0.24, 0.05), COCOA),
         Ellipsoid((0, 0.64, -0.78), (0.11, 0.05, 0.32), COCOA, (20, 0, 0)),
     ]
+
+
+SPECIES = {"creature": _creature, "sprout": _sprout, "puff": _puff}
+"""What gives the figure of each in a pose, four numbers from -1 to 1."""
 
 
 def _both(*parts: Ellipsoid) -> list[Ellipsoid]:

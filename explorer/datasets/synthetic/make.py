@@ -13,7 +13,8 @@ from explorer.datasets.description import Description, SplitDescription
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.datasets.records.split_writer import SplitWriter
 from explorer.datasets.synthetic.backgrounds import photographs
-from explorer.datasets.synthetic.scenes import VARIANTS, Scene, compose
+from explorer.datasets.synthetic.scenes import Scene, compose
+from explorer.datasets.synthetic.variants import VARIANTS
 from explorer.i18n import _
 
 GENERATOR_VERSION = 1
@@ -43,7 +44,8 @@ def make(
 
     Parameters
     ----------
-    variant : {"creature", "creature-two", "creature-many"}
+    variant : str
+        One of `VARIANTS`.
     out_dir : Path
         The data set's own folder; must not exist unless `replace`.
     progress : callable(done, total)

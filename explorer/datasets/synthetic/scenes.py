@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.synthetic.backgrounds import crop
-from explorer.datasets.synthetic.creature import SPECIES, draw_individual
+from explorer.datasets.synthetic.creature import draw_individual
 from explorer.datasets.synthetic.ellipsoids import Light, View, trace
+from explorer.datasets.synthetic.variants import Recipe
 
 IMAGE_SIZE = 256
 JPEG_QUALITY = 92
@@ -26,18 +27,6 @@ VIEW_PERIOD = 6
 ROLL = 14.0
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What the scenes of a variant hold."""
-
-    species: tuple[str, ...]
-    """One class each."""
-    num_objects: tuple[int, int] = (1, 1)
-    """(least, most)."""
-    heights_px: tuple[float, float] = (29.0, 190.0)
-    """(least, most): heights are spread evenly over their logarithm."""
 
 
 @dataclass(frozen=True)
@@ -201,11 +190,3 @@ def _photographed(canvas: Floats, rng: np.random.Generator) -> bytes:
     if not done:
         raise RuntimeError("OpenCV could not encode a JPEG")
     return encoded.tobytes()
-
-
-VARIANTS = {
-    "creature": Recipe(species=SPECIES[:1]),
-    "creature-two": Recipe(species=SPECIES[:2]),
-    "creature-many": Recipe(species=SPECIES, num_objects=(0, 6), heights_px=(29.0, 120.0)),
-}
-"""Recipes by the name of their data set."""

@@ -13,7 +13,8 @@ from explorer.data_folders import shipped_root
 from explorer.datasets.synthetic import scenes
 from explorer.datasets.synthetic.backgrounds import VALIDATION_ORIGINALS, crop, photographs
 from explorer.datasets.synthetic.ellipsoids import View
-from explorer.datasets.synthetic.scenes import VARIANTS, compose, is_validation_view
+from explorer.datasets.synthetic.scenes import compose, is_validation_view
+from explorer.datasets.synthetic.variants import VARIANTS
 
 BACKGROUNDS = shipped_root() / "backgrounds"
 
