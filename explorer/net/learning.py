@@ -117,7 +117,7 @@ class Learner:
         self._per_layer = anchors_per_layer(detector.anchors, detector.feature_maps)
         # The same parameters in a network of its own: one that both learns and predicts lays
         # its memory out again at each change between the two, which costs a fifth of a step.
-        self._learning_net = ToySSD(
+        self._learning_net = type(net)(
             net.num_classes, net.anchor_config, prefix=net.prefix, params=net.collect_params()
         )
         if device.name == "cpu":

@@ -6,6 +6,8 @@ from explorer.config import TOY_SSD_KEY, DetectorConfig
 from explorer.i18n import _
 from explorer.net.toy_ssd import ToySSD
 
+NETWORKS = {TOY_SSD_KEY: ToySSD}
+
 
 def build_network(detector: DetectorConfig) -> ToySSD:
     """Return the network that a detector is, without weights.
@@ -15,7 +17,7 @@ def build_network(detector: DetectorConfig) -> ToySSD:
     ValueError
         If its architecture cannot be built.
     """
-    if detector.architecture != TOY_SSD_KEY:
+    if detector.architecture not in NETWORKS:
         text = _("architecture {name} cannot be built; known is {known}")
-        raise ValueError(text.format(name=repr(detector.architecture), known=TOY_SSD_KEY))
-    return ToySSD(len(detector.class_names), detector.anchors)
+        raise ValueError(text.format(name=repr(detector.architecture), known=", ".join(NETWORKS)))
+    return NETWORKS[detector.architecture](len(detector.class_names), detector.anchors)

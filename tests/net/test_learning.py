@@ -11,9 +11,10 @@ import pytest
 
 from explorer.config import AnchorConfig, MatchConfig, TrainConfig, recipe
 from explorer.net.learning import Learner, forward, new_network
+from explorer.net.networks import NETWORKS
 from explorer.net.runtime import choose_device, mx
 from explorer.net.step_metrics import StepRecord
-from explorer.net.toy_ssd import ToySSD, preprocess
+from explorer.net.toy_ssd import ToySSD, down_sample, preprocess
 from explorer.ssd.not_finite import NotFiniteError
 from explorer.ssd.offsets import decode
 from explorer.ssd.predictions import Predictions
@@ -96,6 +97,30 @@ def smooth_l1(error: np.ndarray) -> np.ndarray:
 
 def class_target_of(targets: list[Targets]) -> np.ndarray:
     return np.stack([each.cls_target for each in targets])
+
+
+class Slim(ToySSD):
+    """ToySSD with fewer filters before its first map."""
+
+    def __init__(self, num_classes: int, anchors: AnchorConfig, **kwargs: Any) -> None:
+        super().__init__(num_classes, anchors, **kwargs)
+        with self.name_scope():
+            self.body = mx.gluon.nn.HybridSequential()
+            for num_filters in (4, 8, 12):
+                self.body.add(down_sample(num_filters))
+
+
+def test_another_network_learns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(NETWORKS, "slim", Slim)
+    config = settings()
+    maps = config.detector(CLASSES).feature_maps
+    detector = config.detector(CLASSES).with_(architecture="slim", feature_maps=maps)
+    subject = Learner(new_network(detector, CPU), detector, config, CPU)
+    before = weights(subject.net)
+    losses = [subject.step(IMAGES, LABELS, 0.01).class_loss for _step in range(4)]
+    assert losses[-1] < losses[0]
+    after = weights(subject.net)
+    assert all((before[name] != after[name]).any() for name in before)
 
 
 @pytest.mark.parametrize("name", ["fast", "tutorial"])
