@@ -11,6 +11,7 @@ from explorer.config.architectures import (
     Architecture,
     architecture_maps,
 )
+from explorer.config.class_losses import CLASS_LOSSES
 from explorer.config.detection import DetectConfig, DetectorConfig
 from explorer.config.feature_maps import FeatureMap, MapShape
 from explorer.config.matching import MatchConfig
@@ -39,6 +40,7 @@ from explorer.config.training import (
 __all__ = [
     "ANCHOR_PRESETS",
     "ARCHITECTURES",
+    "CLASS_LOSSES",
     "CREATURE",
     "MAX_EPOCHS",
     "OPTIMIZERS",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from explorer.config.anchors import AnchorConfig
+from explorer.config.class_losses import CLASS_LOSSES
 from explorer.config.detection import DetectorConfig
 from explorer.config.matching import MatchConfig
 from explorer.config.optimizers import OPTIMIZERS
@@ -54,8 +55,8 @@ class TrainConfig(Hardware):
     batch_size: int = Field(16, ge=1, le=512)
     epochs: int = Field(8, ge=1, le=MAX_EPOCHS)
     seed: int = Field(0, ge=0, le=2**31 - 1)
-    class_loss: Literal["cross-entropy", "focal"] = "cross-entropy"
-    """Softmax cross-entropy over mined negatives, or the tutorial's focal loss over all."""
+    class_loss: str = "cross-entropy"
+    """One of `CLASS_LOSSES`."""
     focal_alpha: float = Field(0.25, gt=0.0, le=1.0)
     focal_gamma: float = Field(2.0, ge=0.0, le=10.0)
     """Of the focal loss: its factor, and how fast the loss of an easy anchor fades."""
@@ -79,14 +80,15 @@ class TrainConfig(Hardware):
     epoch. What can learn at all overfits it; validation goes on as usual.
     """
 
-    @field_validator("optimizer")
+    @field_validator("class_loss", "optimizer")
     @classmethod
-    def _is_known(cls, optimizer: str) -> str:
-        if optimizer not in OPTIMIZERS:
-            known = _(" or ").join(map(repr, OPTIMIZERS))
-            text = _("optimizer must be {known}, got {given!r}")
-            raise ValueError(text.format(known=known, given=optimizer))
-        return optimizer
+    def _is_known(cls, name: str, info: ValidationInfo) -> str:
+        names = CLASS_LOSSES if info.field_name == "class_loss" else OPTIMIZERS
+        if name not in names:
+            known = _(" or ").join(map(repr, names))
+            text = _("{setting} must be {known}, got {given!r}")
+            raise ValueError(text.format(setting=info.field_name, known=known, given=name))
+        return name
 
     @field_validator("pretrained")
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import TrainConfig
+from explorer.config import CLASS_LOSSES, TrainConfig
 from explorer.i18n import _
 from explorer.net.learning import to_input
 from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
@@ -27,8 +27,8 @@ class BatchLosses:
     """What each of A anchors adds to the loss of B images."""
 
     kind: NDArray[np.int8]
-    """(B, A) int8: a `MatchKind` each. IGNORED is what the class loss leaves out; under the
-    focal loss nothing is, and every anchor that is not positive is NEGATIVE.
+    """(B, A) int8: a `MatchKind` each. IGNORED is what the class loss leaves out; under one that
+    is not mined nothing is, and every anchor that is not positive is NEGATIVE.
     """
     gt_index: NDArray[np.int32]
     """(B, A) int32: the object that a positive anchor learns, else -1."""
@@ -91,7 +91,7 @@ def batch_losses(
 
 def _kinds(config: TrainConfig, targets: list[Targets]) -> NDArray[np.int8]:
     kinds = np.stack([each.kind for each in targets])
-    if config.class_loss == "focal":  # which takes -1 for the background
+    if not CLASS_LOSSES[config.class_loss].mined:
         kinds[kinds == MatchKind.IGNORED] = MatchKind.NEGATIVE
     return kinds
 

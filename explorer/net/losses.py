@@ -98,11 +98,13 @@ class MinedCrossEntropyLoss(_Loss):
         return F.mean(-log_prob * (cls_target >= 0), axis=self._batch_axis, exclude=True)
 
 
-def class_loss_of(config: TrainConfig) -> FocalLoss | MinedCrossEntropyLoss:
-    """Return the class loss that `config` names."""
+def class_loss_of(config: TrainConfig) -> Any:
+    """Return the class loss that `config` names, a Gluon loss over (B, A) anchors."""
     if config.class_loss == "focal":
         return FocalLoss(alpha=config.focal_alpha, gamma=config.focal_gamma)
-    return MinedCrossEntropyLoss()
+    if config.class_loss == "cross-entropy":
+        return MinedCrossEntropyLoss()
+    raise NotImplementedError(f"class loss {config.class_loss}")
 
 
 def loss_scales(

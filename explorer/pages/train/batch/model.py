@@ -10,6 +10,7 @@ import numpy as np
 import traitlets as t
 from numpy.typing import NDArray
 
+from explorer.config import CLASS_LOSSES
 from explorer.exchange.class_label import class_label
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.timing.job import Job
@@ -139,7 +140,8 @@ class BatchModel(Job):
     def mines(self) -> bool:
         """Whether the negatives that count are mined ones: the focal loss counts all."""
         config = self.inspection.config
-        return bool(config.match.negative_mining_ratio > 0 and config.class_loss != "focal")
+        mined = CLASS_LOSSES[config.class_loss].mined
+        return bool(config.match.negative_mining_ratio > 0 and mined)
 
     def counts(self, *images: InspectedImage) -> AnchorCounts:
         """Count the anchors of `images`."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from explorer.config import TrainConfig
+from explorer.config import CLASS_LOSSES, TrainConfig
 from explorer.datasets.augmentation import LEAST_COVERED
 from explorer.i18n import _, ngettext
 from explorer.pages.train.batch.model import AnchorCounts, BatchModel
@@ -140,9 +140,9 @@ def _counted(what: str, counts: AnchorCounts, mines: bool) -> str:
 
 def _no_object(model: BatchModel) -> str:
     batch: BatchInspection = model.inspection
-    if batch.config.class_loss == "focal":
+    if not CLASS_LOSSES[batch.config.class_loss].mined:
         return _(
-            "It has no object: MXNet’s targets leave all its anchors out, but the focal loss "
+            "It has no object: MXNet’s targets leave all its anchors out, but this loss "
             "treats them as background, so they count."
         )
     return _(

@@ -10,7 +10,15 @@ from typing import Any
 import traitlets as t
 from pydantic import ValidationError
 
-from explorer.config import RECIPES, AnchorConfig, Hardware, TrainConfig, explain, recipe
+from explorer.config import (
+    CLASS_LOSSES,
+    RECIPES,
+    AnchorConfig,
+    Hardware,
+    TrainConfig,
+    explain,
+    recipe,
+)
 from explorer.i18n import _
 from explorer.pages.train.settings.plan import Plan, Planner, check_pretrained
 from explorer.training.dotted import config_differences, dotted
@@ -73,8 +81,8 @@ class TrainSettings(t.HasTraits):
         self.config = recipe(name, **kept)
 
     def use_class_loss(self, name: str) -> None:
-        """Choose the class loss, with mined negatives if it is the one that needs them."""
-        mining = 3.0 if name == "cross-entropy" else -1.0
+        """Choose the class loss, with mined negatives if it needs them."""
+        mining = 3.0 if CLASS_LOSSES[name].mined else -1.0
         match = self.config.match.with_(negative_mining_ratio=mining)
         self.config = self.config.with_(class_loss=name, match=match)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.config import ANCHOR_PRESETS, RECIPES, preset_name
+from explorer.config import ANCHOR_PRESETS, CLASS_LOSSES, RECIPES, preset_name
 from explorer.datasets import dataset_names
 from explorer.datasets.catalog import is_named, named
 from explorer.engine.gpus import Gpu, gpus, mxnet_computes_on_gpus
@@ -87,10 +87,7 @@ class SettingsPanel:
             labelled(
                 setting_label("class_loss"),
                 widgets.Dropdown(
-                    options=[
-                        (_("Cross-entropy, mined negatives"), "cross-entropy"),
-                        (_("Focal loss, all anchors"), "focal"),
-                    ]
+                    options=[(_(each.title), name) for name, each in CLASS_LOSSES.items()]
                 ),
             ),
             settings.use_class_loss,

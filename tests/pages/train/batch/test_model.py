@@ -161,7 +161,7 @@ def test_a_batch_without_objects_has_no_loss_but_a_focal_one(tmp_path: Path) -> 
     assert batch_summary(model).endswith("Nothing in it adds to the loss.")
     background = image(2, {4: 0}, {4: (0.5, 0)})
     focal = looked_at(batch(recipe("tutorial", overfit=True), background), tmp_path)
-    assert "the focal loss treats them as background, so they count" in batch_summary(focal)
+    assert "this loss treats them as background, so they count" in batch_summary(focal)
     assert focal.anchors()[0].share == 1.0
     assert augmentation_text(focal).startswith("This run does not augment")
     cropped = looked_at(batch(recipe("tutorial"), background), tmp_path)

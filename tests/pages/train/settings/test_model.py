@@ -7,12 +7,14 @@ import pytest
 
 from explorer.config import (
     ANCHOR_PRESETS,
+    CLASS_LOSSES,
     CREATURE,
     TOY_SSD,
     AnchorConfig,
     preset_name,
     recipe,
 )
+from explorer.config.class_losses import ClassLoss
 from explorer.engine.pretrained import pretrained_path
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.train.settings.model import TrainSettings
@@ -60,8 +62,13 @@ def test_a_recipe_brings_its_anchors_unless_others_were_chosen(settings: TrainSe
     assert settings.config.anchors == ANCHOR_PRESETS["ssd300"]
 
 
-@pytest.mark.parametrize(("loss", "mining"), [("cross-entropy", 3.0), ("focal", -1.0)])
-def test_only_cross_entropy_needs_mining(settings: TrainSettings, loss: str, mining: float) -> None:
+@pytest.mark.parametrize(
+    ("loss", "mining"), [("cross-entropy", 3.0), ("focal", -1.0), ("smoothed", 3.0)]
+)
+def test_a_class_loss_brings_its_mining(
+    settings: TrainSettings, loss: str, mining: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CLASS_LOSSES, "smoothed", ClassLoss("Smoothed", mined=True))
     settings.use_class_loss(loss)
     assert settings.config.class_loss == loss
     assert settings.config.match.negative_mining_ratio == mining
