@@ -64,7 +64,7 @@ def measure(num_keys: int) -> tuple[list[float], tuple[int, int]]:
         with one_page("detect", Path(folder)) as page:
             page.get_by_label("Checkpoint", exact=True).select_option(index=1)
             page.get_by_role("button", name="Advanced").click()
-            topk = page.get_by_label("At most this many boxes enter NMS (−1: all)")
+            topk = page.get_by_label("Boxes that enter NMS (−1: all)")
             topk.fill(str(NUM_BOXES))
             topk.press("Enter")
             nms = page.get_by_role("slider", name="NMS IoU: lower = fewer boxes")
