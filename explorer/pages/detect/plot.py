@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.core.properties import value
-from bokeh.models import CDSView, ColumnDataSource, GroupFilter, HoverTool, TapTool
+from bokeh.models import CDSView, ColumnDataSource, GroupFilter, TapTool
 from numpy.typing import NDArray
 
 from explorer.exchange.class_colors import class_color, ink_on
@@ -59,9 +59,7 @@ def detection_plot(source: ColumnDataSource, above: CDSView, labelled: CDSView) 
     labelled
         Which rows are written beside their boxes.
     """
-    plot = theme.image_figure(256, 256, tools="tap,reset", toolbar_location=None)
-    plot.axis.visible = False
-    plot.min_border = 0
+    plot = theme.image_figure(256, 256, tools="tap,reset")
     box = {"left": "left", "right": "right", "top": "top", "bottom": "bottom"}
     shared = {"source": source, "view": above}
     # White below the colour: a box shows on any picture.
@@ -102,17 +100,13 @@ def detection_plot(source: ColumnDataSource, above: CDSView, labelled: CDSView) 
             border_radius=3,
             nonselection_text_alpha=0.9,
         )
-    plot.add_tools(
-        HoverTool(
-            renderers=[drawn],
-            point_policy="follow_mouse",
-            tooltips=[
-                (_("Class"), "@class_name"),
-                (_("Score"), "@score{0.000}"),
-                (_("Size, px"), "@size"),
-                (_("Feature map"), "@map"),
-            ],
-        )
+    theme.add_hover(
+        plot,
+        drawn,
+        (_("Class"), "@class_name"),
+        (_("Score"), "@score{0.000}"),
+        (_("Size, px"), "@size"),
+        (_("Feature map"), "@map"),
     )
     plot.select_one(TapTool).renderers = [drawn]
     return plot

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d
+from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
 from numpy.typing import NDArray
 
 from explorer.config import MapShape
@@ -80,8 +80,6 @@ class AnchorSizes:
             y_range=Range1d(0, height),
             x_axis_label=_("width of an object, px of the input"),
             y_axis_label=_("height, px"),
-            tools="",
-            toolbar_location=None,
         )
         plot.grid.visible = False
         image = plot.image(
@@ -101,15 +99,8 @@ class AnchorSizes:
             "w", "h", source=self._selected, size=14, fill_color=None, line_width=3.5,
             line_color=theme.ROLES["gt"].color, name="selected_size",
         )  # fmt: skip
-        plot.add_tools(
-            HoverTool(
-                renderers=[image],
-                tooltips=[
-                    (_("size"), "$x{0} × $y{0} px"),
-                    (_("best IoU"), "@image{0.00}"),
-                ],
-            )
-        )
+        lines = (_("size"), "$x{0} × $y{0} px"), (_("best IoU"), "@image{0.00}")
+        theme.add_hover(plot, image, *lines, point_policy="snap_to_data")
         return plot
 
 

@@ -26,7 +26,6 @@ class AnchorPyramid:
 
     Parameters
     ----------
-    scene : AnchorScene
     on_layer : callable
         Told the layer that the user points at.
     """
@@ -53,8 +52,6 @@ class AnchorPyramid:
             height=ROW_PX * num_layers,
             x_range=Range1d(-0.02, 1.02),
             y_range=Range1d(num_layers, 0),
-            tools="",
-            toolbar_location=None,
             min_border=0,
         )
         plot.axis.visible = False

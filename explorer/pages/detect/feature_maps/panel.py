@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models import ColumnDataSource
 
 from explorer.exchange.class_label import class_label
 from explorer.i18n import _
@@ -134,7 +134,7 @@ class ScoreMapPanel:
             self._model.selected = int(self._map.anchor[self._map.cell_at(x, y)])
 
     def _build(self) -> Any:
-        plot = theme.image_figure(1, 1, tools="", toolbar_location=None, max_width=520)
+        plot = theme.image_figure(1, 1, max_width=520)
         self._image = PictureImage(plot, LARGEST_SIDE_PX, global_alpha=0.75)
         color = theme.ROLES["detection"].color
         cells = plot.quad(
@@ -145,12 +145,7 @@ class ScoreMapPanel:
             **EDGE_NAMES, source=self._chosen, fill_color=None, line_width=3,
             line_color=theme.ROLES["selected"].color, name="chosen_cell",
         )  # fmt: skip
-        hover = HoverTool(
-            renderers=[cells],
-            point_policy="follow_mouse",
-            tooltips=[(_("Cell"), "@place"), (_("Score"), "@score{0.000}")],
-        )
-        plot.add_tools(hover)
+        theme.add_hover(plot, cells, (_("Cell"), "@place"), (_("Score"), "@score{0.000}"))
         return plot
 
 

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-from bokeh.models import ColumnDataSource, Range1d
+from bokeh.models import ColumnDataSource
 
 from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
@@ -94,11 +94,7 @@ class ProvenancePanel:
         self.plot.y_range.update(start=y + half, end=y - half)
 
     def _build(self) -> Any:
-        plot = theme.image_figure(
-            256, 256, x_range=Range1d(0, 256), y_range=Range1d(256, 0), aspect_ratio=1.0,
-            tools="", toolbar_location=None, min_border=0, max_width=520,
-        )  # fmt: skip
-        plot.axis.visible = False
+        plot = theme.image_figure(max_width=520)
         plot.background_fill_color = theme.GROUND
         self._image = PictureImage(plot, LARGEST_SIDE_PX)
         plot.quad(

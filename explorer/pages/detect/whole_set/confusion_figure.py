@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, FixedTicker, Range1d
 
 from explorer.i18n import _
 from explorer.pages.detect.whole_set.mistake_words import matrix_class_name
@@ -116,8 +116,6 @@ class ConfusionFigure:
             y_range=Range1d(2, 0),
             x_axis_label=_("detected as"),
             y_axis_label=_("what it is"),
-            tools="",
-            toolbar_location=None,
         )
         plot.grid.visible = False
         plot.yaxis.major_label_text_color = plot.xaxis.major_label_text_color = theme.INK
@@ -134,17 +132,13 @@ class ConfusionFigure:
             "x", "y", 0.96, 0.96, source=self._chosen, fill_color=None,
             line_color=selected.color, line_width=selected.width,
         )  # fmt: skip
-        plot.add_tools(
-            HoverTool(
-                renderers=[cells],
-                point_policy="follow_mouse",
-                tooltips=[
-                    (_("what it is"), "@truth"),
-                    (_("detected as"), "@prediction"),
-                    (_("number"), "@count"),
-                    (_("of its row"), "@share"),
-                ],
-            )
+        theme.add_hover(
+            plot,
+            cells,
+            (_("what it is"), "@truth"),
+            (_("detected as"), "@prediction"),
+            (_("number"), "@count"),
+            (_("of its row"), "@share"),
         )
         return plot
 

@@ -7,7 +7,7 @@ from math import floor
 from typing import Any
 
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, FixedTicker, Range1d
 
 from explorer.evaluation.error_types import ErrorType
 from explorer.i18n import _
@@ -74,8 +74,6 @@ class ErrorBars:
             x_range=Range1d(0, ROOM * LEAST_WIDTH),
             y_range=Range1d(len(ErrorType) - 0.4, -0.6),
             x_axis_label="AP50",
-            tools="",
-            toolbar_location=None,
         )
         plot.ygrid.visible = False
         plot.yaxis.ticker = FixedTicker(ticks=[int(kind) for kind in ErrorType])
@@ -97,11 +95,5 @@ class ErrorBars:
             x="cost", y="y", text="text", source=self._bars, text_baseline="middle",
             text_font=value(theme.FONT), text_font_size="12px", text_color=theme.INK,
         )  # fmt: skip
-        plot.add_tools(
-            HoverTool(
-                renderers=[rows],
-                point_policy="follow_mouse",
-                tooltips=[("@name", "@what"), (_("number"), "@count")],
-            )
-        )
+        theme.add_hover(plot, rows, ("@name", "@what"), (_("number"), "@count"))
         return plot

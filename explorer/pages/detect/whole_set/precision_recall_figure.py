@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, Range1d
 from numpy.typing import NDArray
 
 from explorer.i18n import _
@@ -68,8 +68,6 @@ class PrecisionRecallFigure:
             y_range=Range1d(0, 1.05),
             x_axis_label=_("recall: objects that are found"),
             y_axis_label=_("precision: boxes that are right"),
-            tools="",
-            toolbar_location=None,
         )
         self._draw_equal_f1(plot)
         plot.line(
@@ -81,17 +79,15 @@ class PrecisionRecallFigure:
             "recall", "precision", source=self._point, size=16, line_width=3, fill_color="white",
             line_color=theme.ROLES["selected"].color, name="pr_point",
         )  # fmt: skip
-        plot.add_tools(
-            HoverTool(
-                renderers=[dots],
-                limit=1,
-                tooltips=[
-                    (_("score threshold"), "@score{0.00}"),
-                    (_("precision"), "@precision{0.000}"),
-                    (_("recall"), "@recall{0.000}"),
-                    ("F1", "@f1{0.000}"),
-                ],
-            )
+        theme.add_hover(
+            plot,
+            dots,
+            (_("score threshold"), "@score{0.00}"),
+            (_("precision"), "@precision{0.000}"),
+            (_("recall"), "@recall{0.000}"),
+            ("F1", "@f1{0.000}"),
+            point_policy="snap_to_data",
+            limit=1,
         )
         return plot
 

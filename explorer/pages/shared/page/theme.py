@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, GlyphRenderer, Range1d
+from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool, Range1d
 from bokeh.plotting import figure as bokeh_figure
 from numpy.typing import NDArray
 
@@ -87,7 +87,7 @@ def style_figure(plot: Any) -> Any:
 
 
 def figure(**options: Any) -> Any:
-    """Return a Bokeh figure in our style, as wide as its place.
+    """Return a Bokeh figure in our style, as wide as its place and without tools.
 
     Parameters
     ----------
@@ -97,7 +97,8 @@ def figure(**options: Any) -> Any:
     chosen: dict[str, Any] = {
         "height": 320,
         "sizing_mode": "stretch_width",
-        "tools": "pan,wheel_zoom,reset",
+        "tools": "",
+        "toolbar_location": None,
         "output_backend": "canvas",
         **options,
     }
@@ -127,11 +128,24 @@ def image_figure(width_px: int = 256, height_px: int = 256, **options: Any) -> A
     # Axes would take room from one side only, and pixels would no longer be square.
     plot.grid.visible = plot.axis.visible = False
     plot.min_border = plot.min_border_left = plot.min_border_right = 0
-    plot.toolbar_inner = True
     blank = np.full((height_px, width_px, 3), 238, np.uint8)
     source = ColumnDataSource(_image_columns(blank))
     plot.image_rgba("image", "x", "y", "dw", "dh", source=source, name="image", level="image")
     return plot
+
+
+def add_hover(plot: Any, renderer: Any, *lines: tuple[str, str], **options: Any) -> None:
+    """Let a figure tell what the pointer finds on `renderer`.
+
+    Parameters
+    ----------
+    *lines : (str, str)
+        What is told, and the column that has it, as "@score{0.00}".
+    **options
+        As for Bokeh's `HoverTool`; by default the lines go with the pointer.
+    """
+    options = {"point_policy": "follow_mouse", **options}
+    plot.add_tools(HoverTool(renderers=[renderer], tooltips=list(lines), **options))
 
 
 def set_image(plot: Any, image: NDArray[Any]) -> None:

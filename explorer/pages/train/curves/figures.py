@@ -182,6 +182,6 @@ def _figure(**options: Any) -> Any:
         WheelZoomTool(dimensions="width", description=_("Wheel Zoom (x-axis)")),
         ResetTool(description=_("Reset")),
     )
-    plot = theme.figure(tools=tools, **options)
+    plot = theme.figure(tools=tools, toolbar_location="right", **options)
     plot.min_border_left = FRAME_LEFT_PX
     return plot
