@@ -8,7 +8,7 @@ from typing import Any
 
 from bokeh.core.properties import field, value
 from bokeh.events import MouseLeave, MouseMove
-from bokeh.models import ColumnDataSource, CustomJS, Range1d
+from bokeh.models import ColumnDataSource, CustomJS
 from numpy.typing import NDArray
 
 from explorer.config import MapShape
@@ -47,17 +47,9 @@ LABEL = N_(
     "Photograph. Arrow keys choose a cell; with Shift they move the selected object, Delete "
     "removes it."
 )
-SCRIPT = (Path(__file__).parent / "figure.js").read_text(encoding="utf-8")
-HOVER = """
-const [l, r, t, b] = ["left", "right", "top", "bottom"].map((k) => cell.data[k][0])
-const [w, h] = [r - l, b - t]
-const [column, row] = [Math.floor(cb_obj.x / w), Math.floor(cb_obj.y / h)]
-const [width_px, height_px] = [size.data.width[0], size.data.height[0]]
-const on = column >= 0 && row >= 0 && (column + 0.5) * w < width_px && (row + 0.5) * h < height_px
-hover.data = on
-  ? {left: [column * w], right: [column * w + w], top: [row * h], bottom: [row * h + h]}
-  : {left: [], right: [], top: [], bottom: []}
-"""
+SCRIPT, HOVER = (
+    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("figure.js", "hover.js")
+)
 LEAVE = "hover.data = {left: [], right: [], top: [], bottom: []}"
 
 
@@ -66,8 +58,6 @@ class AnchorPhotograph:
 
     Parameters
     ----------
-    scene : AnchorScene
-    callbacks : EditCallbacks
     pick : callable
         Told x, y of a cell that was pointed at, px.
     """
@@ -75,23 +65,16 @@ class AnchorPhotograph:
     def __init__(
         self, scene: AnchorScene, callbacks: EditCallbacks, pick: Callable[[float, float], None]
     ) -> None:
-        shape = scene.state.input_shape_px
         self._image = ColumnDataSource({"url": [], "width": [], "height": []})
         self._url = ""
-        self._lines = ColumnDataSource(map_lines(scene))
-        self._map = _map_of(scene)
-        self._cell = ColumnDataSource(cell_columns(scene))
-        self._field = ColumnDataSource(field_columns(scene))
-        self._corners = ColumnDataSource(corner_columns(scene))
+        self._over = {name: ColumnDataSource(columns(scene)) for name, columns in _OVER.items()}
         self._crowd = ColumnDataSource(crowd_columns(scene))
         self._anchors = ColumnDataSource(anchor_columns(scene))
-        self._labels = ColumnDataSource(label_columns(scene, MARGIN * shape[0]))
-        self._arrow = ColumnDataSource(arrow_columns(scene))
-        self._size = ColumnDataSource(size_columns(shape))
+        self._size = ColumnDataSource(size_columns(scene))
         self.objects = ObjectEditor(
             self._size, callbacks, selected_object(scene), other_objects(scene)
         )
-        self.figure = self._build(shape, pick)
+        self.figure = self._build(scene.state.input_shape_px, pick)
 
     def set_photograph(self, image: NDArray[Any]) -> None:
         """Show `image` (H, W, 3) uint8 RGB, stretched to the network's input."""
@@ -100,67 +83,44 @@ class AnchorPhotograph:
 
     def draw(self, scene: AnchorScene) -> None:
         """Send what differs from what is drawn."""
-        if self._map != _map_of(scene):
-            resized = self._map[1] != scene.state.input_shape_px
-            self._map = _map_of(scene)
-            self._lines.data = map_lines(scene)
-            if resized:
-                self._resize(scene.state.input_shape_px)
-        margin_px = MARGIN * scene.state.input_shape_px[0]
-        send_if_other(self._cell, cell_columns(scene))
-        send_if_other(self._field, field_columns(scene))
-        send_if_other(self._corners, corner_columns(scene))
+        size = size_columns(scene)
+        if size != self._size.data:
+            self._size.data = size
+            self._show_image()
+            _fit(self.figure, scene.state.input_shape_px)
+        for name, columns in _OVER.items():
+            send_if_other(self._over[name], columns(scene))
         crowd = crowd_columns(scene)
         if len(crowd["x0"]) or len(self._crowd.data["x0"]):
             role = crowd_role(scene)
             self._crowd_line.update(line_color=role.color, line_dash=dash_of(role))
             self._crowd.data = crowd
         self._anchors.data = anchor_columns(scene)
-        send_if_other(self._labels, label_columns(scene, margin_px))
         self.objects.show(selected_object(scene), other_objects(scene))
-        send_if_other(self._arrow, arrow_columns(scene))
 
     def _show_image(self) -> None:
         self._image.data = {**self._size.data, "url": [self._url]}
 
-    def _resize(self, shape: MapShape) -> None:
-        height, width = shape
-        margin = MARGIN * height
-        self._size.data = size_columns(shape)
-        self._show_image()
-        self.figure.x_range.update(start=-margin, end=width + margin)
-        self.figure.y_range.update(start=height + margin, end=-margin)
-        self.figure.aspect_ratio = (width + 2 * margin) / (height + 2 * margin)
-
     def _build(self, shape: MapShape, pick: Callable[[float, float], None]) -> Any:
         height, width = shape
-        margin = MARGIN * height
-        plot = theme.image_figure(
-            width,
-            height,
-            x_range=Range1d(-margin, width + margin),
-            y_range=Range1d(height + margin, -margin),
-            aspect_ratio=(width + 2 * margin) / (height + 2 * margin),
-            tools="",
-            toolbar_location=None,
-            min_border=0,
-        )
-        plot.axis.visible = False
+        plot = theme.image_figure(width, height)
+        _fit(plot, shape)
         plot.background_fill_color = theme.GROUND
         plot.image_url(
             "url", x=0, y=0, w="width", h="height", anchor="top_left", source=self._image
         )
-        plot.segment("x0", "y0", "x1", "y1", source=self._lines, color="white", alpha=0.28)
+        plot.segment("x0", "y0", "x1", "y1", source=self._over["lines"], color="white", alpha=0.28)
         hover = ColumnDataSource({edge: [] for edge in EDGES}, syncable=False)
         self._draw_cells(plot, hover)
         self._draw_anchors(plot)
         plot.js_on_change("tags", self.objects.draw_on(plot, _(LABEL)))
         self._draw_arrow_and_labels(plot)
 
-        under = {"hover": hover, "cell": self._cell, "size": self._size}
+        cell = self._over["cell"]
+        under = {"hover": hover, "cell": cell, "size": self._size}
         plot.js_on_event(MouseMove, CustomJS(args=under, code=HOVER))
         plot.js_on_event(MouseLeave, CustomJS(args=under, code=LEAVE))
-        keys = {"plot": plot, "cell": self._cell, "pick": clicks(plot, pick), "size": self._size}
+        keys = {"plot": plot, "cell": cell, "pick": clicks(plot, pick), "size": self._size}
         # The frame of the page announces a drawn figure by its tags, once.
         plot.js_on_change("tags", CustomJS(args=keys, code=SCRIPT))
         return plot
@@ -169,11 +129,11 @@ class AnchorPhotograph:
         edges = {edge: edge for edge in EDGES}
         plot.quad(**edges, source=hover, fill_color="white", fill_alpha=0.35, line_color=None)
         plot.quad(
-            **edges, source=self._cell, fill_color="white", fill_alpha=0.45, line_color=theme.INK,
-            line_width=1.5,
+            **edges, source=self._over["cell"], fill_color="white", fill_alpha=0.45,
+            line_color=theme.INK, line_width=1.5,
         )  # fmt: skip
         plot.quad(
-            **edges, source=self._field, fill_color=FIELD.color, fill_alpha=0.14,
+            **edges, source=self._over["field"], fill_color=FIELD.color, fill_alpha=0.14,
             line_color=None, name="receptive_field",
         )  # fmt: skip
 
@@ -192,19 +152,39 @@ class AnchorPhotograph:
         )  # fmt: skip
         for color, line_width in (("white", FIELD.width + 3), (FIELD.color, FIELD.width)):
             plot.multi_line(
-                "xs", "ys", source=self._corners, line_color=color, line_width=line_width,
+                "xs", "ys", source=self._over["corners"], line_color=color, line_width=line_width,
                 name="receptive_corners",
             )  # fmt: skip
 
     def _draw_arrow_and_labels(self, plot: Any) -> None:
-        draw_arrow(plot, self._arrow)
+        draw_arrow(plot, self._over["arrow"])
         plot.text(
-            "x", "y", "text", source=self._labels, text_align=field("align"),
+            "x", "y", "text", source=self._over["labels"], text_align=field("align"),
             text_baseline=field("baseline"), text_font=value(theme.FONT), text_font_size="12px",
             text_color="white", background_fill_color=field("color"), background_fill_alpha=0.92,
             border_radius=4, padding=3, name="labels",
         )  # fmt: skip
 
 
-def _map_of(scene: AnchorScene) -> tuple[MapShape, MapShape]:
-    return scene.grid.map_shapes[scene.state.layer], scene.state.input_shape_px
+def _labels(scene: AnchorScene) -> dict[str, Any]:
+    return label_columns(scene, MARGIN * scene.state.input_shape_px[0])
+
+
+_OVER: dict[str, Callable[[AnchorScene], dict[str, Any]]] = {
+    "lines": map_lines,
+    "cell": cell_columns,
+    "field": field_columns,
+    "corners": corner_columns,
+    "labels": _labels,
+    "arrow": arrow_columns,
+}
+"""What lies over the photograph beside anchors and objects."""
+
+
+def _fit(plot: Any, shape: MapShape) -> None:
+    """Let a figure show the input and some of what is outside of it."""
+    height, width = shape
+    margin = MARGIN * height
+    plot.x_range.update(start=-margin, end=width + margin)
+    plot.y_range.update(start=height + margin, end=-margin)
+    plot.aspect_ratio = (width + 2 * margin) / (height + 2 * margin)

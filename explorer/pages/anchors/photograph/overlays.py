@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from explorer.config import MapShape
 from explorer.pages.anchors.detail import anchor_detail
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.pictures.object_editor import box_columns
@@ -14,9 +13,10 @@ LEAST_ARROW_PX = 4.0
 """A shorter way would be all head."""
 
 
-def size_columns(shape: MapShape) -> dict[str, list[int]]:
+def size_columns(scene: AnchorScene) -> dict[str, list[int]]:
     """Return the size of the input."""
-    return {"width": [shape[1]], "height": [shape[0]]}
+    height, width = scene.state.input_shape_px
+    return {"width": [width], "height": [height]}
 
 
 def selected_object(scene: AnchorScene) -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,49 +59,6 @@ LABEL = N_(
 MOST_LABELS = 25
 """Only the best are written beside their boxes, and none over a better one's label."""
 
-_ABOVE = """
-const least = Math.fround(slider.value)
-const {score, class_id} = source.data
-const off = new Set(hidden.data.class_id)
-return Array.from(score, (value, i) => value >= least && !off.has(class_id[i]))
-"""
-_LABELLED = """
-const {score, left, top, class_id} = source.data
-const least = Math.fround(slider.value)
-const off = new Set(hidden.data.class_id)
-const side = range.end - range.start
-const written = []
-return Array.from(score, (value, i) => {
-  const covers = (j) =>
-    Math.abs(left[i] - left[j]) < 0.26 * side && Math.abs(top[i] - top[j]) < 0.055 * side
-  const shown = value >= least && !off.has(class_id[i]) && written.length < most
-    && !written.some(covers)
-  if (shown) written.push(i)
-  return shown
-})
-"""
-_SUMMARY = """
-if (source.tags[0] != "result") return
-const off = new Set(hidden.data.class_id)
-const {class_id} = source.data
-const scores = Array.from(source.data.score).filter((_score, i) => !off.has(class_id[i]))
-const least = Math.fround(slider.value)
-const number = scores.filter((score) => score >= least).length
-const text = number == 1 ? texts[1] : number > 1 ? texts[2] : scores.length ? texts[0] : texts[3]
-sentence.text = text.replace("{number}", number).replace("{threshold}", slider.value.toFixed(2))
-  .replace("{best}", scores.length ? scores[0].toFixed(2) : "")
-  + (number ? "" : " " + source.tags[1])
-table.visible = number > 0
-table.height = header + row * Math.min(Math.max(number, fewest), most)
-sentence.css_classes = [number ? "some" : "none"]
-"""
-_ONE_SELECTED = """
-const rows = source.selected.indices
-if (rows.length > 1) {
-  const area = source.data.area_px
-  source.selected.indices = [rows.reduce((a, b) => area[b] < area[a] ? b : a)]
-}
-"""
 _LAYOUT = """
 :host { display: flex !important; flex-flow: row wrap !important; gap: 20px !important; }
 :host > .bk-Figure { flex: 5 1 360px !important; min-width: 0 !important; }
@@ -118,7 +76,6 @@ class DetectionFigure:
 
     Parameters
     ----------
-    score_threshold : float
     callbacks : EditCallbacks
         Told what is done to the objects of the ground truth; px of the picture.
     select : callable
@@ -151,8 +108,8 @@ class DetectionFigure:
             stylesheets=[InlineStyleSheet(css=_SENTENCE)],
         )
         filtering = {"slider": self.slider, "hidden": self._hidden}
-        above = CustomJSFilter(args=filtering, code=_ABOVE)
-        labelled = CustomJSFilter(args={**filtering, "most": MOST_LABELS}, code=_LABELLED)
+        above = CustomJSFilter(args=filtering, code=_script("above"))
+        labelled = CustomJSFilter(args={**filtering, "most": MOST_LABELS}, code=_script("labelled"))
         self.plot = detection_plot(self.source, CDSView(filter=above), CDSView(filter=labelled))
         self.truth = ObjectEditor(
             self._size, self._in_picture_px(callbacks), _no_truth(), _no_truth()
@@ -254,14 +211,14 @@ class DetectionFigure:
                 "fewest": FEWEST_ROWS,
                 "most": MOST_ROWS,
             },
-            code=_SUMMARY,
+            code=_script("summary"),
         )
         filters = {"above": above, "labelled": labelled}
         refilter = CustomJS(args=filters, code="above.change.emit(); labelled.change.emit()")
         self.slider.js_on_change("value", refilter, summary)
         self._hidden.js_on_change("data", refilter, summary)
         self.source.js_on_change("data", summary)
-        one = CustomJS(args={"source": self.source}, code=_ONE_SELECTED)
+        one = CustomJS(args={"source": self.source}, code=_script("one_selected"))
         self.source.selected.js_on_change("indices", one)
 
     def _in_picture_px(self, callbacks: EditCallbacks) -> EditCallbacks:
@@ -282,6 +239,11 @@ class DetectionFigure:
             margin = (height_px - width_px) / 2
             self.plot.x_range.update(start=-margin, end=width_px + margin)
             self.plot.aspect_ratio = 1.0
+
+
+def _script(name: str) -> str:
+    """Return what the browser runs by itself: a file beside this one."""
+    return (Path(__file__).parent / f"{name}.js").read_text(encoding="utf-8")
 
 
 def _as_html(text: str) -> str:
