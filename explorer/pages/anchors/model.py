@@ -29,7 +29,6 @@ class AnchorsModel(HasTraits):
 
     Parameters
     ----------
-    state : AnchorsState, optional
     photographs : mapping of str to int, optional
         The data sets on offer, and how many photographs each has.
     """
@@ -162,13 +161,7 @@ class AnchorsModel(HasTraits):
 
     def select_anchor(self, number: int) -> None:
         """Select one anchor, by its index in the grid, and its cell."""
-        grid = self.scene.grid
-        self.change(
-            layer=int(grid.layer[number]),
-            row=int(grid.row[number]),
-            column=int(grid.column[number]),
-            shape=int(grid.shape[number]),
-        )
+        self.change("", **self.scene.place(number))
 
     def select_best(self) -> None:
         """Select the anchor that has the highest IoU with the selected object."""

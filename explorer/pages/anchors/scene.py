@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,14 +87,60 @@ class AnchorScene:
     grid: AnchorGrid
     replay: Replay
     """Of all anchors with all objects."""
-    kinds: NDArray[np.int8]
-    """(A,) int8: an `AnchorKind` each, at the state's step."""
-    layers: tuple[LayerSummary, ...]
-    """One LayerSummary per feature map, finest first."""
-    objects: tuple[ObjectSummary, ...]
-    """One ObjectSummary per object."""
-    index: NDArray[np.int32]
-    """(N,) int32: the anchors to draw, in the order in which they are listed."""
+
+    @cached_property
+    def kinds(self) -> NDArray[np.int8]:
+        """(A,) int8: an `AnchorKind` each, at the state's step."""
+        return self.replay.kinds(self.state.step)
+
+    @cached_property
+    def layers(self) -> tuple[LayerSummary, ...]:
+        """One LayerSummary per feature map, finest first."""
+        mine = self._learners(self.state.selected)
+        forced = mine & (self.kinds == AnchorKind.FORCED)
+        summaries = []
+        for layer, each in enumerate(self.grid.feature_maps):
+            place = self.grid.layer_slice(layer)
+            summaries.append(
+                LayerSummary(
+                    map_shape=each.shape,
+                    cell_px=each.stride_px,
+                    num_anchors=place.stop - place.start,
+                    num_positive=int(mine[place].sum()),
+                    has_forced=bool(forced[place].any()),
+                    best_iou=float(self.iou[place].max()),
+                )
+            )
+        return tuple(summaries)
+
+    @cached_property
+    def objects(self) -> tuple[ObjectSummary, ...]:
+        """One ObjectSummary per object."""
+        places = [self.grid.layer_slice(layer) for layer in range(len(self.grid.map_shapes))]
+        summaries = []
+        for number, gt in enumerate(self.state.objects):
+            best_iou = float(self.replay.iou[:, number].max())
+            learners = self._learners(number)
+            counts = tuple(int(learners[place].sum()) for place in places)
+            summaries.append(ObjectSummary(gt.class_id, best_iou, counts))
+        return tuple(summaries)
+
+    @cached_property
+    def index(self) -> NDArray[np.int32]:
+        """(N,) int32: the anchors to draw, in the order in which they are listed."""
+        state = self.state
+        if state.shown == "cell":
+            place = self.grid.cell(state.layer, state.row, state.column)
+            return np.arange(place.start, place.stop, dtype=np.int32)
+        if state.shown == "layer":
+            place = self.grid.layer_slice(state.layer)
+            return np.arange(place.start, place.stop, dtype=np.int32)
+        best_iou = self.replay.targets.matching.best_iou
+        by_iou: NDArray[np.int32] = np.argsort(-best_iou, kind="stable").astype(np.int32)
+        if state.shown == "top":
+            return by_iou[: state.num_top]
+        matched: NDArray[np.int32] = by_iou[self.kinds[by_iou] > AnchorKind.BACKGROUND]
+        return matched
 
     @property
     def labels(self) -> NDArray[np.float32]:
@@ -132,24 +178,24 @@ class AnchorScene:
         scaled: NDArray[np.float32] = self.grid.boxes[self.index] * self.scale_px
         return scaled
 
-    @property
-    def kind(self) -> NDArray[np.int8]:
-        """(N,) int8: the `AnchorKind` of the anchors to draw."""
-        return self.kinds[self.index]
+    def place(self, number: int) -> dict[str, int]:
+        """Return layer, row, column and shape of one anchor, as the state calls them."""
+        grid = self.grid
+        columns = {"layer": grid.layer, "row": grid.row, "column": grid.column, "shape": grid.shape}
+        return {name: int(column[number]) for name, column in columns.items()}
 
     def row(self, number: int) -> AnchorRow:
         """Return what is to be said of one anchor."""
-        layer = int(self.grid.layer[number])
+        place = self.place(number)
+        layer = place.pop("layer")
         xmin, ymin, xmax, ymax = (float(edge) for edge in self.grid.boxes[number])
         height_px, width_px = self.state.input_shape_px
         matching = self.replay.targets.matching
         return AnchorRow(
             index=number,
-            name=anchor_name(self.grid.config.layers[layer], int(self.grid.shape[number])),
+            name=anchor_name(self.grid.config.layers[layer], place["shape"]),
             map_name=self.layers[layer].name,
-            row=int(self.grid.row[number]),
-            column=int(self.grid.column[number]),
-            shape=int(self.grid.shape[number]),
+            **place,
             width_px=(xmax - xmin) * width_px,
             height_px=(ymax - ymin) * height_px,
             width=xmax - xmin,
@@ -163,9 +209,14 @@ class AnchorScene:
         """Return the first `limit` of the anchors to draw."""
         return [self.row(int(number)) for number in self.index[:limit]]
 
+    def _learners(self, gt: int) -> NDArray[np.bool_]:
+        """Return (A,) bool: which are positive for an object at the state's step."""
+        matched: NDArray[np.bool_] = self.replay.targets.matching.gt_index == gt
+        return matched & np.isin(self.kinds, POSITIVE)
+
 
 def build_scene(state: AnchorsState) -> AnchorScene:
-    """Match all anchors with all objects, and choose the anchors to draw.
+    """Match all anchors with all objects.
 
     Raises
     ------
@@ -173,19 +224,8 @@ def build_scene(state: AnchorsState) -> AnchorScene:
         If mining wants more negatives than there are.
     """
     matcher = _matcher(state.anchors, state.feature_maps, state.input_shape_px)
-    grid = matcher.anchors()
     story = replay(matcher, _labels(state.objects), state.match)
-    kinds = story.kinds(state.step)
-    positive = np.isin(kinds, POSITIVE)
-    return AnchorScene(
-        state=state,
-        grid=grid,
-        replay=story,
-        kinds=kinds,
-        layers=_layers(state, grid, story, kinds, positive),
-        objects=_objects(state, grid, story, positive),
-        index=_chosen(state, grid, story, kinds),
-    )
+    return AnchorScene(state, matcher.anchors(), story)
 
 
 def anchor_name(layer: AnchorLayer, shape: int) -> str:
@@ -203,64 +243,3 @@ _matcher = lru_cache(maxsize=4)(Matcher)
 def _labels(objects: Sequence[GroundTruth]) -> NDArray[np.float32]:
     rows = [[gt.class_id, *gt.box] for gt in objects]
     return np.array(rows, np.float32).reshape(-1, 5)
-
-
-def _layers(
-    state: AnchorsState,
-    grid: AnchorGrid,
-    story: Replay,
-    kinds: NDArray[np.int8],
-    positive: NDArray[np.bool_],
-) -> tuple[LayerSummary, ...]:
-    mine = positive & (story.targets.matching.gt_index == state.selected)
-    summaries = []
-    for layer, each in enumerate(grid.feature_maps):
-        place = grid.layer_slice(layer)
-        best = story.iou[place, state.selected].max() if state.objects else 0.0
-        summaries.append(
-            LayerSummary(
-                map_shape=each.shape,
-                cell_px=each.stride_px,
-                num_anchors=place.stop - place.start,
-                num_positive=int(mine[place].sum()),
-                has_forced=bool((mine[place] & (kinds[place] == AnchorKind.FORCED)).any()),
-                best_iou=float(best),
-            )
-        )
-    return tuple(summaries)
-
-
-def _objects(
-    state: AnchorsState, grid: AnchorGrid, story: Replay, positive: NDArray[np.bool_]
-) -> tuple[ObjectSummary, ...]:
-    matching = story.targets.matching
-    summaries = []
-    for number, gt in enumerate(state.objects):
-        now = positive & (matching.gt_index == number)
-        summaries.append(
-            ObjectSummary(
-                class_id=gt.class_id,
-                best_iou=float(story.iou[:, number].max()),
-                num_positive=tuple(
-                    int(now[grid.layer_slice(layer)].sum()) for layer in range(len(grid.map_shapes))
-                ),
-            )
-        )
-    return tuple(summaries)
-
-
-def _chosen(
-    state: AnchorsState, grid: AnchorGrid, story: Replay, kinds: NDArray[np.int8]
-) -> NDArray[np.int32]:
-    if state.shown == "cell":
-        place = grid.cell(state.layer, state.row, state.column)
-        return np.arange(place.start, place.stop, dtype=np.int32)
-    if state.shown == "layer":
-        place = grid.layer_slice(state.layer)
-        return np.arange(place.start, place.stop, dtype=np.int32)
-    best_iou = story.targets.matching.best_iou
-    by_iou: NDArray[np.int32] = np.argsort(-best_iou, kind="stable").astype(np.int32)
-    if state.shown == "top":
-        return by_iou[: state.num_top]
-    matched: NDArray[np.int32] = by_iou[kinds[by_iou] > AnchorKind.BACKGROUND]
-    return matched

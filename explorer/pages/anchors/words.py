@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.i18n import _, ngettext
-from explorer.pages.anchors.scene import AnchorScene
-from explorer.pages.shared.anchor_kind import AnchorKind
+from explorer.pages.anchors.scene import POSITIVE, AnchorScene
 
 
 def headline(scene: AnchorScene) -> str:
@@ -92,7 +91,7 @@ def step_text(scene: AnchorScene) -> str:
             "Threshold: each other anchor whose best IoU is above {threshold} becomes positive for "
             "that object. {number:,} do."
         ).format(threshold=f"{match.match_iou_threshold:.2f}", number=step.num_changed)
-    num_positive = int(np.isin(scene.kinds, (AnchorKind.FORCED, AnchorKind.OVER_THRESHOLD)).sum())
+    num_positive = int(np.isin(scene.kinds, POSITIVE).sum())
     return _(
         "Mining: {ratio:g} negatives for each of the {positive:,} positives are kept, the hardest "
         "of those below IoU {threshold}: {number:,}. All others are ignored. With no network to "

@@ -128,12 +128,4 @@ def _state(shot: AnchorsState, changes: dict[str, Any]) -> AnchorsState:
     if "layer" in changes:
         return state
     scene = build_scene(state)
-    grid, best = scene.grid, scene.best_anchor
-    return state.model_copy(
-        update={
-            "layer": int(grid.layer[best]),
-            "row": int(grid.row[best]),
-            "column": int(grid.column[best]),
-            "shape": int(grid.shape[best]),
-        }
-    )
+    return state.model_copy(update=scene.place(scene.best_anchor))

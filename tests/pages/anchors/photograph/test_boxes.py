@@ -76,7 +76,7 @@ def test_a_map_of_thousands_of_boxes_is_a_few_hundred_lines() -> None:
     assert len(scene.index) == 4096
     assert len(crowd_columns(scene)["x0"]) == 4 * 2 * (32 + 32)
     marked = anchor_columns(scene)
-    assert len(marked["left"]) == (scene.kind > AnchorKind.BACKGROUND).sum()
+    assert len(marked["left"]) == (scene.kinds[scene.index] > AnchorKind.BACKGROUND).sum()
 
 
 @pytest.mark.parametrize("shown", ["cell", "matched", "top"])
@@ -102,7 +102,7 @@ def test_the_pattern_of_a_line_says_the_kind_and_nothing_else(shown: str, mining
     model.select_best()
     model.change(shown=shown, num_top=60)
     scene = model.scene
-    wanted = [PATTERNS[AnchorKind(kind)] for kind in scene.kind]
+    wanted = [PATTERNS[AnchorKind(kind)] for kind in scene.kinds[scene.index]]
     assert len(set(map(tuple, wanted))) > 1
 
     drawn = anchor_columns(scene)["dash"]
@@ -118,7 +118,7 @@ def test_a_background_anchor_is_thinner_than_a_positive_one() -> None:
     model.select_best()
     model.change(shape=2)
     columns = anchor_columns(model.scene)
-    kinds = [AnchorKind(kind) for kind in model.scene.kind]
+    kinds = [AnchorKind(kind) for kind in model.scene.kinds[model.scene.index]]
     width = dict(zip(kinds, columns["width"], strict=True))
     assert width[AnchorKind.BACKGROUND] < width[AnchorKind.OVER_THRESHOLD]
 
