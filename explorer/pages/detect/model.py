@@ -35,7 +35,6 @@ class DetectModel(HasTraits):
     ----------
     pretrained : path
         The ``.params`` that is loaded first.
-    photographs : Photographs
     runs_root : path, optional
         Where other checkpoints are looked for; by default `run_directory.runs_root`.
 

@@ -24,8 +24,6 @@ def model_dropdown(
 
     Parameters
     ----------
-    guard : callable
-        Decorates callbacks of controls; see `guarded`.
     none : str
         The text of a first entry that stands for no checkpoint; without a text there is none.
     """

@@ -32,8 +32,6 @@ def detect_questions(
 
     Parameters
     ----------
-    model : DetectModel
-    page : Page
     open_picture : callable
         Gets data set and number of a picture that the user wants to see.
     """

@@ -21,7 +21,6 @@ class AnchorObjects:
 
     Parameters
     ----------
-    model : AnchorsModel
     draw_mode : callable
         Told whether the next drag on the photograph draws an object.
     load_labels : callable

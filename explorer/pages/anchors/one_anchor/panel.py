@@ -20,14 +20,7 @@ MAX_CHOICES = 50
 
 
 class AnchorExplained:
-    """A choice of one anchor, and what is to be said of it.
-
-    Parameters
-    ----------
-    model : AnchorsModel
-    guard : callable
-        Decorates callbacks of controls.
-    """
+    """A choice of one anchor, and what is to be said of it."""
 
     def __init__(self, model: AnchorsModel, guard: Callable[..., Any]) -> None:
         self._model = model

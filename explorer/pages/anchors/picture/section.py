@@ -25,8 +25,6 @@ class AnchorInput:
 
     Parameters
     ----------
-    model : AnchorsModel
-    photographs : Photographs
     guard : callable
         Decorates callbacks of the bar above the photograph.
     """

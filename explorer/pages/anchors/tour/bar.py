@@ -19,13 +19,6 @@ class AnchorTour:
     """`start` is the button on the page, `bar` what follows the user while the tour runs.
 
     The browser scrolls to the part of the page whose class the text names (`template/shell.js`).
-
-    Parameters
-    ----------
-    model : AnchorsModel
-    steps : tuple of TourStep
-    guard : callable
-        Decorates callbacks of controls.
     """
 
     def __init__(

@@ -28,10 +28,8 @@ def verdict_text(
 
     Parameters
     ----------
-    verdict : ObjectVerdict
     detections : Detections
         Those that the verdict is about; boxes are called by their place among them.
-    config : DetectConfig
     class_names : sequence of str
         Of the model.
     object_names : sequence of str

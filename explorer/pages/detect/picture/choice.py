@@ -21,14 +21,11 @@ class PictureChoice:
 
     Parameters
     ----------
-    model : DetectModel
     take : callable
         Gets name and content of an uploaded file; see `PictureUpload`.
     choose : callable
         Gets data set and number of the picture that the user wants; the number may be one
         before the first or behind the last.
-    guard : callable
-        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(

@@ -20,14 +20,10 @@ class TruthBar:
 
     Parameters
     ----------
-    model : DetectModel
-    edits : TruthEdits
     editor : ObjectEditor
         Where objects are drawn.
     show : callable
         Gets whether the objects are to be seen; called when they or that change.
-    guard : callable
-        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(

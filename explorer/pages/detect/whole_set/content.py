@@ -43,13 +43,10 @@ class JudgementContent:
     ----------
     model : DatasetJudgement
         With a verdict.
-    page : Page
     open_picture : callable
         Takes the data set's name and the number of an image.
     set_threshold : callable
         Takes the score threshold that the user wants.
-    guard : callable
-        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(

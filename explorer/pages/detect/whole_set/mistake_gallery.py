@@ -31,11 +31,8 @@ class MistakeGallery:
 
     Parameters
     ----------
-    model : DatasetJudgement
     open_picture : callable
         Takes the data set's name and the number of the image that the user wants to see.
-    guard : callable
-        Decorates callbacks of controls; see `guarded`.
     """
 
     def __init__(

@@ -26,8 +26,6 @@ class JudgementPanel:
 
     Parameters
     ----------
-    model : DatasetJudgement
-    page : Page
     open_picture : callable
         Takes the data set's name and the number of the image that the user wants to see on the
         page.
