@@ -94,12 +94,8 @@ class AnchorsModel(HasTraits):
         selected = self.state.selected_object
         if selected is None:
             raise ValueError(_("There is no object to move: add one first."))
-        objects = list(self.state.objects)
-        objects[self.state.selected] = GroundTruth(
-            class_id=selected.class_id,
-            box=box_from_px((x, y, width, height), self.state.input_shape_px),
-        )
-        self.change(f"move {self.state.selected}", objects=tuple(objects))
+        box = box_from_px((x, y, width, height), self.state.input_shape_px)
+        self._replace_selected(selected.with_(box=box), f"move {self.state.selected}")
 
     def set_size_px(self, width: float, height: float) -> None:
         """Give the selected object another size about its centre; without one, add it.
@@ -140,9 +136,7 @@ class AnchorsModel(HasTraits):
         """Give the selected object another class."""
         selected = self.state.selected_object
         if selected is not None and selected.class_id != class_id:
-            objects = list(self.state.objects)
-            objects[self.state.selected] = GroundTruth(class_id=class_id, box=selected.box)
-            self.change(objects=tuple(objects))
+            self._replace_selected(selected.with_(class_id=class_id))
 
     def select_at(self, x_px: float, y_px: float) -> None:
         """Select what lies at a point.
@@ -231,6 +225,11 @@ class AnchorsModel(HasTraits):
             If `text` is no such state; the page stays as it was.
         """
         self._edit(read_state(AnchorsState, text), "")
+
+    def _replace_selected(self, gt: GroundTruth, edit: str = "") -> None:
+        objects = list(self.state.objects)
+        objects[self.state.selected] = gt
+        self.change(edit, objects=tuple(objects))
 
     def _edit(self, state: AnchorsState, edit: str) -> None:
         """Show `state`, and let `undo` bring back the present one if more than looks changes."""

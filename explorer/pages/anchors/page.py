@@ -105,11 +105,8 @@ class AnchorsPage:
     def show(self) -> None:
         """Display the page."""
         bar = row(*self.input.bar, self.tour.start, align_items="center")
-        photograph = widgets.VBox(
-            [self.page.plot(self.photograph.figure), self.objects.bar, self._hint]
-        )
-        photograph.layout.grid_gap = "8px"
-        photograph.layout.flex = "1 1 min(100%, 480px)"
+        plot = self.page.plot(self.photograph.figure)
+        photograph = column(plot, self.objects.bar, self._hint, gap=8, flex="1 1 min(100%, 480px)")
         meaning = column(
             self._verdict,
             self.page.plot(self.pyramid.figure),

@@ -8,7 +8,7 @@ from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.parts import button, section, show
+from explorer.pages.shared.page.parts import button, classed, section, show
 
 MOST = 30
 """Of a detector with more classes, those that matter on the picture are listed."""
@@ -24,11 +24,10 @@ class ClassToggles:
         self._boxes: list[widgets.Checkbox] = []
         self._place = widgets.VBox()
         self._note = widgets.HTML()
-        everything = button(
+        self._everything = button(
             _("All classes"), lambda: model.set_trait("hidden_classes", ()), css_class="ssdx-small"
         )
-        self._everything = everything
-        self.section = section(_("Classes"), self._place, self._note, everything)
+        self.section = section(_("Classes"), self._place, self._note, self._everything)
         model.detector.observe(lambda _change: self.draw(), "reading")
         model.observe(lambda _change: self.draw(), "hidden_classes")
         self.draw()
@@ -42,11 +41,9 @@ class ClassToggles:
             self._names = names
             self._boxes = [self._box(name) for name in names]
             self._place.children = [
-                widgets.Box([_swatch(number), box])
+                classed(widgets.Box([_swatch(number), box]), "ssdx-class")
                 for number, box in zip(listed, self._boxes, strict=True)
             ]
-            for line in self._place.children:
-                line.add_class("ssdx-class")
         hidden = self._model.hidden_classes
         with self._following:
             for name, box in zip(names, self._boxes, strict=True):

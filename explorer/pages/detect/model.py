@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from traitlets import Bool, Float, HasTraits, Instance, Int, Tuple, Unicode, observe
 
 from explorer.config import DetectConfig
@@ -20,7 +17,7 @@ from explorer.pages.detect.detection_rows import LOWEST_SCORE
 from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.state import NOTHING_SELECTED, DetectState
 from explorer.pages.shared.choices.checkpoints import list_models
-from explorer.pages.shared.pictures.ground_truth import label_rows, read_truth
+from explorer.pages.shared.pictures.ground_truth import read_truth
 from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
 from explorer.pages.shared.pictures.pictures import Picture
 
@@ -108,11 +105,6 @@ class DetectModel(HasTraits):
         reading = self.detector.reading
         found = [] if reading is None else reading.rows.class_id.tolist()
         return tuple(sorted(list(dict.fromkeys((*hidden, *found)))[:most]))
-
-    @property
-    def labels(self) -> NDArray[np.float32]:
-        """(G, 5) float32: `truth` in the numbers of `class_names`, -1 for a class not in it."""
-        return label_rows(self.truth, self.class_names)
 
     def prepare(self) -> None:
         """Import MXNet in the thread, so that the first detection need not wait for it."""
@@ -232,12 +224,9 @@ class DetectModel(HasTraits):
     async def refresh(self) -> None:
         """Let the models read the picture."""
         picture = self.picture
-        if picture is None:
-            return
-        asked: list[Coroutine[Any, Any, None]] = [
-            detector.read(picture) for detector in (self.detector, self.beside) if detector.path
-        ]
-        await asyncio.gather(*asked)
+        if picture is not None:
+            detectors = (each for each in (self.detector, self.beside) if each.path)
+            await asyncio.gather(*(detector.read(picture) for detector in detectors))
 
     def load_labels(self) -> None:
         """Bring back the picture's own objects."""

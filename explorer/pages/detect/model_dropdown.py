@@ -8,10 +8,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoint
+from explorer.i18n import _, ngettext
 from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.model import DetectModel
-from explorer.pages.detect.model_words import model_sentence
+from explorer.pages.shared.choices.class_names import names_text
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.parts import labelled
@@ -57,3 +58,33 @@ def model_note(detector: LoadedDetector) -> TextLine:
     detector.observe(lambda _change: draw(), "path")
     draw()
     return note
+
+
+def model_sentence(checkpoint: Path) -> str:
+    """Return the sentence about a checkpoint, from the small file beside it; no weights are read.
+
+    Empty where the checkpoint is missing or damaged, which whoever loads it says. Names are as
+    they are: escape them.
+    """
+    try:
+        detector, content = describe_checkpoint(checkpoint)
+    except CheckpointError:
+        return ""
+    names = detector.class_names
+    text = ngettext(
+        "Finds {n} class: {names}.",
+        "Finds {n} classes: {names}.",
+        len(names),
+        names=names_text(names),
+    )
+    dataset = _dataset(content["about"])
+    if not dataset:
+        return text
+    return f"{text} {_('Trained on {dataset}.').format(dataset=Path(dataset).name)}"
+
+
+def _dataset(about: dict[str, Any]) -> str:
+    """Return the data set of the training: that of a run, or of `ssd-explorer train --save`."""
+    config = about.get("config")
+    dataset = (config if isinstance(config, dict) else about).get("dataset")
+    return dataset if isinstance(dataset, str) else ""

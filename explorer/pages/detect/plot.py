@@ -13,6 +13,7 @@ from explorer.exchange.class_colors import class_color, ink_on
 from explorer.i18n import _
 from explorer.pages.detect.detection_rows import DetectionRows
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.pictures.object_editor import EDGE_COLUMNS
 
 INKS = ("black", "white")
 """Those of `ink_on`. Each has a renderer: when rows go, Bokeh 3.9 asks for the letters' colours of
@@ -60,14 +61,12 @@ def detection_plot(source: ColumnDataSource, above: CDSView, labelled: CDSView) 
         Which rows are written beside their boxes.
     """
     plot = theme.image_figure(256, 256, tools="tap,reset")
-    box = {"left": "left", "right": "right", "top": "top", "bottom": "bottom"}
-    shared = {"source": source, "view": above}
+    box = {**EDGE_COLUMNS, "source": source, "view": above}
     # White below the colour: a box shows on any picture.
-    plot.quad(**box, **shared, fill_color=None, line_color="white", line_alpha=0.75, line_width=5)
+    plot.quad(**box, fill_color=None, line_color="white", line_alpha=0.75, line_width=5)
     role, chosen = theme.ROLES["detection"], theme.ROLES["selected"]
     drawn = plot.quad(
         **box,
-        **shared,
         name="detections",
         fill_color="color",
         fill_alpha=0.0,

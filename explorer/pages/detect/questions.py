@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import ipywidgets as widgets
 
@@ -42,10 +43,7 @@ def detect_questions(
             "nms": (_("Why only one box?"), lambda: NmsPanel(model, page).widget),
             "missed": (_("Found or missed?"), lambda: MissedPanel(model, page).widget),
             "two_models": (_("Two models"), lambda: BesidePanel(model, page).widget),
-            "whole_set": (
-                _("The whole data set"),
-                lambda: _judgement(model, page, open_picture),
-            ),
+            "whole_set": (_("The whole data set"), lambda: _judgement(model, page, open_picture)),
             "takeaway": (_("Download"), lambda: TakeawayPanel(lambda: takeaway_of(model)).widget),
         }
     )
@@ -64,12 +62,9 @@ def _judgement(
         judgement.set_config(model.config)
         judgement.go_along(model.dataset)
 
-    pace: Throttle[None] = Throttle(lambda _nothing: follow())
-    model.detector.observe(lambda _change: pace.push(None), "reading")
-    model.observe(lambda _change: pace.push(None), ["picture", *SETTINGS])
+    pace = Throttle[object](lambda _change: follow())
+    model.detector.observe(pace.push, "reading")
+    model.observe(pace.push, ["picture", *SETTINGS])
     follow()
-
-    def set_threshold(value: float) -> None:
-        model.score_threshold = value
-
+    set_threshold = partial(model.set_trait, "score_threshold")
     return JudgementPanel(judgement, page, open_picture, set_threshold).widget

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +20,12 @@ from explorer.ssd.detection import Detections
 from explorer.ssd.predictions import Predictions
 
 
-@dataclass(frozen=True)
-class Seconds:
+class Seconds(NamedTuple):
     """How long each stage of a reading took."""
 
     resize: float
     network: float
     decode_and_nms: float
-
-    @property
-    def total(self) -> float:
-        """All stages together."""
-        return self.resize + self.network + self.decode_and_nms
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,13 +30,11 @@ class DetectionSettings:
             value=model.nms_iou_threshold, min=0.05, max=1.0, step=0.01, readout_format=".2f"
         )
         # Boxes are made again at most ten times a second, however fast the slider moves.
-        pace = Throttle(guarded(self._problem)(self._set_nms))
+        take = guarded(self._problem)(lambda iou: model.set_trait("nms_iou_threshold", iou))
+        pace = Throttle(take)
         slider.on_move(pace.push)
         model.observe(lambda change: slider.follow(change["new"]), "nms_iou_threshold")
         return labelled(_("NMS IoU: lower = fewer boxes"), slider)
-
-    def _set_nms(self, value: float) -> None:
-        self._model.nms_iou_threshold = value
 
     def _advanced(self) -> widgets.Widget:
         force = widgets.Checkbox(description=_("Suppress across classes"), indent=False)
@@ -48,8 +46,8 @@ class DetectionSettings:
         for name, control in controls:
             widgets.link((self._model, name), (control, "value"))
         label = _("Boxes that enter NMS (−1: all)")
-        box = widgets.VBox([labelled(label, topk), force, clip], layout={"display": "none"})
-        box.add_class("ssdx-advanced")
+        box = classed(widgets.VBox([labelled(label, topk), force, clip]), "ssdx-advanced")
+        show(False, box)
         more = classed(widgets.ToggleButton(description=_("Advanced")), "ssdx-more")
         more.observe(lambda change: show(change["new"], box), "value")
         return widgets.VBox([more, box])

@@ -31,6 +31,7 @@ from explorer.pages.shared.page.clicks import clicks
 from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.jpeg import jpeg_url
 from explorer.pages.shared.pictures.object_editor import (
+    EDGE_COLUMNS,
     EDGES,
     EditCallbacks,
     ObjectEditor,
@@ -126,24 +127,29 @@ class AnchorPhotograph:
         return plot
 
     def _draw_cells(self, plot: Any, hover: ColumnDataSource) -> None:
-        edges = {edge: edge for edge in EDGES}
-        plot.quad(**edges, source=hover, fill_color="white", fill_alpha=0.35, line_color=None)
         plot.quad(
-            **edges, source=self._over["cell"], fill_color="white", fill_alpha=0.45,
+            **EDGE_COLUMNS, source=hover, fill_color="white", fill_alpha=0.35, line_color=None
+        )
+        plot.quad(
+            **EDGE_COLUMNS, source=self._over["cell"], fill_color="white", fill_alpha=0.45,
             line_color=theme.INK, line_width=1.5,
         )  # fmt: skip
         plot.quad(
-            **edges, source=self._over["field"], fill_color=FIELD.color, fill_alpha=0.14,
+            **EDGE_COLUMNS, source=self._over["field"], fill_color=FIELD.color, fill_alpha=0.14,
             line_color=None, name="receptive_field",
         )  # fmt: skip
 
     def _draw_anchors(self, plot: Any) -> None:
-        edges = {edge: edge for edge in EDGES}
         self._crowd_line = plot.segment(
             "x0", "y0", "x1", "y1", source=self._crowd, line_color=theme.ROLES["anchor"].color,
             line_alpha=0.55, name="crowd",
         ).glyph  # fmt: skip
-        outline = {**edges, "source": self._anchors, "fill_color": None, "line_dash": field("dash")}
+        outline = {
+            **EDGE_COLUMNS,
+            "source": self._anchors,
+            "fill_color": None,
+            "line_dash": field("dash"),
+        }
         # A light edge makes every colour readable on every photograph.
         plot.quad(**outline, line_color="white", line_width=field("casing"), line_alpha=0.8)
         plot.quad(

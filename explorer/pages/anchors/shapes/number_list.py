@@ -12,7 +12,7 @@ from explorer.i18n import _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.following_slider import FollowingSlider
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import button, labelled, row, show
+from explorer.pages.shared.page.parts import button, labelled, row, set_class, show
 
 NUM_ROWS = 6
 """Longer lists can be typed."""
@@ -80,10 +80,7 @@ class NumberList:
             self._text.value = ", ".join(f"{number:g}" for number in numbers)
 
     def _mark(self, change: dict[str, Any]) -> None:
-        if change["new"]:
-            self._text.add_class("ssdx-invalid")
-        else:
-            self._text.remove_class("ssdx-invalid")
+        set_class(self._text, "ssdx-invalid", bool(change["new"]))
 
     def _new_row(self, number: int) -> widgets.Widget:
         """Return the slider of a number with its button to remove it."""

@@ -12,7 +12,7 @@ from explorer.i18n import _
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.anchors.tour.steps import TourStep
-from explorer.pages.shared.page.parts import button, classed
+from explorer.pages.shared.page.parts import button, classed, row, show
 
 
 class AnchorTour:
@@ -39,9 +39,9 @@ class AnchorTour:
         self._end = button(
             _("End the tour"), guard(self._finish), tooltip=_("And go back to where you were")
         )
-        buttons = classed(widgets.Box([self._back, self._next, self._end]), "ssdx-row")
-        self.bar = widgets.VBox([self._text, buttons], layout={"display": "none"})
-        self.bar.add_class("ssdx-tour")
+        buttons = row(self._back, self._next, self._end)
+        self.bar = classed(widgets.VBox([self._text, buttons]), "ssdx-tour")
+        show(False, self.bar)
 
     def _begin(self) -> None:
         if self._before is None:
@@ -64,10 +64,10 @@ class AnchorTour:
             f'<span class="ssdx-muted">{count}</span> <b>{escape(step.title)}</b>'
             f"<p>{escape(step.text)}</p></div>"
         )
-        self.bar.layout.display = None
+        show(True, self.bar)
 
     def _finish(self) -> None:
-        self.bar.layout.display = "none"
+        show(False, self.bar)
         self._number = -1
         if self._before is not None:
             self._model.show_state(self._before)

@@ -15,6 +15,7 @@ from explorer.pages.detect.feature_maps.score_map import ANY_CLASS, ScoreMap, be
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.reading import Reading
 from explorer.pages.detect.state import NOTHING_SELECTED
+from explorer.pages.detect.while_shown import draw_while_shown
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
@@ -22,15 +23,13 @@ from explorer.pages.shared.page.clicks import clicks
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, column, labelled
-from explorer.pages.shared.pictures.object_editor import EDGES
+from explorer.pages.shared.pictures.object_editor import EDGE_COLUMNS, EDGES
 from explorer.pages.shared.pictures.picture_image import PictureImage
-from explorer.pages.shared.timing.throttle import Throttle
 
 LARGEST_SIDE_PX = 640
 STRONGEST = 0.85
 """Opacity of a cell whose score is 1; one of 0 is not to be seen."""
 
-EDGE_NAMES = {edge: edge for edge in EDGES}
 NO_CELLS: dict[str, list[Any]] = {name: [] for name in (*EDGES, "alpha", "score", "place")}
 
 
@@ -40,7 +39,7 @@ class ScoreMapPanel:
     def __init__(self, model: DetectModel, page: Page) -> None:
         self._model = model
         self._problem = Notice()
-        guard = self._guard = guarded(self._problem)
+        guard = guarded(self._problem)
         self._following = Following(guard)
         self._layer = 0
         self._map: ScoreMap | None = None
@@ -60,15 +59,11 @@ class ScoreMapPanel:
         words = column(self._sentence, self._said, gap=12)
         both = beside((figure, 300), (words, 340))
         self.widget = column(self._maps, self._class, self._problem, both, gap=12)
-        pace = Throttle[object](lambda _change: guard(self._draw)())
-        model.detector.observe(pace.push, "reading")
+        draw_while_shown(self.widget, guard(self._draw), (model.detector, "reading"))
         model.observe(guard(lambda _change: self._draw_chosen()), "selected")
-        self.widget.layout.observe(pace.push, "display")
         self._draw()
 
     def _draw(self) -> None:
-        if self.widget.layout.display == "none":
-            return  # behind another question; it is drawn when it comes forward
         reading = self._model.detector.reading
         if reading is None:
             self._map = None
@@ -138,11 +133,11 @@ class ScoreMapPanel:
         self._image = PictureImage(plot, LARGEST_SIDE_PX, global_alpha=0.75)
         color = theme.ROLES["detection"].color
         cells = plot.quad(
-            **EDGE_NAMES, source=self._cells, fill_color=color, fill_alpha="alpha",
+            **EDGE_COLUMNS, source=self._cells, fill_color=color, fill_alpha="alpha",
             line_color="white", line_alpha=0.3, name="cells",
         )  # fmt: skip
         plot.quad(
-            **EDGE_NAMES, source=self._chosen, fill_color=None, line_width=3,
+            **EDGE_COLUMNS, source=self._chosen, fill_color=None, line_width=3,
             line_color=theme.ROLES["selected"].color, name="chosen_cell",
         )  # fmt: skip
         theme.add_hover(plot, cells, (_("Cell"), "@place"), (_("Score"), "@score{0.000}"))

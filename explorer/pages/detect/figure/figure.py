@@ -45,7 +45,7 @@ from explorer.pages.detect.plot import (
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.pictures.ground_truth import NamedTruth
-from explorer.pages.shared.pictures.object_editor import EditCallbacks, ObjectEditor, box_columns
+from explorer.pages.shared.pictures.object_editor import EditCallbacks, ObjectEditor
 from explorer.pages.shared.pictures.pictures import Picture
 
 LARGEST_SIDE_PX = 1024
@@ -111,9 +111,8 @@ class DetectionFigure:
         above = CustomJSFilter(args=filtering, code=_script("above"))
         labelled = CustomJSFilter(args={**filtering, "most": MOST_LABELS}, code=_script("labelled"))
         self.plot = detection_plot(self.source, CDSView(filter=above), CDSView(filter=labelled))
-        self.truth = ObjectEditor(
-            self._size, self._in_picture_px(callbacks), _no_truth(), _no_truth()
-        )
+        no_truth = self._truth_columns([])
+        self.truth = ObjectEditor(self._size, self._in_picture_px(callbacks), no_truth, no_truth)
         editing = self.truth.draw_on(self.plot, _(LABEL))
         write_names_below(self.plot)
         labelled.args = {**labelled.args, "range": self.plot.x_range}
@@ -161,24 +160,9 @@ class DetectionFigure:
 
     def show_truth(self, truth: Sequence[NamedTruth], selected: int, visible: bool) -> None:
         """Draw the objects of the ground truth, or none."""
-        shown = [*truth] if visible else []
-        boxes = np.array([each.box for each in shown]).reshape(-1, 4)
-        columns: dict[str, list[Any]] = {
-            **edges_px(boxes, *self._side_px()),
-            "text": [_("truth: {name}").format(name=each.class_name) for each in shown],
-            "baseline": name_baselines(boxes),
-        }
-        mine = [number == selected for number in range(len(shown))]
-
-        def part(wanted: bool) -> dict[str, list[Any]]:
-            return {
-                name: [
-                    cell for cell, is_mine in zip(column, mine, strict=True) if is_mine == wanted
-                ]
-                for name, column in columns.items()
-            }
-
-        self.truth.show(part(True), part(False))
+        mine = truth[selected : selected + 1] if visible else []
+        others = [each for number, each in enumerate(truth) if visible and number != selected]
+        self.truth.show(self._truth_columns(mine), self._truth_columns(others))
 
     def select(self, anchor: int) -> None:
         """Mark the detection of an anchor; none if it has none."""
@@ -221,6 +205,14 @@ class DetectionFigure:
         one = CustomJS(args={"source": self.source}, code=_script("one_selected"))
         self.source.selected.js_on_change("indices", one)
 
+    def _truth_columns(self, truth: Sequence[NamedTruth]) -> dict[str, list[Any]]:
+        boxes = np.array([each.box for each in truth]).reshape(-1, 4)
+        return {
+            **edges_px(boxes, *self._side_px()),
+            "text": [_("truth: {name}").format(name=each.class_name) for each in truth],
+            "baseline": name_baselines(boxes),
+        }
+
     def _in_picture_px(self, callbacks: EditCallbacks) -> EditCallbacks:
         """Return callbacks in px of this figure that pass on px of the whole picture."""
 
@@ -248,7 +240,3 @@ def _script(name: str) -> str:
 
 def _as_html(text: str) -> str:
     return html.escape(text, quote=False)
-
-
-def _no_truth() -> dict[str, list[Any]]:
-    return {**box_columns([]), "text": [], "baseline": []}

@@ -12,6 +12,7 @@ from explorer.i18n import N_, _
 from explorer.pages.detect.missed.model import MissedModel, MissedObject
 from explorer.pages.detect.missed.words import back_text, button_text
 from explorer.pages.detect.model import DetectModel
+from explorer.pages.detect.while_shown import draw_while_shown
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
@@ -23,7 +24,6 @@ from explorer.pages.shared.pictures.picture_boxes import (
     PictureBoxes,
     box_legend,
 )
-from explorer.pages.shared.timing.throttle import Throttle
 
 FRAMES_PER_S = 4.0
 """A verdict tries many settings: it need not be quicker than one reads."""
@@ -56,10 +56,9 @@ class MissedPanel:
         self._list = classed(column(gap=10), "ssdx-objects")
         self.widget = self._build(page)
 
-        pace = Throttle(guard(lambda _change: self._follow()), FRAMES_PER_S)
-        model.detector.observe(pace.push, "reading")
-        model.observe(pace.push, ["truth", "score_threshold"])
-        self.widget.layout.observe(pace.push, "display")
+        follows = (model.detector, "reading"), (model, ["truth", "score_threshold"])
+        update = guard(self.missed.update)
+        draw_while_shown(self.widget, update, *follows, frames_per_s=FRAMES_PER_S)
         self.missed.observe(guard(lambda _change: self._draw()), ["version", "selected"])
         self.missed.observe(guard(lambda _change: self._draw_undo()), "before")
         model.observe(guard(lambda _change: self._draw_hint()), "selected")
@@ -72,11 +71,6 @@ class MissedPanel:
         plot = page.plot(self.figure.plot)
         picture = column(plot, self._zoom, self._legend, self._hint, gap=10)
         return column(head, self._problem, beside((picture, 300), (self._list, 340)), gap=14)
-
-    def _follow(self) -> None:
-        """Bring the panel up to date, unless it is behind another one: then when it is shown."""
-        if self.widget.layout.display != "none":
-            self.missed.update()
 
     def _draw(self) -> None:
         objects = self.missed.objects

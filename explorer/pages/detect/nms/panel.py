@@ -12,6 +12,7 @@ from explorer.pages.detect.compared_numbers import compared
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.nms.agreement import compare_detections
 from explorer.pages.detect.nms.model import NmsModel, NmsRow
+from explorer.pages.detect.while_shown import draw_while_shown
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.mxnet_badge import MxnetBadge
 from explorer.pages.shared.controls.step_bar import StepBar
@@ -26,7 +27,6 @@ from explorer.pages.shared.pictures.picture_boxes import (
     box_legend,
     swatch,
 )
-from explorer.pages.shared.timing.throttle import Throttle
 
 MOST_REMOVED = 8
 """Rows of the table; the picture shows all."""
@@ -61,10 +61,8 @@ class NmsPanel:
         self.widget = self._build(page)
 
         # Thresholds change faster than a browser draws.
-        pace = Throttle(guard(lambda _change: self._follow()))
-        model.detector.observe(pace.push, "reading")
-        model.observe(pace.push, "score_threshold")
-        self.widget.layout.observe(pace.push, "display")
+        follows = (model.detector, "reading"), (model, "score_threshold")
+        draw_while_shown(self.widget, guard(self.trace.update), *follows)
         self.trace.observe(guard(lambda _change: self._draw()), "version")
         self.trace.observe(guard(lambda _change: self._draw_round()), "position")
         guard(self._draw)()
@@ -82,11 +80,6 @@ class NmsPanel:
             self._badge,
             gap=14,
         )
-
-    def _follow(self) -> None:
-        """Bring the panel up to date, unless it is behind another one: then when it is shown."""
-        if self.widget.layout.display != "none":
-            self.trace.update()
 
     def _draw(self) -> None:
         reading = self._model.detector.reading

@@ -13,6 +13,7 @@ from explorer.i18n import _
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.one_box.provenance import Provenance, provenance
 from explorer.pages.detect.state import NOTHING_SELECTED
+from explorer.pages.detect.while_shown import draw_while_shown
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.notice import Notice, guarded
@@ -20,9 +21,8 @@ from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, column, show_figures
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.pictures.arrow import draw_arrow
-from explorer.pages.shared.pictures.object_editor import EDGES, box_columns
+from explorer.pages.shared.pictures.object_editor import EDGE_COLUMNS, box_columns
 from explorer.pages.shared.pictures.picture_image import PictureImage
-from explorer.pages.shared.timing.throttle import Throttle
 from explorer.ssd.detection import Stage
 
 LARGEST_SIDE_PX = 1024
@@ -33,7 +33,6 @@ MOST_CLASSES = 8
 """Bars of probability; the others are summed up in one."""
 
 DASHES = (6, 4)
-EDGE_NAMES = {edge: edge for edge in EDGES}
 Four = tuple[float, float, float, float]
 
 
@@ -54,15 +53,11 @@ class ProvenancePanel:
         words = column(self._bars, self._numbers, gap=12)
         self._explained = beside((figure, 300), (words, 380))
         self.widget = column(self._sentence, self._problem, self._explained, gap=12)
-        pace = Throttle[object](lambda _change: guarded(self._problem)(self._draw)())
-        model.observe(pace.push, "selected")
-        model.detector.observe(pace.push, "reading")
-        self.widget.layout.observe(pace.push, "display")
+        draw = guarded(self._problem)(self._draw)
+        draw_while_shown(self.widget, draw, (model, "selected"), (model.detector, "reading"))
         self._draw()
 
     def _draw(self) -> None:
-        if self.widget.layout.display == "none":
-            return  # behind another question; it is drawn when it comes forward
         reading, selected = self._model.detector.reading, self._model.selected
         chosen = reading is not None and selected != NOTHING_SELECTED
         show_figures(self._explained, chosen)
@@ -98,7 +93,7 @@ class ProvenancePanel:
         plot.background_fill_color = theme.GROUND
         self._image = PictureImage(plot, LARGEST_SIDE_PX)
         plot.quad(
-            **EDGE_NAMES, source=self._boxes["cell"], fill_color="white", fill_alpha=0.4,
+            **EDGE_COLUMNS, source=self._boxes["cell"], fill_color="white", fill_alpha=0.4,
             line_color=theme.INK, name="cell",
         )  # fmt: skip
         anchor = theme.ROLES["anchor"].color
@@ -106,7 +101,7 @@ class ProvenancePanel:
             (self._boxes["anchor"], anchor, 2.5, "dashed", "anchor"),
             (self._boxes["box"], "color", 3.5, "solid", "box"),
         ):
-            outline = {**EDGE_NAMES, "source": source, "fill_color": None}
+            outline = {**EDGE_COLUMNS, "source": source, "fill_color": None}
             plot.quad(**outline, line_color="white", line_alpha=0.8, line_width=width + 3)
             plot.quad(
                 **outline, line_color=color, line_width=width, line_dash=dash,

@@ -13,13 +13,13 @@ from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.model_dropdown import model_dropdown
 from explorer.pages.detect.plot import detection_columns, detection_plot, no_detections
 from explorer.pages.detect.two_models.comparison import FoundBy, pair_detections
+from explorer.pages.detect.while_shown import draw_while_shown
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, column
 from explorer.pages.shared.pictures.picture_image import PictureImage
 from explorer.pages.shared.pictures.pictures import Picture
-from explorer.pages.shared.timing.throttle import Throttle
 
 LARGEST_SIDE_PX = 640
 
@@ -40,17 +40,13 @@ class BesidePanel:
             self._choice, self._load_problem, self._problem, self._sentence, figures, self._table,
             gap=12,
         )  # fmt: skip
-        pace = Throttle[object](lambda _change: guard(self._draw)())
-        for detector in (model.detector, model.beside):
-            detector.observe(pace.push, ["reading", "working", "problem"])
-        model.observe(pace.push, "score_threshold")
+        state = ["reading", "working", "problem"]
+        follows = (model.detector, state), (model.beside, state), (model, "score_threshold")
+        draw_while_shown(self.widget, guard(self._draw), *follows)
         model.beside.observe(lambda change: self._load_problem.fail(change["new"]), "load_problem")
-        self.widget.layout.observe(pace.push, "display")
         self._draw()
 
     def _draw(self) -> None:
-        if self.widget.layout.display == "none":
-            return  # behind another question; it is drawn when it comes forward
         model = self._model
         for side in self._sides:
             side.draw(model.picture, model.score_threshold, model.model_name(side.detector))

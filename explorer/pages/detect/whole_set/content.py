@@ -27,7 +27,7 @@ from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, column, labelled, row, show
+from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.shared.timing.throttle import Throttle
@@ -37,17 +37,7 @@ GALLERY_WAITS_S = 0.25
 
 
 class JudgementContent:
-    """Figures and controls that follow a verdict.
-
-    Parameters
-    ----------
-    model : DatasetJudgement
-        With a verdict.
-    open_picture : callable
-        Takes the data set's name and the number of an image.
-    set_threshold : callable
-        Takes the score threshold that the user wants.
-    """
+    """Figures and controls that follow a verdict; its parameters are those of `JudgementPanel`."""
 
     def __init__(
         self,
@@ -68,33 +58,10 @@ class JudgementContent:
         self.matrix = ConfusionFigure(guard(self._pick_cell))
         self._show = labelled(_("Look at"), widgets.Dropdown(options=[]))
         self.gallery = MistakeGallery(model, open_picture, guard)
-        plots = widgets.Box(
-            [
-                _titled(
-                    _("Precision and recall at IoU 0.50"),
-                    _("The ring is the score threshold; click the curve to move it."),
-                    page.plot(self.curve.figure),
-                ),
-                _titled(
-                    _("Mistakes: number and cost"),
-                    _(
-                        "How much AP50 at the score threshold would rise if this kind of mistake "
-                        "were corrected. Click one to see its images."
-                    ),
-                    page.plot(self.bars.figure),
-                ),
-                _titled(
-                    _("What gets confused with what"),
-                    _("At the score threshold. Click a cell to see its images."),
-                    page.plot(self.matrix.figure),
-                ),
-            ]
-        )
-        plots.add_class("ssdx-judgeplots")
         said = row(self._advice, self._best, align_items="center")
         self.widget = column(
-            self._numbers, said, plots, self._show, widgets.HTML(_legend()), self.gallery.widget,
-            gap=16,
+            self._numbers, said, self._plots(page), self._show, widgets.HTML(_legend()),
+            self.gallery.widget, gap=16,
         )  # fmt: skip
         self._following.listen(self._show, model.select)
         self._pace = Throttle(guard(lambda _verdict: self._draw()))
@@ -103,6 +70,27 @@ class JudgementContent:
         model.observe(lambda _change: self._later.ask(), "cases")
         self._draw()
         self._draw_gallery()
+
+    def _plots(self, page: Page) -> widgets.Widget:
+        curve = _titled(
+            _("Precision and recall at IoU 0.50"),
+            _("The ring is the score threshold; click the curve to move it."),
+            page.plot(self.curve.figure),
+        )
+        bars = _titled(
+            _("Mistakes: number and cost"),
+            _(
+                "How much AP50 at the score threshold would rise if this kind of mistake were "
+                "corrected. Click one to see its images."
+            ),
+            page.plot(self.bars.figure),
+        )
+        matrix = _titled(
+            _("What gets confused with what"),
+            _("At the score threshold. Click a cell to see its images."),
+            page.plot(self.matrix.figure),
+        )
+        return classed(widgets.Box([curve, bars, matrix]), "ssdx-judgeplots")
 
     def _draw(self) -> None:
         verdict, selection = self._model.verdict, self._model.selection
@@ -125,10 +113,7 @@ class JudgementContent:
         options = list(choices(verdict))
         if selection not in (each for _text, each in options):  # a cell that has become empty
             options.append((_("The chosen cell (0)"), selection))
-        with self._following:
-            if tuple(options) != tuple(self._show.options):
-                self._show.options = options
-            self._show.value = selection
+        self._following.offer(self._show, options, selection)
 
     def _draw_gallery(self) -> None:
         if self._model.verdict is not None:

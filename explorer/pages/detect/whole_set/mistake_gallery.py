@@ -43,7 +43,7 @@ class MistakeGallery:
     ) -> None:
         self._model = model
         self._urls: OrderedDict[tuple[str, Case], str] = OrderedDict()
-        self._count = TextLine("ssdx-muted")
+        self._count = TextLine("ssdx-muted", flex="1 1 200px")
         self._opened = Notice()
         self._drawn: tuple[Case, ...] = ()
         self._before = step_button("‹", _("Earlier ones"), guard(lambda: model.turn(-1)))
@@ -57,7 +57,6 @@ class MistakeGallery:
 
         self._slots = PictureSlots("mistake", SHOWN, guard(open_case))
         head = row(self._count, self._before, self._after, align_items="center")
-        self._count.layout.flex = "1 1 200px"
         self.widget = column(head, self._opened, self._slots.widget, gap=10)
 
     def draw(self) -> None:

@@ -92,18 +92,16 @@ def figures(verdict: DatasetVerdict) -> list[Figure]:
 
 def advice(verdict: DatasetVerdict) -> list[str]:
     """Return what the figures say: which threshold would be best, and where most is lost."""
-    sentences = []
     best, threshold = verdict.curve.best(), best_threshold(verdict)
     if best is None or threshold is None:
-        sentences.append(_("The detector says nothing about these images, at any score.")
-                         if not len(verdict.curve.f1) else
-                         _("The data set has no object: nothing can be found."))  # fmt: skip
-        return sentences
-    sentences.append(
+        if len(verdict.curve.f1):
+            return [_("The data set has no object: nothing can be found.")]
+        return [_("The detector says nothing about these images, at any score.")]
+    sentences = [
         _("The best F1 is {f1}, at a score threshold of {threshold}.").format(
             f1=_number(float(verdict.curve.f1[best])), threshold=f"{threshold:.2f}"
         )
-    )
+    ]
     costs = verdict.costs
     if costs is not None and max(costs.values()) > 0:
         kind = max(costs, key=lambda each: costs[each])
@@ -168,8 +166,7 @@ def count_text(model: DatasetJudgement) -> str:
     if not number:
         return _("There are none.")
     chosen = model.selection
-    right = chosen.what == "cell" and chosen.truth == chosen.prediction
-    if right:
+    if chosen.what == "cell" and chosen.truth == chosen.prediction:
         cases = ngettext("{n} right box", "{n} right boxes", number)
         order = _("the least sure first")
     else:

@@ -14,9 +14,10 @@ import traitlets as t
 
 from explorer.config import DetectConfig
 from explorer.datasets import dataset_names, dataset_path
+from explorer.datasets.description import Description
 from explorer.i18n import _
-from explorer.pages.detect.whole_set.class_mismatch import class_mismatch
 from explorer.pages.detect.whole_set.predictions import DatasetPredictions, predict
+from explorer.pages.shared.choices.class_names import names_text
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.pages.shared.timing.job import Job
 from explorer.training.run.following import written_ns
@@ -185,7 +186,7 @@ class DatasetJudgement(Job):
         with self.hold_trait_notifications():
             self.problem, self.state = "", "idle"
             known = () if self._engine is None else self._engine.class_names
-            self.mismatch = class_mismatch(known, self.dataset)
+            self.mismatch = _class_mismatch(known, self.dataset)
             self.verdict = self.selection = None
             self.cases, self.num_cases, self.first = (), 0, 0
         key = self._key()
@@ -224,3 +225,23 @@ class DatasetJudgement(Job):
                 case_of(self.verdict, bool(is_gt), int(row))
                 for is_gt, row in zip(members.is_gt[shown], members.row[shown], strict=True)
             )
+
+
+def _class_mismatch(known: tuple[str, ...], dataset: str) -> str:
+    """Return one sentence where a data set has other classes than the detector, else "".
+
+    The set's description tells, and its records are not read. Everything matches before there is
+    a detector, which then knows no class.
+    """
+    try:
+        description = Description.load(dataset_path(dataset))
+    except ValueError:  # whoever opens the set says so
+        return ""
+    if not known or description is None or description.class_names == known:
+        return ""
+    return _(
+        "This model knows {known}; {dataset} has {classes}: choose another model or another set.",
+        known=names_text(known),
+        dataset=dataset,
+        classes=names_text(description.class_names),
+    )

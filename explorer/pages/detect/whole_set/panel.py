@@ -27,16 +27,9 @@ class JudgementPanel:
     Parameters
     ----------
     open_picture : callable
-        Takes the data set's name and the number of the image that the user wants to see on the
-        page.
+        Takes the data set's name and the number of the image that the user wants to see.
     set_threshold : callable
         Takes the score threshold that the user wants.
-
-    Attributes
-    ----------
-    widget : ipywidgets.Widget
-    content : JudgementContent or None
-        None until there is first something to see.
     """
 
     def __init__(
@@ -46,11 +39,12 @@ class JudgementPanel:
         open_picture: Callable[[str, int], None],
         set_threshold: Callable[[float], None],
     ) -> None:
-        self._model, self._page = model, page
-        self._open_picture, self._set_threshold = open_picture, set_threshold
+        self._model = model
         self.content: JudgementContent | None = None
+        """None until there is first something to see."""
         self.problem = Notice()
-        guard = self._guard = guarded(self.problem)
+        guard = guarded(self.problem)
+        self._of_content = model, page, open_picture, set_threshold, guard
         self._following = Following(guard)
         self._datasets = labelled(
             _("Validation images of"), widgets.Dropdown(options=[]), flex="0 1 220px"
@@ -60,8 +54,7 @@ class JudgementPanel:
             flex="0 0 auto",
         )  # fmt: skip
         self._cancel = button(_("Cancel"), guard(model.cancel), flex="0 0 auto")
-        self._state = TextLine("ssdx-muted")
-        self._state.layout.flex = "1 1 240px"
+        self._state = TextLine("ssdx-muted", flex="1 1 240px")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%"})
         line = row(self._datasets, self._run, self._cancel, self._state, align_items="flex-end")
         self.widget = column(line, self._progress, self.problem, gap=12)
@@ -96,11 +89,5 @@ class JudgementPanel:
         if self.content is None and self._model.verdict is not None:
             from explorer.pages.detect.whole_set.content import JudgementContent
 
-            self.content = JudgementContent(
-                self._model,
-                self._page,
-                self._open_picture,
-                self._set_threshold,
-                self._guard,
-            )
+            self.content = JudgementContent(*self._of_content)
             self.widget.children = (*self.widget.children, self.content.widget)

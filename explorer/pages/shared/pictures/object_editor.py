@@ -13,6 +13,8 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
 
 EDGES = ("left", "right", "top", "bottom")
+EDGE_COLUMNS = {edge: edge for edge in EDGES}
+"""Where a `quad` finds its edges in a source of `box_columns`."""
 SCRIPT = (Path(__file__).parent / "object_editor.js").read_text(encoding="utf-8")
 
 
@@ -91,7 +93,6 @@ class ObjectEditor:
         drawn = ColumnDataSource(dict(self._selected.data), syncable=False)
         handles = ColumnDataSource({"x": [], "y": []}, syncable=False)
         sketch = ColumnDataSource(box_columns([]), syncable=False)
-        edges = {edge: edge for edge in EDGES}
         gt = theme.ROLES["gt"]
         color, ink = (
             (field("color"), field("ink")) if "color" in drawn.data else (gt.color, "white")
@@ -99,18 +100,18 @@ class ObjectEditor:
         own = {"line_color": color, "fill_color": color}
         for source, casing, name in ((self._others, 4, "others"), (drawn, 6, "gt")):
             plot.quad(
-                **edges, source=source, fill_color=None, line_color="white", line_width=casing,
-                line_alpha=0.8,
+                **EDGE_COLUMNS, source=source, fill_color=None, line_color="white",
+                line_width=casing, line_alpha=0.8,
             )  # fmt: skip
             style = gt.box(0.14) if name == "gt" else {**gt.box(0.04), "line_width": 2}
-            plot.quad(**edges, source=source, **{**style, **own}, name=name)
+            plot.quad(**EDGE_COLUMNS, source=source, **{**style, **own}, name=name)
             plot.text(
                 "left", "top", "text", source=source, text_font=value(theme.FONT),
                 text_font_size="11px", text_font_style="bold", text_color=ink,
                 text_baseline="top", background_fill_color=color, padding=3, x_offset=2,
                 y_offset=2,
             )  # fmt: skip
-        plot.quad(**edges, source=sketch, **gt.box(0.2))
+        plot.quad(**EDGE_COLUMNS, source=sketch, **gt.box(0.2))
         plot.scatter(
             "x", "y", source=handles, marker="circle", size=13, fill_color="white",
             line_color=gt.color if color == gt.color else theme.INK, line_width=2.5,

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.config import CREATURE, DetectorConfig
 from explorer.data_folders import shipped_root
-from explorer.pages.detect.model_words import model_sentence
+from explorer.pages.detect.model_dropdown import model_sentence
 from explorer.pages.shared.choices.class_names import names_text
 
 
