@@ -26,9 +26,7 @@ class DetectionSettings:
 
     def _nms_slider(self) -> widgets.Widget:
         model = self._model
-        slider = FollowingSlider(
-            value=model.nms_iou_threshold, min=0.05, max=1.0, step=0.01, readout_format=".2f"
-        )
+        slider = FollowingSlider(value=model.nms_iou_threshold, min=0.05, max=1.0, step=0.01)
         # Boxes are made again at most ten times a second, however fast the slider moves.
         take = guarded(self._problem)(lambda iou: model.set_trait("nms_iou_threshold", iou))
         pace = Throttle(take)

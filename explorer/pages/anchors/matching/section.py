@@ -29,22 +29,11 @@ class AnchorMatching:
         self._problem = Notice()
         guard = guarded(self._problem)
         self._following = Following(guard)
-        self._threshold = labelled(
-            _("Match IoU threshold"),
-            FollowingSlider(min=0, max=1, step=0.01, readout_format=".2f"),
-        )
+        self._threshold = FollowingSlider(min=0, max=1, step=0.01)
         self._mining = widgets.Checkbox(description=_("Mine hard negatives"), indent=False)
-        self._ratio = labelled(
-            _("Negatives for each positive"),
-            FollowingSlider(min=0.5, max=20, step=0.5, readout_format=".1f"),
-        )
-        self._below = labelled(
-            _("Mine only below IoU"),
-            FollowingSlider(min=0.05, max=1, step=0.01, readout_format=".2f"),
-        )
-        names = (
-            _("Variance x"), _("Variance y"), _("Variance width"), _("Variance height")
-        )  # fmt: skip
+        self._ratio = FollowingSlider(min=0.5, max=20, step=0.5)
+        self._below = FollowingSlider(min=0.05, max=1, step=0.01)
+        names = _("Variance x"), _("Variance y"), _("Variance width"), _("Variance height")
         self._variances = [
             labelled(name, widgets.BoundedFloatText(min=0.001, max=10, step=0.05)) for name in names
         ]
@@ -59,10 +48,10 @@ class AnchorMatching:
             self._following.listen(field, lambda _value: self._take_variances())
         self.section = section(
             _("Matching"),
-            self._threshold,
+            labelled(_("Match IoU threshold"), self._threshold),
             self._mining,
-            self._ratio,
-            self._below,
+            labelled(_("Negatives for each positive"), self._ratio),
+            labelled(_("Mine only below IoU"), self._below),
             widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
             beside(*((field, 110) for field in self._variances)),
             self._problem,

@@ -85,14 +85,8 @@ class NumberList:
     def _new_row(self, number: int) -> widgets.Widget:
         """Return the slider of a number with its button to remove it."""
         name = f"{self._item} {number + 1}"
-        digits = len(f"{self._step:g}".partition(".")[2])
-        slider = labelled(
-            name,
-            FollowingSlider(
-                min=self._low, max=self._high, step=self._step, readout_format=f".{digits}f"
-            ),
-            width="auto",
-        )
+        slider = FollowingSlider(min=self._low, max=self._high, step=self._step)
+        labelled(name, slider, width="auto")
         remover = button(
             "×", self._guard(partial(self._remove, number)), _("Remove {item}").format(item=name),
             css_class="ssdx-small", flex="0 0 36px", width="36px",

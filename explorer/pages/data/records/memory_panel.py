@@ -113,7 +113,7 @@ class MemoryPanel:
 
 
 def _slider(label: str, low: int, high: int) -> FollowingSlider:
-    slider = FollowingSlider(min=low, max=high, step=1, readout_format=".0f")
+    slider = FollowingSlider(min=low, max=high, step=1)
     labelled(label, slider)
     return slider
 

@@ -24,8 +24,9 @@ class FollowingSlider(widgets.FloatSlider):
     step: float
     value: float
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, *, step: float, **options: Any) -> None:
+        digits = len(f"{step:g}".partition(".")[2])
+        super().__init__(step=step, readout_format=f".{digits}f", **options)
         self._sent: list[float] = []
         self._following = Following()
 
