@@ -34,11 +34,6 @@ class DetectModel(HasTraits):
         The ``.params`` that is loaded first.
     runs_root : path, optional
         Where other checkpoints are looked for; by default `run_directory.runs_root`.
-
-    Attributes
-    ----------
-    detector, beside : LoadedDetector
-        The page's model, and another one to compare it with, whose path may be empty.
     """
 
     models = Tuple()
@@ -75,6 +70,7 @@ class DetectModel(HasTraits):
         self._executor: Executor = ThreadPoolExecutor(1, thread_name_prefix="detect")
         self.detector = LoadedDetector(self._executor)
         self.beside = LoadedDetector(self._executor)
+        """Another model to compare the page's with; its path may be empty."""
         self._choice = 0
         first = next(iter(photographs.counts), None)
         if first is not None:

@@ -23,10 +23,7 @@ def model_dropdown(
 ) -> widgets.Dropdown:
     """Return a list of the model's checkpoints from which `detector` takes its own.
 
-    Parameters
-    ----------
-    none : str
-        The text of a first entry that stands for no checkpoint; without a text there is none.
+    With a text for `none` its first entry stands for no checkpoint.
     """
     following = Following(guard)
     label = _("The other checkpoint") if none else _("Checkpoint")

@@ -31,10 +31,7 @@ def detect_questions(
 ) -> Tabs:
     """Return the row of questions.
 
-    Parameters
-    ----------
-    open_picture : callable
-        Gets data set and number of a picture that the user wants to see.
+    `open_picture` gets data set and number of a picture that the user wants to see.
     """
     return Tabs(
         {

@@ -26,11 +26,7 @@ CAUGHT = ("#cfe3f3", "#0072B2")
 class AnchorSizes:
     """The figure; `draw` changes its sources.
 
-    Parameters
-    ----------
-    input_shape_px : (height, width)
-    on_pick : callable
-        Told width and height, px, of a size that the user points at.
+    `input_shape_px` is (height, width), `on_pick` is told (width, height) that the user points at.
     """
 
     def __init__(self, input_shape_px: MapShape, on_pick: Callable[[float, float], None]) -> None:

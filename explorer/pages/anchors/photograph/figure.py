@@ -57,10 +57,7 @@ LEAVE = "hover.data = {left: [], right: [], top: [], bottom: []}"
 class AnchorPhotograph:
     """The figure; built once, `draw` and `set_photograph` change its sources.
 
-    Parameters
-    ----------
-    pick : callable
-        Told x, y of a cell that was pointed at, px.
+    `pick` is told x, y of a cell that was pointed at, px.
     """
 
     def __init__(

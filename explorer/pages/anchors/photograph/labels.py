@@ -39,10 +39,7 @@ _BEFORE = {"left": 0.0, "center": 0.5, "right": 1.0, "top": 0.0, "middle": 0.5, 
 def label_columns(scene: AnchorScene, margin_px: float) -> dict[str, Any]:
     """Return the labels, each at its box, all within the figure and none on another one.
 
-    Parameters
-    ----------
-    margin_px : float
-        How far the figure reaches beyond the input.
+    The figure reaches `margin_px` beyond the input.
     """
     columns: dict[str, Any] = {key: [] for key in ("x", "y", "text", "align", "baseline", "color")}
     height_px, width_px = scene.state.input_shape_px

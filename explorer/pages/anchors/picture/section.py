@@ -23,10 +23,7 @@ SHAPES = [(f"{width} × {height}", (height, width)) for width, height in WIDTHS_
 class AnchorInput:
     """Controls that follow the model: `bar` belongs above the photograph, `section` to the side.
 
-    Parameters
-    ----------
-    guard : callable
-        Decorates callbacks of the bar above the photograph.
+    `guard` is that of the bar.
     """
 
     def __init__(

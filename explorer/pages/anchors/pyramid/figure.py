@@ -24,10 +24,7 @@ LETTER_PX = 9.6
 class AnchorPyramid:
     """One row per feature map: what it is, its best IoU as a bar, how many anchors match.
 
-    Parameters
-    ----------
-    on_layer : callable
-        Told the layer that the user points at.
+    `on_layer` is told the layer that the user points at.
     """
 
     def __init__(self, scene: AnchorScene, on_layer: Callable[[int], None]) -> None:

@@ -20,7 +20,7 @@ MAX_ROWS = 12
 class AnchorTable(widgets.HTML):
     """One row per anchor: its name, size, IoU, and its kind with the line of that kind.
 
-    On a phone `anchors.css` leaves out the last column, and why it is of that kind.
+    On a phone `page.css` leaves out the last column, and why it is of that kind.
     """
 
     def __init__(self) -> None:

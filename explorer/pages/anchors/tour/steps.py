@@ -30,12 +30,9 @@ class TourStep:
 
 
 def tour_steps(objects: tuple[GroundTruth, ...]) -> tuple[TourStep, ...]:
-    """Return the steps of the tour.
+    """Return the steps of the tour; it takes place on the sample's first photograph.
 
-    Parameters
-    ----------
-    objects : tuple of GroundTruth
-        Of the first photograph of the sample, where the tour takes place.
+    `objects` are those of that photograph.
     """
     shot = AnchorsState(objects=objects)
     steps: list[tuple[str, str, Place, dict[str, Any]]] = [

@@ -80,25 +80,19 @@ class DetectionFigure:
         Told what is done to the objects of the ground truth; px of the picture.
     select : callable
         Told the anchor of the row that the user chose, or None.
-
-    Attributes
-    ----------
-    slider : bokeh.models.Slider
-        The score threshold; Python hears of it, nothing waits for Python.
-    source : bokeh.models.ColumnDataSource
-        One row per detection, by falling score.
-    truth : ObjectEditor
     """
 
     def __init__(
         self, score_threshold: float, callbacks: EditCallbacks, select: Callable[[int | None], None]
     ) -> None:
         self.source = ColumnDataSource(no_detections())
+        """One row per detection, by falling score."""
         self._hidden = ColumnDataSource({"class_id": []})
         self._size = ColumnDataSource({"width": [256], "height": [256]})
         self._shrink = 1.0
         self._following = Following()
         self.slider = score_slider(score_threshold)
+        """Python hears of it, nothing waits for Python."""
         self._sentence = Div(
             name="sentence",
             text=_("Starting…"),

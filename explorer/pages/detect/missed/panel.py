@@ -46,7 +46,7 @@ class MissedPanel:
         self.figure = PictureBoxes("missed", STYLES)
         self._problem = Notice()
         self._guard = guard = guarded(self._problem)
-        self._headline = widgets.HTML()
+        self._headline = widgets.HTML(layout={"flex": "1 1 240px"})
         self._zoom = widgets.Checkbox(value=True, description=_("Zoom in"), indent=False)
         self._zoom.observe(guard(lambda _change: self._draw_picture()), "value")
         self._legend = widgets.HTML(box_legend(STYLES))
@@ -67,7 +67,6 @@ class MissedPanel:
 
     def _build(self, page: Page) -> widgets.VBox:
         head = row(self._headline, self._undo, align_items="center")
-        self._headline.layout.flex = "1 1 240px"
         plot = page.plot(self.figure.plot)
         picture = column(plot, self._zoom, self._legend, self._hint, gap=10)
         return column(head, self._problem, beside((picture, 300), (self._list, 340)), gap=14)

@@ -43,13 +43,6 @@ class NmsModel(HasTraits):
     """NMS of the page's candidates, round by round.
 
     Nothing is computed until `update`, which a panel calls at its own pace.
-
-    Attributes
-    ----------
-    detections : Detections or None
-        With the page's score threshold; None while nothing is known of the picture.
-    rounds : tuple of NmsRound
-    counts : NmsCounts or None
     """
 
     position = Int(0)
@@ -62,6 +55,7 @@ class NmsModel(HasTraits):
         self._model = model
         self._state: tuple[Any, float] = (None, 0.0)
         self.detections: Detections | None = None
+        """With the page's score threshold; None while nothing is known of the picture."""
         self.rounds: tuple[NmsRound, ...] = ()
         self.counts: NmsCounts | None = None
         self._class_names: tuple[str, ...] = ()

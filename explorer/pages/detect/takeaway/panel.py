@@ -22,13 +22,7 @@ LABELS: dict[FileKind, str] = {
 
 
 class TakeawayPanel:
-    """Buttons that save what is found, as it is when they are clicked.
-
-    Parameters
-    ----------
-    current : callable
-        Returns what is on the page, or None where nothing has been detected yet.
-    """
+    """Buttons that save what is found, as it is when they are clicked: what `current` returns."""
 
     def __init__(self, current: Callable[[], Takeaway | None]) -> None:
         self._current = current

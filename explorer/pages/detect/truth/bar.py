@@ -16,14 +16,9 @@ from explorer.pages.shared.pictures.object_editor import ObjectEditor
 
 
 class TruthBar:
-    """Controls over the picture that follow the model's truth.
+    """Controls over the picture that follow the model's truth; `editor` is where objects are drawn.
 
-    Parameters
-    ----------
-    editor : ObjectEditor
-        Where objects are drawn.
-    show : callable
-        Gets whether the objects are to be seen; called when they or that change.
+    `show` gets whether the objects are to be seen, when they or that change.
     """
 
     def __init__(
@@ -53,21 +48,14 @@ class TruthBar:
         self._following.listen(self._class, edits.name)
         editor.on_drawn = self._drawn
         self._editor = editor
-        self._more = widgets.Box(
-            [self._object, self._class, self._delete, self._undo, self._labels]
-        )
-        self._more.add_class("ssdx-truth")
+        more = [self._object, self._class, self._delete, self._undo, self._labels]
+        self._more = classed(widgets.Box(more), "ssdx-truth")
         self.widget = classed(widgets.Box([self._visible, self._draw, self._more]), "ssdx-truth")
         draw = guard(lambda _change: self.draw())
         model.observe(draw, ["truth", "picture"])
         model.detector.observe(draw, "reading")
         edits.observe(draw, ["selected", "can_undo"])
         self.draw()
-
-    @property
-    def visible(self) -> bool:
-        """Whether the objects are to be seen."""
-        return bool(self._visible.value)
 
     def draw(self) -> None:
         """Follow the model."""
@@ -83,8 +71,8 @@ class TruthBar:
         self._object.disabled = self._class.disabled = self._delete.disabled = selected is None
         self._undo.disabled = not edits.can_undo
         self._labels.disabled = model.picture is None or model.picture.labels is None
-        show(self.visible, self._more)
-        self._show(self.visible)
+        show(self._visible.value, self._more)
+        self._show(self._visible.value)
 
     def _draw_mode(self, on: bool) -> None:
         if on:

@@ -29,10 +29,7 @@ _COLUMNS = ("x", "y", "count", "text", "truth", "prediction", "share", "alpha", 
 class ConfusionFigure:
     """The figure; `draw` changes its sources.
 
-    Parameters
-    ----------
-    on_pick : callable
-        Told the row (truth) and column (prediction) of the cell at which the user points.
+    `on_pick` is told row (truth) and column (prediction) of the cell at which the user points.
     """
 
     def __init__(self, on_pick: Callable[[int, int], None]) -> None:

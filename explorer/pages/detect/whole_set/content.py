@@ -49,9 +49,9 @@ class JudgementContent:
     ) -> None:
         self._model = model
         self._following = Following(guard)
-        self._numbers, self._advice = widgets.HTML(), widgets.HTML()
+        self._numbers = widgets.HTML()
+        self._advice = widgets.HTML(layout={"flex": "1 1 300px"})
         self._best = button("", guard(self._use_best), flex="0 0 auto")
-        self._advice.layout.flex = "1 1 300px"
         self._set_threshold = set_threshold
         self.curve = PrecisionRecallFigure(guard(lambda score: set_threshold(floored(score))))
         self.bars = ErrorBars(guard(self._pick_type))

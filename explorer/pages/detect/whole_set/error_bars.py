@@ -24,13 +24,7 @@ ROOM = 1.5
 
 
 class ErrorBars:
-    """The figure; `draw` changes its sources.
-
-    Parameters
-    ----------
-    on_pick : callable
-        Told the type at whose bar the user points.
-    """
+    """The figure; `draw` changes its sources, `on_pick` is told the type that is clicked."""
 
     def __init__(self, on_pick: Callable[[ErrorType], None]) -> None:
         self._bars = ColumnDataSource(

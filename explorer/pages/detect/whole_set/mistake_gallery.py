@@ -29,10 +29,7 @@ LEAST_COST = 0.001
 class MistakeGallery:
     """A grid of cases, and buttons that turn its pages; `draw` brings it up to date.
 
-    Parameters
-    ----------
-    open_picture : callable
-        Takes the data set's name and the number of the image that the user wants to see.
+    `open_picture` takes the data set's name and the number of the image that the user wants to see.
     """
 
     def __init__(

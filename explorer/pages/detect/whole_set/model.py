@@ -38,10 +38,7 @@ Key = tuple[str, int, str, int]
 class DatasetJudgement(Job):
     """A detector and a data set, and all that follows from the thresholds.
 
-    Attributes
-    ----------
-    state : {"idle", "working", "ready", "failed"}
-        "ready" if there is a `verdict`.
+    Its `state` is "ready" if there is a `verdict`.
     """
 
     datasets = t.Tuple()
@@ -70,15 +67,11 @@ class DatasetJudgement(Job):
         self._engine: Engine | None = None
         self._checkpoint = ("", 0)
         self._is_chosen = False
-        self._config = DetectConfig()
+        self.config = DetectConfig()
+        """The thresholds that the verdict is for; `set_config` changes them."""
         self._kept: OrderedDict[Key, DatasetPredictions] = OrderedDict()
         self._said: DatasetPredictions | None = None
         self.list_datasets()
-
-    @property
-    def config(self) -> DetectConfig:
-        """The thresholds that the verdict is for."""
-        return self._config
 
     @property
     def state_sentence(self) -> str:
@@ -123,8 +116,8 @@ class DatasetJudgement(Job):
 
     def set_config(self, config: DetectConfig) -> None:
         """Take other thresholds, and bring the verdict up to date."""
-        if config != self._config:
-            self._config = config
+        if config != self.config:
+            self.config = config
             if self._said is not None:
                 self._judge(self._said)
 
@@ -138,7 +131,7 @@ class DatasetJudgement(Job):
         if self.works or engine is None or self.mismatch:
             return
         self._is_chosen = True
-        key, dataset, config = self._key(), self.dataset, self._config
+        key, dataset, config = self._key(), self.dataset, self.config
         said = self._kept.get(key) or await self.perform(
             lambda go: predict(engine, dataset, config, go.progress, go.is_cancelled)
         )
@@ -201,7 +194,7 @@ class DatasetJudgement(Job):
 
         self._said = said
         try:
-            verdict = reach_verdict(said.nms, self._config, self.verdict)
+            verdict = reach_verdict(said.nms, self.config, self.verdict)
         except ValueError as error:
             with self.hold_trait_notifications():
                 self.verdict = None

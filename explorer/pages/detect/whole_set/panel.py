@@ -24,12 +24,8 @@ if TYPE_CHECKING:
 class JudgementPanel:
     """A button that judges the model's detector on a data set, and what is then seen of it.
 
-    Parameters
-    ----------
-    open_picture : callable
-        Takes the data set's name and the number of the image that the user wants to see.
-    set_threshold : callable
-        Takes the score threshold that the user wants.
+    `open_picture` takes the data set's name and the number of the image that the user wants to
+    see, `set_threshold` the score threshold.
     """
 
     def __init__(

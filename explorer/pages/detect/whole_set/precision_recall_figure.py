@@ -24,10 +24,7 @@ EQUAL_F1 = (0.2, 0.4, 0.6, 0.8)
 class PrecisionRecallFigure:
     """The figure; `draw` changes its sources.
 
-    Parameters
-    ----------
-    on_pick : callable
-        Told the score threshold of the point of the curve that is next to where the user points.
+    `on_pick` is told the score threshold at the point of the curve that the user points at.
     """
 
     def __init__(self, on_pick: Callable[[float], None]) -> None:
