@@ -14,8 +14,7 @@ from explorer.pages.anchors.edits import box_from_px, same_place, validated
 from explorer.pages.anchors.pointing import anchor_near, cell_at, object_at
 from explorer.pages.anchors.scene import AnchorScene, build_scene
 from explorer.pages.anchors.state import AnchorsLook, AnchorsState, GroundTruth
-from explorer.pages.shared.page.sentences import sentence
-from explorer.pages.shared.page.state_text import read_state
+from explorer.pages.shared.page.sentences import read_state, sentence
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS
 
 HISTORY_LIMIT = 100

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from explorer.pages.data.drawn_box import Box
-from explorer.pages.shared.pictures.jpeg import jpeg_url
-from explorer.pages.shared.pictures.pen import outline
+from explorer.pages.shared.pictures.jpeg import jpeg_url, outline
 
 Outline = tuple[Box, str, int]
 """A corner box, normalised; its colour; how thick its line is, px of the picture."""

@@ -14,7 +14,7 @@ from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import card
-from explorer.pages.shared.page.state_text import read_state
+from explorer.pages.shared.page.sentences import read_state
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 

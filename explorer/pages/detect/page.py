@@ -29,7 +29,7 @@ from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import card, section
-from explorer.pages.shared.page.state_text import read_state
+from explorer.pages.shared.page.sentences import read_state
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.timing.background import start

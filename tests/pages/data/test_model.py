@@ -13,7 +13,7 @@ from explorer.datasets.doctor import Kind
 from explorer.datasets.exporters import write_voc
 from explorer.pages.data.model import OwnData
 from explorer.pages.data.state import BuildState, DataState
-from explorer.pages.shared.page.state_text import read_state
+from explorer.pages.shared.page.sentences import read_state
 from tests.datasets.labelled import picture, set_of
 
 CAT, DOG = ("cat", (6.0, 8.0, 30.0, 20.0)), ("dog", (10.0, 4.0, 58.0, 38.0))

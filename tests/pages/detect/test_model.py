@@ -20,7 +20,7 @@ from explorer.pages.detect.detection_rows import LOWEST_SCORE, DetectionRows
 from explorer.pages.detect.model import SETTINGS, DetectModel
 from explorer.pages.detect.state import NOTHING_SELECTED, DetectState
 from explorer.pages.shared.choices.checkpoints import list_first_weights, list_models
-from explorer.pages.shared.page.state_text import read_state
+from explorer.pages.shared.page.sentences import read_state
 from explorer.pages.shared.pictures.ground_truth import NamedTruth, label_rows
 from explorer.pages.shared.pictures.photographs import UPLOAD, Photographs
 from explorer.pages.shared.pictures.pictures import Picture

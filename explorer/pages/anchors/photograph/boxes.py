@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.anchor_lines import dash_of, role_of
+from explorer.pages.shared.page.colors import role_of
 
 ANCHOR_COLUMNS = ("left", "top", "right", "bottom")
 FEW = 12
@@ -38,7 +38,7 @@ def anchor_columns(scene: AnchorScene) -> dict[str, Any]:
     return {
         **{name: boxes[:, number].tolist() for number, name in enumerate(ANCHOR_COLUMNS)},
         "color": [role.color for role in roles],
-        "dash": [dash_of(role) for role in roles],
+        "dash": [role.dash_px for role in roles],
         "width": widths,
         "casing": [width + _EDGES_PX if few else 0.0 for width in widths],
     }

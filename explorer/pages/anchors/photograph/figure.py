@@ -26,7 +26,6 @@ from explorer.pages.anchors.photograph.overlays import (
 from explorer.pages.anchors.photograph.receptive_field import FIELD, corner_columns, field_columns
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.anchor_lines import dash_of
 from explorer.pages.shared.page.clicks import clicks
 from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.jpeg import jpeg_url
@@ -91,7 +90,7 @@ class AnchorPhotograph:
         crowd = crowd_columns(scene)
         if len(crowd["x0"]) or len(self._crowd.data["x0"]):
             role = crowd_role(scene)
-            self._crowd_line.update(line_color=role.color, line_dash=dash_of(role))
+            self._crowd_line.update(line_color=role.color, line_dash=role.dash_px)
             self._crowd.data = crowd
         self._anchors.data = anchor_columns(scene)
         self.objects.show(selected_object(scene), other_objects(scene))

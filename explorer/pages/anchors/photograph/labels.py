@@ -9,7 +9,7 @@ from explorer.pages.anchors.photograph.receptive_field import FIELD, field_px
 from explorer.pages.anchors.scene import AnchorScene
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.anchor_lines import role_of
+from explorer.pages.shared.page.colors import role_of
 
 Box = tuple[float, float, float, float]
 

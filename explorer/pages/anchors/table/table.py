@@ -10,9 +10,7 @@ from explorer.i18n import _
 from explorer.pages.anchors.scene import AnchorRow, AnchorScene
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.controls.html_table import html_table
-from explorer.pages.shared.page.anchor_lines import dash_of, role_of
-from explorer.pages.shared.page.colors import Role
-from explorer.pages.shared.page.swatch import line_swatch
+from explorer.pages.shared.page.colors import Role, line_swatch, role_of
 
 MAX_ROWS = 12
 
@@ -87,7 +85,7 @@ def _row(row: AnchorRow, several: bool, elsewhere: bool) -> list[str]:
 
 def role_swatch(role: Role) -> str:
     """Return a short line of a role, wider than in the figure: it has to be seen alone."""
-    return line_swatch(role.color, dash_of(role), role.width + 1)
+    return line_swatch(role.color, role.dash_px, role.width + 1)
 
 
 def _kind(kind: AnchorKind) -> str:

@@ -16,10 +16,10 @@ from explorer.pages.detect.state import NOTHING_SELECTED
 from explorer.pages.detect.while_shown import draw_while_shown
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.colors import line_swatch
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, column, show_figures
-from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.pictures.arrow import draw_arrow
 from explorer.pages.shared.pictures.object_editor import EDGE_COLUMNS, box_columns
 from explorer.pages.shared.pictures.picture_image import PictureImage

@@ -26,9 +26,9 @@ from explorer.pages.detect.whole_set.precision_recall_figure import PrecisionRec
 from explorer.pages.detect.whole_set.verdict import DatasetVerdict
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page import theme
+from explorer.pages.shared.page.colors import line_swatch
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
-from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.shared.timing.throttle import Throttle
 

@@ -10,8 +10,7 @@ from PIL import Image, ImageDraw
 
 from explorer.pages.detect.whole_set.mistake_cases import Case
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.pictures.jpeg import jpeg_url
-from explorer.pages.shared.pictures.pen import outline
+from explorer.pages.shared.pictures.jpeg import jpeg_url, outline
 
 SIDE_PX = 320
 SHOWN_PX = 160

@@ -1,11 +1,15 @@
-"""The fixed meaning of each colour, for figures, style sheets and texts; no widgets here."""
+"""The fixed meaning of each colour and line, for figures, style sheets and texts; no widgets."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from explorer.i18n import N_, _
+from explorer.pages.shared.anchor_kind import AnchorKind
+
+_DASHES = {"solid": [], "dashed": [6, 4], "dotted": [2, 3], "dotdash": [2, 3, 6, 3]}
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,11 @@ class Role:
     dash: str = "solid"
     width: float = 2.0
     hatch: str | None = None
+
+    @property
+    def dash_px(self) -> list[int]:
+        """The pattern of the line: lengths of strokes and gaps, px."""
+        return _DASHES[self.dash]
 
     @property
     def color_word(self) -> str:
@@ -52,3 +61,26 @@ ROLES: dict[str, Role] = {
     "selected": Role("#000000", width=3.5),
 }
 """The fixed meanings; colours are Okabe and Ito's, safe for colour-blind users."""
+
+_ANCHOR_ROLES: dict[int, str] = {
+    AnchorKind.FORCED: "forced",
+    AnchorKind.OVER_THRESHOLD: "positive",
+    AnchorKind.MINED: "mined",
+    AnchorKind.IGNORED: "ignored",
+    AnchorKind.BACKGROUND: "anchor",
+}
+
+
+def role_of(kind: int) -> Role:
+    """Return how an anchor of this `AnchorKind` is drawn: its kind is all that its line says."""
+    return ROLES[_ANCHOR_ROLES[kind]]
+
+
+def line_swatch(color: str, dash: Sequence[int], width: float = 3.0) -> str:
+    """Return a short line as it is drawn in the figure, for a table or a legend."""
+    pattern = " ".join(str(length) for length in dash)
+    return (
+        '<svg class="ssdx-line" width="34" height="10" aria-hidden="true">'
+        f'<line x1="1" y1="5" x2="33" y2="5" stroke="{color}" stroke-width="{width:g}" '
+        f'stroke-dasharray="{pattern}"/></svg>'
+    )

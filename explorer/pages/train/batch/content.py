@@ -15,10 +15,9 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.anchor_lines import dash_of, role_of
+from explorer.pages.shared.page.colors import line_swatch, role_of
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, button, column, labelled, row, show
-from explorer.pages.shared.page.swatch import line_swatch
 from explorer.pages.train.batch.figure import BatchFigure, kind_word, map_word, target_word
 from explorer.pages.train.batch.model import MOST_DRAWN, BatchAnchor, BatchModel
 from explorer.pages.train.batch.words import (
@@ -132,7 +131,7 @@ def _legend(mines: bool) -> str:
     kinds = (AnchorKind.OVER_THRESHOLD, AnchorKind.FORCED, negative)
     gt = theme.ROLES["gt"]
     lines: list[tuple[str, list[int], str]] = [(gt.color, [], _("ground truth"))]
-    lines += [(role_of(kind).color, dash_of(role_of(kind)), kind_word(kind)) for kind in kinds]
+    lines += [(role_of(kind).color, role_of(kind).dash_px, kind_word(kind)) for kind in kinds]
     entries = "".join(
         f"<span>{line_swatch(color, dash)} {escape(word)}</span>" for color, dash, word in lines
     )
@@ -162,7 +161,7 @@ def _table(anchors: Sequence[BatchAnchor]) -> str:
 def _cells(anchor: BatchAnchor, class_loss: str, box_loss: str) -> list[str]:
     left, top, right, bottom = anchor.box_px
     return [
-        line_swatch(role_of(anchor.kind).color, dash_of(role_of(anchor.kind))),
+        line_swatch(role_of(anchor.kind).color, role_of(anchor.kind).dash_px),
         escape(kind_word(anchor.kind)),
         escape(target_word(anchor)),
         map_word(anchor),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from explorer.i18n import _
 from explorer.pages.shared.anchor_kind import AnchorKind
 from explorer.pages.shared.page import theme
-from explorer.pages.shared.page.anchor_lines import dash_of, role_of
+from explorer.pages.shared.page.colors import role_of
 from explorer.pages.train.batch.model import BatchAnchor
 from explorer.pages.train.batch.words import shown_loss
 
@@ -143,7 +143,7 @@ def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
     return {
         **_box_columns([row.box_px for row in rows]),
         "color": [role_of(row.kind).color for row in rows],
-        "dash": [dash_of(role_of(row.kind)) for row in rows],
+        "dash": [role_of(row.kind).dash_px for row in rows],
         "width": widths.tolist(),
         "edge": (widths + 1.5).tolist(),
         "alpha": (_FAINTEST + (1 - _FAINTEST) * parts).tolist(),
