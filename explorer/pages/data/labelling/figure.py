@@ -50,14 +50,7 @@ class LabellingFigure:
     def __init__(self, callbacks: EditCallbacks) -> None:
         self._picture: Picture | None = None
         self._press = callbacks.press
-        self.plot = theme.image_figure(
-            1,
-            1,
-            tools="",
-            toolbar_location=None,
-            max_width=WIDEST_PX,
-            background_fill_color=theme.GROUND,
-        )
+        self.plot = theme.image_figure(1, 1, max_width=WIDEST_PX)
         self._image = PictureImage(self.plot, LARGEST_SIDE_PX)
         self._size = ColumnDataSource({"width": [256], "height": [256]})
         nothing = _columns([], ())

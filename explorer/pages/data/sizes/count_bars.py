@@ -38,16 +38,7 @@ class CountBars:
         self.figure = self._build(name, counted, axis)
 
     def draw(self, counts: Histogram, ranges: list[str], marked: list[float] | None = None) -> None:
-        """Send the bars.
-
-        Parameters
-        ----------
-        counts : Histogram
-        ranges : list of str
-            What each bar counts, in words.
-        marked : list of float, optional
-            Where dashed lines stand: the anchors'.
-        """
+        """Send the bars, what each counts in words, and where dashed lines stand: the anchors'."""
         edges = counts.edges
         self._bars.data = {
             "left": edges[:-1].tolist(),
@@ -82,8 +73,6 @@ class CountBars:
             x_axis_type="log" if self._of_ratios else "linear",
             x_axis_label=axis,
             y_axis_label=counted,
-            tools="",
-            toolbar_location=None,
         )
         plot.xgrid.visible = False
         if self._of_ratios:

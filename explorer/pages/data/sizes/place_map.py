@@ -31,7 +31,7 @@ class PlaceMap:
         self._places.data = {"image": [percent.astype(np.float32)]}
 
     def _build(self) -> Any:
-        plot = theme.image_figure(1, 1, tools="", toolbar_location=None, max_width=320)
+        plot = theme.image_figure(1, 1, max_width=320)
         plot.aspect_ratio = 0.87  # the bar of colours is below the square
         plot.outline_line_color = "#c9cfdc"
         plot.select_one({"name": "image"}).visible = False

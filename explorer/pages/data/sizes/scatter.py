@@ -73,8 +73,6 @@ class BoxScatter:
             y_range=Range1d(0, 256),
             x_axis_label=_("width of an object, px of the input"),
             y_axis_label=_("height, px"),
-            tools="",
-            toolbar_location=None,
         )
         for color, line_width in (("white", 4), (theme.INK, 2)):
             plot.scatter(

@@ -61,8 +61,24 @@ def css_tokens() -> str:
     return f":root {{\n{lines}}}\n"
 
 
-def style_figure(plot: Any) -> Any:
-    """Give an existing Bokeh figure our fonts, grid and quiet axes; return it."""
+def figure(**options: Any) -> Any:
+    """Return a Bokeh figure in our style: our fonts, grid and quiet axes, as wide as its place.
+
+    Parameters
+    ----------
+    **options
+        As for `bokeh.plotting.figure`; `height` is in CSS pixels (default 320). Without others it
+        has no tools and no toolbar.
+    """
+    chosen: dict[str, Any] = {
+        "height": 320,
+        "sizing_mode": "stretch_width",
+        "tools": "",
+        "toolbar_location": None,
+        "output_backend": "canvas",
+        **options,
+    }
+    plot = bokeh_figure(**chosen)
     plot.toolbar.logo = None
     plot.toolbar.autohide = True
     plot.outline_line_color = None
@@ -84,25 +100,6 @@ def style_figure(plot: Any) -> Any:
     for grid in plot.grid:
         grid.grid_line_color = FAINT
     return plot
-
-
-def figure(**options: Any) -> Any:
-    """Return a Bokeh figure in our style, as wide as its place and without tools.
-
-    Parameters
-    ----------
-    **options
-        As for `bokeh.plotting.figure`; `height` is in CSS pixels (default 320).
-    """
-    chosen: dict[str, Any] = {
-        "height": 320,
-        "sizing_mode": "stretch_width",
-        "tools": "",
-        "toolbar_location": None,
-        "output_backend": "canvas",
-        **options,
-    }
-    return style_figure(bokeh_figure(**chosen))
 
 
 def image_figure(width_px: int = 256, height_px: int = 256, **options: Any) -> Any:

@@ -66,9 +66,7 @@ class PictureBoxes:
     """
 
     def __init__(self, name: str, styles: Mapping[str, BoxStyle]) -> None:
-        self.plot = theme.image_figure(
-            1, 1, tools="", toolbar_location=None, max_width=LARGEST_SIDE_PX
-        )
+        self.plot = theme.image_figure(1, 1, max_width=LARGEST_SIDE_PX)
         self._image = PictureImage(self.plot, LARGEST_SIDE_PX)
         self._picture: Picture | None = None
         self._side_px = np.array([256, 256])
@@ -103,7 +101,6 @@ class PictureBoxes:
 
         Parameters
         ----------
-        boxes : mapping of str to sequence of LabelledBox
         zoomed : sequence of str
             The kinds of boxes that the figure zooms in on; without any it shows the picture.
         """
@@ -150,10 +147,7 @@ class PictureBoxes:
         return float(2 * half.max())
 
     def _draw_boxes(self, name: str, kind: str, style: BoxStyle) -> None:
-        outline: dict[str, Any] = {
-            **{edge: edge for edge in BOX},
-            "source": self._boxes[kind],
-        }
+        outline: dict[str, Any] = {**{edge: edge for edge in BOX}, "source": self._boxes[kind]}
         # White below the colour: a box shows on any picture.
         self.plot.quad(
             **outline, fill_color=None, line_color="white", line_width=style.width + 2.5,
