@@ -55,14 +55,7 @@ class SeenImage:
 
 
 class SetImages:
-    """Reads images of a set; threads may share it.
-
-    Parameters
-    ----------
-    annotations : AnnotationSet
-    table : BoxTable
-        Of the same set.
-    """
+    """Reads images of a set, whose boxes are in a table; threads may share it."""
 
     def __init__(self, annotations: AnnotationSet, table: BoxTable) -> None:
         self._annotations, self._table = annotations, table

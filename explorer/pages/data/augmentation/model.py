@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,15 +10,15 @@ import traitlets as t
 from numpy.typing import NDArray
 
 from explorer.datasets.augmentation import MODES, ImageChange, apply_change, covered, draw_change
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.records.image import MAX_SIDE_PX
 from explorer.images import shrunk
-from explorer.pages.data.box_tables import BoxTables
+from explorer.pages.data.box_tables import BoxTables, SetView
 from explorer.pages.data.set_images import SetImages
 from explorer.pages.shared.pictures.pictures import Picture
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
+    from explorer.datasets.own.box_table import BoxTable
 
 THROWS = 6
 
@@ -62,19 +60,9 @@ class Thrown:
     throws: tuple[Throw, ...]
 
 
-class AugmentationModel(t.HasTraits):
-    """One image of a set, augmented again and again as training does it.
+class AugmentationModel(SetView):
+    """One image of a set, augmented again and again as training does it."""
 
-    Parameters
-    ----------
-    tables : BoxTables, optional
-        Shared with others that look at the same set.
-    """
-
-    annotations = t.Any(None, allow_none=True)
-    """AnnotationSet or None."""
-    input_size = t.Int(256)
-    """Side of the square, px, that training sees."""
     mode = t.Enum(MODES, "full")
     """{"none", "crop", "full"}: as `TrainConfig.augment`."""
     number = t.Int(0)
@@ -91,10 +79,8 @@ class AugmentationModel(t.HasTraits):
     """One sentence, or ""."""
 
     def __init__(self, tables: BoxTables | None = None) -> None:
-        super().__init__()
-        self._tables = tables or BoxTables()
+        super().__init__(tables)
         self._images: SetImages | None = None
-        self._asked, self._throwing = 0, 0
 
     @property
     def num_images(self) -> int:
@@ -126,29 +112,19 @@ class AugmentationModel(t.HasTraits):
 
     async def throw(self) -> None:
         """Make what was asked for, in a thread, unless that is under way or done."""
-        asked, annotations = self._asked, self.annotations
-        if annotations is None or not self.num_images or self._throwing == asked:
+        if not self.num_images:
             return
-        self._throwing = asked
-        loop = asyncio.get_running_loop()
-        try:
-            if self._images is None:
-                measure = partial(self._tables.of, annotations, lambda: self._asked != asked)
-                table = await loop.run_in_executor(None, measure)
-                if self._asked != asked:
-                    return
-                self._images = SetImages(annotations, table)
-            work = partial(
-                _thrown, self._images, self.number, self.seed, self.input_size, self.mode
-            )
-            thrown, problem = await loop.run_in_executor(None, work), ""
-        except CancelledError:
-            return
-        except ValueError as error:
-            thrown, problem = None, str(error)
-        if self._asked == asked:
+        annotations, known = self.annotations, self._images
+        what = self.number, self.seed, self.input_size, self.mode
+
+        def work(table: BoxTable) -> tuple[SetImages, Thrown | None, str]:
+            images = known or SetImages(annotations, table)
+            return images, *_thrown(images, *what)
+
+        made = await self._make(work)
+        if made is not None:
             with self.hold_trait_notifications():
-                self.thrown, self.problem = thrown, problem
+                self._images, self.thrown, self.problem = made
 
     def _ask(self, **changes: object) -> None:
         """Change what is asked for; what was thrown stays until there is something new."""
@@ -159,17 +135,13 @@ class AugmentationModel(t.HasTraits):
                     setattr(self, name, value)
 
 
-def _thrown(images: SetImages, number: int, seed: int, input_size: int, mode: str) -> Thrown:
-    """Run in the thread.
-
-    Raises
-    ------
-    ValueError
-        If the image cannot be read: one sentence.
-    """
+def _thrown(
+    images: SetImages, number: int, seed: int, input_size: int, mode: str
+) -> tuple[Thrown | None, str]:
+    """Return None and one sentence if the image cannot be read."""
     seen = images.whole(number)
     if seen.picture is None:
-        raise ValueError(seen.problem)
+        return None, seen.problem
     image, labels = shrunk(seen.picture.image, MAX_SIDE_PX), images.labels(number)
     picture = Picture(image, seen.picture.name)
     throws = []
@@ -180,7 +152,7 @@ def _thrown(images: SetImages, number: int, seed: int, input_size: int, mode: st
         changed, after = apply_change(image, labels, input_size, change)
         throws.append(Throw(change, changed, after, _kept(picture, labels[:, 1:], change)))
     num_unused = len(seen.boxes) - len(labels)
-    return Thrown(picture, labels, images.class_names, num_unused, mode, tuple(throws))
+    return Thrown(picture, labels, images.class_names, num_unused, mode, tuple(throws)), ""
 
 
 def _kept(picture: Picture, boxes: NDArray[np.float32], change: ImageChange) -> NDArray[np.float64]:

@@ -67,10 +67,8 @@ class AugmentationPanel:
         self._name = TextLine()
         self._modes = widgets.ToggleButtons(options=[(_(MODE_WORDS[mode]), mode) for mode in MODES])
         self._modes.add_class("ssdx-throwmodes")
-        self._another = button(
-            _("Throw again"), guard(model.another), style="primary",
-            tooltip=_("Other crops, mirrors and colours of the same image"),
-        )  # fmt: skip
+        tooltip = _("Other crops, mirrors and colours of the same image")
+        self._another = button(_("Throw again"), guard(model.another), tooltip, style="primary")
         self._rule, self._state = TextLine(), TextLine("ssdx-muted")
         self._unused = widgets.HTML()
         self.slots = PictureSlots("throw", THROWS, guard(self._choose))
@@ -189,4 +187,4 @@ def _unused_words(number: int) -> str:
         "{n} boxes are left out here: they cannot be trained on as they stand.",
         number,
     )
-    return text.format(number=number) + " " + _("The label doctor says why.")
+    return f"{text} {_('The label doctor says why.')}"

@@ -28,11 +28,7 @@ _Key = tuple[int, frozenset[int]]
 class ImageGrid:
     """Twelve buttons with captions. `draw` writes the captions, `draw_pictures` what takes longer.
 
-    Parameters
-    ----------
-    model : ImageGallery
-    open_image : callable
-        Takes the number of the image that the user wants to see.
+    `open_image` is told the number of the image that the user wants to see.
     """
 
     def __init__(self, model: ImageGallery, open_image: Callable[[int], None]) -> None:

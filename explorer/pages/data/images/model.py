@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import traitlets as t
 from numpy.typing import NDArray
 
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
-from explorer.pages.data.box_tables import BoxTables
+from explorer.pages.data.box_tables import BoxTables, SetView
 from explorer.pages.data.box_words import class_word
 from explorer.pages.data.set_images import SetImages
 
@@ -29,7 +27,7 @@ WITHOUT_OBJECTS = -2
 _NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
 
-class ImageGallery(t.HasTraits):
+class ImageGallery(SetView):
     """The images of a set, and what is looked for among them.
 
     Attributes
@@ -40,17 +38,8 @@ class ImageGallery(t.HasTraits):
         What can be looked for, with the number of images: hostile until escaped; no trait.
     images : SetImages or None
         Reads images of the set that was measured; no trait.
-
-    Parameters
-    ----------
-    tables : BoxTables, optional
-        Shared with others that look at the same set.
     """
 
-    annotations = t.Any(None, allow_none=True)
-    """AnnotationSet or None."""
-    input_size = t.Int(256)
-    """Side of the square, px, in which the size of an object is counted."""
     table = t.Any(None, allow_none=True)
     """BoxTable or None: None until `measure` has come to its end."""
     what = t.Int(ALL_IMAGES)
@@ -73,9 +62,7 @@ class ImageGallery(t.HasTraits):
     """SeenImage or None: that image, as soon as it is read."""
 
     def __init__(self, tables: BoxTables | None = None) -> None:
-        super().__init__()
-        self._tables = tables or BoxTables()
-        self._asked = 0
+        super().__init__(tables)
         self._measuring: asyncio.Future[None] | None = None
         self._numbers: dict[str, int] = {}
         self._lower: NDArray[np.str_] = np.zeros(0, dtype=np.str_)
@@ -123,14 +110,10 @@ class ImageGallery(t.HasTraits):
             await self._measuring
 
     async def _measure(self, asked: int) -> None:
-        annotations = self.annotations
-        work = partial(self._tables.of, annotations, lambda: self._asked != asked)
-        try:
-            table = await asyncio.get_running_loop().run_in_executor(None, work)
-        except CancelledError:
-            return
-        if self._asked == asked:
-            self._take(annotations, table)
+        if asked == self._asked:  # else another set has come before it begins
+            table = await self._make(lambda table: table)
+            if table is not None:
+                self._take(table)
 
     def look_for(
         self,
@@ -208,9 +191,9 @@ class ImageGallery(t.HasTraits):
         place = int(np.searchsorted(self.found, number))
         return place if place < len(self.found) and self.found[place] == number else -1
 
-    def _take(self, annotations: AnnotationSet, table: BoxTable) -> None:
-        self.images = SetImages(annotations, table)
-        names = [image.name for image in annotations.images]
+    def _take(self, table: BoxTable) -> None:
+        self.images = SetImages(self.annotations, table)
+        names = [image.name for image in self.annotations.images]
         self._numbers = {name: number for number, name in enumerate(names)}
         self._lower = np.array([name.lower() for name in names], dtype=np.str_)
         self._sizes = table.sizes_px(self.input_size)
@@ -237,11 +220,9 @@ class ImageGallery(t.HasTraits):
             good = good & (np.char.find(self._lower, text) >= 0)
         with self.hold_trait_notifications():
             self.close()
-            self._show_found(np.flatnonzero(good), first)
-
-    def _show_found(self, found: NDArray[np.int64], first: int) -> None:
-        self.found, self.num_found = found, len(found)
-        self.turn_to(first)
+            self.found = np.flatnonzero(good)
+            self.num_found = len(self.found)
+            self.turn_to(first)
 
     def _wanted(self, rows: slice) -> NDArray[np.bool_]:
         """Return which of the table's rows are objects of the class and sizes looked for."""

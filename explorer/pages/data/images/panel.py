@@ -99,10 +99,6 @@ class ImageGalleryPanel:
         model.observe(guard(lambda _change: self._draw_opened()), ["opened", "seen"])
         self.widget.layout.observe(guard(lambda _change: self._draw()), "display")
 
-    def open_image(self, name: str) -> None:
-        """Show the image called `name` large."""
-        start(self._model.open_image(name), self._guard)
-
     def _draw(self) -> None:
         if self.widget.layout.display == "none":
             return  # it is drawn when it is shown

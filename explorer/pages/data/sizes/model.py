@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import traitlets as t
 
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.i18n import _
-from explorer.pages.data.box_tables import BoxTables
+from explorer.pages.data.box_tables import BoxTables, SetView
 from explorer.pages.data.box_words import class_word
 from explorer.pages.data.sizes.numbers import ALL_CLASSES, BoxNumbers, box_numbers
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
+    from explorer.datasets.own.box_table import BoxTable
 
 Extreme = Literal["smallest", "largest", "fullest"]
 
@@ -25,19 +22,9 @@ _REACH = 0.04
 """Of the input's side: a pointer that is no nearer to a dot means none."""
 
 
-class BoxStatistics(t.HasTraits):
-    """The numbers of a set's boxes.
+class BoxStatistics(SetView):
+    """The numbers of a set's boxes."""
 
-    Parameters
-    ----------
-    tables : BoxTables, optional
-        Shared with others that look at the same set.
-    """
-
-    annotations = t.Any(None, allow_none=True)
-    """AnnotationSet or None."""
-    input_size = t.Int(256)
-    """Side of the square, px, that images are squeezed to for training."""
     class_id = t.Int(ALL_CLASSES)
     """The class that is looked at, or `ALL_CLASSES`."""
     numbers = t.Any(None, allow_none=True)
@@ -46,10 +33,8 @@ class BoxStatistics(t.HasTraits):
     """Row of the object that the user points at, or -1."""
 
     def __init__(self, tables: BoxTables | None = None) -> None:
-        super().__init__()
-        self._tables = tables or BoxTables()
+        super().__init__(tables)
         self._class_name: str | None = None
-        self._asked, self._measuring = 0, 0
 
     def show_set(self, annotations: AnnotationSet | None, input_size: int = 256) -> None:
         """Look at another set; `measure` does the work. The class stays, if it is still there."""
@@ -63,23 +48,9 @@ class BoxStatistics(t.HasTraits):
 
         What is asked for meanwhile counts, and needs a call of its own.
         """
-        asked, annotations = self._asked, self.annotations
-        if annotations is None or self._measuring == asked:
-            return
-        self._measuring = asked
-        work = partial(
-            _measured,
-            self._tables,
-            annotations,
-            self.input_size,
-            self._class_name,
-            lambda: self._asked != asked,
-        )
-        try:
-            numbers = await asyncio.get_running_loop().run_in_executor(None, work)
-        except CancelledError:
-            return
-        if self._asked == asked:
+        input_size, class_name = self.input_size, self._class_name
+        numbers = await self._make(lambda table: _numbers(table, input_size, class_name))
+        if numbers is not None:
             with self.hold_trait_notifications():
                 self.class_id, self.numbers = numbers.class_id, numbers
                 if self.selected not in numbers.rows:
@@ -138,15 +109,7 @@ class BoxStatistics(t.HasTraits):
         return name
 
 
-def _measured(
-    tables: BoxTables,
-    annotations: AnnotationSet,
-    input_size: int,
-    class_name: str | None,
-    cancelled: Callable[[], bool],
-) -> BoxNumbers:
-    """Run in the thread."""
-    table = tables.of(annotations, cancelled)
+def _numbers(table: BoxTable, input_size: int, class_name: str | None) -> BoxNumbers:
     names = table.class_names
     class_id = names.index(class_name) if class_name in names else ALL_CLASSES
     return box_numbers(table, input_size, class_id)

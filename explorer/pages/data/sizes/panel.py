@@ -30,17 +30,20 @@ _EXTREMES: dict[Extreme, str] = {
 }
 
 
+_SENTENCES = {
+    "fit": words.fit_sentence,
+    "sizes": words.size_sentence,
+    "aspects": words.aspect_sentence,
+    "images": words.image_sentence,
+    "places": words.place_sentence,
+}
+
+
 class BoxStatisticsPanel:
     """Five figures that follow the model, and the sentences that say what they show.
 
     While it is hidden (``widget.layout.display`` is "none") nothing is measured or drawn.
-
-    Parameters
-    ----------
-    model : BoxStatistics
-    page : Page
-    open_image : callable
-        Takes the name of the image that the user wants to see.
+    `open_image` is told the name of the image that the user wants to see.
     """
 
     def __init__(self, model: BoxStatistics, page: Page, open_image: Callable[[str], None]) -> None:
@@ -58,9 +61,7 @@ class BoxStatisticsPanel:
         self._state = TextLine("ssdx-muted")
         self._class = labelled(_("Class"), widgets.Dropdown(), max_width="280px")
         self._unmeasured = widgets.HTML()
-        self._sentences = {
-            name: TextLine() for name in ("fit", "sizes", "aspects", "images", "places")
-        }
+        self._sentences = {name: TextLine() for name in _SENTENCES}
         self._legend = widgets.HTML()
         self._dots = TextLine("ssdx-muted")
         self._opened = Notice()
@@ -124,8 +125,7 @@ class BoxStatisticsPanel:
         show(not text, self._content)
 
     def _draw_controls(self, numbers: BoxNumbers) -> None:
-        choices = self._model.choices()
-        self._following.offer(self._class, choices, numbers.class_id)
+        self._following.offer(self._class, self._model.choices(), numbers.class_id)
         unmeasured = words.unmeasured_sentence(numbers)
         self._unmeasured.value = f'<p class="ssdx-warning">{escape(unmeasured)}</p>'
         show(unmeasured, self._unmeasured)
@@ -149,14 +149,8 @@ class BoxStatisticsPanel:
             on[-1] = _("{number} or more").format(number=on[-1])
         self.on_images.draw(images_with, on)
         self.places.draw(numbers.places)
-        for name, sentence in (
-            ("fit", words.fit_sentence(numbers)),
-            ("sizes", words.size_sentence(numbers)),
-            ("aspects", words.aspect_sentence(numbers)),
-            ("images", words.image_sentence(numbers)),
-            ("places", words.place_sentence(numbers)),
-        ):
-            self._sentences[name].show(sentence)
+        for name, sentence in _SENTENCES.items():
+            self._sentences[name].show(sentence(numbers))
         drawn = words.dots_sentence(numbers)
         self._dots.show(drawn)
         show(drawn, self._dots)

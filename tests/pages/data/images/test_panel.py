@@ -152,15 +152,15 @@ def test_an_image_is_opened_in_place_of_the_grid(panel: ImageGalleryPanel) -> No
 
 
 def test_at_the_ends_there_is_nothing_before_and_nothing_after(panel: ImageGalleryPanel) -> None:
-    run(panel, lambda: panel.open_image("00.jpg"))
+    run(panel, lambda: start(panel._model.open_image("00.jpg")))
     assert (panel._previous.disabled, panel._next.disabled) == (True, False)
-    run(panel, lambda: panel.open_image("15.jpg"))
+    run(panel, lambda: start(panel._model.open_image("15.jpg")))
     assert (panel._previous.disabled, panel._next.disabled) == (False, True)
     assert "It has no object." in panel.opened._table.value
 
 
 def test_an_image_that_cannot_be_read_says_why(panel: ImageGalleryPanel) -> None:
-    run(panel, lambda: panel.open_image("03.jpg"))
+    run(panel, lambda: start(panel._model.open_image("03.jpg")))
     assert "03.jpg is not a readable image" in panel.opened._about.value
     assert not is_shown(panel.opened._picture)
     run(panel, panel._next.click)
