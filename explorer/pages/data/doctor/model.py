@@ -6,6 +6,7 @@ another set in memory and can be taken back: the user's files stay as they are.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,19 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 import traitlets as t
 
-from explorer.datasets.doctor import (
-    LABEL_PAD,
-    Kind,
-    Report,
-    examine,
-    leave_out,
-    mend,
-    review,
-)
+from explorer.datasets.doctor import Kind, Report, examine, leave_out, mend, review
 from explorer.datasets.doctor.report_files import diagnosis_text, report_summary
 from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.i18n import _
-from explorer.pages.data.doctor.kind_rows import KindRow, kind_rows
 from explorer.pages.data.doctor.shown_finding import ShownFinding, shown_finding
 from explorer.pages.shared.timing.job import Attempt, Job
 
@@ -33,6 +25,17 @@ if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
 
 Action = Literal["fix", "leave-out"]
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """One kind in the list."""
+
+    kind: Kind
+    count: int
+    """Findings."""
+    num_fixable: int
+    """Findings that can be mended without a person."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +99,8 @@ class LabelDoctor(Job):
         report: Report | None = self.report
         return () if report is None else tuple(map(diagnosis_text, report.diagnoses))
 
-    async def examine(
-        self,
-        annotations: AnnotationSet,
-        input_size: int = 256,
-        label_pad: int = LABEL_PAD,
-        class_names: tuple[str, ...] | None = None,
-    ) -> None:
-        """Examine a set; the parameters are those of `explorer.datasets.doctor.examine`.
+    async def examine(self, annotations: AnnotationSet, input_size: int = 256) -> None:
+        """Examine a set.
 
         What was shown of an earlier set goes at once. `cancel` or a later call end it without a
         result.
@@ -112,10 +109,9 @@ class LabelDoctor(Job):
         self._forget()
         report = await self.perform(
             lambda attempt: examine(
-                annotations, input_size, label_pad, class_names, attempt.progress,
-                attempt.is_cancelled,
+                annotations, input_size, progress=attempt.progress, cancelled=attempt.is_cancelled
             )
-        )  # fmt: skip
+        )
         if report is not None:
             self._contents = ImageBytes()
             self._take(report, ())
@@ -154,14 +150,12 @@ class LabelDoctor(Job):
 
     async def fix(self, kind: Kind) -> None:
         """Mend all findings of a kind that can be mended."""
-        row = next((row for row in self.rows if row.kind is kind), None)
-        if row is not None and row.num_fixable:
+        if any(row.kind is kind and row.num_fixable for row in self.rows):
             await self._do(kind, "fix", lambda report: mend(report, [kind]))
 
     async def leave_out(self, kind: Kind) -> None:
         """Take the boxes away that a kind is about, or the images where these are meant."""
-        row = next((row for row in self.rows if row.kind is kind), None)
-        if row is not None:
+        if any(row.kind is kind for row in self.rows):
             await self._do(kind, "leave-out", lambda report: _without(report, kind))
 
     def undo(self) -> None:
@@ -202,8 +196,7 @@ class LabelDoctor(Job):
         self, report: Report, steps: tuple[MendingStep, ...], kind: Kind | None = None
     ) -> None:
         """Show a report, at a kind if it is there, else at what has taken its place in the list."""
-        before = [row.kind for row in self.rows]
-        rows = kind_rows(report)
+        before, rows = [row.kind for row in self.rows], _rows(report)
         kinds = [row.kind for row in rows]
         if kind not in kinds:
             place = before.index(kind) if kind in before else 0
@@ -221,6 +214,13 @@ class LabelDoctor(Job):
             self.kind, self.position, self.shown = kind, position, shown
 
 
+def _rows(report: Report) -> tuple[KindRow, ...]:
+    """Return the kinds that occur, what spoils most first."""
+    counts = Counter(finding.kind for finding in report.findings)
+    fixable = Counter(finding.kind for finding in report.findings if finding.fix is not None)
+    return tuple(KindRow(kind, count, fixable[kind]) for kind, count in counts.items())
+
+
 def _changed(
     report: Report, current: AnnotationSet | None, change: Callable[[Report], Report]
 ) -> tuple[Report, Report]:
@@ -231,10 +231,5 @@ def _changed(
 
 
 def _without(report: Report, kind: Kind) -> Report:
-    return review(
-        leave_out(report, [kind]),
-        report.facts,
-        report.input_size,
-        report.label_pad,
-        report.class_names,
-    )
+    left = leave_out(report, [kind])
+    return review(left, report.facts, report.input_size, report.label_pad, report.class_names)

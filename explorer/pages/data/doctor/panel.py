@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine
 from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import ipywidgets as widgets
 
+from explorer.datasets.doctor import ABOUT, Kind, Report, report_json, report_text
 from explorer.i18n import N_, _
-from explorer.pages.data.doctor.kind_rows import KindRow
-from explorer.pages.data.doctor.model import LabelDoctor, MendingStep
-from explorer.pages.data.doctor.report_file import ReportKind, report_file
+from explorer.pages.data.doctor.model import KindRow, LabelDoctor, MendingStep
 from explorer.pages.shared.controls.save_buttons import SaveButtons
 from explorer.pages.shared.controls.saved_file import SavedFile
 from explorer.pages.shared.page import theme
@@ -86,7 +86,7 @@ class DoctorPanel:
             gap=14,
         )  # fmt: skip
 
-    def _file(self, kind: ReportKind) -> Callable[[], SavedFile]:
+    def _file(self, kind: Literal["text", "json"]) -> Callable[[], SavedFile]:
         report = self._model.report
         if report is None:
             raise ValueError(_("Nothing was examined yet."))
@@ -155,13 +155,9 @@ class DoctorPanel:
 class _KindRow:
     """One kind of the list; the chosen one says more, and has buttons."""
 
-    def __init__(
-        self,
-        model: LabelDoctor,
-        guard: Callable[..., Any],
-    ) -> None:
+    def __init__(self, model: LabelDoctor, guard: Callable[..., Any]) -> None:
         self._model, self._guard = model, guard
-        self._about: KindRow | None = None
+        self._kind: Kind | None = None
         self._title = button("", guard(self._choose), css_class="ssdx-kindtitle")
         self._more = widgets.HTML()
         self._fix = button("", guard(lambda: self._do(model.fix)), style="primary")
@@ -169,28 +165,37 @@ class _KindRow:
         self._buttons = row(self._fix, self._leave)
         self.widget = classed(widgets.VBox([self._title, self._more, self._buttons]), "ssdx-kind")
 
-    def show(self, about: KindRow, chosen: bool, working: bool) -> None:
-        self._about = about
+    def show(self, found: KindRow, chosen: bool, working: bool) -> None:
+        self._kind = found.kind
+        about = ABOUT[found.kind]
         severity = _(_SEVERITIES[about.severity])
-        self._title.description = f"{severity}: {about.title} ({about.count:,})"
+        self._title.description = f"{severity}: {_(about.title)} ({found.count:,})"
         self._title.tooltip = _("Show these findings")
         for name in _SEVERITIES:
             set_class(self.widget, f"ssdx-kind-{name}", name == about.severity)
         set_class(self.widget, "ssdx-chosen", chosen)
         show(chosen, self._more, self._buttons)
-        self._more.value = f"<p>{escape(about.why)} {escape(about.remedy)}</p>"
-        self._fix.description = _("Fix all {number:,}").format(number=about.num_fixable)
-        show(about.num_fixable, self._fix)
+        self._more.value = f"<p>{escape(_(about.why))} {escape(_(about.remedy))}</p>"
+        self._fix.description = _("Fix all {number:,}").format(number=found.num_fixable)
+        show(found.num_fixable, self._fix)
         self._leave.description = _("Leave these out")
         self._fix.disabled = self._leave.disabled = working
 
     def _choose(self) -> None:
-        if self._about is not None:
-            self._model.choose(self._about.kind)
+        if self._kind is not None:
+            self._model.choose(self._kind)
 
     def _do(self, action: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
-        if self._about is not None:
-            start(action(self._about.kind), self._guard)
+        if self._kind is not None:
+            start(action(self._kind), self._guard)
+
+
+def report_file(report: Report, kind: Literal["text", "json"]) -> SavedFile:
+    """Return what ``ssd-explorer data check`` prints, or what it prints with ``--json``."""
+    if kind == "json":
+        text = json.dumps(report_json(report), ensure_ascii=False, allow_nan=False)
+        return SavedFile("label-report.json", "application/json", text.encode())
+    return SavedFile("label-report.txt", "text/plain", report_text(report).encode())
 
 
 def _undo_text(step: MendingStep) -> str:

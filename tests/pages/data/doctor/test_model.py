@@ -52,9 +52,7 @@ def test_what_is_there_before_and_after_an_examination(planted: AnnotationSet) -
     assert states == ["working", *(done / 6 for done in range(1, 7)), "ready"]
     assert model.headline() == ("6 images, 15 objects: 3 errors, 1 warning, 1 note.")
     assert counts(model) == {Kind.OUTSIDE: 3, Kind.TINY: 1, Kind.NO_OBJECT: 1}
-    row = model.rows[0]
-    assert (row.severity, row.num_images, row.num_fixable) == ("error", 3, 3)
-    assert row.title == "Box reaches out of the image"
+    assert model.rows[0].num_fixable == 3
     assert (model.kind, model.position) == (Kind.OUTSIDE, 0)
     assert model.annotations is planted
 

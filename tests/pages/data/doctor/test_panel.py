@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import ipywidgets as widgets
 import pytest
+from typer.testing import CliRunner
 
+from explorer.cli import app
 from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.doctor import examine
+from explorer.datasets.exporters import write_voc
+from explorer.datasets.importers import read_annotations
 from explorer.pages.data.doctor.model import LabelDoctor
-from explorer.pages.data.doctor.panel import DoctorPanel
+from explorer.pages.data.doctor.panel import DoctorPanel, report_file
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.timing.background import all_done
 from tests.datasets.doctor.sets import changed, converted, good_set, with_box
+from tests.datasets.labelled import set_of
 
 
 @pytest.fixture
@@ -147,3 +154,16 @@ def test_what_holds_for_the_whole_set_stands_above(tmp_path: Path) -> None:
     told = "<p>x and y swapped, in 6 of 6 images (likely): as they stand, 6 of 18 boxes"
     assert told in panel._diagnoses.value
     assert titles(panel) == ["Error: x and y swapped (18)"]
+
+
+def test_the_report_that_is_saved_is_the_one_that_the_command_prints(tmp_path: Path) -> None:
+    turned = ("dog", (40.0, 30.0, 12.0, 6.0))
+    write_voc(set_of(tmp_path, [[turned], [("cat", (1.0, 2.0, 30.0, 20.0))]]), tmp_path)
+    report = examine(read_annotations(tmp_path))
+    check = CliRunner().invoke(app, ["data", "check", str(tmp_path)])
+    text = report_file(report, "text")
+    assert (text.name, text.media_type) == ("label-report.txt", "text/plain")
+    assert text.content.decode() == check.stdout
+    check = CliRunner().invoke(app, ["data", "check", str(tmp_path), "--json"])
+    assert json.loads(report_file(report, "json").content) == json.loads(check.stdout)
+    assert check.exit_code == 1
