@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.description import Description
-from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.records.dataset import read_labels
 from explorer.datasets.records.image_bytes import open_records
 from explorer.datasets.records.recordio import RecordReader, read_index
@@ -23,7 +22,7 @@ NO_LABEL = -1
 """In place of a number of objects."""
 
 _OFTEN = 500
-"""Records between two looks at whether to stop."""
+"""Records between two reports of the progress."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,31 +56,24 @@ class RecordFiles:
 
 
 def open_files(
-    folder: Path,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    folder: Path, progress: Callable[[float], None] = lambda _share: None
 ) -> RecordFiles:
     """Open ``train.rec`` and ``val.rec``, and count the objects of each record.
 
     Parameters
     ----------
     progress : callable(share)
-        Of all records.
+        Of all records; what it raises ends the work.
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True.
     FileNotFoundError
         If there is neither file.
     """
     there = [name for name in _SPLITS if (folder / f"{name}.rec").is_file()]
     if not there:
-        raise FileNotFoundError(
-            _("{folder} has no train.rec and no val.rec: build the set first.").format(
-                folder=folder.name
-            )
-        )
+        text = _("{folder} has no train.rec and no val.rec: build the set first.")
+        raise FileNotFoundError(text.format(folder=folder.name))
     names, no_names = _class_names(folder)
     opened = [_open(folder / f"{name}.rec") for name in there]
     total = sum(len(reader) for reader, _keys, _notes in opened if reader is not None)
@@ -90,11 +82,7 @@ def open_files(
     def tick() -> None:
         nonlocal done
         done += 1
-        if done % _OFTEN and done < total:
-            return
-        if cancelled is not None and cancelled():
-            raise CancelledError(_("the counting was stopped"))
-        if progress is not None:
+        if done % _OFTEN == 0 or done == total:
             progress(done / total)
 
     splits = {}
@@ -121,20 +109,17 @@ def _open(path: Path) -> tuple[RecordReader | None, tuple[int, ...], list[str]]:
     except ValueError as error:
         return None, (), [_("{problem}: build the set again.").format(problem=error)]
     except OSError as error:
-        problem = reason_of(error)
-        return None, (), [_("{name} cannot be read: {problem}.").format(
-            name=path.name, problem=problem
-        )]  # fmt: skip
+        text = _("{name} cannot be read: {problem}.")
+        return None, (), [text.format(name=path.name, problem=reason_of(error))]
     index = path.with_suffix(".idx")
     if problem is not None:
         return reader, (), [_("{problem}.").format(problem=problem)]
     if not index.exists():
-        return reader, (), [
-            _(
-                "{name} is not there. The records are found without it, here and in training; "
-                "MXNet’s own ImageDetIter cannot shuffle without it."
-            ).format(name=index.name)
-        ]  # fmt: skip
+        text = _(
+            "{name} is not there. The records are found without it, here and in training; "
+            "MXNet’s own ImageDetIter cannot shuffle without it."
+        )
+        return reader, (), [text.format(name=index.name)]
     return reader, tuple(key for key, _offset in read_index(index)), []
 
 

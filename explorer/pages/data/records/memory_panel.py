@@ -39,14 +39,7 @@ _PARTS = (
 
 
 class MemoryPanel:
-    """Sliders, and the bars that follow them.
-
-    Parameters
-    ----------
-    model : PaddingModel
-    show_crowd : callable
-        Shows the image with the most objects.
-    """
+    """Sliders, and the bars that follow them; `show_crowd` shows the most crowded image."""
 
     def __init__(self, model: PaddingModel, show_crowd: Callable[[], None]) -> None:
         self._model = model
@@ -77,8 +70,7 @@ class MemoryPanel:
         self._input.on_move(guard(lambda value: model.set_input_size(round(value))))
         self._following.listen(self._preset, model.choose_preset)
         self._following.listen(self._anchors, model.set_num_anchors)
-        pace = Throttle(guard(lambda _change: self._draw()))
-        model.observe(pace.push, "version")
+        model.observe(Throttle(guard(lambda _change: self._draw())).push)
         guard(self._draw)()
 
     def _build(self) -> widgets.VBox:
@@ -119,10 +111,9 @@ def _slider(label: str, low: int, high: int) -> FollowingSlider:
 
 
 def _bars(model: PaddingModel) -> str:
-    rows, (less, fewer) = model.label_rows, model.compared
-    whole = model.memory.total
-    bars = _bar(rows, model.memory, whole, named=True)
-    return bars if less == rows else bars + _bar(less, fewer, whole, named=False)
+    rows, (less, fewer), memory = model.label_rows, model.compared, model.memory
+    bars = _bar(rows, memory, memory.total, named=True)
+    return bars if less == rows else bars + _bar(less, fewer, memory.total, named=False)
 
 
 def _bar(rows: int, memory: BatchMemory, whole: int, named: bool) -> str:

@@ -64,8 +64,7 @@ class RecordViewer(Job):
         if folder is None:
             return
         files = await self.perform(
-            lambda attempt: open_files(folder, attempt.progress, attempt.is_cancelled),
-            RecordFiles.close,
+            lambda attempt: open_files(folder, attempt.progress), RecordFiles.close
         )
         if files is not None:
             self._take(files)

@@ -55,18 +55,10 @@ class PaddingModel(t.HasTraits):
     """Whose anchors are counted; `OWN_NUMBER` if the number was typed."""
     crowd = t.Any(None, allow_none=True)
     """Crowd or None: None while there is no set, or nothing on its images."""
-    memory = t.Any(None)
-    """BatchMemory."""
-    compared = t.Any(None)
-    """(int, BatchMemory): fewer label rows, and what they would need; the present ones if fewer
-    will not do.
-    """
-    version = t.Int(0)
-    """Rises with each change."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._follow()
+        self._change()
 
     @property
     def least_rows(self) -> int:
@@ -76,51 +68,50 @@ class PaddingModel(t.HasTraits):
     @property
     def least_input(self) -> int:
         """The smallest input whose feature maps the preset's layers can have."""
-        if self.preset == OWN_NUMBER:
-            return MIN_INPUT
-        num_maps = len(anchor_preset(self.preset).layers)
-        return max(MIN_INPUT, ARCHITECTURES[TOY_SSD_KEY].least_side_px(num_maps))
+        return _least_input(self.preset)
+
+    @property
+    def memory(self) -> BatchMemory:
+        """What a batch takes."""
+        return self._memory(self.label_rows)
+
+    @property
+    def compared(self) -> tuple[int, BatchMemory]:
+        """Fewer label rows, and what they would need; the present ones if fewer will not do."""
+        rows = self.least_rows
+        if self.label_rows == rows and self.crowd is not None:
+            rows = max(1, self.crowd.others)
+        return rows, self._memory(rows)
 
     def set_objects(self, num_objects: Mapping[str, NDArray[np.int64]]) -> None:
-        """Take a set, by the objects of each record, and pad no more than it needs.
+        """Take a set, and pad no more than it needs.
 
-        Parameters
-        ----------
-        num_objects : mapping of split to (N,) int
-            Negative where that is not known.
+        By split, (N,) int: the objects of each record, negative where that is not known.
         """
-        self.crowd = _crowd(num_objects)
-        self.label_rows = self.least_rows
-        self._follow()
+        crowd = _crowd(num_objects)
+        self._change(crowd=crowd, label_rows=1 if crowd is None else crowd.num_objects)
 
     def set_batch_size(self, number: int) -> None:
         """Take another batch size."""
-        self.batch_size = _within(number, 1, MAX_BATCH, _("The batch size"))
-        self._follow()
+        self._change(batch_size=_within(number, 1, MAX_BATCH, _("The batch size")))
 
     def set_label_rows(self, number: int) -> None:
         """Pad labels to this many rows."""
-        self.label_rows = _within(number, self.least_rows, None, _("Label rows"))
-        self._follow()
+        self._change(label_rows=_within(number, self.least_rows, None, _("Label rows")))
 
     def set_input_size(self, side_px: int) -> None:
         """Take another input; a preset then has another number of anchors."""
-        self.input_size = _within(side_px, self.least_input, MAX_INPUT, _("The input size"))
-        self._follow()
+        side_px = _within(side_px, self.least_input, MAX_INPUT, _("The input size"))
+        self._change(input_size=side_px)
 
     def choose_preset(self, name: str) -> None:
         """Count the anchors of a preset, on an input that is large enough for it."""
-        if name != OWN_NUMBER:
-            anchor_preset(name)
-        self.preset = name
-        self.input_size = max(self.input_size, self.least_input)
-        self._follow()
+        self._change(preset=name, input_size=max(self.input_size, _least_input(name)))
 
     def set_num_anchors(self, number: int) -> None:
         """Take a number of anchors of the user's own."""
-        self.num_anchors = _within(number, 1, MAX_ANCHORS, _("The number of anchors"))
-        self.preset = OWN_NUMBER
-        self._follow()
+        number = _within(number, 1, MAX_ANCHORS, _("The number of anchors"))
+        self._change(num_anchors=number, preset=OWN_NUMBER)
 
     def sentence(self) -> str:
         """Return what the padding costs, and who is to blame."""
@@ -151,18 +142,15 @@ class PaddingModel(t.HasTraits):
     @property
     def extra(self) -> int:
         """Bytes a batch that the compared number of rows would not need."""
-        memory: BatchMemory = self.memory
-        return memory.total - int(self.compared[1].total)
+        return self.memory.total - self.compared[1].total
 
-    def _follow(self) -> None:
-        if self.preset != OWN_NUMBER:
-            self.num_anchors = _count(self.preset, self.input_size)
-        less = self.least_rows
-        if self.label_rows == less and self.crowd is not None:
-            less = max(1, self.crowd.others)
-        self.memory = self._memory(self.label_rows)
-        self.compared = (less, self._memory(less))
-        self.version += 1
+    def _change(self, **changes: object) -> None:
+        """Take valid values; observers see all of them, and the anchors that follow, or nothing."""
+        with self.hold_trait_notifications():
+            for name, value in changes.items():
+                self.set_trait(name, value)
+            if self.preset != OWN_NUMBER:
+                self.num_anchors = _count(self.preset, self.input_size)
 
     def _memory(self, rows: int) -> BatchMemory:
         return batch_memory(self.batch_size, rows, self.num_anchors, self.input_size)
@@ -179,6 +167,13 @@ def _crowd(num_objects: Mapping[str, NDArray[np.int64]]) -> Crowd | None:
         return None
     others = max((one[0] for one in every if one is not most), default=0)
     return Crowd(most[1], most[2], most[0], max(others, 0))
+
+
+def _least_input(preset: str) -> int:
+    if preset == OWN_NUMBER:
+        return MIN_INPUT
+    num_maps = len(anchor_preset(preset).layers)
+    return max(MIN_INPUT, ARCHITECTURES[TOY_SSD_KEY].least_side_px(num_maps))
 
 
 def _count(preset: str, input_size: int) -> int:

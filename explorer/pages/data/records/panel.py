@@ -58,8 +58,7 @@ class RecordPanel:
         draw = guard(lambda _change: self._draw())
         model.observe(draw, ["state", "problem", "splits", "split", "number", "shown"])
         model.observe(guard(lambda _change: self._draw_progress()), "progress")
-        pace = Throttle(guard(lambda _change: self._draw_numbers()))
-        model.padding.observe(pace.push, "version")
+        model.padding.observe(Throttle(guard(lambda _change: self._draw_numbers())).push)
         guard(self._draw)()
 
     def _build(self, page: Page) -> widgets.VBox:

@@ -94,9 +94,7 @@ def test_a_typed_number_stays_whatever_the_input() -> None:
 def test_each_change_is_told_once_with_all_that_follows() -> None:
     padding = view(2)
     told: list[tuple[int, int]] = []
-    padding.observe(
-        lambda _change: told.append((padding.batch_size, padding.memory.labels)), "version"
-    )
+    padding.observe(lambda _change: told.append((padding.batch_size, padding.memory.labels)))
     padding.set_batch_size(8)
     assert told == [(8, 8 * 2 * 5 * 4)]
 
