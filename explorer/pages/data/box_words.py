@@ -60,11 +60,9 @@ def size_sentence(numbers: BoxNumbers) -> str:
         return ""
     smallest = float(np.sqrt(numbers.anchors_px.prod(axis=1)).min())
     below = int((numbers.sizes_px < smallest).sum())
-    text = _(
+    return _(
         "Half of the objects are smaller than {half:.0f} px at {input} px; ToySSD’s smallest "
-        "anchor is {smallest:.0f} px, and {below} of the objects are smaller than that."
-    )
-    return text.format(
+        "anchor is {smallest:.0f} px, and {below} of the objects are smaller than that.",
         half=float(np.median(numbers.sizes_px)),
         input=numbers.input_size,
         smallest=smallest,
@@ -118,11 +116,9 @@ def place_sentence(numbers: BoxNumbers) -> str:
         return _(
             "Objects are spread evenly: any place is covered in {share} of the images."
         ).format(share=_share(float(parts.mean())))
-    text = _(
+    return _(
         "Objects are found most {most}: a place there is covered in {share} of the images; "
-        "least {least}: in {little}."
-    )
-    return text.format(
+        "least {least}: in {little}.",
         most=_(_PARTS[most[0]][most[1]]),
         share=_share(float(parts[most])),
         least=_(_PARTS[least[0]][least[1]]),

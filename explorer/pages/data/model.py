@@ -31,13 +31,7 @@ FIRST = "sample"
 
 
 class OwnData(t.HasTraits):
-    """The parts of the page and what passes between them.
-
-    Attributes
-    ----------
-    source, labels, doctor, classes, builder
-        See their classes.
-    """
+    """The parts of the page and what passes between them."""
 
     annotations = t.Any(None, allow_none=True)
     """AnnotationSet or None: as it stands: read, mended and drawn on."""
@@ -61,7 +55,7 @@ class OwnData(t.HasTraits):
         self.source.observe(self._came, "annotations")
         self.labels.observe(self._stands, "annotations")
         self.doctor.observe(self._mended, "report")
-        self.classes.observe(self._named, "mapping")
+        self.classes.observe(lambda _change: self._plan(), "mapping")
         self.builder.observe(lambda _change: self._go_on(), "built")
 
     def headline(self) -> str:
@@ -114,8 +108,7 @@ class OwnData(t.HasTraits):
         if not where:
             if self.annotations is None:
                 await self.source.open(FIRST)
-                text = _("Uploads go with their page: upload it again.")
-                self.source.problem = text
+                self.source.problem = _("Uploads go with their page: upload it again.")
             return
         kind = "records" if is_named(where) else state.kind
         if (where, kind) != (self.source.where, self.source.kind):
@@ -171,9 +164,6 @@ class OwnData(t.HasTraits):
             self.dataset = built.name
         else:
             self.dataset = where if where in dataset_names() else ""
-
-    def _named(self, _change: object) -> None:
-        self._plan()
 
     def _plan(self) -> None:
         """Bring up to date what follows from the classes."""

@@ -64,7 +64,7 @@ class _DataPage:
 
     def _open(self, query: dict[str, str]) -> None:
         self._opened = True
-        self.source.opened()
+        self.source.draw()
         self.tabs.choose(FIRST_PART)
         if "state" in query:
             self._guard(self._show_state)(query["state"])

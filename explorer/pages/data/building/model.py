@@ -49,8 +49,9 @@ class SetBuilder(Job):
     def __init__(self) -> None:
         super().__init__(mapping=ClassMapping())
         self._as_read: AnnotationSet | None = None
-        self.observe(self._settings_changed, [*BuildState.model_fields.keys() - {"name"}, "alike"])
-        self.observe(self._renamed, "name")
+        settings = [*BuildState.model_fields.keys() - {"name"}, "alike"]
+        self.observe(lambda _change: self._count(), settings)
+        self.observe(lambda _change: self._say_nothing(), "name")
 
     @property
     def has_list(self) -> bool:
@@ -64,16 +65,9 @@ class SetBuilder(Job):
     def show_set(
         self, annotations: AnnotationSet | None, mapping: ClassMapping, where: str = ""
     ) -> None:
-        """Take the set as it stands.
-
-        Parameters
-        ----------
-        where : str
-            Where it comes from if it is another one: it gives the new set a name.
-        """
+        """Take the set as it stands; another one gets its name from `where` it comes from."""
         if where:
             self.cancel()  # what is under way is of the set before
-        if where:
             self._as_read = None
         if self._as_read is None:
             self._as_read = annotations
@@ -81,20 +75,17 @@ class SetBuilder(Job):
             self.annotations, self.mapping = annotations, mapping
             if where:
                 self.name, self.built, self.alike = suggested_name(where), None, None
-        self.problem, self.taken = "", False
+        self._say_nothing()
         self._count()
 
     async def build(self, replace: bool = False) -> None:
-        """Build the set. `cancel` ends it and leaves nothing behind.
+        """Build the set, in place of one of that name only if it is to `replace` it.
 
-        Parameters
-        ----------
-        replace : bool
-            Take the place of a set of that name.
+        `cancel` ends it and leaves nothing behind.
         """
         if self.annotations is None or self.works:
             return
-        self.problem, self.taken = "", False
+        self._say_nothing()
         try:
             folder = check_new_name(self.name.strip())
         except ValueError as error:
@@ -103,8 +94,8 @@ class SetBuilder(Job):
         if folder.exists():
             self.problem = self._why_not_replaced(folder)
             self.taken = not replace and not self.problem
-            if self.taken or self.problem:
-                return
+        if self.taken or self.problem:
+            return
         self.built = None
         plan = self._plan(folder, replace)
         built = await self.perform(
@@ -155,14 +146,9 @@ class SetBuilder(Job):
             return ""
         return text.format(name=folder.name)
 
-    def _renamed(self, _change: object) -> None:
+    def _say_nothing(self) -> None:
         self.problem, self.taken = "", False
 
-    def _settings_changed(self, _change: object) -> None:
-        self._count()
-
     def _count(self) -> None:
-        if self.annotations is None:
-            self.counts = None
-            return
-        self.counts = self._plan(Path(), replace=False).counts()
+        there = self.annotations is not None
+        self.counts = self._plan(Path(), replace=False).counts() if there else None

@@ -76,12 +76,9 @@ def copied(
 def listed(
     names: Sequence[str], images: Sequence[LabelledImage], kept: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the list of classes: `names`, those of all boxes, without `UNNAMED` if none has it.
+    """Return the list of classes: `names` and those of all boxes.
 
-    Parameters
-    ----------
-    kept : sequence of str
-        Names that stay in any case.
+    `UNNAMED` is left out where no box has it, unless it is among those that are `kept` in any case.
     """
     used = {one.class_name: None for image in images for one in image.objects}
     return tuple(
@@ -94,15 +91,7 @@ def listed(
 def next_at(objects: Sequence[Annotation], x: float, y: float, selected: int) -> int:
     """Return which object a click at a point means: the smallest, then the next larger one.
 
-    Parameters
-    ----------
-    selected : int
-        The one that is selected now; -1 if none is.
-
-    Returns
-    -------
-    int
-        -1 where there is none.
+    `selected` is the one that is selected now. Both are -1 where there is none.
     """
     there = sorted(
         ((one.box_px[2] - one.box_px[0]) * (one.box_px[3] - one.box_px[1]), number)

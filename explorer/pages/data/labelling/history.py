@@ -35,35 +35,26 @@ class LabelHistory:
     """Steps that were done, and those that were taken back since."""
 
     def __init__(self) -> None:
-        self._done: list[LabelEdit] = []
-        self._undone: list[LabelEdit] = []
+        self.done: list[LabelEdit] = []
+        self.undone: list[LabelEdit] = []
+        """The next one to take back, or to do again, is the last."""
         self._last_s = -math.inf
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether a step was done."""
-        return bool(self._done)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether a step was taken back, and none done since."""
-        return bool(self._undone)
 
     def clear(self) -> None:
         """Forget all."""
-        self._done, self._undone = [], []
+        self.done, self.undone = [], []
 
     def add(self, step: LabelEdit) -> None:
         """Remember a step; what was taken back is gone."""
-        last = self._done[-1] if self._done else None
+        last = self.done[-1] if self.done else None
         now_s = time.monotonic()
         goes_on = now_s - self._last_s < PAUSE_S
         if last is not None and goes_on and step.name and step.name == last.name:
-            self._done[-1] = replace(last, after=step.after, selected_after=step.selected_after)
+            self.done[-1] = replace(last, after=step.after, selected_after=step.selected_after)
         else:
-            self._done = [*self._done[1 - LIMIT :], step]
+            self.done = [*self.done[1 - LIMIT :], step]
         self._last_s = now_s
-        self._undone = []
+        self.undone = []
 
     def pause(self) -> None:
         """Let the next step be one of its own, whatever its name."""
@@ -72,15 +63,15 @@ class LabelHistory:
     def undo(self) -> LabelEdit | None:
         """Return the step to take back."""
         self._last_s = -math.inf
-        if not self._done:
+        if not self.done:
             return None
-        self._undone.append(self._done.pop())
-        return self._undone[-1]
+        self.undone.append(self.done.pop())
+        return self.undone[-1]
 
     def redo(self) -> LabelEdit | None:
         """Return the step to do again."""
         self._last_s = -math.inf
-        if not self._undone:
+        if not self.undone:
             return None
-        self._done.append(self._undone.pop())
-        return self._done[-1]
+        self.done.append(self.undone.pop())
+        return self.done[-1]

@@ -88,11 +88,7 @@ class Labelling(t.HasTraits):
     def show_set(self, annotations: AnnotationSet | None, source: str = "") -> None:
         """Look at a set as it was read, from its first image; all that was done is forgotten.
 
-        Parameters
-        ----------
-        annotations : AnnotationSet or None
-        source : str
-            What was read, if not the set's own folder; with it labels that were left come back.
+        `source` is what was read, if not the set's own folder: labels that were left come back.
         """
         with suppress(ValueError):  # whoever writes the drafts has said so already
             self.saving.write_draft()
@@ -262,7 +258,7 @@ class Labelling(t.HasTraits):
             self.changed = 0
             if annotations is not None and self.original is not None:
                 self.changed = len(changed_images(self.original, annotations))
-            self.can_undo, self.can_redo = self._history.can_undo, self._history.can_redo
+            self.can_undo, self.can_redo = bool(self._history.done), bool(self._history.undone)
 
     def _look(self, image: LabelledImage | None) -> None:
         """Read the picture if it is another one, and find out whether it can be drawn on."""

@@ -10,7 +10,6 @@ import ipywidgets as widgets
 
 from explorer.i18n import _
 from explorer.pages.data.labelling.figure import LabellingFigure
-from explorer.pages.data.labelling.help import help_html
 from explorer.pages.data.labelling.lists import BoxList, ClassButtons
 from explorer.pages.data.labelling.model import NOTHING, Labelling
 from explorer.pages.data.labelling.saving_bar import OfferBar, SavingControls
@@ -128,7 +127,7 @@ class LabellingPanel:
         left.add_class("ssdx-labelpicture")
         right.add_class("ssdx-labelside")
         columns = classed(widgets.Box([left, right]), "ssdx-labelling")
-        self._whole = column(self._offer.widget, columns, widgets.HTML(help_html()), gap=14)
+        self._whole = column(self._offer.widget, columns, widgets.HTML(_help()), gap=14)
         return widgets.VBox([self._nothing, self._whole])
 
     def _button(self, text: str, press: Callable[[], Any], tooltip: str = "") -> widgets.Button:
@@ -137,10 +136,8 @@ class LabellingPanel:
     def _listen(self) -> None:
         model, guard = self._model, self._guard
         Following(guard).listen(self._draw_mode, self.figure.editor.draw_mode)
-        names = ["image", "objects", "selected", "class_name", "class_names", "picture", "problem"]
-        more = ["annotations", "can_undo", "can_redo"]
         draw = Later(guard(self.draw), 0.0)  # one edit changes many traits
-        model.observe(lambda _change: draw.ask(), [*names, *more])
+        model.observe(lambda _change: draw.ask())
         model.observe(lambda _change: self._draft.ask(), "annotations")
         model.saving.observe(lambda _change: self._decided(), "offer")
 
@@ -184,3 +181,32 @@ class LabellingPanel:
 def _part(title: str, *children: widgets.Widget) -> widgets.VBox:
     heading = classed(widgets.Label(title), "ssdx-heading")
     return column(heading, *children, gap=10)
+
+
+def _help() -> str:
+    """Return which keys there are on the picture, and what becomes of the labels, folded up."""
+    keys = (
+        (_("Drag"), _("draws a box beside the selected one; with D, or Draw a box, anywhere")),
+        (_("Click"), _("selects the smallest box there, again the next larger one")),
+        (_("Arrows"), _("move the selected box by 1 px, with Shift by 10")),
+        ("1 … 9", _("give it a class, or choose that of the next box")),
+        (_("Delete, Esc"), _("removes it; selects none")),
+        ("N, P, E", _("next image, previous image, next one without boxes")),
+        ("C", _("copies the previous image's boxes")),
+        ("Ctrl+Z, Ctrl+Y", _("undo and redo, on all images")),
+        (
+            _("Ctrl+wheel, + − 0"),
+            _("zoom in, zoom out, the whole image; Shift and drag to move it"),
+        ),
+    )
+    rows = "".join(f"<dt>{key}</dt><dd>{text}</dd>" for key, text in keys)
+    summary = _("Keys, and where labels go")
+    note = _(
+        "Keys work while the pointer is on the picture. Your own files stay as they are: each "
+        "change is kept as a draft within a second, and Save writes Pascal VOC and COCO files "
+        "with links to the images, a folder that “ssd-explorer data import” reads as it is."
+    )
+    return (
+        f'<details class="ssdx-labelhelp"><summary>{summary}</summary>'
+        f"<dl>{rows}</dl><p>{note}</p></details>"
+    )

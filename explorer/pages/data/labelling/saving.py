@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import traitlets as t
 
@@ -35,22 +35,7 @@ from explorer.pages.shared.timing.job import Job
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
     from explorer.pages.data.label_words import Question
-
-
-class DrawnLabels(Protocol):
-    """What is saved: a set and what was drawn in it, such as `Labelling`."""
-
-    original: Any
-    annotations: Any
-    """AnnotationSet or None: as the files had it, and as it is now."""
-    changed: Any
-    """Images whose boxes differ."""
-
-    def take(self, annotations: AnnotationSet) -> None:
-        """Make these the labels, as a step that undo takes back."""
-
-    def observe(self, handler: Any, names: Any) -> None:
-        """Call `handler` when a trait changes."""
+    from explorer.pages.data.labelling.model import Labelling
 
 
 @dataclass(frozen=True)
@@ -75,14 +60,9 @@ class LabelSaving(Job):
     keep_empty = t.Bool(False)
     """Images without boxes are saved too: they say that there is nothing."""
     state = t.Enum(("idle", "asking", "working"), "idle")
-    """{"idle", "asking", "working"}."""
     comes_to_its_end = True
     question = t.Any(None, allow_none=True)
     """Question or None: while it is "asking"."""
-    progress = t.Float(0.0)
-    """float in [0, 1]."""
-    problem = t.Unicode("")
-    """One sentence, or ""."""
     line = t.Unicode("")
     """What was saved, and whether that is still so."""
     offer = t.Unicode("")
@@ -90,7 +70,7 @@ class LabelSaving(Job):
     Until then nothing can be drawn.
     """
 
-    def __init__(self, model: DrawnLabels) -> None:
+    def __init__(self, model: Labelling) -> None:
         super().__init__()
         self._model = model
         self._default = Path()

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
 from explorer.datasets.label_formats import FORMATS
 from explorer.datasets.own.label_folder import WRITTEN
 from explorer.i18n import _
+from explorer.pages.data.labelling.lists import Guard
 from explorer.pages.data.labelling.saving import LabelSaving
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice
 from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
-
-Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class SavingControls:
@@ -57,13 +55,12 @@ class SavingControls:
             row(self._save, self._cancel), self._progress, self._asked, self._problem, self._line,
             gap=6,
         )  # fmt: skip
-        following.listen(self._folder, lambda folder: model.set_trait("folder", folder))
-        following.listen(self._images, lambda wanted: model.set_trait("with_images", wanted))
-        following.listen(self._empty, lambda kept: model.set_trait("keep_empty", kept))
+        following.listen(self._folder, partial(model.set_trait, "folder"))
+        following.listen(self._images, partial(model.set_trait, "with_images"))
+        following.listen(self._empty, partial(model.set_trait, "keep_empty"))
         for box in self._formats.values():
             following.listen(box, lambda _wanted: self._choose())
-        names = ["folder", "formats", "with_images", "keep_empty", "state", "question"]
-        model.observe(guard(lambda _change: self.draw()), [*names, "progress", "problem", "line"])
+        model.observe(guard(lambda _change: self.draw()))
         self.draw()
 
     def draw(self) -> None:
@@ -76,8 +73,7 @@ class SavingControls:
             self._images.value = model.with_images and model.needs_images
             self._empty.value = model.keep_empty
         saves, asks = model.works, model.state == "asking"
-        controls = (self._folder, *self._formats.values(), self._empty, self._save)
-        for control in controls:
+        for control in (self._folder, *self._formats.values(), self._empty, self._save):
             control.disabled = saves or asks or not model.folder
         self._images.disabled = self._save.disabled or not model.needs_images
         show(saves, self._cancel, self._progress)

@@ -60,18 +60,14 @@ class DataSource:
         self._following.listen(self._where, self._open)
         self._following.listen(self._dataset, self._choose)
         source = ["state", "doing", "problem", "kinds", "where"]
-        data.source.observe(guard(lambda _change: self._draw()), source)
-        data.source.observe(guard(lambda change: self._advance(change["new"])), "progress")
+        data.source.observe(guard(lambda _change: self.draw()), source)
+        data.source.observe(guard(lambda _change: self._advance()), "progress")
         data.source.observe(guard(lambda _change: self._draw_path()), "where")
         data.observe(guard(lambda _change: self._draw_set()), "annotations")
         data.builder.observe(guard(lambda change: self._bars.draw(change["new"])), "counts")
-        data.builder.observe(guard(lambda _change: self._draw()), "built")
-        self._draw()
+        data.builder.observe(guard(lambda _change: self.draw()), "built")
+        self.draw()
         self._draw_set()
-
-    def opened(self) -> None:
-        """Look which data sets are here, now that a browser has come."""
-        self._draw()
 
     def _build(self, page: Page) -> widgets.VBox:
         path = classed(widgets.Box([self._where, self._read]), "ssdx-path")
@@ -93,10 +89,11 @@ class DataSource:
         if dataset:
             self._open(dataset)
 
-    def _advance(self, progress: float) -> None:
-        self._progress.value = progress
+    def _advance(self) -> None:
+        self._progress.value = self._data.source.progress
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Follow the source, and look which data sets are here by now."""
         source = self._data.source
         names = ["", *dataset_names()]
         chosen = source.where if source.where in names else ""
@@ -104,7 +101,7 @@ class DataSource:
         working = source.state == "working"
         show(working, self._working)
         self._doing.show(source.doing)
-        self._advance(source.progress)
+        self._advance()
         self._problem.fail(source.problem)
         self._kinds.children = [self._kind_button(kind) for kind in source.kinds]
         show(source.kinds, self._kinds)

@@ -7,6 +7,7 @@ from typing import Any
 from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d
 
 from explorer.i18n import _
+from explorer.pages.data.box_words import class_word
 from explorer.pages.data.set_plan import SplitCounts
 from explorer.pages.shared.page import theme
 
@@ -28,39 +29,28 @@ class ClassBars:
         """Show a set's classes, the most frequent first."""
         objects = {} if counts is None else counts.objects
         order = sorted(objects.items(), key=lambda item: -sum(item[1]))
-        rows = order if len(order) <= MOST else order[: MOST - 1]
-        rest = order[len(rows) :]
+        shown = order if len(order) <= MOST else order[: MOST - 1]
+        names = [class_word(name) for name, _counts in shown]
+        train, val = ([counts[side] for _name, counts in shown] for side in (0, 1))
+        rest = order[len(shown) :]
         if rest:
-            others = _("{number:,} others").format(number=len(rest))
-            rows = [
-                *rows,
-                (
-                    others,
-                    (sum(train for _n, (train, _v) in rest), sum(val for _n, (_t, val) in rest)),
-                ),
-            ]
-        self._source.data = {
-            "y": list(range(len(rows))),
-            "train": [train for _name, (train, _val) in rows],
-            "val": [val for _name, (_train, val) in rows],
-            "all": [train + val for _name, (train, val) in rows],
-            "name": [name or _("(no name)") for name, _counts in rows],
-        }
-        self.figure.yaxis.ticker = FixedTicker(ticks=list(range(len(rows))))
-        self.figure.yaxis.major_label_overrides = {
-            number: _short(name or _("(no name)")) for number, (name, _counts) in enumerate(rows)
-        }
-        self.figure.x_range.end = 1.05 * max([1, *(train + val for _name, (train, val) in rows)])
-        self.figure.y_range.start = max(len(rows), 1) - 0.4
-        self.figure.height = _AXIS_PX + _ROW_PX * max(len(rows), 1)
+            names.append(_("{number:,} others").format(number=len(rest)))
+            train.append(sum(counts[0] for _name, counts in rest))
+            val.append(sum(counts[1] for _name, counts in rest))
+        every = [sum(both) for both in zip(train, val, strict=True)]
+        places = list(range(len(names)))
+        self._source.data = {"y": places, "train": train, "val": val, "all": every, "name": names}
+        self.figure.yaxis.ticker = FixedTicker(ticks=places)
+        self.figure.yaxis.major_label_overrides = dict(enumerate(map(_short, names)))
+        self.figure.x_range.end = 1.05 * max([1, *every])
+        self.figure.y_range.start = max(len(names), 1) - 0.4
+        self.figure.height = _AXIS_PX + _ROW_PX * max(len(names), 1)
 
     def _build(self) -> Any:
         plot = theme.figure(
             height=_AXIS_PX + _ROW_PX,
             x_range=Range1d(0, 1),
             y_range=Range1d(0.6, -0.6),
-            tools="",
-            toolbar_location=None,
         )
         plot.ygrid.visible = False
         plot.yaxis.major_label_text_color = theme.INK
