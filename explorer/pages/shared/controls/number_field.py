@@ -20,7 +20,6 @@ class NumberField(widgets.VBox):
 
     Parameters
     ----------
-    label, tooltip : str
     low, high : float
         Both are allowed. A number beyond them is moved to the nearer one.
     step : float

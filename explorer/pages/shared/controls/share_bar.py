@@ -42,11 +42,5 @@ def share_bar(
 
 
 def time_bar(stages: Sequence[tuple[str, str, float]]) -> str:
-    """Return a bar that shows where time went.
-
-    Parameters
-    ----------
-    stages : sequence of (name, CSS colour, seconds)
-        In the order in which they happen.
-    """
+    """Return a bar that shows where time went: by name and CSS colour, in s, one after another."""
     return share_bar(stages, lambda seconds: f"{1000 * seconds:.1f} ms")

@@ -6,7 +6,8 @@ import html
 import inspect
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Literal, TypeVar
 
@@ -61,32 +62,25 @@ def guarded(notice: Notice) -> Callable[[Function], Function]:
     def decorate(callback: Function) -> Function:
         shown: list[str] = []
 
-        def succeeded() -> None:
+        @contextmanager
+        def guard() -> Iterator[None]:
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001 whatever it is, the page must say it
+                shown[:] = [_report(notice, error)]
+                return
             if shown and notice.text == shown.pop():
                 notice.clear()
 
-        def failed(error: Exception) -> None:
-            shown[:] = [_report(notice, error)]
-
         @wraps(callback)
         def call(*args: Any, **kwargs: Any) -> Any:
-            try:
-                result = callback(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001 whatever it is, the page must say it
-                failed(error)
-                return None
-            succeeded()
-            return result
+            with guard():
+                return callback(*args, **kwargs)
 
         @wraps(callback)
         async def call_async(*args: Any, **kwargs: Any) -> Any:
-            try:
-                result = await callback(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001 whatever it is, the page must say it
-                failed(error)
-                return None
-            succeeded()
-            return result
+            with guard():
+                return await callback(*args, **kwargs)
 
         return call_async if inspect.iscoroutinefunction(callback) else call  # type: ignore
 

@@ -29,10 +29,7 @@ def card(*children: widgets.Widget) -> widgets.VBox:
 def row(*children: widgets.Widget, **layout: str) -> widgets.Box:
     """Return controls beside each other that wrap where there is no room.
 
-    Parameters
-    ----------
-    **layout
-        As for `ipywidgets.Layout`.
+    Further options, here and below, are those of `ipywidgets.Layout`.
     """
     return classed(widgets.Box(children, layout=layout), "ssdx-row")
 
@@ -63,8 +60,6 @@ def button(
     ----------
     style : str
         "primary", "warning", "danger", or "" for a plain one.
-    **layout
-        As for `ipywidgets.Layout`.
     """
     made = widgets.Button(description=text, tooltip=tooltip, button_style=style, layout=layout)
     made.on_click(lambda _button: press())

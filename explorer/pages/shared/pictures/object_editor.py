@@ -80,7 +80,6 @@ class ObjectEditor:
 
         Parameters
         ----------
-        plot : figure
         label : str
             What a screen reader calls the picture, and which keys there are.
 

@@ -11,15 +11,9 @@ from explorer.pages.shared.pictures.jpeg import jpeg_url
 
 
 class PictureImage:
-    """The image of a figure of `theme.image_figure`.
+    """The image of a figure of `theme.image_figure`; a larger one is sent shrunk.
 
-    Parameters
-    ----------
-    plot : figure
-    largest_side_px : int
-        A larger picture is sent shrunk.
-    **options
-        As for Bokeh's ``image_url``.
+    Further options are those of Bokeh's ``image_url``.
     """
 
     def __init__(self, plot: Any, largest_side_px: int, **options: Any) -> None:

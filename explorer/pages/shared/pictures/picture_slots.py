@@ -22,12 +22,6 @@ class PictureSlots:
         Of places.
     press : callable
         Told the place whose picture was pressed.
-
-    Attributes
-    ----------
-    places : list of ipywidgets widgets
-    pictures : list of ipywidgets buttons
-    captions : list of ipywidgets HTML
     """
 
     def __init__(self, name: str, number: int, press: Callable[[int], object]) -> None:

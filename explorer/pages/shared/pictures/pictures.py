@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
@@ -69,6 +69,3 @@ class Samples(Sequence[Picture]):
             sample.labels,
             tuple(self._dataset.class_names),
         )
-
-    def __iter__(self) -> Iterator[Picture]:
-        return (self[i] for i in range(len(self)))

@@ -51,14 +51,6 @@ class Throttle(Generic[Value]):
         self._timer = loop.call_later(self._seconds_per_frame, self._frame_ends)
         self._send(value)
 
-    def flush(self) -> None:
-        """Send at once what waits, if anything."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._pending:
-            self._send(self._pending.pop())
-
     def _frame_ends(self) -> None:
         self._timer = None
         if self._pending:

@@ -60,22 +60,6 @@ def test_slow_updates_are_not_held_back() -> None:
     assert pushed([1, 2, 3], gap_s=0.05, frames_per_s=50.0) == [1, 2, 3]
 
 
-def test_flush_sends_at_once_what_waits_and_nothing_twice() -> None:
-    sent: list[int] = []
-
-    async def push_and_flush() -> None:
-        throttle = Throttle(sent.append)
-        throttle.push(1)
-        throttle.push(2)
-        throttle.flush()
-        throttle.flush()
-        assert sent == [1, 2]
-        await asyncio.sleep(0.15)
-
-    asyncio.run(push_and_flush())
-    assert sent == [1, 2]
-
-
 def test_without_a_loop_every_value_goes_at_once() -> None:
     sent: list[int] = []
     throttle = Throttle(sent.append)
