@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,27 +57,17 @@ class SetImages:
     """Reads images of a set, whose boxes are in a table; threads may share it."""
 
     def __init__(self, annotations: AnnotationSet, table: BoxTable) -> None:
-        self._annotations, self._table = annotations, table
-        self._contents = ImageBytes()
-        self._small: OrderedDict[int, SeenImage] = OrderedDict()
-        self._lock = threading.Lock()
+        self._table = table
+        self._read = partial(_read, annotations, table, ImageBytes())
+        self._small = lru_cache(KEPT)(partial(self._read, side_px=SMALL_SIDE_PX))
 
     def small(self, number: int) -> SeenImage:
         """Return an image no larger than `SMALL_SIDE_PX`, its size apart."""
-        with self._lock:
-            if number in self._small:
-                self._small.move_to_end(number)
-                return self._small[number]
-        seen = self._read(number, SMALL_SIDE_PX)
-        with self._lock:
-            self._small[number] = seen
-            while len(self._small) > KEPT:
-                self._small.popitem(last=False)
-        return seen
+        return self._small(number)
 
     def whole(self, number: int) -> SeenImage:
         """Return an image in its own size."""
-        return self._read(number, None)
+        return self._read(number, side_px=None)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -92,28 +81,35 @@ class SetImages:
         good: NDArray[np.float32] = labels[self._table.measured[rows]].astype(np.float32)
         return good
 
-    def _read(self, number: int, side_px: int | None) -> SeenImage:
-        image = self._annotations.images[number]
-        try:
-            content = self._contents.read(image)
-            pixels = read_image(content, image.name, side_px)
-            size = read_header(content, image.name).size_px
-        except ValueError as error:
-            return SeenImage(number, None, None, (), str(error))
-        except OSError:
-            return SeenImage(number, None, None, (), _("The image is not there."))
-        if side_px is not None:
-            pixels = shrunk(pixels, side_px)
-        frame = counted_in(image, size)
-        table, rows = self._table, self._table.rows_of(number)
-        boxes = tuple(
-            SeenBox(row, class_id, drawn_box(one.box_px, frame), measured)
-            for one, row, class_id, measured in zip(
-                image.objects,
-                range(rows.start, rows.stop),
-                table.class_id[rows].tolist(),
-                table.measured[rows].tolist(),
-                strict=True,
-            )
+
+def _read(
+    annotations: AnnotationSet,
+    table: BoxTable,
+    contents: ImageBytes,
+    number: int,
+    side_px: int | None,
+) -> SeenImage:
+    image = annotations.images[number]
+    try:
+        content = contents.read(image)
+        pixels = read_image(content, image.name, side_px)
+        size = read_header(content, image.name).size_px
+    except ValueError as error:
+        return SeenImage(number, None, None, (), str(error))
+    except OSError:
+        return SeenImage(number, None, None, (), _("The image is not there."))
+    if side_px is not None:
+        pixels = shrunk(pixels, side_px)
+    frame = counted_in(image, size)
+    rows = table.rows_of(number)
+    boxes = tuple(
+        SeenBox(row, class_id, drawn_box(one.box_px, frame), measured)
+        for one, row, class_id, measured in zip(
+            image.objects,
+            range(rows.start, rows.stop),
+            table.class_id[rows].tolist(),
+            table.measured[rows].tolist(),
+            strict=True,
         )
-        return SeenImage(number, Picture(pixels, image.name), size, boxes, "")
+    )
+    return SeenImage(number, Picture(pixels, image.name), size, boxes, "")

@@ -177,16 +177,18 @@ def _built_text(built: Built) -> str:
     if built.num_alike:
         text = _("Groups of images that look alike: {number:,}.").format(number=built.num_alike)
         lines.append(f"<p>{escape(text)}</p>")
-    for reason, count in Counter(report.encoded.values()).most_common():
-        text = _("Re-encoded: {count:,} × {reason}").format(count=count, reason=reason)
-        lines.append(f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>')
-    left = list(report.left_out.items())
-    for image, reason in left[:_SHOWN]:
-        text = _("Left out: {image}: {reason}").format(image=image, reason=reason)
-        lines.append(f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>')
+    fine = [
+        _("Re-encoded: {count:,} × {reason}", count=count, reason=reason)
+        for reason, count in Counter(report.encoded.values()).most_common()
+    ]
+    left = [
+        _("Left out: {image}: {reason}", image=image, reason=reason)
+        for image, reason in report.left_out.items()
+    ]
+    fine += left[:_SHOWN]
     if len(left) > _SHOWN:
-        text = _("… and {number:,} more").format(number=len(left) - _SHOWN)
-        lines.append(f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>')
+        fine.append(_("… and {number:,} more", number=len(left) - _SHOWN))
+    lines += [f'<p class="ssdx-muted ssdx-fine">{escape(text)}</p>' for text in fine]
     return "".join(lines)
 
 
@@ -197,15 +199,11 @@ def _onward(dataset: str, input_size: int) -> str:
     training: dict[str, Any] = {"dataset": dataset, "input_size": input_size}
     if dataset in imported_names():
         training["pretrained"] = "creature"  # few images learn faster from there; the page says so
-    ways: tuple[tuple[str, str, dict[str, Any]], ...] = (
-        (
-            _("Find anchors that fit it"),
-            "anchors",
-            {"dataset": dataset, "input_shape_px": [input_size, input_size]},
-        ),
-        (_("Train on it"), "train_live", training),
-        (_("Detect on its images"), "detect", {"dataset": dataset}),
+    anchors = {"dataset": dataset, "input_shape_px": [input_size, input_size]}
+    buttons = (
+        onward_button(_("Find anchors that fit it"), "anchors", anchors)
+        + onward_button(_("Train on it"), "train_live", training)
+        + onward_button(_("Detect on its images"), "detect", {"dataset": dataset})
     )
     text = escape(_("{name} is on every page by its name.").format(name=dataset))
-    buttons = "".join(onward_button(*way) for way in ways)
     return f'<p>{text}</p><div class="ssdx-ways">{buttons}</div>'

@@ -38,7 +38,7 @@ class ClassPlan(t.HasTraits):
         planned = {each.found.name: each for each in self.classes}
         found = [] if annotations is None else found_classes(annotations)
         classes = tuple(
-            PlannedClass(each, planned[each.name].new_name, planned[each.name].kept)
+            replace(planned[each.name], found=each)
             if each.name in planned
             else PlannedClass(each, each.name, kept=True)
             for each in found
