@@ -91,7 +91,7 @@ def target_word(anchor: BatchAnchor) -> str:
 
 
 def _photograph() -> Any:
-    return theme.image_figure(16, 16, tools="", toolbar_location=None, max_width=None)
+    return theme.image_figure(16, 16, max_width=None)
 
 
 def _draw_truth(plot: Any, name: str) -> ColumnDataSource:

@@ -32,9 +32,7 @@ class FilmFigure:
     """Six tiles; the images are sent once per run, boxes at each frame."""
 
     def __init__(self) -> None:
-        self.plot = theme.image_figure(
-            _WIDTH_PX, _HEIGHT_PX, max_width=None, tools="", toolbar_location=None
-        )
+        self.plot = theme.image_figure(_WIDTH_PX, _HEIGHT_PX, max_width=None)
         self._gt = ColumnDataSource({"left": [], "right": [], "top": [], "bottom": []})
         self._found = ColumnDataSource({name: [] for name in _BOX_COLUMNS})
         self._bars = ColumnDataSource(_columns([]))
