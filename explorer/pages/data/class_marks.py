@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from explorer.exchange.class_colors import CLASS_COLORS, class_color
-from explorer.pages.data.box_words import class_word
+from explorer.pages.data.words import class_word
 from explorer.pages.shared.page import theme
 
 LIGHT_COLORS = ("#E69F00", "#56B4E9", "#F0E442")

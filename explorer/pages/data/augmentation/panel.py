@@ -15,8 +15,8 @@ from explorer.pages.data.augmentation.words import (
     objects_sentence,
     rule_sentence,
 )
-from explorer.pages.data.box_words import class_word
 from explorer.pages.data.image_thumbnail import image_thumbnail_url
+from explorer.pages.data.words import class_word
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme

@@ -13,9 +13,9 @@ from explorer.datasets.catalog import imported_names
 from explorer.datasets.own.split import LARGEST_FRACTION
 from explorer.i18n import _
 from explorer.pages.data.building.model import SetBuilder
-from explorer.pages.data.label_words import images_word
 from explorer.pages.data.model import OwnData
 from explorer.pages.data.set_plan import Built
+from explorer.pages.data.words import images_word
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.notice import Notice, guarded

@@ -10,10 +10,10 @@ from html import escape
 
 from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
-from explorer.pages.data.box_words import class_word
 from explorer.pages.data.image_thumbnail import image_thumbnail_url
 from explorer.pages.data.images.model import SHOWN, ImageGallery
 from explorer.pages.data.set_images import SetImages
+from explorer.pages.data.words import class_word
 from explorer.pages.shared.pictures.picture_slots import PictureSlots
 
 KEPT = 96

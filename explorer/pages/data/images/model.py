@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _
 from explorer.pages.data.box_tables import BoxTables, SetView
-from explorer.pages.data.box_words import class_word
 from explorer.pages.data.set_images import SetImages
+from explorer.pages.data.words import class_word
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet

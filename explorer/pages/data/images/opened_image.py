@@ -9,10 +9,10 @@ import ipywidgets as widgets
 from explorer.exchange.class_colors import CLASS_COLORS, class_color
 from explorer.exchange.class_label import class_label
 from explorer.i18n import N_, _
-from explorer.pages.data.box_words import class_word
 from explorer.pages.data.class_marks import LIGHT_COLORS
 from explorer.pages.data.images.model import ImageGallery
 from explorer.pages.data.set_images import SeenBox, SeenImage
+from explorer.pages.data.words import class_word
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.page import Page

@@ -20,22 +20,22 @@ from explorer.datasets.own.label_draft import (
 )
 from explorer.datasets.own.label_folder import WRITTEN, has_images, in_the_way, save_labels
 from explorer.i18n import _, reason_of
-from explorer.pages.data.label_words import (
+from explorer.pages.data.labelling.words import (
     counted,
-    images_word,
     may_replace,
     may_save_among_images,
     now_text,
     offer_text,
     time_text,
 )
+from explorer.pages.data.words import images_word
 from explorer.pages.shared.page.sentences import sentence
 from explorer.pages.shared.timing.job import Job
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet
-    from explorer.pages.data.label_words import Question
     from explorer.pages.data.labelling.model import Labelling
+    from explorer.pages.data.labelling.words import Question
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import traitlets as t
 
 from explorer.i18n import _
 from explorer.pages.data.box_tables import BoxTables, SetView
-from explorer.pages.data.box_words import class_word
 from explorer.pages.data.sizes.numbers import ALL_CLASSES, BoxNumbers, box_numbers
+from explorer.pages.data.words import class_word
 
 if TYPE_CHECKING:
     from explorer.datasets.annotations import AnnotationSet

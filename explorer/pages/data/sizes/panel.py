@@ -9,8 +9,8 @@ import ipywidgets as widgets
 import numpy as np
 
 from explorer.i18n import N_, _
-from explorer.pages.data import box_words as words
 from explorer.pages.data.class_marks import class_legend
+from explorer.pages.data.sizes import words
 from explorer.pages.data.sizes.count_bars import CountBars, ranges_of
 from explorer.pages.data.sizes.model import BoxStatistics, Extreme
 from explorer.pages.data.sizes.numbers import MOST_COUNTED, BoxNumbers

@@ -10,9 +10,9 @@ from bokeh.models import ColumnDataSource, HoverTool, Range1d
 
 from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
-from explorer.pages.data.box_words import class_word
 from explorer.pages.data.class_marks import class_marker
 from explorer.pages.data.sizes.numbers import BoxNumbers
+from explorer.pages.data.words import class_word
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.clicks import clicks
 

@@ -7,8 +7,8 @@ from typing import Any
 from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d
 
 from explorer.i18n import _
-from explorer.pages.data.box_words import class_word
 from explorer.pages.data.set_plan import SplitCounts
+from explorer.pages.data.words import class_word
 from explorer.pages.shared.page import theme
 
 MOST = 12

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.importers import read_annotations
 from explorer.datasets.own.box_table import BoxTable, box_table
-from explorer.pages.data import box_words as words
+from explorer.pages.data.sizes import words
 from explorer.pages.data.sizes.model import BoxStatistics
 from explorer.pages.data.sizes.numbers import (
     ALL_CLASSES,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.i18n import _, ngettext
+from explorer.pages.data.words import images_word
 
 if TYPE_CHECKING:
     from explorer.datasets.own.label_draft import LabelDraft
@@ -54,11 +55,6 @@ def counted(saved: SavedLabels) -> str:
     if saved.num_left_out:
         text += _(" ({images} left out)").format(images=images_word(saved.num_left_out))
     return text
-
-
-def images_word(number: int) -> str:
-    """Return "1 image", "2 images", …."""
-    return ngettext("{n:,} image", "{n:,} images", number)
 
 
 def now_text() -> str:

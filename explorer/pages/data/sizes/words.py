@@ -19,11 +19,6 @@ _PARTS = (
 )
 
 
-def class_word(name: str) -> str:
-    """Return what a page calls a class; hostile until escaped."""
-    return name or _("(no name)")
-
-
 def fit_sentence(numbers: BoxNumbers) -> str:
     """Return how many objects ToySSD's anchors catch, and what becomes of the others."""
     if not len(numbers.rows):
