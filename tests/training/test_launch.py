@@ -89,12 +89,15 @@ def test_a_finished_run_has_nothing_to_resume(finished: RunDirectory) -> None:
         launch.resume_run(finished)
 
 
-def test_the_worker_is_its_own_session_with_the_run_s_threads(dataset: Path, root: Path) -> None:
+def test_the_worker_is_its_own_session_with_the_run_s_threads(
+    dataset: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = launch.start_run(tiny_config(dataset, epochs=1000), root)
     pid = run.read_status().pid
     assert os.getsid(pid) == pid != os.getsid(0)
     assert psutil.Process(pid).environ()["OMP_NUM_THREADS"] == "1"
-    assert run.read_num_threads() == 1
+    monkeypatch.setenv("SSD_EXPLORER_THREADS", "2")
+    assert run.read_num_threads() == 1, "a resume computes as the run began"
     command = psutil.Process(pid).cmdline()
     assert command[-2:] == ["explorer.training.worker", str(run.path.resolve())]
     kill(run)

@@ -23,7 +23,7 @@ def origin(config: TrainConfig) -> dict[str, Any]:
     return {
         "created": time.time(),
         "versions": _versions(),
-        "num_worker_threads": num_worker_threads(),
+        "num_threads": num_worker_threads(),
         "pretrained_sha256": pretrained_sha256(config.pretrained),
     }
 
