@@ -12,11 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from explorer import __version__
-from explorer.cli import devices, export, run, train
+from explorer.cli import devices, evaluate, export, run, train
 from explorer.cli.anchors import commands as anchors
 from explorer.cli.data import commands as data
 from explorer.cli.detect import command as detect
-from explorer.cli.evaluate import command as evaluate
 from explorer.cli.failures import OneSentence
 from explorer.cli.names_in_help import NamesInHelp
 from explorer.cli.runs import commands as runs

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import time
-from types import FrameType
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -27,27 +28,22 @@ class Detached(Exception):  # noqa: N818 (not an error: the user asked for it)
     """The user left while the worker was still busy."""
 
 
-class Interrupts:
-    """Counts Ctrl-C and SIGTERM while it is entered, instead of breaking off in mid-work."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._former: dict[int, Any] = {}
-
-    def __enter__(self) -> Interrupts:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._former[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._former.items():
+@contextmanager
+def interrupts() -> Iterator[list[int]]:
+    """Collect each Ctrl-C and SIGTERM meanwhile, instead of breaking off in mid-work."""
+    came: list[int] = []
+    former = {
+        number: signal.signal(number, lambda number, _frame: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield came
+    finally:
+        for number, handler in former.items():
             signal.signal(number, handler)
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        self.count += 1
 
-
-def follow(run: RunDirectory, interrupts: Interrupts) -> RunStatus:
+def follow(run: RunDirectory, interrupted: Sequence[int]) -> RunStatus:
     """Show a run's progress on stderr until it ends; return its last status.
 
     The first interrupt asks the worker to stop and waits for it.
@@ -77,14 +73,14 @@ def follow(run: RunDirectory, interrupts: Interrupts) -> RunStatus:
             view.update(status)
             if not status.active:
                 return status
-            if interrupts.count and not asked:
+            if interrupted and not asked:
                 asked = True
                 run.send(Command(name="stop"))
                 text = _(
                     "Stopping after the present step; press Ctrl-C again to leave without waiting."
                 )
                 progress.console.print(text)
-            if interrupts.count > 1:
+            if len(interrupted) > 1:
                 raise Detached
             time.sleep(_POLL_SECONDS)
 

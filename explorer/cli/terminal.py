@@ -52,6 +52,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def score(value: float | None) -> str:
+    """Return a figure between 0 and 1, or a dash where there is none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
 def num_images(number: int) -> str:
     """Return how many there are: 1 image, 1,000 images."""
     return ngettext("{n:,} image", "{n:,} images", number)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from explorer.cli.anchor_options import AnchorsOption, read_anchors
-from explorer.cli.dataset_argument import note_which
 from explorer.cli.detector import DeviceOption
 from explorer.cli.failures import EXIT_CODE, INTERRUPTED, settings_of_options
-from explorer.cli.options import ForceOption, JsonOption
+from explorer.cli.options import ForceOption, JsonOption, RunArgument, find_run, note_which
 from explorer.cli.outputs import check_outputs
-from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import say
 from explorer.i18n import _, ngettext
 
@@ -65,7 +63,7 @@ def train(
     The anchors of "tutorial" are "toy-ssd"; those of "fast" too, but for the sets that "data make"
     makes: there they are "creature".
     """
-    from explorer.cli.follow import Interrupts
+    from explorer.cli.follow import interrupts
     from explorer.config import RECIPES
     from explorer.config import recipe as recipe_config
     from explorer.training.launch import start_run
@@ -92,9 +90,9 @@ def train(
             **{name: value for name, value in given.items() if value is not None},
         )
     _check_can_save(save, _inputs(config, anchors), force)
-    with Interrupts() as interrupts:
+    with interrupts() as interrupted:
         run = start_run(config)
-        _follow_to_end(run, interrupts, as_json, save)
+        _follow_to_end(run, interrupted, as_json, save)
 
 
 def resume(
@@ -104,23 +102,20 @@ def resume(
     force: Annotated[bool, ForceOption] = False,
 ) -> None:
     """Go on with a run that was stopped, failed or died, from its last checkpoint."""
-    from explorer.cli.follow import Interrupts
+    from explorer.cli.follow import interrupts
     from explorer.training import launch
 
     directory = find_run(run)
     _check_can_save(save, directory.path.rglob("*"), force)
-    with Interrupts() as interrupts:
+    with interrupts() as interrupted:
         launch.resume_run(directory)
-        _follow_to_end(directory, interrupts, as_json, save)
+        _follow_to_end(directory, interrupted, as_json, save)
 
 
 def _find_dataset(name_or_folder: str) -> tuple[str, str]:
     """Return the data set as a run's configuration names it, and the preset that suits it.
 
-    Raises
-    ------
-    ValueError
-        If it is not there and the run could not make it.
+    One that is not there, and that the run could not make, is a `ValueError`.
     """
     from explorer.datasets import dataset_path, open_dataset
     from explorer.datasets.catalog import is_named
@@ -180,13 +175,15 @@ def _check_can_save(path: Path | None, inputs: Iterable[Path], force: bool) -> N
     check_outputs([path, path.with_suffix(".json")], inputs, force)
 
 
-def _follow_to_end(run: RunDirectory, interrupts: Any, as_json: bool, save: Path | None) -> None:
+def _follow_to_end(
+    run: RunDirectory, interrupted: Sequence[int], as_json: bool, save: Path | None
+) -> None:
     """Show the run until it ends, say how it ended, and exit accordingly."""
     from explorer.cli.follow import Detached, follow, summarise
 
     say(_("Run {run}, in {folder}", run=run.run_id, folder=run.path))
     try:
-        status = follow(run, interrupts)
+        status = follow(run, interrupted)
     except Detached:
         text = _("Left run {run} to itself: its process ends after a last checkpoint.")
         say(text.format(run=run.run_id))

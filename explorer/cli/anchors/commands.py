@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,9 +15,8 @@ from explorer.cli.anchor_options import (
     shape_text,
 )
 from explorer.cli.anchors.coverage import coverage, suggest
-from explorer.cli.dataset_argument import note_which
 from explorer.cli.names_in_help import NamesInHelp
-from explorer.cli.options import JsonOption
+from explorer.cli.options import JsonOption, note_which
 from explorer.cli.terminal import console, plain_table
 from explorer.i18n import _
 
@@ -59,18 +58,12 @@ def show(
         return
     title = _("Anchors {anchors}, input {input} px")
     table = plain_table(title.format(anchors=anchors, input=shape_text(shape_px)))
-    columns: list[tuple[str, Literal["left", "right"]]] = [
-        (_("layer"), "right"),
-        (_("map"), "right"),
-        (_("cell px"), "right"),
-        (_("width×height px"), "left"),
-        (_("per cell"), "right"),
-        (_("anchors"), "right"),
-    ]
-    if dataset is not None:
-        columns.append((_("best for"), "right"))
-    for heading, justify in columns:
-        table.add_column(heading, justify=justify)
+    for heading in (_("layer"), _("map"), _("cell px")):
+        table.add_column(heading, justify="right")
+    table.add_column(_("width×height px"))
+    counted = [] if dataset is None else [_("best for")]
+    for heading in (_("per cell"), _("anchors"), *counted):
+        table.add_column(heading, justify="right")
     for number, layer in enumerate(summary["layers"]):
         height, width = layer["map"]
         cell = f"{shape_px[0] / height:.4g}", f"{shape_px[1] / width:.4g}"

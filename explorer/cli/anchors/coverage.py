@@ -16,15 +16,14 @@ from explorer.cli.anchor_options import (
     read_input_shape,
     shape_text,
 )
-from explorer.cli.dataset_argument import note_which
 from explorer.cli.failures import INTERRUPTED
-from explorer.cli.options import JsonOption
+from explorer.cli.options import JsonOption, note_which
 from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import console, num_images, num_objects, plain_table, progress, say
+from explorer.files import write_json
 from explorer.i18n import _
 
 if TYPE_CHECKING:
-    from explorer.config import AnchorConfig
     from explorer.ssd.coverage import Coverage
 
 DatasetArgument = typer.Argument(
@@ -106,19 +105,19 @@ def suggest(
     except KeyboardInterrupt:
         say(_("Stopped: nothing was saved."))
         raise typer.Exit(INTERRUPTED) from None
+    content = found.anchors.model_dump(mode="json")
     if save is not None:
-        _save(save, found.anchors)
-    layers = found.anchors.model_dump(mode="json")["layers"]
+        write_json(save, content)
     if as_json:
         figures = {"before": _figures(found.before), "after": _figures(found.after)}
-        typer.echo(json.dumps({**figures, "layers": layers}))
+        typer.echo(json.dumps({**figures, "layers": content["layers"]}))
         return
     if found.anchors is start:
         say(_("Nothing fits these objects better than {anchors} at this cost.", anchors=anchors))
     text = _("Anchors for {name}, input {input} px")
     title = text.format(name=objects.name, input=shape_text(shape_px))
     _print_table(title, {anchors: found.before, _("suggested"): found.after})
-    for number, layer in enumerate(layers):
+    for number, layer in enumerate(content["layers"]):
         text = _("layer {number}   sizes {sizes}   ratios {ratios}")
         typer.echo(text.format(number=number, sizes=layer["sizes"], ratios=layer["ratios"]))
     if save is not None:
@@ -160,9 +159,3 @@ def _check_can_save(path: Path | None, anchors: str) -> None:
     if path.suffix != ".json":
         raise ValueError(_("--save needs a file name that ends in .json, got {path}", path=path))
     check_outputs([path], [Path(anchors)], force=None)
-
-
-def _save(path: Path, anchors: AnchorConfig) -> None:
-    from explorer.files import write_json
-
-    write_json(path, anchors.model_dump(mode="json"))

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.dataset_argument import note_which
-from explorer.cli.options import JsonOption, KindOption
+from explorer.cli.options import JsonOption, KindOption, note_which
 from explorer.cli.terminal import progress
 from explorer.i18n import _
 

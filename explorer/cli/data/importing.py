@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -176,11 +177,10 @@ def _print(name: str, annotations: AnnotationSet, report: BuildReport) -> None:
     reasons = Counter(report.encoded.values())
     for reason, count in reasons.most_common():
         say(_("Re-encoded: {count:,} × {reason}", count=count, reason=reason))
-    for number, (image, reason) in enumerate(report.left_out.items()):
-        if number == _SHOWN:
-            say(_("… and {more:,} more", more=len(report.left_out) - _SHOWN))
-            break
+    for image, reason in islice(report.left_out.items(), _SHOWN):
         say(_("Left out: {image}: {reason}", image=image, reason=reason))
+    if (more := len(report.left_out) - _SHOWN) > 0:
+        say(_("… and {more:,} more", more=more))
     images, objects = report.num_images, sum(report.num_objects.values())
     text = _(
         "Imported {name}: {images} to train on and {val:,} to validate on, {objects} of {classes}, "

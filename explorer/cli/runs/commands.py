@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.options import JsonOption
-from explorer.cli.run_argument import RunArgument, find_run
+from explorer.cli.options import JsonOption, RunArgument, find_run
 from explorer.cli.runs import files as run_files
 from explorer.cli.runs import steering as run_steering
-from explorer.cli.runs.table import print_runs, score, setting
-from explorer.cli.terminal import clock, console, plain_table
+from explorer.cli.runs.table import print_runs, setting
+from explorer.cli.terminal import clock, console, plain_table, score
 from explorer.i18n import _
 
 if TYPE_CHECKING:

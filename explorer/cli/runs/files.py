@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from explorer.cli.options import YesOption
+from explorer.cli.options import RunArgument, YesOption, find_run
 from explorer.cli.outputs import check_outputs
-from explorer.cli.run_argument import RunArgument, find_run
 from explorer.cli.terminal import say
 from explorer.i18n import _
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.run_argument import RunArgument, find_run
+from explorer.cli.options import RunArgument, find_run
 from explorer.cli.terminal import say
 from explorer.i18n import N_, _
 
@@ -181,13 +181,7 @@ def _ask(run: RunDirectory, name: str, value: float | None = None) -> dict[str, 
 
 
 def _wait(run: RunDirectory, done: Callable[[RunStatus], bool]) -> RunStatus:
-    """Wait until it is done.
-
-    Raises
-    ------
-    ValueError
-        If the run has ended first.
-    """
+    """Wait until it is done; a run that has ended first is a `ValueError`."""
     while True:
         status = run.read_status()  # before `done` reads records: none is missed at the end
         if done(status):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from explorer.cli.terminal import UNLIMITED, clock, plain_table
+from explorer.cli.terminal import UNLIMITED, clock, plain_table, score
 from explorer.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -34,11 +34,6 @@ def print_runs(title: str, summaries: Sequence[RunSummary], terminal: Console) -
         if terminal.measure(table, options=unlimited).maximum <= terminal.width:
             break
     terminal.print(table)
-
-
-def score(value: float | None) -> str:
-    """Return an average precision, or a dash where there is none yet."""
-    return "–" if value is None else f"{value:.3f}"
 
 
 def setting(value: Any) -> str:
@@ -72,15 +67,10 @@ def _cells(one: RunSummary) -> tuple[str, ...]:
     """Return what stands below each of `_HEADINGS`."""
     from explorer.training.run.sentences import state_word
 
+    texts = one.run_id, state_word(one.state), one.recipe, setting(one.dataset), one.anchors
     return (
-        *(
-            one.run_id,
-            state_word(one.state),
-            one.recipe,
-            setting(one.dataset),
-            one.anchors,
-            str(one.epochs),
-        ),
+        *texts,
+        str(one.epochs),
         f"{one.step:,}/{one.num_steps:,}",
         *(score(value) for value in (one.ap50, one.best_ap50, one.map)),
         clock(one.seconds),

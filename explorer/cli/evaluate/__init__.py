@@ -1,1 +1,0 @@
-"""``ssd-explorer evaluate``: how good a detector is, and what it gets wrong."""
