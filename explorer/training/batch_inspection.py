@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import Hardware, TrainConfig
-from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches, open_dataset
+from explorer.datasets import Batch, RecordDataset, num_batches, open_dataset
 from explorer.engine import Engine
 from explorer.engine.checkpoint_files import describe_checkpoint
 from explorer.i18n import _
 from explorer.images import shrunk
 from explorer.ssd.anchors import AnchorGrid
 from explorer.training import checkpoints
+from explorer.training.loop import batches_of
 from explorer.training.run.directory import RunDirectory
 
 LARGEST_SIDE_PX = 512
@@ -157,16 +158,7 @@ def inspect_batch(
 
 def _batch_after(step: int, config: TrainConfig, dataset: RecordDataset) -> Batch:
     """Return the batch that `Training` takes when `step` steps are done."""
-    a_epoch = num_batches(len(dataset), config.batch_size)
-    epoch, done = (0, 0) if config.overfit else divmod(step, a_epoch)
-    batches = epoch_batches(
-        dataset,
-        config.batch_size,
-        config.input_size,
-        seed=config.seed,
-        epoch=epoch,
-        augment_mode="none" if config.overfit else config.augment,
-        skip=done,
-    )
+    epoch, done = divmod(step, num_batches(len(dataset), config.batch_size))
+    batches = batches_of(config, dataset, epoch, done)
     with contextlib.closing(batches):
         return next(batches)

@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectConfig
 from explorer.datasets import RecordDataset
+from explorer.datasets.records.dataset import Sample
 from explorer.engine import Engine
 from explorer.files import write_json
 from explorer.images import resize
 from explorer.ssd.predictions import Predictions
-from explorer.training.film_choice import film_samples
 from explorer.training.png import write_png
+
+FILM_IMAGES = 6
+"""Validation images that are watched during a run."""
 
 _DETECT = DetectConfig(score_threshold=0.05, nms_topk=200)
 
@@ -43,6 +46,12 @@ class WatchedImage:
     """(M,) int: the object of each."""
     anchor_boxes: NDArray[np.float32]
     """(M, 4) float32, corner, normalised."""
+
+
+def film_samples(dataset: RecordDataset) -> tuple[Sample, ...]:
+    """Return images spread evenly over a set, `FILM_IMAGES` of them or all that it has."""
+    numbers = np.linspace(0, len(dataset) - 1, min(FILM_IMAGES, len(dataset))).astype(int)
+    return tuple(dataset[int(number)] for number in numbers)
 
 
 def watched_images(dataset: RecordDataset, engine: Engine) -> list[WatchedImage]:

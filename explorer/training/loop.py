@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import psutil
 
-from explorer.config import OVERFIT_STEPS
+from explorer.config import OVERFIT_STEPS, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches
 from explorer.datasets.labels import padded
 from explorer.engine import Engine
@@ -25,10 +26,28 @@ from explorer.evaluation.evaluate import evaluate
 from explorer.i18n import _
 from explorer.ssd.not_finite import NotFiniteError, images_not_finite
 from explorer.training.film import film_frame, watched_images
-from explorer.training.memory import memory_mb
 from explorer.training.tripwire import DivergedError
 
 _FRAMES_AN_EPOCH = 4
+_MB = 1e6
+
+_process = psutil.Process()
+
+
+def batches_of(
+    config: TrainConfig, dataset: RecordDataset, epoch: int, done: int
+) -> Generator[Batch, None, None]:
+    """Yield an epoch's batches after the first `done`; a run that overfits has the first alone."""
+    overfit = config.overfit
+    return epoch_batches(
+        dataset,
+        config.batch_size,
+        config.input_size,
+        seed=config.seed,
+        epoch=0 if overfit else epoch,
+        augment_mode="none" if overfit else config.augment,
+        skip=0 if overfit else done,
+    )
 
 
 class Training:
@@ -136,7 +155,7 @@ class Training:
             self.step += 1
             record = {"kind": "step", "step": self.step, "epoch": epoch + 1, **asdict(done)}
             record["seconds"]["data"] = data_seconds
-            record |= memory_mb(self.engine)
+            record |= self._memory()
             yield record
             at_end = self.step % self.steps_per_epoch == 0
             if self.step % frame_every == 0 and not at_end:
@@ -145,20 +164,23 @@ class Training:
 
     def _batches(self, epoch: int, done: int) -> Iterator[Batch]:
         """Yield the batches of an epoch after those that are done."""
-        overfit = self.config.overfit
-        batches = epoch_batches(
-            self.train_set,
-            self.config.batch_size,
-            self.config.input_size,
-            seed=self.config.seed,
-            epoch=0 if overfit else epoch,
-            augment_mode="none" if overfit else self.config.augment,
-            skip=0 if overfit else done,
-        )
-        if not overfit:
+        batches = batches_of(self.config, self.train_set, epoch, done)
+        if not self.config.overfit:
             return batches
         with contextlib.closing(batches):
             return itertools.repeat(next(batches), self.steps_per_epoch - done)
+
+    def _memory(self) -> dict[str, float]:
+        """Return the memory in use, 10⁶ bytes: what grows from step to step will end a run.
+
+        ``memory_mb``, resident, of this process; on GPUs also ``gpu_memory_mb``, of the fullest
+        card as a whole, whoever uses it.
+        """
+        used = {"memory_mb": _process.memory_info().rss / _MB}
+        on_gpus = self.engine.gpu_memory_bytes()
+        if on_gpus is not None:
+            used["gpu_memory_mb"] = on_gpus / _MB
+        return used
 
     def _validation_record(self) -> dict[str, Any]:
         result = evaluate(self.engine, self.val_set)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.files import write_atomically
+from explorer.files import write_contents
 from explorer.i18n import _
 
 
@@ -23,8 +23,4 @@ def write_png(path: Path, image: NDArray[np.uint8]) -> None:
     done, encoded = cv2.imencode(".png", np.ascontiguousarray(image[:, :, ::-1]))
     if not done:
         raise OSError(_("{path} could not be encoded", path=path))
-
-    def write(temporary: Path) -> None:
-        temporary.write_bytes(encoded.tobytes())
-
-    write_atomically(path, write)
+    write_contents({path: encoded.tobytes()})

@@ -6,8 +6,7 @@ import numpy as np
 
 from explorer.config import AnchorConfig
 from explorer.engine.operators import multibox_target
-from explorer.training.film import film_frame, watched_images
-from explorer.training.film_choice import FILM_IMAGES
+from explorer.training.film import FILM_IMAGES, film_frame, watched_images
 from tests.maps import toy_grid
 from tests.training.runs import new_training, tiny_config, write_tiny_dataset
 

@@ -122,7 +122,7 @@ class RunDirectory:
         return self.path / "log.txt"
 
     @classmethod
-    def create(cls, config: TrainConfig, root: Path | None = None) -> RunDirectory:
+    def create(cls, config: TrainConfig, root: Path) -> RunDirectory:
         """Make the folder of a new run, with its configuration and a first status.
 
         Raises
@@ -133,7 +133,6 @@ class RunDirectory:
             If the folder of runs cannot be written.
         """
         about = origin(config)
-        root = root or runs_root()
         root.mkdir(parents=True, exist_ok=True)
         stamp = time.strftime("%Y%m%d-%H%M%S")
         run = cls(root / f"{stamp}-{config.recipe}-{secrets.token_hex(2)}")
@@ -168,13 +167,14 @@ class RunDirectory:
 
     def read_num_threads(self) -> int:
         """Return how many threads compute this run: sums rounded otherwise give other weights."""
-        return int(self._content().get("num_threads") or num_worker_threads())
+        return int(self.read_origin().get("num_threads") or num_worker_threads())
 
     def read_pretrained_sha256(self) -> str | None:
         """Return the SHA-256 of the pretrained weights that this run began with; None if none."""
-        return self._content().get("pretrained_sha256")
+        return self.read_origin().get("pretrained_sha256")
 
-    def _content(self) -> dict[str, Any]:
+    def read_origin(self) -> dict[str, Any]:
+        """Return what `origin` found when the run was made, as far as its version knew it."""
         content: dict[str, Any] = json.loads((self.path / "config.json").read_text("utf-8"))
         return content
 

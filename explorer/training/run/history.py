@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -73,7 +72,8 @@ def summarise_run(run: RunDirectory) -> RunSummary:
     state: str = status.state
     message = status.sentence
     try:
-        config, created = run.read_config(), _created(run)
+        config = run.read_config()
+        created = float(run.read_origin().get("created") or 0.0)
     except ValueError as error:
         config, created = None, 0.0
         state, message = "damaged", str(error)
@@ -170,8 +170,3 @@ def _read_milestones(path: Path, _size: int) -> tuple[dict[str, Any], ...]:
                 step = b""
     parsed = map(parse_record, [*lines, step])
     return tuple(record for record in parsed if record is not None)
-
-
-def _created(run: RunDirectory) -> float:
-    content = json.loads((run.path / "config.json").read_text("utf-8"))
-    return float(content.get("created") or 0.0)

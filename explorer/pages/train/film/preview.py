@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from explorer.datasets import open_dataset
 from explorer.datasets.catalog import is_named
 from explorer.datasets.records.dataset import Sample
-from explorer.training.film_choice import film_samples
+from explorer.training.film import film_samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +34,8 @@ def film_preview(dataset: str) -> FilmPreview:
     try:
         found = open_dataset(dataset, "val")
     except FileNotFoundError:
-        return FilmPreview(
-            dataset, _to_come(dataset), film_samples(open_dataset("sample")), "sample"
-        )
+        from explorer.datasets import classes_to_come  # with all that makes sets
+
+        class_names = classes_to_come(dataset) if is_named(dataset) else ()
+        return FilmPreview(dataset, class_names, film_samples(open_dataset("sample")), "sample")
     return FilmPreview(dataset, found.class_names, film_samples(found), dataset)
-
-
-def _to_come(dataset: str) -> tuple[str, ...]:
-    if not is_named(dataset):
-        return ()
-    from explorer.datasets import classes_to_come  # with all that makes sets
-
-    return classes_to_come(dataset)

@@ -9,8 +9,7 @@ from explorer.config import CREATURE
 from explorer.datasets import open_dataset
 from explorer.engine import Engine
 from explorer.pages.train.film.preview import film_preview
-from explorer.training.film import watched_images
-from explorer.training.film_choice import FILM_IMAGES
+from explorer.training.film import FILM_IMAGES, watched_images
 from tests.datasets.record_files import write_records
 
 
