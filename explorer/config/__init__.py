@@ -4,13 +4,8 @@ Every setting that changes a result is here, so that a run, a page or a notebook
 described by one JSON document and be made again from it.
 """
 
-from explorer.config.anchors import AnchorConfig, AnchorLayer
-from explorer.config.architectures import (
-    ARCHITECTURES,
-    TOY_SSD_KEY,
-    Architecture,
-    architecture_maps,
-)
+from explorer.config.anchors import AnchorConfig, AnchorLayer, scales
+from explorer.config.architectures import ARCHITECTURES, TOY_SSD_KEY, architecture_maps
 from explorer.config.class_losses import CLASS_LOSSES
 from explorer.config.detection import DetectConfig, DetectorConfig
 from explorer.config.feature_maps import FeatureMap, MapShape
@@ -25,7 +20,6 @@ from explorer.config.presets import (
     anchor_preset,
     preset_name,
 )
-from explorer.config.scales import scales
 from explorer.config.settings import Variances, explain
 from explorer.config.training import (
     MAX_EPOCHS,
@@ -53,7 +47,6 @@ __all__ = [
     "TOY_SSD_KEY",
     "AnchorConfig",
     "AnchorLayer",
-    "Architecture",
     "DetectConfig",
     "DetectorConfig",
     "FeatureMap",
