@@ -35,15 +35,11 @@ from explorer.files import CHECKOUT
 from explorer.i18n import _, language, reason_of
 
 TEMPLATE = CHECKOUT / "explorer" / "pages" / "template"
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+HOST = "127.0.0.1"
+"""Where to listen: who reaches a kernel can run code, so no other machine does."""
 
 
-def serve(
-    port: int = 8866,
-    token: str | None = None,
-    open_browser: bool = False,
-    host: str = "127.0.0.1",
-) -> None:
+def serve(port: int = 8866, token: str | None = None, open_browser: bool = False) -> None:
     """Serve the dashboards until Ctrl-C or SIGTERM; print the one address to open.
 
     Parameters
@@ -54,9 +50,6 @@ def serve(
         What an address must carry; None makes a random one, "" lets everybody in.
     open_browser : bool
         Open the address in the user's browser.
-    host : str
-        Address to listen on. Other than loopback, the dashboards can be reached from other
-        machines.
 
     Raises
     ------
@@ -64,21 +57,20 @@ def serve(
         If the port cannot be had, or there is no folder of dashboards.
     """
     apps = apps_folder()
-    sockets = _listen(port, host)
+    sockets = _listen(port)
     if token is None:
         token = secrets.token_hex(16)
     _find_writable_places()
     # A dashboard computes little; training's own process takes all the cores.
     os.environ["OMP_NUM_THREADS"] = "1"
-    shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
-    address = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    address = f"http://{HOST}:{port}/" + (f"?token={token}" if token else "")
     server = _Server.instance(  # as the one application, its log is everybody's
         config_file_paths=[str(CHECKOUT)],
         log_level=logging.ERROR,
         open_browser=False,
     )
     server.sockets = sockets
-    server.overrides = _overrides(apps, port, host, token)
+    server.overrides = _overrides(apps, port, token)
     server.ready = lambda: _say_where(address, open_browser)
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
         server.initialize([])
@@ -89,12 +81,11 @@ def apps_folder() -> Path:
     """Return the folder of the dashboards' notebooks; raise `ValueError` without it."""
     apps = CHECKOUT / "apps"
     if not (apps / "anchors.ipynb").is_file():
-        raise ValueError(
-            _(
-                "there are no dashboards (apps/) in {place}: install the package from a clone, "
-                "with `pip install -e .`"
-            ).format(place=CHECKOUT)
+        text = _(
+            "there are no dashboards (apps/) in {place}: install the package from a clone, with "
+            "`pip install -e .`"
         )
+        raise ValueError(text.format(place=CHECKOUT))
     return apps
 
 
@@ -119,7 +110,7 @@ class _Server(Voila):  # type: ignore[misc]
     def init_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = super().init_settings()
         # Another name for this machine in a request is a web page that tries to get in.
-        settings["allow_remote_access"] = self.ip not in LOOPBACK
+        settings["allow_remote_access"] = False
         settings["voila_jinja2_env"].globals.update(_=_, language=language)
         return settings
 
@@ -157,37 +148,29 @@ class _Server(Voila):  # type: ignore[misc]
         await self.kernel_manager.shutdown_all(now=True)
 
 
-def _overrides(apps: Path, port: int, host: str, token: str) -> Config:
+def _overrides(apps: Path, port: int, token: str) -> Config:
     """Return what `voila.json` leaves to this launcher."""
-    return Config(
-        {
-            "Voila": {
-                "root_dir": str(apps),
-                "template_paths": [str(TEMPLATE)],
-                "port": port,
-                "ip": host,
-                "token": token,
-            }
-        }
-    )
+    own = {
+        "root_dir": str(apps),
+        "template_paths": [str(TEMPLATE)],
+        "port": port,
+        "ip": HOST,
+        "token": token,
+    }
+    return Config({"Voila": own})
 
 
-def _listen(port: int, host: str) -> list[socket.socket]:
+def _listen(port: int) -> list[socket.socket]:
     try:
-        return bind_sockets(port, host)
+        return bind_sockets(port, HOST)
     except OSError as error:
+        text = _("cannot listen on {host}, port {port}: {reason}")
         if error.errno == errno.EADDRINUSE:
-            raise ValueError(
-                _(
-                    "port {port} is in use: end the program that uses it, or choose another with "
-                    "--port"
-                ).format(port=port)
-            ) from None
-        raise ValueError(
-            _("cannot listen on {host}, port {port}: {reason}").format(
-                host=host, port=port, reason=reason_of(error).lower()
+            text = _(
+                "port {port} is in use: end the program that uses it, or choose another with --port"
             )
-        ) from None
+        reason = reason_of(error).lower()
+        raise ValueError(text.format(host=HOST, port=port, reason=reason)) from None
 
 
 def _find_writable_places() -> None:
@@ -196,9 +179,8 @@ def _find_writable_places() -> None:
     if all(_writable(Path(p)) for p in (jupyter_data_dir(), jupyter_runtime_dir(), ipython)):
         return
     place = Path(tempfile.mkdtemp(prefix="ssd-explorer-"))
-    os.environ["JUPYTER_DATA_DIR"] = str(place / "data")
-    os.environ["JUPYTER_RUNTIME_DIR"] = str(place / "runtime")
-    os.environ["JUPYTER_CONFIG_DIR"] = str(place / "config")
+    for folder in ("data", "runtime", "config"):
+        os.environ[f"JUPYTER_{folder.upper()}_DIR"] = str(place / folder)
     os.environ["IPYTHONDIR"] = str(place / "ipython")
 
 
