@@ -26,11 +26,8 @@ class Setting:
     label: str
     explanation: str
     make: _Make
-    """Gets label and explanation, and returns the control with both."""
-
-    def control(self) -> widgets.Widget:
-        """Return a control with the label above it and the explanation at hand."""
-        return self.make(self.label, self.explanation)
+    """Gets label and explanation, and returns a control with the one above it, the other at hand.
+    """
 
 
 def _number(low: float, high: float, step: float) -> _Make:

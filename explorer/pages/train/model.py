@@ -151,14 +151,7 @@ class TrainLiveModel(t.HasTraits):
 
     def follow(self, run: RunDirectory) -> None:
         """Show `run` from its beginning."""
-        self.run = run
-        self._planned = RunStatus()
-        self.curves.follow(run)
-        self.band = reference_band(run)
-        self.film.follow(run)
-        self.batch.follow(run)
-        self._answers = None
-        self.num_rows, self.trend, self.answer = 0, "", ""
+        self._begin(run)
         self.poll()
         self.run_id = run.run_id
 
@@ -256,15 +249,21 @@ class TrainLiveModel(t.HasTraits):
 
     def _leave(self) -> None:
         """Show another run in the place of one that was deleted, or none."""
-        self.run = None
-        self.curves.follow(None)
-        self.band = None
-        self.film.follow(None)
-        self.batch.follow(None)
+        self._begin(None)
         self.status = RunStatus(state="stopped")
-        self._answers = None
-        self.num_rows, self.trend, self.answer, self.run_id = 0, "", "", ""
+        self.run_id = ""
         self.rejoin()
+
+    def _begin(self, run: RunDirectory | None) -> None:
+        """Forget what was known of the run before."""
+        self.run = run
+        self._planned = RunStatus()
+        self.curves.follow(run)
+        self.band = None if run is None else reference_band(run)
+        self.film.follow(run)
+        self.batch.follow(run)
+        self._answers = None
+        self.num_rows, self.trend, self.answer = 0, "", ""
 
     def _go_along(self) -> None:
         if self.film.steps:

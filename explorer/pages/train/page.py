@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import ipywidgets as widgets
+
 from explorer.i18n import _
 from explorer.pages.shared.page.colors import ROLES
 from explorer.pages.shared.page.notice import Notice, guarded
@@ -18,8 +20,8 @@ from explorer.pages.train.batch.panel import BatchPanel
 from explorer.pages.train.curves.panel import Curves
 from explorer.pages.train.film.panel import FilmPanel
 from explorer.pages.train.model import TrainLiveModel
-from explorer.pages.train.run.headline import RunHeadline
-from explorer.pages.train.run.numbers import RunNumbers
+from explorer.pages.train.run.headline import headline
+from explorer.pages.train.run.numbers import run_numbers
 from explorer.pages.train.run.steering import RunSteering
 from explorer.pages.train.run.tripwire import TripwireView
 from explorer.pages.train.run_list import RunList
@@ -49,25 +51,24 @@ class _TrainPage:
         runs = RunList(model.root)
         self.film = FilmPanel(model, runs)
         self.batch = BatchPanel(model.batch, page)
-        self.numbers = RunNumbers(model)
         self.runs = RunsPanel(model, runs)
         self._task: asyncio.Task[None] | None = None
 
-        self.headline = RunHeadline(model)
+        self.headline, self.numbers = widgets.HTML(), widgets.HTML()
         self.steering = RunSteering(model)
         self.tripwire = TripwireView(model)
         self.warning = Notice()
 
         self.main = [
             card(
-                self.headline.widget,
+                self.headline,
                 self.warning,
                 next_run(model.settings),
                 self.steering.widget,
                 self.tripwire.widget,
             ),
             card(page.plot(self.curves.layout)),
-            card(self.numbers.widget),
+            card(self.numbers),
             card(self.film.widget(page)),
             card(self.batch.widget),
             card(self.runs.widget),
@@ -116,9 +117,9 @@ class _TrainPage:
 
     def _show_status(self) -> None:
         status = self.model.status
-        self.headline.draw()
+        self.headline.value = headline(self.model)
         self.steering.draw()
-        self.numbers.draw()
+        self.numbers.value = run_numbers(self.model.curves)
         self.tripwire.draw()
         if status.state in ("failed", "died"):
             self.warning.fail(status.sentence)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool, Range1d
 from bokeh.plotting import figure as bokeh_figure
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from explorer.i18n import _
 
@@ -155,6 +155,12 @@ def set_image(plot: Any, image: NDArray[Any]) -> None:
     plot.x_range.update(start=0, end=width_px)
     plot.y_range.update(start=height_px, end=0)
     plot.aspect_ratio = width_px / height_px
+
+
+def corner_columns(boxes: ArrayLike) -> dict[str, list[float]]:
+    """Return N corner boxes, (N, 4) or none at all, as the columns of a `quad`."""
+    left, top, right, bottom = np.array(boxes, float).reshape(-1, 4).T.tolist()
+    return {"left": left, "right": right, "top": top, "bottom": bottom}
 
 
 def rgba(image: NDArray[Any]) -> NDArray[Any]:

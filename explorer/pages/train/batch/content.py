@@ -17,7 +17,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.colors import line_swatch, role_of
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import beside, button, column, labelled, row, show
+from explorer.pages.shared.page.parts import beside, button, classed, column, labelled, row, show
 from explorer.pages.train.batch.figure import BatchFigure, kind_word, map_word, target_word
 from explorer.pages.train.batch.model import MOST_DRAWN, BatchAnchor, BatchModel
 from explorer.pages.train.batch.words import (
@@ -58,12 +58,8 @@ class BatchContent:
         self._caption = TextLine("ssdx-heading")
         self._before, self._after = TextLine("ssdx-muted"), TextLine("ssdx-muted")
         self._augmentation = TextLine("ssdx-muted")
-        self._previous = button(
-            _("◂ Previous"), guard(lambda: model.go_to(model.image - 1)), flex="0 0 auto"
-        )
-        self._next = button(
-            _("Next ▸"), guard(lambda: model.go_to(model.image + 1)), flex="0 0 auto"
-        )
+        self._previous = button(_("◂ Previous"), guard(lambda: model.go_to(model.image - 1)))
+        self._next = button(_("Next ▸"), guard(lambda: model.go_to(model.image + 1)))
         self._shown = labelled(
             _("Anchors drawn"),
             widgets.Dropdown(
@@ -71,13 +67,12 @@ class BatchContent:
                     (_("the costliest of both kinds"), "costliest"),
                     (_("positive ones"), "positive"),
                     (_("negative ones that count"), "negative"),
-                    (_("all that count, {n} at most").format(n=MOST_DRAWN), "counted"),
+                    (_("all that count, {n} at most", n=MOST_DRAWN), "counted"),
                 ]
             ),
-            flex="0 1 260px",
         )
         self._legend, self._table = widgets.HTML(), widgets.HTML()
-        controls = row(self._previous, self._next, self._shown, align_items="flex-end")
+        controls = classed(row(self._previous, self._next, self._shown), "ssdx-chosen")
         pair = beside(
             (widgets.VBox([self._before, page.plot(self.figure.before)]), 260),
             (widgets.VBox([self._after, page.plot(self.figure.after)]), 260),

@@ -61,8 +61,7 @@ class BatchFigure:
         ):
             theme.set_image(plot, pixels)
             height, width = pixels.shape[:2]
-            boxes = rows[:, 1:] * np.array([width, height] * 2)
-            source.data = _box_columns(boxes.tolist())
+            source.data = theme.corner_columns(rows[:, 1:] * np.array([width, height] * 2))
 
     def show_anchors(self, anchors: Sequence[BatchAnchor]) -> None:
         """Send the anchors, the costliest first."""
@@ -96,7 +95,7 @@ def _photograph() -> Any:
 
 def _draw_truth(plot: Any, name: str) -> ColumnDataSource:
     """Draw the objects with a light edge, which shows on every photograph; return their source."""
-    truth, gt = ColumnDataSource(_box_columns([])), theme.ROLES["gt"]
+    truth, gt = ColumnDataSource(theme.corner_columns([])), theme.ROLES["gt"]
     plot.quad(
         **_SIDES, source=truth, fill_color=None, line_color="white", line_alpha=0.8,
         line_width=gt.width + 2.5,
@@ -125,12 +124,6 @@ def _hover(drawn: Any) -> HoverTool:
     )
 
 
-def _box_columns(boxes: Sequence[Sequence[float]]) -> dict[str, list[Any]]:
-    """Return columns of corner boxes."""
-    lefts, tops, rights, bottoms = np.array(boxes, float).reshape(-1, 4).T.tolist()
-    return {"left": lefts, "right": rights, "top": tops, "bottom": bottoms}
-
-
 def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
     """Return one row per anchor, the costliest last, which is on top."""
     rows = list(reversed(anchors))
@@ -141,7 +134,7 @@ def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:
     widths = _THINNEST_PX + (_WIDEST_PX - _THINNEST_PX) * parts
     texts = [dict(zip(_TEXTS, _texts(row), strict=True)) for row in rows]
     return {
-        **_box_columns([row.box_px for row in rows]),
+        **theme.corner_columns([row.box_px for row in rows]),
         "color": [role_of(row.kind).color for row in rows],
         "dash": [role_of(row.kind).dash_px for row in rows],
         "width": widths.tolist(),

@@ -51,7 +51,8 @@ def caption(model: BatchModel) -> str:
     batch: BatchInspection = model.inspection
     image = model.present
     share = image.loss / batch.loss if batch.loss > 0 else 0.0
-    return _("Image {number} of {all} · record {record} · {share} of the batch’s loss").format(
+    return _(
+        "Image {number} of {all} · record {record} · {share} of the batch’s loss",
         number=model.image + 1,
         all=len(batch.images),
         record=image.record_id,
@@ -73,9 +74,8 @@ def loss_text(model: BatchModel) -> str:
     )
     if model.recorded is None:
         return text + " " + _("The run has no record of this step yet.")
-    own = _("The run’s own record of step {step:,}: {loss}.").format(
-        step=batch.step, loss=shown_loss(model.recorded)
-    )
+    own = _("The run’s own record of step {step:,}: {loss}.")
+    own = own.format(step=batch.step, loss=shown_loss(model.recorded))
     if abs(model.recorded - batch.loss) > _SAME * abs(model.recorded):
         own += " " + _("They differ: the run computes on another device, or on several.")
     return f"{text} {own}"
@@ -84,13 +84,13 @@ def loss_text(model: BatchModel) -> str:
 def before_text(model: BatchModel) -> str:
     """Return what the image was."""
     height, width = model.present.original.shape[:2]
-    return _("In the data set, {width} × {height} px").format(width=width, height=height)
+    return _("In the data set, {width} × {height} px", width=width, height=height)
 
 
 def after_text(model: BatchModel) -> str:
     """Return what the network gets of it."""
     size = model.inspection.config.input_size
-    return _("As the network sees it, {width} × {height} px").format(width=size, height=size)
+    return _("As the network sees it, {width} × {height} px", width=size, height=size)
 
 
 def augmentation_text(model: BatchModel) -> str:

@@ -30,14 +30,7 @@ def loss_figure(
     steps: ColumnDataSource, x_range: Range1d, y_range: Range1d, legend: FigureLegend
 ) -> Any:
     """Return the losses of each step: faint as they are, strong as their running mean."""
-    plot = _figure(
-        title=_("Loss"),
-        height=214,
-        x_range=x_range,
-        y_range=y_range,
-        y_axis_type="log",
-        x_axis_label=_("step"),
-    )
+    plot = _figure(_("Loss"), 214, x_range, y_range=y_range, y_axis_type="log")
     plot.yaxis.ticker.desired_num_ticks = 4  # within one decade Bokeh's choice overlaps
     for name, color, dash, label in (
         ("class_loss", theme.ROLES["train"].color, "solid", _("Class loss")),
@@ -74,13 +67,7 @@ def accuracy_figure(
     steps: ColumnDataSource, epochs: ColumnDataSource, x_range: Range1d, legend: FigureLegend
 ) -> Any:
     """Return the anchors that were right in each step, and the AP50 of each validation."""
-    plot = _figure(
-        title=_("Accuracy"),
-        height=193,
-        x_range=x_range,
-        y_range=Range1d(0, 1.02),
-        x_axis_label=_("step"),
-    )
+    plot = _figure(_("Accuracy"), 193, x_range, y_range=Range1d(0, 1.02))
     validation = theme.ROLES["validation"]
     background = plot.line(
         "step",
@@ -121,12 +108,7 @@ def accuracy_figure(
 
 def rate_figure(steps: ColumnDataSource, x_range: Range1d) -> Any:
     """Return the learning rate that each step took."""
-    plot = _figure(
-        title=_("Learning rate"),
-        height=150,
-        x_range=x_range,
-        x_axis_label=_("step"),
-    )
+    plot = _figure(_("Learning rate"), 150, x_range)
     plot.y_range.start = 0.0
     # Without any data Bokeh knows no end of the range, and draws no axes.
     plot.line([0, 0], [0, 0], line_alpha=0)
@@ -175,13 +157,14 @@ def draw_beside(plot: Any, source: ColumnDataSource, name: str) -> GlyphRenderer
     )
 
 
-def _figure(**options: Any) -> Any:
+def _figure(title: str, height: int, x_range: Range1d, **options: Any) -> Any:
     # With words of ours, where Bokeh's are English.
     tools = (
         PanTool(dimensions="width", description=_("Pan (x-axis)")),
         WheelZoomTool(dimensions="width", description=_("Wheel Zoom (x-axis)")),
         ResetTool(description=_("Reset")),
     )
-    plot = theme.figure(tools=tools, toolbar_location="right", **options)
+    frame = {"title": title, "height": height, "x_range": x_range, "x_axis_label": _("step")}
+    plot = theme.figure(tools=tools, toolbar_location="right", **frame, **options)
     plot.min_border_left = FRAME_LEFT_PX
     return plot

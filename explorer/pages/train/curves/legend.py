@@ -5,7 +5,7 @@ Bokeh's own legend is made again at each change of the data, and then costs more
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -19,37 +19,6 @@ ul {{ margin: 0; padding: 0; list-style: none; font: 12px/{_SIDE_PX}px {theme.FO
 li {{ display: flex; gap: 5px; margin-bottom: 1px; }}
 svg {{ flex: none; }}
 """
-
-
-class LegendEntry:
-    """A line of a legend.
-
-    Parameters
-    ----------
-    legend : FigureLegend
-        Is drawn again when the label changes.
-    label : str
-        Without one the entry is not shown.
-    renderers : sequence of GlyphRenderer
-        What the label says, drawn one above the other.
-    """
-
-    def __init__(
-        self, legend: FigureLegend, label: str, renderers: Sequence[GlyphRenderer]
-    ) -> None:
-        self._legend, self.label = legend, label
-        self._swatch = "".join(map(_shape, renderers))
-
-    def say(self, label: str) -> None:
-        """Replace the label."""
-        self.label = label
-        self._legend.draw()
-
-    @property
-    def html(self) -> str:
-        """The entry as an item of a list."""
-        swatch = f'<svg width="{_SIDE_PX}" height="{_SIDE_PX}" aria-hidden="true">{self._swatch}'
-        return f"<li>{swatch}</svg><span>{escape(self.label)}</span></li>"
 
 
 class FigureLegend:
@@ -73,19 +42,29 @@ class FigureLegend:
             stylesheets=[_STYLE],
             disable_math=True,
         )
-        self._entries: list[LegendEntry] = []
+        self._entries: list[tuple[str, str]] = []
 
-    def add(self, label: str, *renderers: GlyphRenderer) -> LegendEntry:
-        """Add an entry that says what `renderers` show."""
-        entry = LegendEntry(self, label, renderers)
-        self._entries.append(entry)
-        self.draw()
-        return entry
+    def add(self, label: str, *renderers: GlyphRenderer) -> Callable[[str], None]:
+        """Add an entry that says what `renderers` show, drawn one above the other.
 
-    def draw(self) -> None:
-        """Follow the entries."""
-        shown = "".join(entry.html for entry in self._entries if entry.label)
-        self.div.text = f"<ul>{shown}</ul>"
+        Without a label it is not shown. What is returned replaces the label.
+        """
+        number = len(self._entries)
+        size = f'width="{_SIDE_PX}" height="{_SIDE_PX}"'
+        swatch = f'<svg {size} aria-hidden="true">{"".join(map(_shape, renderers))}</svg>'
+        self._entries.append((swatch, label))
+
+        def say(label: str) -> None:
+            self._entries[number] = swatch, label
+            shown = "".join(
+                f"<li>{drawn}<span>{escape(text)}</span></li>"
+                for drawn, text in self._entries
+                if text
+            )
+            self.div.text = f"<ul>{shown}</ul>"
+
+        say(label)
+        return say
 
 
 def _shape(renderer: GlyphRenderer) -> str:

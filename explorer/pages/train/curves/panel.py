@@ -64,7 +64,7 @@ class Curves:
         steps, epochs = self._steps.source, self._epochs
         losses, accuracies = FigureLegend(FRAME_LEFT_PX), FigureLegend(FRAME_LEFT_PX)
         loss = loss_figure(steps, self._step_range, self._loss_range, losses)
-        self._normal = losses.add("", *draw_band(loss, self._band))
+        self._say_normal = losses.add("", *draw_band(loss, self._band))
         accuracy = accuracy_figure(steps, epochs, self._step_range, accuracies)
         rate = rate_figure(steps, self._step_range)
         for plot in (loss, accuracy, rate):
@@ -75,7 +75,7 @@ class Curves:
         of_accuracies = draw_beside(accuracy, other_steps, "positive_accuracy")
         draw_beside(accuracy, self._other_epochs, "ap50")
         # The lines of a figure look the same, and share one entry of its legend.
-        self._other_entries = [losses.add("", of_losses), accuracies.add("", of_accuracies)]
+        self._say_beside = [losses.add("", of_losses), accuracies.add("", of_accuracies)]
         self.layout = column(
             loss,
             losses.div,
@@ -95,8 +95,8 @@ class Curves:
     def send_beside(self) -> None:
         """Draw the curves of the run beside this one, or take them away."""
         label = "" if self._model.beside.run is None else _("The run beside it")
-        for entry in self._other_entries:
-            entry.say(label)
+        for say in self._say_beside:
+            say(label)
         self._other_epochs.data = _copied(self._model.beside_curves.validations)
         self._send_steps()
 
@@ -133,7 +133,7 @@ class Curves:
         if band is not None:
             text = _("Normal: {number} finished runs of {recipe} on {dataset}")
             label = text.format(number=band.num_runs, recipe=band.recipe, dataset=band.dataset)
-        self._normal.say(label)
+        self._say_normal(label)
 
     def _only_steps_are_new(self) -> bool:
         model = self._model

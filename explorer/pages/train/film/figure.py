@@ -22,7 +22,7 @@ _WIDTH_PX = _COLUMNS * _TILE_PX + (_COLUMNS - 1) * _GAP_PX
 _HEIGHT_PX = _ROWS * _TILE_PX + (_ROWS - 1) * _GAP_PX
 _LEAST_SCORE = 0.2
 _MOST_BOXES = 3  # an untrained network finds dozens of equally bad ones
-_BOX_COLUMNS = ("left", "right", "top", "bottom", "score", "text")
+_EDGES = ("left", "right", "top", "bottom")
 _BARS_PX = 40
 """Height of a bar of score 1, from the tile's lower border."""
 _WIDEST_BAR_PX = 10
@@ -33,23 +33,15 @@ class FilmFigure:
 
     def __init__(self) -> None:
         self.plot = theme.image_figure(_WIDTH_PX, _HEIGHT_PX, max_width=None)
-        self._gt = ColumnDataSource({"left": [], "right": [], "top": [], "bottom": []})
-        self._found = ColumnDataSource({name: [] for name in _BOX_COLUMNS})
-        self._bars = ColumnDataSource(_columns([]))
-        self._ground = ColumnDataSource(_columns([]))
+        self._gt = ColumnDataSource(theme.corner_columns([]))
+        self._found = ColumnDataSource({name: [] for name in (*_EDGES, "score", "text")})
+        self._bars = ColumnDataSource(theme.corner_columns([]))
+        self._ground = ColumnDataSource(theme.corner_columns([]))
         gt, detection = theme.ROLES["gt"], theme.ROLES["detection"]
-        self.plot.quad("left", "right", "top", "bottom", source=self._gt, **gt.box(fill_alpha=0.0))
+        self.plot.quad(*_EDGES, source=self._gt, **gt.box(fill_alpha=0.0))
         # The surer the network, the stronger the box: early guesses stay faint.
-        self.plot.quad(
-            "left",
-            "right",
-            "top",
-            "bottom",
-            source=self._found,
-            fill_alpha=0.0,
-            line_alpha="score",
-            **detection.line(),
-        )
+        found = {**detection.line(), "line_alpha": "score"}
+        self.plot.quad(*_EDGES, source=self._found, fill_alpha=0.0, **found)
         self.plot.text(
             "left",
             "top",
@@ -63,7 +55,6 @@ class FilmFigure:
             background_fill_alpha="score",
             padding=2,
         )
-
         self._draw_bars()
 
     def show_run(self, folder: Path, about: dict[str, Any]) -> None:
@@ -77,48 +68,40 @@ class FilmFigure:
         """Send images (S, S, 3) uint8 and their labels (G, 5), and take all boxes away."""
         boxes = [_in_tile(i, row[1:]) for i, rows in enumerate(labels) for row in rows]
         theme.set_image(self.plot, _mosaic(images))
-        self._gt.data = _columns(boxes)
+        self._gt.data = theme.corner_columns(boxes)
         self.show_frame(None)
 
     def show_frame(self, frame: dict[str, Any] | None) -> None:
         """Send the boxes of one film frame, or take all boxes away."""
+        images = frame["images"] if frame else []
         boxes, scores = [], []
-        for index, image in enumerate(frame["images"] if frame else []):
+        for index, image in enumerate(images):
             best = list(zip(image["boxes"], image["score"], strict=True))[:_MOST_BOXES]
             for box, score in best:
                 if score >= _LEAST_SCORE:
                     boxes.append(_in_tile(index, box))
                     scores.append(score)
         texts = [f"{score:.2f}" for score in scores]
-        self._found.data = {**_columns(boxes), "score": scores, "text": texts}
+        self._found.data = {**theme.corner_columns(boxes), "score": scores, "text": texts}
         # Films of earlier versions have no scores of anchors.
-        anchor_scores = (
-            [image.get("anchor_score", []) for image in frame["images"]] if frame else []
-        )
-        self._bars.data = _columns(
-            [bar for i, s in enumerate(anchor_scores) for bar in _bars(i, s)]
-        )
-        self._ground.data = _columns([_ground(i, len(s)) for i, s in enumerate(anchor_scores) if s])
+        anchor_scores = [image.get("anchor_score", []) for image in images]
+        bars = [bar for i, s in enumerate(anchor_scores) for bar in _bars(i, s)]
+        grounds = [_ground(i, len(s)) for i, s in enumerate(anchor_scores) if s]
+        self._bars.data = theme.corner_columns(bars)
+        self._ground.data = theme.corner_columns(grounds)
 
     def _draw_bars(self) -> None:
         """Put the bars on a light ground: they are to be read on any photograph."""
-        edges = ("left", "right", "top", "bottom")
-        self.plot.quad(
-            *edges, source=self._ground, fill_color="white", fill_alpha=0.6, line_color=None
-        )
-        self.plot.quad(
-            *edges,
-            source=self._bars,
-            fill_color=theme.ROLES["positive"].color,
-            line_color=None,
-            name="anchor_scores",
-        )
+        ground = {"fill_color": "white", "fill_alpha": 0.6, "line_color": None}
+        self.plot.quad(*_EDGES, source=self._ground, **ground)
+        bar = {"fill_color": theme.ROLES["positive"].color, "line_color": None}
+        self.plot.quad(*_EDGES, source=self._bars, name="anchor_scores", **bar)
 
 
 def film_caption(frame: dict[str, Any] | None, preview: FilmPreview | None) -> str:
     """Return the line above the tiles."""
     if frame is not None:
-        return _("Six validation images after step {step}").format(step=f"{frame['step']:,}")
+        return _("Six validation images after step {step}", step=f"{frame['step']:,}")
     if preview is None:
         return _("Six validation images; the network’s boxes appear when training starts")
     name, of = (each.rsplit("/", 1)[-1] for each in (preview.dataset, preview.of))
@@ -170,8 +153,3 @@ def _ground(index: int, count: int) -> NDArray[Any]:
     x, y = _corner(index)
     bottom = y + _TILE_PX
     return np.array([x, bottom - _BARS_PX, x + count * _bar_px(count), bottom])
-
-
-def _columns(boxes: list[NDArray[Any]]) -> dict[str, list[float]]:
-    left, top, right, bottom = np.array(boxes, float).reshape(-1, 4).T.tolist()
-    return {"left": left, "right": right, "top": top, "bottom": bottom}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import ipywidgets as widgets
 
@@ -12,7 +13,7 @@ from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.colors import ROLES
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, column, labelled, row, show
+from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.later import Later
 from explorer.pages.train.film.figure import FilmFigure, film_caption
 from explorer.pages.train.film.model import FilmModel
@@ -49,27 +50,21 @@ class FilmPanel:
         self._caption = TextLine("ssdx-heading", film_caption(None, None))
         self._other_caption = TextLine("ssdx-heading")
         self._legend = TextLine("ssdx-muted", _legend())
-        self._slider = labelled(
-            _("Frame"), widgets.IntSlider(min=0, max=1, readout=False), flex="1 1 200px"
-        )
-        self._play = button(
-            _(PLAY), guard(self._play_or_pause), _("From here to the end"), flex="0 0 auto"
-        )
+        self._slider = labelled(_("Frame"), widgets.IntSlider(min=0, max=1, readout=False))
+        self._play = button(_(PLAY), guard(self._play_or_pause), _("From here to the end"))
         self._playing: asyncio.Task[None] | None = None
         self._newest = button(
             _("Latest"),
             guard(lambda: model.film.go_to(len(model.film.steps))),
             _("And keep showing the latest"),
-            flex="0 0 auto",
         )
         self._beside = labelled(
-            _("Compare with"), widgets.Dropdown(options=[(_("no other run"), "")]), flex="0 1 260px"
+            _("Compare with"), widgets.Dropdown(options=[(_("no other run"), "")])
         )
         self._following.listen(self._slider, model.film.go_to)
         self._following.listen(self._beside, model.look_beside)
         self._ahead = Later(guard(model.look_ahead), PREVIEW_S)
-        self._dataset = model.settings.config.dataset
-        model.settings.observe(guard(lambda _change: self._look_at_settings()), "config")
+        model.settings.observe(guard(self._look_at_settings), "config")
         model.observe(guard(lambda _change: self._look_at_run()), "run_id")
         model.observe(guard(lambda _change: self._draw()), "preview")
         runs.observe(guard(lambda _change: self._offer()), "runs")
@@ -80,7 +75,8 @@ class FilmPanel:
 
     def widget(self, page: Page) -> widgets.Widget:
         """Return the card's content."""
-        controls = row(self._play, self._slider, self._newest, self._beside, align_items="flex-end")
+        parts = self._play, self._slider, self._newest, self._beside
+        controls = classed(row(*parts), "ssdx-chosen")
         self._beside_box = widgets.VBox([self._other_caption, page.plot(self._other.plot)])
         self._draw()
         return column(
@@ -98,10 +94,8 @@ class FilmPanel:
         # Only now: a figure that is hidden before it is drawn is never drawn.
         self._hide_beside()
 
-    def _look_at_settings(self) -> None:
-        dataset = self._model.settings.config.dataset
-        if dataset != self._dataset:
-            self._dataset = dataset
+    def _look_at_settings(self, change: dict[str, Any]) -> None:
+        if change["new"].dataset != change["old"].dataset:
             self._ahead.ask()
 
     def _look_at_run(self) -> None:
@@ -150,9 +144,8 @@ class FilmPanel:
         self._hide_beside()
         if film.run is not None:
             step = 0 if film.frame is None else film.frame["step"]
-            self._other_caption.show(
-                _("Run {run} after step {step:,}").format(run=film.run.run_id, step=step)
-            )
+            text = _("Run {run} after step {step:,}", run=film.run.run_id, step=step)
+            self._other_caption.show(text)
 
     def _hide_beside(self) -> None:
         show(self._model.beside.run is not None, self._beside_box)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from html import escape
 
-import ipywidgets as widgets
-
 from explorer.i18n import N_, _
 from explorer.pages.shared.choices.class_names import names_text
 from explorer.pages.train.duration_text import duration_text
@@ -23,32 +21,24 @@ _STATE_WORDS = {
 }
 
 
-class RunHeadline:
-    """One widget that follows the model: a step changes all of it, and is painted once."""
-
-    def __init__(self, model: TrainLiveModel) -> None:
-        self._model = model
-        self.widget = widgets.HTML()
-        self.draw()
-
-    def draw(self) -> None:
-        """Follow the model."""
-        status, model = self._model.status, self._model
-        if model.run_id:
-            headline = _(_STATE_WORDS[status.state]) + _progress_words(model)
-            said = "" if status.state in ("failed", "died") else status.sentence
-            details = " · ".join(part for part in (said, *_figures(model)) if part)
-        else:
-            headline = _("No run yet")
-            details = _invitation(() if model.preview is None else model.preview.class_names)
-        percent = 100 * status.progress if model.run_id else 0.0
-        self.widget.value = (
-            f'<p class="ssdx-subtitle ssdx-headline">{escape(headline)}</p>'
-            f'<div class="ssdx-progress" role="progressbar" aria-label="{_("Progress")}" '
-            f'aria-valuenow="{percent:.0f}" aria-valuemin="0" aria-valuemax="100">'
-            f'<i style="width: {percent:.1f}%"></i></div>'
-            f'<p class="ssdx-muted">{escape(details)}</p>'
-        )
+def headline(model: TrainLiveModel) -> str:
+    """Return it as HTML for one widget: a step changes all of it, and is painted once."""
+    status = model.status
+    if model.run_id:
+        title = _(_STATE_WORDS[status.state]) + _progress_words(model)
+        said = "" if status.state in ("failed", "died") else status.sentence
+        details = " · ".join(part for part in (said, *_figures(model)) if part)
+    else:
+        title = _("No run yet")
+        details = _invitation(() if model.preview is None else model.preview.class_names)
+    percent = 100 * status.progress if model.run_id else 0.0
+    return (
+        f'<p class="ssdx-subtitle ssdx-headline">{escape(title)}</p>'
+        f'<div class="ssdx-progress" role="progressbar" aria-label="{_("Progress")}" '
+        f'aria-valuenow="{percent:.0f}" aria-valuemin="0" aria-valuemax="100">'
+        f'<i style="width: {percent:.1f}%"></i></div>'
+        f'<p class="ssdx-muted">{escape(details)}</p>'
+    )
 
 
 def _invitation(class_names: tuple[str, ...]) -> str:
@@ -63,18 +53,17 @@ def _progress_words(model: TrainLiveModel) -> str:
     status = model.status
     if not status.num_steps:
         return ""
-    return _(" · step {step:,} of {all:,} · epoch {epoch}").format(
-        step=status.step, all=status.num_steps, epoch=status.epoch
-    )
+    text = _(" · step {step:,} of {all:,} · epoch {epoch}")
+    return text.format(step=status.step, all=status.num_steps, epoch=status.epoch)
 
 
 def _figures(model: TrainLiveModel) -> list[str]:
     """Return speed, time left, and the latest validation figures, as far as they are known."""
     parts = []
     if model.status.state == "running" and model.curves.samples_per_second is not None:
-        parts.append(_("{speed:.1f} images/s").format(speed=model.curves.samples_per_second))
+        parts.append(_("{speed:.1f} images/s", speed=model.curves.samples_per_second))
         if model.seconds_left is not None:
-            parts.append(_("{time} left").format(time=duration_text(model.seconds_left)))
+            parts.append(_("{time} left", time=duration_text(model.seconds_left)))
     if model.curves.validations["step"]:
         ap50, ap75 = (model.curves.validations[name][-1] for name in ("ap50", "ap75"))
         parts.append(f"AP50 {ap50:.3f} · AP75 {ap75:.3f}")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import ipywidgets as widgets
-
 from explorer.i18n import N_, _
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.share_bar import time_bar
-from explorer.pages.train.model import TrainLiveModel
+from explorer.pages.train.run_curves import RunCurves
 
 _STAGES = (
     ("data", N_("Data"), "#E69F00"),
@@ -19,59 +17,43 @@ _STAGES = (
 )
 
 
-class RunNumbers:
-    """A table and a bar that follow the model."""
-
-    def __init__(self, model: TrainLiveModel) -> None:
-        self._model = model
-        self._html = widgets.HTML()
-        self.widget = self._html
-        self.draw()
-
-    def draw(self) -> None:
-        """Follow the model."""
-        title = f'<h2 class="ssdx-title">{_("The last step")}</h2>'
-        step = self._model.curves.last_step
-        if step is None:
-            text = _("Nothing yet: numbers appear after the first step.")
-            self._html.value = f'{title}<p class="ssdx-muted">{text}</p>'
-            return
-        table = html_table(("", "", ""), _rows(step), numbers=(1,), named_rows=True)
-        seconds = self._model.curves.seconds_by_stage()
-        bar = time_bar(
-            [(_(name), color, seconds.get(stage, 0.0)) for stage, name, color in _STAGES]
-        )
-        where = _("Where a step's time goes (mean of the last {number})").format(
-            number=self._model.curves.num_timed
-        )
-        self._html.value = (
-            f'{title}<div class="ssdx-wrapping">{table}</div>'
-            f'<p class="ssdx-subtitle">{where}</p>{bar}'
-        )
+def run_numbers(curves: RunCurves) -> str:
+    """Return a table and a bar as HTML."""
+    title = f'<h2 class="ssdx-title">{_("The last step")}</h2>'
+    if curves.last_step is None:
+        text = _("Nothing yet: numbers appear after the first step.")
+        return f'{title}<p class="ssdx-muted">{text}</p>'
+    table = html_table(("", "", ""), _rows(curves.last_step), numbers=(1,), named_rows=True)
+    seconds = curves.seconds_by_stage()
+    parts = [(_(name), color, seconds.get(stage, 0.0)) for stage, name, color in _STAGES]
+    where = _("Where a step's time goes (mean of the last {number})", number=curves.num_timed)
+    return (
+        f'{title}<div class="ssdx-wrapping">{table}</div>'
+        f'<p class="ssdx-subtitle">{where}</p>{time_bar(parts)}'
+    )
 
 
 def _rows(step: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return name, value and what to compare it with; what an old run lacks is left out."""
+    background = _share(step["background_accuracy"], digits=2)
     rows = [
         (
             _("Positive anchors classified correctly"),
             _share(step["positive_accuracy"]),
-            _("of {number:,}: these have an object").format(number=step["num_positives"]),
+            _("of {number:,}: these have an object", number=step["num_positives"]),
         ),
         (
             _("All anchors classified correctly"),
             _share(step["accuracy"], digits=2),
-            _("answering “background” every time gives {share}").format(
-                share=_share(step["background_accuracy"], digits=2)
-            ),
+            _("answering “background” every time gives {share}", share=background),
         ),
     ]
     if step.get("positive_box_error_px") is not None:
         rows.append(
             (
                 _("Mean corner error of their boxes"),
-                _("{px:.1f} px").format(px=step["positive_box_error_px"]),
-                _("the tutorial's MAE over all anchors: {mae:.1e}").format(mae=step["box_mae"]),
+                _("{px:.1f} px", px=step["positive_box_error_px"]),
+                _("the tutorial's MAE over all anchors: {mae:.1e}", mae=step["box_mae"]),
             )
         )
     if step.get("positives_per_layer"):
@@ -79,13 +61,8 @@ def _rows(step: dict[str, Any]) -> list[tuple[str, str, str]]:
         rows.append((_("Positives by map"), maps, _("from the finest map to the 1×1")))
     if step.get("memory_mb") is not None:
         gpu = step.get("gpu_memory_mb")
-        rows.append(
-            (
-                _("Memory"),
-                _("{mb:,.0f} MB").format(mb=step["memory_mb"]),
-                "" if gpu is None else _("and {mb:,.0f} MB on the GPU").format(mb=gpu),
-            )
-        )
+        on_gpu = "" if gpu is None else _("and {mb:,.0f} MB on the GPU", mb=gpu)
+        rows.append((_("Memory"), _("{mb:,.0f} MB", mb=step["memory_mb"]), on_gpu))
     return rows
 
 

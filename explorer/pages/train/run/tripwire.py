@@ -38,11 +38,10 @@ class TripwireView:
 
 
 def _figures(content: dict[str, Any], folder: Path) -> str:
-    title = (
-        _("What the network saw at step {step:,}, as augmented")
-        if content["split"] == "train"
-        else _("What the network saw after step {step:,}, of the watched images")
-    ).format(step=content["step"])
+    title = _("What the network saw after step {step:,}, of the watched images")
+    if content["split"] == "train":
+        title = _("What the network saw at step {step:,}, as augmented")
+    title = title.format(step=content["step"])
     about = _(
         "The ground truth is {color}. Dashed red: the object whose box is worst, if it can be "
         "told.",
@@ -62,7 +61,7 @@ def _figure(image: dict[str, Any], worst: dict[str, Any] | None, folder: Path) -
     boxes = "".join(
         _box(corners, row == worst_row) for row, (_class_id, *corners) in enumerate(image["labels"])
     )
-    caption = _("record {number}").format(number=image["record_id"])
+    caption = _("record {number}", number=image["record_id"])
     return (
         '<figure><svg viewBox="0 0 100 100" role="img" '
         f'aria-label="{escape(caption)}"><image href="data:image/png;base64,{picture}" width="100" '

@@ -11,7 +11,7 @@ from explorer.i18n import _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import button, column, labelled, row, show
+from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.train.duration_text import duration_text
 from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.model import TrainLiveModel
@@ -33,20 +33,18 @@ class RunsPanel:
         guard = guarded(self._notice)
         self._following = Following(guard)
         self._table, self._difference = widgets.HTML(), widgets.HTML()
-        self._choice = labelled(_("Run"), widgets.Dropdown(), flex="1 1 240px", width="auto")
+        self._choice = labelled(_("Run"), widgets.Dropdown())
         self._show = button(_("Open this run"), guard(self._show_chosen))
         self._export = button(_("Export CSV, TensorBoard"), guard(self._export_chosen))
         self._delete = button(_("Delete…"), lambda: self._ask(True))
         self._sure = button(_("Delete for good"), guard(self._delete_chosen), style="danger")
         self._keep = button(_("Keep it"), lambda: self._ask(False))
         buttons = (self._show, self._export, self._delete, self._sure, self._keep)
-        for each in buttons:
-            each.layout.flex = "0 0 auto"
         self._following.listen(self._choice, lambda _run: self._draw_chosen())
         look = guard(lambda _change: self._look())
         model.observe(look, ["run_id", "status"])
         model.beside.observe(look, "run")
-        controls = row(self._choice, *buttons, align_items="flex-end")
+        controls = classed(row(self._choice, *buttons), "ssdx-chosen", "ssdx-ofruns")
         title = widgets.HTML(f'<h2 class="ssdx-title">{_("Runs")}</h2>')
         self.widget = column(title, self._table, controls, self._difference, self._notice, gap=12)
         self._ask(False)
@@ -110,7 +108,7 @@ class RunsPanel:
         self._runs.delete(run_id)
         self._model.poll()  # which leaves a run that is gone
         self._draw()
-        self._notice.say(_("Run {run} is deleted.").format(run=run_id))
+        self._notice.say(_("Run {run} is deleted.", run=run_id))
 
 
 def _table(runs: tuple[RunSummary, ...], shown: str) -> str:
@@ -122,7 +120,7 @@ def _table(runs: tuple[RunSummary, ...], shown: str) -> str:
     )  # fmt: skip
     rows = [_row(run, run.run_id == shown) for run in runs[:MOST_ROWS]]
     left = len(runs) - len(rows)
-    note = f'<p class="ssdx-muted">{_("and {left:,} older ones").format(left=left)}</p>'
+    note = f'<p class="ssdx-muted">{_("and {left:,} older ones", left=left)}</p>'
     table = html_table(heads, rows, numbers=range(4, 9), named_rows=True)
     return f'<div class="ssdx-wrapping ssdx-runs">{table}</div>{note if left else ""}'
 
@@ -153,7 +151,7 @@ def _differences(settings: list[tuple[str, Any, Any]], shown: str, chosen: str) 
         for name, here, there in settings[:MOST_DIFFERENCES]
     ]
     left = len(settings) - len(rows)
-    note = f'<p class="ssdx-muted">{_("and {left} more").format(left=left)}</p>' if left else ""
+    note = f'<p class="ssdx-muted">{_("and {left} more", left=left)}</p>' if left else ""
     table = html_table(heads, rows, named_rows=True)
     return f'<div class="ssdx-wrapping">{table}</div>{note}'
 

@@ -128,12 +128,8 @@ class TrainSettings(t.HasTraits):
         plain = recipe(self.config.recipe, **kept)
         return tuple(name for name, _a, _b in config_differences(plain, self.config))
 
-    def to_json(self) -> str:
-        """Return the settings as one line of JSON; `from_json` reads it back."""
-        return self.config.to_json()
-
     def from_json(self, text: str) -> None:
-        """Take the settings that `to_json` wrote; what is left out has its default.
+        """Take the JSON of a `TrainConfig`; what is left out has its default.
 
         Raises
         ------

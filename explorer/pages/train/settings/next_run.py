@@ -22,11 +22,7 @@ def next_run(settings: TrainSettings) -> widgets.HTML:
     def draw(_change: Any = None) -> None:
         config = settings.config
         epochs = ngettext("{n:,} epoch", "{n:,} epochs", config.epochs)
-        parts = (
-            config.recipe,
-            config.dataset.rsplit("/", 1)[-1],
-            epochs.format(number=config.epochs),
-        )
+        parts = config.recipe, config.dataset.rsplit("/", 1)[-1], epochs
         text, link = escape(" · ".join(parts)), _("Change")
         line.value = (
             f'<p>{_("Next run")}: <b>{text}</b> · <a href="#{SETTINGS_PLACE}">{link}</a></p>'

@@ -18,7 +18,7 @@ from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import button, classed, labelled, row, section, show
+from explorer.pages.shared.page.parts import button, classed, column, labelled, row, section, show
 from explorer.pages.train.hyper_parameters import (
     Setting,
     loss_settings,
@@ -30,8 +30,9 @@ from explorer.pages.train.settings.first_weights import FirstWeights
 from explorer.pages.train.settings.loss_curve import loss_curve
 from explorer.pages.train.settings.model import TrainSettings
 from explorer.pages.train.settings.next_run import SETTINGS_PLACE
-from explorer.pages.train.settings.plan_text import plan_text
+from explorer.pages.train.settings.plan import plan_text
 
+_GB = 1e9
 _OWN = ""
 """Of a drop-down list: what the user types below it."""
 
@@ -46,30 +47,15 @@ class SettingsPanel:
         self._problem, self._plan_problem = Notice(), Notice()
         self._following = Following(guarded(self._problem))
         self._controls: dict[str, widgets.Widget] = {}
-        take = self._listen
-        self._recipe = take(
-            labelled(setting_label("recipe"), widgets.Dropdown(options=list(RECIPES))),
-            settings.use_recipe,
-        )
-        self._dataset = take(
-            labelled(setting_label("dataset"), widgets.Dropdown()), self._take_dataset
-        )
-        self._folder = take(
-            labelled(
-                _("Its folder, with train.rec and val.rec"), widgets.Text(continuous_update=False)
-            ),
-            self._take_folder,
-        )
-        self._anchors = take(
-            labelled(setting_label("anchors"), widgets.Dropdown()), self._take_preset
-        )
-        self._own_anchors = take(
-            labelled(
-                _("Their text, from the anchors page"),
-                widgets.Textarea(continuous_update=False, rows=3),
-            ),
-            self._take_own_anchors,
-        )
+        self._recipe = self._choice("recipe", settings.use_recipe, list(RECIPES))
+        self._dataset = self._choice("dataset", self._take_dataset)
+        folder = widgets.Text(continuous_update=False)
+        self._folder = labelled(_("Its folder, with train.rec and val.rec"), folder)
+        self._listen(self._folder, self._take_folder)
+        self._anchors = self._choice("anchors", self._take_preset)
+        own_anchors = widgets.Textarea(continuous_update=False, rows=3)
+        self._own_anchors = labelled(_("Their text, from the anchors page"), own_anchors)
+        self._listen(self._own_anchors, self._take_own_anchors)
         self._first_weights = FirstWeights(settings)
         self._device = self._link("device", labelled(setting_label("device"), widgets.Dropdown()))
         self._num_gpus = self._link(
@@ -83,15 +69,8 @@ class SettingsPanel:
                           "not to blame"),
             ),
         )  # fmt: skip
-        self._class_loss = take(
-            labelled(
-                setting_label("class_loss"),
-                widgets.Dropdown(
-                    options=[(_(each.title), name) for name, each in CLASS_LOSSES.items()]
-                ),
-            ),
-            settings.use_class_loss,
-        )
+        losses = [(_(each.title), name) for name, each in CLASS_LOSSES.items()]
+        self._class_loss = self._choice("class_loss", settings.use_class_loss, losses)
         self._focal = row(*self._settings_of(loss_settings()))
         self._curve, self._plan = widgets.HTML(), widgets.HTML()
         self._changed = widgets.HTML()
@@ -125,6 +104,12 @@ class SettingsPanel:
             guarded(self._problem)(self._settings.from_json)(query["state"])
         self._draw()
 
+    def _choice(
+        self, name: str, take: Callable[[str], None], options: Sequence[Any] = ()
+    ) -> widgets.Widget:
+        """Return a list for a setting, with its label."""
+        return self._listen(labelled(setting_label(name), widgets.Dropdown(options=options)), take)
+
     def _listen(self, control: widgets.Widget, take: Callable[[Any], None]) -> widgets.Widget:
         self._following.listen(control, take)
         return control
@@ -134,11 +119,11 @@ class SettingsPanel:
         return self._listen(control, lambda value: self._settings.change(name, value))
 
     def _settings_of(self, settings: Sequence[Setting]) -> list[widgets.Widget]:
-        return [self._link(each.name, each.control()) for each in settings]
+        return [self._link(s.name, s.make(s.label, s.explanation)) for s in settings]
 
     def _more(self) -> list[widgets.Widget]:
         """Return a button, and what it shows: all other settings with their explanations."""
-        inside = widgets.VBox(layout={"grid_gap": "8px", "display": "none"})
+        inside = column(gap=8, display="none")
         button = widgets.ToggleButton(description=_("More settings"))
         button.layout.width = "auto"
 
@@ -166,11 +151,8 @@ class SettingsPanel:
 
     def _take_folder(self, folder: str) -> None:
         if not (Path(folder).expanduser() / "train.rec").is_file():
-            raise ValueError(
-                _("There is no train.rec in {folder!r}: type the folder of a data set.").format(
-                    folder=folder
-                )
-            )
+            text = _("There is no train.rec in {folder!r}: type the folder of a data set.")
+            raise ValueError(text.format(folder=folder))
         self._settings.change("dataset", str(Path(folder).expanduser().resolve()))
 
     def _take_preset(self, name: str) -> None:
@@ -201,25 +183,23 @@ class SettingsPanel:
         show(config.class_loss == "focal", self._focal)
         self._curve.value = loss_curve(config.class_loss, config.focal_alpha, config.focal_gamma)
         self._draw_changed()
-        self._state.show(self._settings.to_json())
+        self._state.show(config.to_json())
         if self._opened:  # a kernel that waits for its user reads no data
             guarded(self._plan_problem)(self._draw_plan)()
 
     def _draw_dataset(self, name: str) -> None:
         own = not is_named(name)
-        self._dataset.options = [*_dataset_choices(), (_("A folder of yours…"), _OWN)]
-        self._dataset.value = _OWN if own else name
+        choices = [*_dataset_choices(), (_("A folder of yours…"), _OWN)]
+        self._following.offer(self._dataset, choices, _OWN if own else name)
         show(own, self._folder)
         if own:
             self._folder.value = name
 
     def _draw_anchors(self) -> None:
         preset = preset_name(self._settings.config.anchors)
-        self._anchors.options = [
-            *((name, name) for name in ANCHOR_PRESETS),
-            (_("Your own, from the anchors page…"), _OWN),
-        ]
-        self._anchors.value = preset or _OWN
+        presets = ((name, name) for name in ANCHOR_PRESETS)
+        choices = [*presets, (_("Your own, from the anchors page…"), _OWN)]
+        self._following.offer(self._anchors, choices, preset or _OWN)
         show(not preset, self._own_anchors)
         if not preset:
             self._own_anchors.value = self._settings.config.anchors.to_json()
@@ -228,12 +208,10 @@ class SettingsPanel:
         changed = self._settings.changed()
         recipe = self._settings.config.recipe
         self._back.disabled = not changed
+        text = _("Everything as the recipe {recipe} says.", recipe=recipe)
         if changed:
-            text = _("Changed from {recipe}: {names}.").format(
-                recipe=recipe, names=", ".join(map(setting_label, changed))
-            )
-        else:
-            text = _("Everything as the recipe {recipe} says.").format(recipe=recipe)
+            names = ", ".join(map(setting_label, changed))
+            text = _("Changed from {recipe}: {names}.", recipe=recipe, names=names)
         self._changed.value = f'<p class="ssdx-fine">{escape(text)}</p>'
 
     def _draw_plan(self) -> None:
@@ -254,29 +232,18 @@ def _pairs(control: widgets.Dropdown) -> list[tuple[str, Any]]:
 
 def _devices(found: tuple[Gpu, ...]) -> list[tuple[str, str]]:
     """Return what can be chosen: each GPU by its name and free memory."""
-    text = _("{name}, {free:.0f} of {total:.0f} GB free")
-    gigabyte = 1e9
-    return [
-        (_("Automatic (GPU if there is one)"), "auto"),
-        (_("CPU"), "cpu"),
-        *(
-            (
-                text.format(
-                    name=gpu.name,
-                    free=gpu.free_memory / gigabyte,
-                    total=gpu.total_memory / gigabyte,
-                ),
-                gpu.device,
-            )
-            for gpu in found
-        ),
-    ]
+    devices = [(_("Automatic (GPU if there is one)"), "auto"), (_("CPU"), "cpu")]
+    for gpu in found:
+        free, total = gpu.free_memory / _GB, gpu.total_memory / _GB
+        text = _("{name}, {free:.0f} of {total:.0f} GB free")
+        devices.append((text.format(name=gpu.name, free=free, total=total), gpu.device))
+    return devices
 
 
 def _dataset_choices() -> list[tuple[str, str]]:
     """Return every named data set; one that is not there yet is made when the run starts."""
     there = dataset_names()
     return [
-        (name if name in there else _("{name} (made at the start)").format(name=name), name)
+        (name if name in there else _("{name} (made at the start)", name=name), name)
         for name in named()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from explorer.config import (
@@ -20,6 +21,7 @@ from explorer.engine.checkpoint_files import CheckpointError, verify_checkpoint
 from explorer.engine.pretrained import pretrained_name, pretrained_path
 from explorer.engine.transfer import what_fits
 from explorer.i18n import _
+from explorer.pages.train.duration_text import duration_text
 from explorer.ssd.anchors import anchors_per_layer
 from explorer.ssd.coverage import measure_coverage
 from explorer.training.failures import explain_failure
@@ -123,6 +125,27 @@ class Planner:
         return None
 
 
+def plan_text(plan: Plan) -> str:
+    """Return a list of what will happen, and what will go badly, as HTML."""
+    lines = [_("{number:,} anchors per image.", number=plan.num_anchors)]
+    if plan.num_images is None or plan.num_steps is None:
+        lines.append(_("The data set is not there yet: it is made first, which takes a minute."))
+    else:
+        text = _("{images:,} images to learn from: {steps:,} steps in total.")
+        lines.append(text.format(images=plan.num_images, steps=plan.num_steps))
+    if plan.coverage is not None:
+        text = _("{share:.1%} of their objects have an anchor over the match threshold.")
+        lines.append(text.format(share=plan.coverage))
+    if plan.taken:
+        lines.append(escape(plan.taken))
+    if plan.seconds is not None:
+        time = duration_text(plan.seconds)
+        lines.append(_("About {time} at the last run's pace.", time=time))
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    warnings = "".join(f'<p class="ssdx-warning">{escape(each)}</p>' for each in plan.warnings)
+    return f"<ul>{items}</ul>{warnings}"
+
+
 def check_pretrained(pretrained: str) -> DetectorConfig:
     """Return what detector a `TrainConfig.pretrained` is that is not empty.
 
@@ -160,12 +183,14 @@ def _of_data(config: TrainConfig, num_images: int, coverage: float) -> Iterator[
     if coverage < _GOOD_COVERAGE:
         yield _(
             "{share:.0%} of the objects are out of reach of these anchors, except for one forced "
-            "match each: the anchors page suggests better ones."
-        ).format(share=1 - coverage)
+            "match each: the anchors page suggests better ones.",
+            share=1 - coverage,
+        )
     if num_images < config.batch_size:
-        yield _(
+        text = _(
             "A batch of {batch} is larger than the number of images: each step sees all {images}."
-        ).format(batch=config.batch_size, images=num_images)
+        )
+        yield text.format(batch=config.batch_size, images=num_images)
 
 
 def _warnings(config: TrainConfig) -> Iterator[str]:

@@ -32,9 +32,9 @@ def test_each_entry_has_the_look_of_its_renderers() -> None:
 
 def test_an_entry_without_a_label_is_not_shown() -> None:
     plot, legend = figure(), FigureLegend(56)
-    entry = legend.add("", plot.line([1], [2]))
+    say = legend.add("", plot.line([1], [2]))
     assert legend.div.text == "<ul></ul>"
-    entry.say("now")
+    say("now")
     assert [label for _shape, label in SWATCH.findall(legend.div.text)] == ["now"]
-    entry.say("")
+    say("")
     assert legend.div.text == "<ul></ul>"

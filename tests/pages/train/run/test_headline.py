@@ -6,24 +6,22 @@ from pathlib import Path
 from explorer.config import recipe
 from explorer.pages.train.film.preview import FilmPreview
 from explorer.pages.train.model import TrainLiveModel
-from explorer.pages.train.run.headline import RunHeadline
+from explorer.pages.train.run.headline import headline
 from explorer.training.run.directory import RunDirectory, RunStatus
 
 
-def text_of(headline: RunHeadline) -> str:
-    headline.draw()
-    return re.sub(r"<[^>]*>", "|", headline.widget.value)
+def text_of(model: TrainLiveModel) -> str:
+    return re.sub(r"<[^>]*>", "|", headline(model))
 
 
 def test_without_a_run_it_names_what_can_be_learned(tmp_path: Path) -> None:
     model = TrainLiveModel(tmp_path)
-    headline = RunHeadline(model)
-    assert "Press Start training and watch the network learn.|" in text_of(headline)
+    assert "Press Start training and watch the network learn.|" in text_of(model)
     cards = ("ace", "king", "<b>")
     model.preview = FilmPreview("cards", cards, (), "cards")
-    assert "watch the network learn to find: ace, king, &lt;b&gt;.|" in text_of(headline)
+    assert "watch the network learn to find: ace, king, &lt;b&gt;.|" in text_of(model)
     model.preview = FilmPreview("many", tuple(f"n{i}" for i in range(90)), (), "many")
-    assert "learn to find: n0, n1, n2, n3, n4, n5 and 84 more.|" in text_of(headline)
+    assert "learn to find: n0, n1, n2, n3, n4, n5 and 84 more.|" in text_of(model)
 
 
 def test_a_run_has_the_scores_of_the_table_of_runs(tmp_path: Path) -> None:
@@ -33,6 +31,6 @@ def test_a_run_has_the_scores_of_the_table_of_runs(tmp_path: Path) -> None:
     run.write_status(RunStatus(state="stopped", step=14, num_steps=42, epoch=1, progress=1 / 3))
     model = TrainLiveModel(tmp_path)
     model.follow(run)
-    text = text_of(RunHeadline(model))
+    text = text_of(model)
     assert "Stopped · step 14 of 42 · epoch 1|" in text
     assert "AP50 0.004 · AP75 0.123|" in text

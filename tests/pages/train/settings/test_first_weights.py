@@ -92,7 +92,7 @@ def test_the_settings_text_brings_it_back_and_runs_are_offered(page: Page, tmp_p
     page.choice.value = weights
     assert page.settings.config.pretrained == weights
     other = Page(tmp_path)
-    other.settings.from_json(page.settings.to_json())
+    other.settings.from_json(page.settings.config.to_json())
     assert other.choice.value == weights
     assert other.path.layout.display == "none"
     other.settings.change("pretrained", str(tmp_path / "mine.params"))

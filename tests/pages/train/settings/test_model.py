@@ -98,7 +98,7 @@ def test_the_text_brings_the_settings_back(settings: TrainSettings, tmp_path: Pa
     settings.change("pretrained", "creature")
     settings.change("anchors", ANCHOR_PRESETS["ssd300"].model_dump())
     other = TrainSettings(tmp_path)
-    other.from_json(settings.to_json())
+    other.from_json(settings.config.to_json())
     assert other.config == settings.config
     assert preset_name(other.config.anchors) == "ssd300"
 
