@@ -12,10 +12,57 @@ from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.parts import button, labelled, row
 
+GoTo = Callable[[int], None]
+Guard = Callable[..., Any]
+
 STEP_S = 0.9
 """Pause between two steps that are played."""
 
 PLAY, PAUSE = N_("▶ Play"), N_("❚❚ Pause")
+
+
+class PlayButton(widgets.Button):
+    """Plays steps to the last one, or all of them if one stands there; pressed again, it pauses.
+
+    `where` returns the present step and the last by now; the other arguments are as of `StepBar`.
+    """
+
+    def __init__(
+        self, where: Callable[[], tuple[int, int]], go_to: GoTo, guard: Guard, pause_s: float
+    ) -> None:
+        super().__init__(description=_(PLAY), tooltip=_("From here to the end"))
+        self.layout.flex = "0 0 auto"
+        self._where, self._go_to, self._pause_s = where, go_to, pause_s
+        self._playing: asyncio.Task[None] | None = None
+        self._run_guarded = guard(self._run)
+        press = guard(self._play_or_pause)
+        self.on_click(lambda _button: press())
+
+    def stop(self) -> None:
+        """Play no longer."""
+        if self._playing is not None:
+            self._playing.cancel()
+
+    def _play_or_pause(self) -> None:
+        if self._playing is not None and not self._playing.done():
+            self.stop()
+            return
+        self._playing = asyncio.get_running_loop().create_task(self._run_guarded())
+
+    def _is_at_end(self) -> bool:
+        position, last = self._where()
+        return position >= last
+
+    async def _run(self) -> None:
+        self.description = _(PAUSE)
+        try:
+            if self._is_at_end():
+                self._go_to(0)
+            while not self._is_at_end():
+                await asyncio.sleep(self._pause_s)
+                self._go_to(self._where()[0] + 1)
+        finally:
+            self.description = _(PLAY)
 
 
 class StepBar:
@@ -33,18 +80,10 @@ class StepBar:
         Whether there is a button that plays the steps.
     """
 
-    def __init__(
-        self,
-        label: str,
-        go_to: Callable[[int], None],
-        guard: Callable[..., Any],
-        plays: bool = True,
-    ) -> None:
+    def __init__(self, label: str, go_to: GoTo, guard: Guard, plays: bool = True) -> None:
         self._go_to = go_to
         self._position, self._last = 0, 0
         self._following = Following(guard)
-        self._playing: asyncio.Task[None] | None = None
-        self._run_guarded = guard(self._run)
 
         def step(sign: str, tooltip: str, target: Callable[[], int]) -> widgets.Button:
             go = guard(lambda: self._step(target()))
@@ -58,9 +97,7 @@ class StepBar:
             label, widgets.IntSlider(min=0, max=1, readout=False), flex="1 1 80px", min_width="0"
         )
         self._following.listen(self._slider, self._step)
-        self._play = button(
-            _(PLAY), guard(self._play_or_pause), tooltip=_("From here to the end"), flex="0 0 auto"
-        )
+        self._play = PlayButton(lambda: (self._position, self._last), go_to, guard, STEP_S)
         steps = row(
             self._first, self._back, self._slider, self._forward, self._end,
             align_items="flex-end", flex_flow="row nowrap",
@@ -81,26 +118,5 @@ class StepBar:
         self._slider.disabled = self._play.disabled = last == 0
 
     def _step(self, position: int) -> None:
-        self._stop()
+        self._play.stop()
         self._go_to(position)
-
-    def _stop(self) -> None:
-        if self._playing is not None:
-            self._playing.cancel()
-
-    def _play_or_pause(self) -> None:
-        if self._playing is not None and not self._playing.done():
-            self._stop()
-            return
-        self._playing = asyncio.get_running_loop().create_task(self._run_guarded())
-
-    async def _run(self) -> None:
-        self._play.description = _(PAUSE)
-        try:
-            if self._position >= self._last:
-                self._go_to(0)
-            while self._position < self._last:
-                await asyncio.sleep(STEP_S)
-                self._go_to(self._position + 1)
-        finally:
-            self._play.description = _(PLAY)

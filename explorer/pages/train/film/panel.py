@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import N_, _
+from explorer.i18n import _
 from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.controls.step_bar import PlayButton
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.colors import ROLES
 from explorer.pages.shared.page.notice import Notice, guarded
@@ -25,8 +25,6 @@ FRAME_S = 0.3
 
 PREVIEW_S = 0.05
 """After this long the images of another data set are read: what else changes is sent before."""
-
-PLAY, PAUSE = N_("▶ Play"), N_("❚❚ Pause")
 
 
 class FilmPanel:
@@ -51,24 +49,23 @@ class FilmPanel:
         self._other_caption = TextLine("ssdx-heading")
         self._legend = TextLine("ssdx-muted", _legend())
         self._slider = labelled(_("Frame"), widgets.IntSlider(min=0, max=1, readout=False))
-        self._play = button(_(PLAY), guard(self._play_or_pause), _("From here to the end"))
-        self._playing: asyncio.Task[None] | None = None
-        self._newest = button(
-            _("Latest"),
-            guard(lambda: model.film.go_to(len(model.film.steps))),
-            _("And keep showing the latest"),
+        film = model.film
+        self._play = PlayButton(
+            lambda: (film.position, len(film.steps) - 1), film.go_to, guard, FRAME_S
         )
+        latest = guard(lambda: film.go_to(len(film.steps)))
+        self._newest = button(_("Latest"), latest, _("And keep showing the latest"))
         self._beside = labelled(
             _("Compare with"), widgets.Dropdown(options=[(_("no other run"), "")])
         )
-        self._following.listen(self._slider, model.film.go_to)
+        self._following.listen(self._slider, film.go_to)
         self._following.listen(self._beside, model.look_beside)
         self._ahead = Later(guard(model.look_ahead), PREVIEW_S)
         model.settings.observe(guard(self._look_at_settings), "config")
         model.observe(guard(lambda _change: self._look_at_run()), "run_id")
         model.observe(guard(lambda _change: self._draw()), "preview")
         runs.observe(guard(lambda _change: self._offer()), "runs")
-        model.film.observe(guard(lambda _change: self._follow()), ["steps", "position", "frame"])
+        film.observe(guard(lambda _change: self._follow()), ["steps", "position", "frame"])
         model.observe(guard(lambda _change: self._catch_up()), "status")
         self.figure.plot.on_change("hold_render", guard(lambda _attr, _old, _new: self._catch_up()))
         model.beside.observe(guard(lambda _change: self._draw_beside()), ["run", "frame"])
@@ -159,24 +156,6 @@ class FilmPanel:
             figure.show_run(film.run.film, about)
             self._shown[film] = film.run.run_id
         figure.show_frame(film.frame)
-
-    def _play_or_pause(self) -> None:
-        if self._playing is not None and not self._playing.done():
-            self._playing.cancel()
-            return
-        self._playing = asyncio.get_running_loop().create_task(self._run())
-
-    async def _run(self) -> None:
-        film = self._model.film
-        self._play.description = _(PAUSE)
-        try:
-            if film.position >= len(film.steps) - 1:
-                film.go_to(0)
-            while film.position < len(film.steps) - 1:
-                await asyncio.sleep(FRAME_S)
-                film.go_to(film.position + 1)
-        finally:
-            self._play.description = _(PLAY)
 
 
 def _legend() -> str:
