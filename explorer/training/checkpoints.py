@@ -75,9 +75,8 @@ def restore(training: Training, path: Path) -> None:
     training.step = about["step"]
     training.validated_step = about["validated_step"]
     training.learning_rate = about["learning_rate"]
-    training.epochs = about.get(
-        "epochs", training.config.epochs
-    )  # in earlier versions it could not change
+    # In earlier versions it could not change.
+    training.epochs = about.get("epochs", training.config.epochs)
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -72,7 +72,7 @@ class BatchContent:
             ),
         )
         self._legend, self._table = widgets.HTML(), widgets.HTML()
-        controls = classed(row(self._previous, self._next, self._shown), "ssdx-chosen")
+        controls = classed(row(self._previous, self._next, self._shown), "ssdx-picker")
         pair = beside(
             (widgets.VBox([self._before, page.plot(self.figure.before)]), 260),
             (widgets.VBox([self._after, page.plot(self.figure.after)]), 260),

@@ -73,7 +73,7 @@ class FilmPanel:
     def widget(self, page: Page) -> widgets.Widget:
         """Return the card's content."""
         parts = self._play, self._slider, self._newest, self._beside
-        controls = classed(row(*parts), "ssdx-chosen")
+        controls = classed(row(*parts), "ssdx-picker")
         self._beside_box = widgets.VBox([self._other_caption, page.plot(self._other.plot)])
         self._draw()
         return column(

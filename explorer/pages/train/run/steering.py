@@ -6,7 +6,7 @@ from explorer.config import MAX_EPOCHS
 from explorer.i18n import _
 from explorer.pages.shared.controls.number_field import NumberField
 from explorer.pages.shared.page.notice import Notice, guarded
-from explorer.pages.shared.page.parts import button, column, row, show
+from explorer.pages.shared.page.parts import button, classed, column, row, show
 from explorer.pages.train.model import TrainLiveModel
 
 
@@ -30,8 +30,6 @@ class RunSteering:
         self._epochs = NumberField(
             _("Total epochs"), low=1, high=MAX_EPOCHS, whole=True, as_typed=True
         )
-        for field in (self._rate, self._epochs):
-            field.layout.flex = "1 1 120px"
         self._epochs.observe(lambda _change: self.draw(), "value")
         self._set_rate = button(
             _("Set rate"), guard(lambda: send("set_learning_rate", self._rate.value))
@@ -47,10 +45,8 @@ class RunSteering:
         commands = row(
             self._start, self._pause, self._step, self._checkpoint, self._stop, self._resume
         )
-        self._fields = row(
-            self._rate, self._set_rate, self._recipe_rate, self._epochs, self._set_epochs,
-            align_items="flex-end",
-        )  # fmt: skip
+        fields = self._rate, self._set_rate, self._recipe_rate, self._epochs, self._set_epochs
+        self._fields = classed(row(*fields), "ssdx-fields")
         self.widget = column(commands, self._fields, self._problem, gap=12)
         model.observe(lambda change: self._problem.say(change["new"]), "answer")
         self.draw()

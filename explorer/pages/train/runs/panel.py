@@ -44,7 +44,7 @@ class RunsPanel:
         look = guard(lambda _change: self._look())
         model.observe(look, ["run_id", "status"])
         model.beside.observe(look, "run")
-        controls = classed(row(self._choice, *buttons), "ssdx-chosen", "ssdx-ofruns")
+        controls = classed(row(self._choice, *buttons), "ssdx-picker", "ssdx-ofruns")
         title = widgets.HTML(f'<h2 class="ssdx-title">{_("Runs")}</h2>')
         self.widget = column(title, self._table, controls, self._difference, self._notice, gap=12)
         self._ask(False)
