@@ -80,8 +80,8 @@ class JudgementContent:
         bars = _titled(
             _("Mistakes: number and cost"),
             _(
-                "How much AP50 at the score threshold would rise if this kind of mistake were "
-                "corrected. Click one to see its images."
+                "How much AP50 would rise if this kind of mistake were corrected. Click one to "
+                "see its images."
             ),
             page.plot(self.bars.figure),
         )
