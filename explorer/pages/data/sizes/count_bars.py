@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d, Span
+from bokeh.models import ColumnDataSource, FixedTicker, Range1d, Span
 from numpy.typing import NDArray
 
 from explorer.i18n import _
@@ -86,10 +86,7 @@ class CountBars:
             left="left", right="right", bottom=0, top="count", source=self._bars, name=name,
             fill_color=theme.ROLES["positive"].color, line_color="white", line_width=1,
         )  # fmt: skip
-        plot.add_tools(
-            HoverTool(renderers=[bars], point_policy="follow_mouse",
-                      tooltips=[(axis, "@range"), (counted, "@count{0,0}")])
-        )  # fmt: skip
+        theme.add_hover(plot, bars, (axis, "@range"), (counted, "@count{0,0}"))
         return plot
 
 

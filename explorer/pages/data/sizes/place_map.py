@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bokeh.models import BasicTicker, ColorBar, ColumnDataSource, HoverTool, LinearColorMapper
+from bokeh.models import BasicTicker, ColorBar, ColumnDataSource, LinearColorMapper
 from bokeh.palettes import interp_palette
 from numpy.typing import NDArray
 
@@ -40,12 +40,8 @@ class PlaceMap:
             "image", x=0, y=0, dw=1, dh=1, color_mapper=self._mapper, source=self._places,
             name="places",
         )  # fmt: skip
-        plot.add_tools(
-            HoverTool(
-                renderers=[image],
-                tooltips=[(_("images with an object here"), "@image{0.0}%")],
-            )
-        )
+        here = _("images with an object here"), "@image{0.0}%"
+        theme.add_hover(plot, image, here, point_policy="snap_to_data")
         plot.add_layout(
             ColorBar(
                 color_mapper=self._mapper, ticker=BasicTicker(desired_num_ticks=4), height=8,

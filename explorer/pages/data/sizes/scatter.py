@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bokeh.core.properties import field
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, Range1d
 
 from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
@@ -88,16 +88,8 @@ class BoxScatter:
             "w", "h", source=self._selected, size=16, fill_color=None,
             line_color=selected.color, line_width=selected.width, name="selected_object",
         )  # fmt: skip
-        plot.add_tools(
-            HoverTool(
-                renderers=[dots],
-                tooltips=[
-                    (_("class"), "@name"),
-                    (_("size"), "@w{0} × @h{0} px"),
-                    (_("image"), "@image"),
-                ],
-            )
-        )
+        lines = (_("class"), "@name"), (_("size"), "@w{0} × @h{0} px"), (_("image"), "@image")
+        theme.add_hover(plot, dots, *lines, point_policy="snap_to_data")
         return plot
 
 
