@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.config import (
+    ARCHITECTURES,
     SSD300,
     SSD512,
     TOY_SSD,
@@ -113,7 +114,8 @@ def test_json_holds_only_maps_that_are_not_the_architectures() -> None:
         ),
         (
             {"architecture": "ssd300"},
-            "feature_maps must be given, as architecture 'ssd300' is not one of toy-ssd",
+            "feature_maps must be given, as architecture 'ssd300' is not one of "
+            + ", ".join(ARCHITECTURES),
         ),
         ({"input_size": 32}, "input_size must be 64 to 1024, got 32"),
         (

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from explorer.config import ANCHOR_PRESETS, RECIPES
+from explorer.datasets.catalog import NAMES
 from explorer.datasets.exporters import write_voc
 from tests.browser.browsing import (
     ARTIFACTS,
@@ -28,8 +30,8 @@ SAID_AS_IT_IS = {
     "SSD Explorer|ToySSD": "names of ours",
     "null": "what ipywidgets has as the tooltip of a label without one",
     r"/tmp/[^\s⟦⟧]+|[^\s⟦⟧]+\.(?:rec|idx|lst|jpg|xml|txt|params)": "paths and files",
-    "creature(?:-two|-many)?|Creature|sample|pikachu|cat|dog|pets": "names of data and classes",
-    "toy-ssd|ssd300|ssd512|fast|tutorial|val|train": "names of presets, recipes and splits",
+    "|".join((*sorted(NAMES, reverse=True), "Creature|cat|dog|pets")): "names of data and classes",
+    "|".join((*ANCHOR_PRESETS, *RECIPES, "val|train")): "names of presets, recipes and splits",
     "torchvision DefaultBoxGenerator|torchvision AnchorGenerator": "parts of other programs",
     "TensorFlow Object Detection API|Caffe PriorBox": "parts of other programs",
     "MXNet|COCO|Pascal VOC|YOLO|JSON|CSV|PNG|JPEG|ONNX|RecordIO": "programs and formats",

@@ -14,13 +14,15 @@ import pytest
 import typer
 
 from explorer.cli import _translate, app
+from explorer.datasets.catalog import NAMES
 from tests.i18n.pseudo import LANGUAGE, english_left
 
 KNOWN = "|".join(
     (
         r"/[^\s⟦⟧]*",  # paths
         r"ssd-explorer [-a-z ]+",  # commands to type
-        r"--\w+|nix|toy-ssd|creature(-two|-many)?|sample|pikachu|cpu",
+        r"--\w+|nix|toy-ssd|cpu",
+        *sorted(NAMES, reverse=True),  # the longest of those that begin alike first
         r"m?AP(50|75)?",
     )
 )

@@ -31,6 +31,9 @@ from tests.datasets.doctor.sets import (
 )
 from tests.datasets.labelled import picture
 
+PLANTED = 30
+"""Images of `plant_all`, which plants a fault in each."""
+
 Found = list[tuple[Kind, int, int | None]]
 
 
@@ -51,7 +54,7 @@ def good(tmp_path: Path) -> AnnotationSet:
 
 
 def plant_all(good: AnnotationSet) -> tuple[AnnotationSet, Found]:
-    """Plant a fault in each image of a set of 30; return what must be found."""
+    """Plant a fault in each of `PLANTED` images; return what must be found."""
     folder, (x0, y0, x1, y1) = good.root, good.images[0].objects[0].box_px
     planted = good
     found: Found = []
@@ -109,17 +112,17 @@ def plant_all(good: AnnotationSet) -> tuple[AnnotationSet, Found]:
     return planted, found
 
 
-def test_30_planted_faults_are_all_found_and_nothing_else(tmp_path: Path) -> None:
-    planted, expected = plant_all(good_set(tmp_path, 30))
-    assert len(expected) == 30
+def test_planted_faults_are_all_found_and_nothing_else(tmp_path: Path) -> None:
+    planted, expected = plant_all(good_set(tmp_path, PLANTED))
+    assert len(expected) == PLANTED
     assert set(found_in(planted)) == set(expected)
-    assert len(found_in(planted)) == 30
+    assert len(found_in(planted)) == PLANTED
     of_whole_sets = {Kind.XYWH_AS_CORNERS, Kind.CORNERS_AS_XYWH, Kind.SWAPPED_XY}
     assert {kind for kind, _number, _object in expected} == set(Kind) - of_whole_sets
 
 
 def test_findings_are_in_the_order_of_their_kinds(tmp_path: Path) -> None:
-    found = found_in(plant_all(good_set(tmp_path, 30))[0])
+    found = found_in(plant_all(good_set(tmp_path, PLANTED))[0])
     order = list(ABOUT)
     places = [(order.index(kind), number) for kind, number, _object in found]
     assert places == sorted(places)

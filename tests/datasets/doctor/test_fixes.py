@@ -23,7 +23,7 @@ from tests.datasets.doctor.sets import (
     photograph,
     with_box,
 )
-from tests.datasets.doctor.test_examine import plant_all
+from tests.datasets.doctor.test_examine import PLANTED, plant_all
 
 
 @pytest.fixture
@@ -96,11 +96,11 @@ def test_a_size_that_is_only_wrong_leaves_the_boxes(good: AnnotationSet) -> None
 
 
 def test_only_the_chosen_kinds_are_mended_and_the_examined_set_stays(tmp_path: Path) -> None:
-    planted, _expected = plant_all(good_set(tmp_path, 30))
+    planted, _expected = plant_all(good_set(tmp_path, PLANTED))
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     report = examine(planted)
     fixed = apply(report, [Kind.OUTSIDE])
-    different = [n for n in range(30) if fixed.images[n] != planted.images[n]]
+    different = [n for n in range(PLANTED) if fixed.images[n] != planted.images[n]]
     assert different == [6, 7, 8]
     assert report.annotations is planted
     after = review(fixed, report.facts)
@@ -109,11 +109,11 @@ def test_only_the_chosen_kinds_are_mended_and_the_examined_set_stays(tmp_path: P
 
 
 def test_leaving_out_takes_boxes_or_whole_images(tmp_path: Path) -> None:
-    planted, _expected = plant_all(good_set(tmp_path, 30))
+    planted, _expected = plant_all(good_set(tmp_path, PLANTED))
     planted = replace(planted, split={image.name: "train" for image in planted.images})
     report = examine(planted)
     without = leave_out(report, [Kind.TINY, Kind.IMAGE_MISSING])
-    assert len(without.images) == 28
+    assert len(without.images) == PLANTED - 2
     assert set(planted.split) - set(without.split) == {"21.jpg", "22.jpg"}
     assert without.images[11].objects == planted.images[11].objects[1:]
     everything = review(leave_out(report, Kind), report.facts)

@@ -114,7 +114,7 @@ def test_a_part_of_the_text_leaves_the_rest_as_the_recipe_has_it(settings: Train
     ("text", "said"),
     [
         ("no json", "not JSON"),
-        ('{"recipe": "slow"}', "No recipe is called 'slow', only fast, tutorial"),
+        ('{"recipe": "slow"}', "No recipe is called 'slow', only fast, "),
         ('{"epochs": -1}', "epochs"),
         ('{"colour": "red"}', "colour"),
         ("[1, 2]", "stay as they were"),
