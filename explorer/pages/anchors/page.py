@@ -32,7 +32,7 @@ from explorer.pages.shared.page.address import PageState
 from explorer.pages.shared.page.colors import ROLES
 from explorer.pages.shared.page.notice import guarded
 from explorer.pages.shared.page.page import Page
-from explorer.pages.shared.page.parts import button, card, column, row
+from explorer.pages.shared.page.parts import button, card, classed, column, row
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
 from explorer.pages.shared.pictures.pictures import Picture
@@ -217,17 +217,12 @@ class AnchorsPage:
         self.page.notice.fail(self.photographs.problem)
         if "state" in query:
             self.model.from_json(query["state"])
-            self._load_labels()
+            state = self.model.state
+            if "objects" not in state.model_fields_set:  # the address names none
+                self.input.show(state.dataset, state.photograph)
             self.model.begin_here()
         self._draw_behind()
         self._compare_soon()
-
-    def _load_labels(self) -> None:
-        """Take the photograph's own objects if the address names none."""
-        state = self.model.state
-        if "objects" not in state.model_fields_set:
-            labels = self.photographs.get(state.dataset, state.photograph).labels
-            self.model.set_photograph(state.dataset, state.photograph, labelled_objects(labels))
 
     def _compare_soon(self) -> None:
         """Ask MXNet, which a page that is not open yet need not import."""
@@ -237,5 +232,4 @@ class AnchorsPage:
 
 def _place(name: Place, widget: widgets.DOMWidget) -> widgets.DOMWidget:
     """Name a part of the page, so that the tour can point at it."""
-    widget.add_class(f"ssdx-place-{name}")
-    return widget
+    return classed(widget, f"ssdx-place-{name}")

@@ -31,8 +31,6 @@ class AnchorSizes:
 
     def __init__(self, input_shape_px: MapShape, on_pick: Callable[[float, float], None]) -> None:
         height, width = input_shape_px
-        self._shape = input_shape_px
-        self._threshold = -1.0
         self._plane = ColumnDataSource(
             {"image": [np.zeros((2, 2), np.float32)], "dw": [width], "dh": [height]}
         )
@@ -46,13 +44,8 @@ class AnchorSizes:
     def draw(self, state: AnchorsState, plane: SizePlane) -> None:
         """Send the map of a state, its anchors and the selected object."""
         height, width = state.input_shape_px
-        if state.input_shape_px != self._shape:
-            self._shape = state.input_shape_px
-            self.figure.x_range.end = width
-            self.figure.y_range.end = height
-        if state.match.match_iou_threshold != self._threshold:
-            self._threshold = state.match.match_iou_threshold
-            self._mapper.palette = _palette(self._threshold)
+        self.figure.x_range.end, self.figure.y_range.end = width, height
+        self._mapper.palette = _palette(state.match.match_iou_threshold)
         self._plane.data = {"image": [plane.iou], "dw": [width], "dh": [height]}
         self._anchors.data = {
             "w": plane.anchors_px[:, 0].tolist(),

@@ -41,7 +41,7 @@ class AnchorInput:
         )  # fmt: skip
         self._upload = PictureUpload(self._uploaded)
         self._upload.layout.flex = "0 0 auto"
-        self._following.listen(self._dataset, lambda name: self._show(name, 0))
+        self._following.listen(self._dataset, lambda name: self.show(name, 0))
         self.bar = (self._dataset, turning, self._upload)
 
         self._problem = Notice()
@@ -68,6 +68,11 @@ class AnchorInput:
         """Offer the data sets that are there by now."""
         self._photographs.look()
         self._offer()
+
+    def show(self, dataset: str, number: int) -> None:
+        """Show a photograph with its own objects."""
+        picture = self._photographs.get(dataset, number)
+        self._model.set_photograph(dataset, number, labelled_objects(picture.labels))
 
     def class_names(self) -> tuple[str, ...]:
         """Return the classes of the present photograph."""
@@ -104,19 +109,15 @@ class AnchorInput:
         self._model.offer(self._photographs.counts)
         self.draw()
 
-    def _show(self, dataset: str, number: int) -> None:
-        picture = self._photographs.get(dataset, number)
-        self._model.set_photograph(dataset, number, labelled_objects(picture.labels))
-
     def _turn(self, by: int) -> None:
         state = self._model.state
         count = self._photographs.counts[state.dataset]
-        self._show(state.dataset, (state.photograph + by) % count)
+        self.show(state.dataset, (state.photograph + by) % count)
 
     def _uploaded(self, name: str, content: memoryview) -> None:
         number = self._photographs.upload(content, name)
         self._offer()
-        self._show(UPLOAD, number)
+        self.show(UPLOAD, number)
 
     def _take_sides(self) -> None:
         width, height = self._sides

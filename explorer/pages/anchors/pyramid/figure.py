@@ -35,9 +35,8 @@ class AnchorPyramid:
 
     def draw(self, scene: AnchorScene) -> None:
         """Send the present state of all rows."""
-        if len(scene.layers) != len(self._rows.data["y"]):
-            self.figure.y_range.start = len(scene.layers)
-            self.figure.height = ROW_PX * len(scene.layers)
+        self.figure.y_range.start = len(scene.layers)
+        self.figure.height = ROW_PX * len(scene.layers)
         self._rows.data = _columns(scene)
 
     def _picked(self, row: int) -> None:

@@ -43,16 +43,11 @@ def score_map(reading: Reading, layer: int, class_id: int = ANY_CLASS) -> ScoreM
     class_id : int, from 0, or `ANY_CLASS`
     """
     grid = reading.grid
-    anchors = np.flatnonzero(grid.layer == layer)
-    shape = grid.map_shapes[layer]
-    scores = _scores(reading, class_id)[anchors].reshape(*shape, -1)
-    best = scores.argmax(axis=2)
-    return ScoreMap(
-        score=scores.max(axis=2),
-        anchor=np.take_along_axis(anchors.reshape(*shape, -1), best[..., None], axis=2)[
-            ..., 0
-        ].astype(np.int32),
-    )
+    anchors = np.flatnonzero(grid.layer == layer).reshape(*grid.map_shapes[layer], -1)
+    scores = _scores(reading, class_id)[anchors]
+    best = scores.argmax(axis=2, keepdims=True)
+    anchor = np.take_along_axis(anchors, best, axis=2)[..., 0].astype(np.int32)
+    return ScoreMap(scores.max(axis=2), anchor)
 
 
 def best_scores(reading: Reading, class_id: int = ANY_CLASS) -> tuple[float, ...]:
