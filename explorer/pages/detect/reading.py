@@ -16,7 +16,7 @@ from explorer.engine import Engine
 from explorer.pages.detect.detection_rows import LOWEST_SCORE, DetectionRows
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.ssd.anchors import AnchorGrid
-from explorer.ssd.detection import Detections
+from explorer.ssd.detection import Detections, suppress
 from explorer.ssd.predictions import Predictions
 
 
@@ -106,6 +106,15 @@ class Reading:
     def grid(self) -> AnchorGrid:
         """The model's anchors."""
         return self.engine.anchors()
+
+    def at(self, score_threshold: float) -> tuple[DetectConfig, Detections]:
+        """Return the settings with another score threshold, and the detections that they give.
+
+        It is no lower than the one that this was decoded with.
+        """
+        lowest = max(score_threshold, self.config.score_threshold)
+        config = self.config.with_(score_threshold=lowest)
+        return config, suppress(self.detections.candidates.above(lowest), config)
 
     @cached_property
     def rows(self) -> DetectionRows:

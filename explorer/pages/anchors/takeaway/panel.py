@@ -25,9 +25,8 @@ class AnchorTakeaway:
         guard = guarded(self._problem)
         self._following = Following(guard)
         options = [(_(format_.title), name) for name, format_ in FORMATS.items()]
-        self._format = labelled(
-            _("Format"), widgets.Dropdown(options=options, value="mxnet"), max_width="360px"
-        )
+        formats = widgets.Dropdown(options=options, value="mxnet")
+        self._format = labelled(_("Format"), formats, max_width="360px")
         self._text = labelled(_("Text"), widgets.Textarea(continuous_update=False, rows=9))
         self._text.add_class("ssdx-code")
         self._notes = widgets.HTML()

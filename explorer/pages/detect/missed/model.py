@@ -24,7 +24,7 @@ from explorer.pages.detect.missed.words import (
 from explorer.pages.detect.model import SETTINGS, DetectModel
 from explorer.pages.detect.reading import Reading
 from explorer.pages.shared.pictures.ground_truth import NamedTruth, label_rows
-from explorer.ssd.detection import Detections, suppress
+from explorer.ssd.detection import Detections
 from explorer.ssd.offsets import decode
 
 Box = NDArray[np.float32]
@@ -152,9 +152,7 @@ class MissedModel(HasTraits):
 def _objects(
     reading: Reading, truth: tuple[NamedTruth, ...], score_threshold: float
 ) -> tuple[MissedObject, ...]:
-    lowest = max(score_threshold, reading.config.score_threshold)
-    config = reading.config.with_(score_threshold=lowest)
-    detections = suppress(reading.detections.candidates.above(lowest), config)
+    config, detections = reading.at(score_threshold)
     names = [object_name(each.class_name, number) for number, each in enumerate(truth, start=1)]
     boxes = [np.array(each.box, np.float32) for each in truth]
     labels = label_rows(truth, reading.class_names)

@@ -8,7 +8,6 @@ import numpy as np
 
 from explorer.i18n import _
 from explorer.pages.detect.reading import Reading
-from explorer.ssd.detection import suppress
 
 BOX_TOLERANCE = 1e-5
 """Relative, and absolute: exponentials of two libraries differ in their last bits."""
@@ -47,17 +46,13 @@ class DetectionAgreement:
 def compare_detections(reading: Reading, score_threshold: float) -> DetectionAgreement:
     """Detect with MXNet what `reading` says above a score threshold, and compare.
 
-    No lower threshold is compared than the one that `reading` was decoded with.
-
     Both begin with the same probabilities and offsets, so scores are equal to the last bit; of
     equal scores both put the earlier anchor first. The first call imports MXNet: not on a
     page's event loop.
     """
     from explorer.engine.operators import multibox_detection
 
-    lowest = max(score_threshold, reading.config.score_threshold)
-    config = reading.config.with_(score_threshold=lowest)
-    ours = suppress(reading.detections.candidates.above(lowest), config)
+    config, ours = reading.at(score_threshold)
     rows = multibox_detection(
         reading.class_prob[None],
         reading.output.offsets[None],

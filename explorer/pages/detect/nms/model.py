@@ -100,9 +100,7 @@ class NmsModel(HasTraits):
         self._state = (reading, model.score_threshold)
         self.detections, self.rounds, self.counts = None, (), None
         if reading is not None:
-            lowest = max(model.score_threshold, reading.config.score_threshold)
-            self.config = reading.config.with_(score_threshold=lowest)
-            self.detections = suppress(reading.detections.candidates.above(lowest), self.config)
+            self.config, self.detections = reading.at(model.score_threshold)
             self.rounds = nms_rounds(self.detections)
             self.counts = nms_counts(self.detections)
             self._class_names = reading.class_names
