@@ -11,7 +11,7 @@ When a page is usable
 ---------------------
 The body of the document gets the class ``ssdx-ready`` when every figure embedded with
 `Page.plot` has been drawn. Browser tests and ``python -m benchmarks.pages`` wait for it, and
-until then the user sees "Starting…". A page need do nothing for it.
+until then the user sees "Starting…". A page has at least one, and need do nothing else for it.
 
 When a browser comes
 --------------------
