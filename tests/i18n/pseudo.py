@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from tests.places import ROOT
 
 LANGUAGE = "eo"
-_KEPT = re.compile(r"(\{\{|\}\}|\{[^{}]*\}|<[^<>]+>|&#?\w+;|\n)")
+_KEPT = re.compile(r"(\{\{|\}\}|\{[^{}]*\}|<[^<>]+>|&#?\w+;|\*\*|\n)")
 """Places to fill, tags and entities stay as they are."""
 _LETTER = re.compile(r"[^\W\d_]")
 

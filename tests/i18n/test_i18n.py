@@ -64,8 +64,8 @@ def test_the_environment_asks_for_a_language(
 
 
 def test_the_pseudo_language_brackets_pieces() -> None:
-    assert pseudo("{n:,} boxes of <b>{{this}}</b> &amp; that") == (
-        "{n:,}⟦ boxes of ⟧<b>{{⟦this⟧}}</b> &amp;⟦ that⟧"
+    assert pseudo("{n:,} boxes of <b>{{this}}</b> &amp; **that**") == (
+        "{n:,}⟦ boxes of ⟧<b>{{⟦this⟧}}</b> &amp; **⟦that⟧**"
     )
     assert pseudo("{a}: {b}") == "{a}: {b}"
     assert english_left("⟦no ⟧cat⟦ here⟧ dog") == ["cat", "dog"]
