@@ -6,6 +6,7 @@ replaced as a whole; commands are appended by pages and the command line and rea
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -134,9 +135,12 @@ class RunDirectory:
         """
         about = origin(config)
         root.mkdir(parents=True, exist_ok=True)
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        run = cls(root / f"{stamp}-{config.recipe}-{secrets.token_hex(2)}")
-        run.path.mkdir()
+        while True:
+            stamp = time.strftime("%Y%m%d-%H%M%S")
+            run = cls(root / f"{stamp}-{config.recipe}-{secrets.token_hex(2)}")
+            with contextlib.suppress(FileExistsError):  # two of one second drew the same number
+                run.path.mkdir()
+                break
         run.checkpoints.mkdir()
         run.film.mkdir()
         for name in ("records.jsonl", "commands.jsonl"):

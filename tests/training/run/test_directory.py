@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -34,6 +35,16 @@ def test_a_new_run_has_its_configuration_and_no_process(run: RunDirectory) -> No
     assert run.records() == []
     content = json.loads((run.path / "config.json").read_text())
     assert content["versions"]["mxnet"] == "1.9.1"
+
+
+def test_two_runs_of_one_second_that_draw_one_number_have_two_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "strftime", lambda _format: "20260101-000000")
+    drawn = iter(("aaaa", "aaaa", "bbbb"))
+    monkeypatch.setattr(secrets, "token_hex", lambda _bytes: next(drawn))
+    runs = [RunDirectory.create(TrainConfig(), tmp_path) for _ in range(2)]
+    assert [run.run_id[-4:] for run in runs] == ["aaaa", "bbbb"]
 
 
 def test_a_run_that_got_no_process_is_dead_after_a_while(run: RunDirectory) -> None:

@@ -19,7 +19,7 @@ Take = Callable[[str, memoryview], Awaitable[str | None] | str | None]
 
 
 class PictureUpload(anywidget.AnyWidget):
-    """Buttons, and the whole page as a place to drop files; see `picture_upload.js`.
+    """Buttons, and the whole page as a place to drop files; see `upload.js`.
 
     ipywidgets' own FileUpload sends all files in one message, and one that is larger than the
     server's limit vanishes.
