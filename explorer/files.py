@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 """Where the project lies, if it was not installed from a wheel."""
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Have `write` fill a temporary file beside `path`, sync it, then rename it to `path`.
 
     Raises
@@ -28,7 +28,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     write_together([(path, write)])
 
 
-def write_together(files: Sequence[tuple[Path, Callable[[Path], None]]]) -> None:
+def write_together(files: Sequence[tuple[Path, Callable[[Path], object]]]) -> None:
     """Write several files atomically: none is renamed before all are whole on the disk.
 
     Each is filled in the order given, so that a later one may describe an earlier one.
@@ -96,7 +96,7 @@ def write_contents(contents: Mapping[Path, bytes]) -> None:
         As `write_together`.
     """
     write_together(
-        [(path, partial(_write_bytes, content=content)) for path, content in contents.items()]
+        [(path, partial(Path.write_bytes, data=content)) for path, content in contents.items()]
     )
 
 
@@ -117,10 +117,6 @@ def json_bytes(content: Any) -> bytes:
     """Return `content` as readable JSON in UTF-8; NaN and infinity raise `ValueError`."""
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode()
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 def sha256(path: Path) -> str:

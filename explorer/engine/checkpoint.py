@@ -20,13 +20,11 @@ from explorer.engine.checkpoint_files import (
     verify_checkpoint,
 )
 from explorer.files import json_bytes, sha256, write_together
-from explorer.i18n import N_, _, ngettext
+from explorer.i18n import _, ngettext
 from explorer.net.learning import forward
 from explorer.net.networks import build_network
 from explorer.net.runtime import Device, mx
 from explorer.net.toy_ssd import ToySSD
-
-_NOT_WHOLE = N_("{path} could not be written whole, so nothing was saved: is the disk full?")
 
 
 def save_checkpoint(
@@ -69,16 +67,9 @@ def save_checkpoint(
 
     def write_weights(temporary: Path) -> None:
         nonlocal digest
-        try:
-            mx.nd.save(str(temporary), {n: mx.nd.array(w) for n, w in weights.items()})
-            written = mx.nd.load(str(temporary))
-        except mx.base.MXNetError as error:
-            raise NotWholeError(_(_NOT_WHOLE, path=path)) from error
-        same = written.keys() == weights.keys() and all(
-            np.array_equal(written[name].asnumpy(), values) for name, values in weights.items()
-        )
-        if not same:
-            raise NotWholeError(_(_NOT_WHOLE, path=path))
+        arrays = {name: mx.nd.array(values) for name, values in weights.items()}
+        text = _("{path} could not be written whole, so nothing was saved: is the disk full?")
+        save_arrays(temporary, arrays, text.format(path=path))
         digest = sha256(temporary)
 
     def write_description(temporary: Path) -> None:
@@ -87,6 +78,26 @@ def save_checkpoint(
         temporary.write_bytes(json_bytes(content))
 
     write_together([(path, write_weights), (path.with_suffix(".json"), write_description)])
+
+
+def save_arrays(path: Path, arrays: dict[str, Any], not_whole: str) -> None:
+    """Write MXNet's arrays by name, and read them back: it may report success on a full disk.
+
+    Raises
+    ------
+    NotWholeError
+        If they are not what was written: with the sentence `not_whole`.
+    """
+    try:
+        mx.nd.save(str(path), arrays)
+        written = mx.nd.load(str(path))
+    except mx.base.MXNetError as error:
+        raise NotWholeError(not_whole) from error
+    if written.keys() != arrays.keys() or not all(
+        np.array_equal(written[name].asnumpy(), array.asnumpy(), equal_nan=True)
+        for name, array in arrays.items()
+    ):
+        raise NotWholeError(not_whole)
 
 
 def load_checkpoint(

@@ -66,6 +66,8 @@ class Engine(Predictor):
     31
     """
 
+    _learner: Learner | None = None
+
     def __init__(
         self,
         class_names: tuple[str, ...] | list[str] = ("object",),
@@ -87,7 +89,7 @@ class Engine(Predictor):
                 seed=seed,
                 **dict(Hardware(device=device)),
             )
-        self._begin(config, config.detector(config.class_names))
+        super().__init__(config, config.detector(config.class_names))
 
     @classmethod
     def of(cls, config: TrainConfig, *devices: Device) -> Engine:
@@ -110,14 +112,8 @@ class Engine(Predictor):
         cls, config: TrainConfig, detector: DetectorConfig, devices: tuple[Device, ...]
     ) -> Engine:
         engine = cls.__new__(cls)
-        engine._begin(config, detector, devices)
+        Predictor.__init__(engine, config, detector, devices)
         return engine
-
-    def _begin(
-        self, config: TrainConfig, detector: DetectorConfig, devices: tuple[Device, ...] = ()
-    ) -> None:
-        super().__init__(config, detector, devices)
-        self._learner: Learner | None = None
 
     def prepare(self) -> None:
         """Build the network and its optimiser now, and not in the first step."""

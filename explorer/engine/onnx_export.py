@@ -52,7 +52,6 @@ def export_onnx(
     ----------
     path : Path
         Replaced if it is there.
-    net : ToySSD
     detector : DetectorConfig
         Of that network.
     device : Device

@@ -16,7 +16,7 @@ from explorer.config import DetectConfig, MatchConfig
 from explorer.i18n import _
 from explorer.net.runtime import mx
 from explorer.ssd.boxes import check_boxes
-from explorer.ssd.targets import TOO_FEW_NEGATIVES, check_labels
+from explorer.ssd.targets import TOO_FEW_NEGATIVES, check_batch_labels
 
 Float32 = NDArray[np.float32]
 
@@ -64,7 +64,6 @@ def multibox_target(
     labels : (B, G, 5) float32
         class_id, xmin, ymin, xmax, ymax; padded with rows of -1. G may be 0.
     class_scores : (B, A, C + 1) float32
-    config : MatchConfig
 
     Returns
     -------
@@ -80,17 +79,9 @@ def multibox_target(
     """
     anchors_ = check_boxes(anchors, "anchors")
     scores = _batch(class_scores, "class_scores", len(anchors_))
-    rows = np.asarray(labels, dtype=np.float32)
-    if rows.ndim != 3 or rows.shape[0] != len(scores) or rows.shape[2] != 5:
-        text = _("labels must have shape ({num_images}, G, 5), got {shape}")
-        raise ValueError(text.format(num_images=len(scores), shape=rows.shape))
-    for image in rows:
-        check_labels(image, scores.shape[2] - 1)
+    rows = check_batch_labels(labels, len(scores), scores.shape[2] - 1)
     if config.negative_mining_ratio > 0 and not np.isfinite(scores).all():
         raise ValueError(_("class_scores must be finite: the model output holds NaN or infinity"))
-    if rows.shape[1] == 0:  # the operator needs a row, if only of padding
-        rows = np.full((len(rows), 1, 5), -1, dtype=np.float32)
-
     outputs = mx.nd.contrib.MultiBoxTarget(
         mx.nd.array(anchors_[None]),
         mx.nd.array(rows),
@@ -120,7 +111,6 @@ def multibox_detection(
     class_prob : (B, A, C + 1) float32 in [0, 1]
     offsets : (B, A, 4) float32
     anchors : (A, 4) float32, corner, normalised
-    config : DetectConfig
 
     Returns
     -------

@@ -8,9 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from explorer.engine.checkpoint_files import NotWholeError
+from explorer.engine.checkpoint import save_arrays
 from explorer.files import write_atomically
 from explorer.i18n import _
 from explorer.net.runtime import mx
@@ -20,7 +18,8 @@ def save_states(path: Path, trainer: Any) -> None:
     """Write the states of a Gluon trainer, and read them back."""
     mx.nd.waitall()
     states = _states(trainer)
-    write_atomically(path, lambda to: _write(to, states))
+    not_whole = _("{folder} did not take the checkpoint: is the disk full?", folder=path.parent)
+    write_atomically(path, lambda to: save_arrays(to, states, not_whole))
 
 
 def load_states(path: Path, trainer: Any, step: int) -> None:
@@ -55,17 +54,3 @@ def _states(trainer: Any) -> dict[str, Any]:
                 arrays[f"{index}.{part}"] = array.as_in_context(mx.cpu())
     # nd.save refuses an empty dict: plain SGD has no states.
     return arrays or {"none": mx.nd.zeros((1,))}
-
-
-def _write(path: Path, states: dict[str, Any]) -> None:
-    not_whole = _("{folder} did not take the checkpoint: is the disk full?", folder=path.parent)
-    try:
-        mx.nd.save(str(path), states)
-        written = mx.nd.load(str(path))  # MXNet may report success on a full disk
-    except mx.base.MXNetError as error:
-        raise NotWholeError(not_whole) from error
-    if written.keys() != states.keys() or not all(
-        np.array_equal(written[name].asnumpy(), array.asnumpy(), equal_nan=True)
-        for name, array in states.items()
-    ):
-        raise NotWholeError(not_whole)

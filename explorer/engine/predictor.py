@@ -35,16 +35,9 @@ class Predictor(Matcher):
     config : TrainConfig
         Its device, the seed of its weights, and what they begin with.
     detector : DetectorConfig
+        What the network is.
     devices : tuple of Device
         Instead of those that `config` names; empty for these.
-
-    Attributes
-    ----------
-    train_config : TrainConfig
-    detector : DetectorConfig
-        What the network is.
-    taken : Transfer or None
-        What the first weights took from `TrainConfig.pretrained`; None if nothing was asked.
     """
 
     def __init__(
@@ -59,6 +52,7 @@ class Predictor(Matcher):
         )
         self.train_config, self.detector = config, detector
         self.taken: Transfer | None = None
+        """What the first weights took from `TrainConfig.pretrained`; None if nothing was asked."""
         self._devices = devices
         self._net: ToySSD | None = None
         self._lock = threading.RLock()  # MXNet's networks are not safe to call from two threads
@@ -169,7 +163,6 @@ class Predictor(Matcher):
         Parameters
         ----------
         image : (H, W, 3) uint8 RGB, any size
-        config : DetectConfig, optional
         **changes
             Single settings of it: ``score_threshold=0.5``, ``nms_iou_threshold=0.45``, …
 

@@ -54,7 +54,6 @@ def batch_losses(
     Parameters
     ----------
     net : ToySSD on `device`
-    config : TrainConfig
     images : (B, S, S, 3) uint8 RGB
     labels : (B, G, 5) float32
         class_id, xmin, ymin, xmax, ymax, normalised; rows of -1 are padding.

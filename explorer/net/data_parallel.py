@@ -48,7 +48,6 @@ class Share:
     planes : (B, 3, H, W) float32
         As `preprocess` returns them.
     labels : (B, G, 5) float32, G at least 1
-    device : Device
 
     Attributes
     ----------

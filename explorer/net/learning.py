@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from explorer.config import OPTIMIZERS, DetectorConfig, TrainConfig
 from explorer.i18n import _
@@ -36,7 +36,7 @@ from explorer.net.toy_ssd import ToySSD, fuse_relu, preprocess
 from explorer.ssd.anchors import anchors_per_layer
 from explorer.ssd.not_finite import NotFiniteError
 from explorer.ssd.predictions import Predictions
-from explorer.ssd.targets import check_labels
+from explorer.ssd.targets import check_batch_labels
 
 
 def new_network(
@@ -101,7 +101,6 @@ class Learner:
     net : ToySSD, initialised on all devices
     detector : DetectorConfig
         Of that network.
-    config : TrainConfig
     device, *others : Device
     """
 
@@ -171,7 +170,7 @@ class Learner:
         planes = preprocess(images)
         if not len(planes):
             raise ValueError(_("images must hold at least one image, got none"))
-        rows = _check_labels(labels, len(planes), self.net.num_classes)
+        rows = check_batch_labels(labels, len(planes), self.net.num_classes)
         # A list: each device has begun before the first is waited for. So it is below.
         shares = [
             Share(self._learning_net, planes[part], rows[part], device)
@@ -259,15 +258,3 @@ class Learner:
             for number in range(len(shares), len(self.devices)):
                 each.list_grad()[number][:] = 0
                 each.list_data()[number]._fresh_grad = True  # else the trainer thinks it forgotten
-
-
-def _check_labels(labels: ArrayLike, num_images: int, num_classes: int) -> NDArray[np.float32]:
-    rows = np.asarray(labels, np.float32)
-    if rows.ndim != 3 or rows.shape[0] != num_images or rows.shape[2] != 5:
-        text = _("labels must have shape ({num_images}, G, 5), got {shape}")
-        raise ValueError(text.format(num_images=num_images, shape=rows.shape))
-    for image in rows:
-        check_labels(image, num_classes)
-    if rows.shape[1] == 0:  # the operator needs a row, if only of padding
-        return np.full((num_images, 1, 5), -1, np.float32)
-    return rows

@@ -11,10 +11,15 @@ from typing import Any
 from explorer.config import TrainConfig
 from explorer.net.runtime import mx
 
-_Loss = mx.gluon.loss.Loss
+
+class _ImageLoss(mx.gluon.loss.Loss):
+    """A loss of each image of a batch, not weighted further."""
+
+    def __init__(self) -> None:
+        super().__init__(weight=None, batch_axis=0)
 
 
-class FocalLoss(_Loss):
+class FocalLoss(_ImageLoss):
     """Focal loss: ``-alpha · (1 - p)^gamma · log p`` of the right class, averaged over anchors.
 
     An anchor that is already right costs almost nothing, so that the thousands of easy
@@ -34,31 +39,21 @@ class FocalLoss(_Loss):
     Lin et al. 2017, arXiv:1708.02002, equation 5.
     """
 
-    def __init__(
-        self,
-        axis: int = -1,
-        alpha: float = 0.25,
-        gamma: float = 2.0,
-        batch_axis: int = 0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(None, batch_axis, **kwargs)
-        self._axis = axis
+    def __init__(self, alpha: float = 0.25, gamma: float = 2.0) -> None:
+        super().__init__()
         self._alpha = alpha
         self._gamma = gamma
 
     def hybrid_forward(self, F: Any, class_scores: Any, cls_target: Any) -> Any:
         # The logarithm is taken of the scores, not of the probability: log(0) would be -inf.
-        log_prob = F.pick(
-            F.log_softmax(class_scores, axis=self._axis), cls_target, axis=self._axis, keepdims=True
-        )
+        log_prob = F.pick(F.log_softmax(class_scores, axis=-1), cls_target, axis=-1, keepdims=True)
         # Where p is 1, a power below 1 has an infinite slope: 0 · inf would be NaN.
         wrong = F.maximum(1 - F.exp(log_prob), 1e-8)
         loss = -self._alpha * (wrong**self._gamma) * log_prob
         return F.mean(loss, axis=self._batch_axis, exclude=True)
 
 
-class SmoothL1Loss(_Loss):
+class SmoothL1Loss(_ImageLoss):
     """Smooth L1 between predicted and target offsets where the mask is 1, averaged.
 
     `forward(offsets, box_target, box_mask)` takes three (B, A·4) arrays and returns (B,). The
@@ -69,15 +64,12 @@ class SmoothL1Loss(_Loss):
     Liu et al. 2016, arXiv:1512.02325, equation 2; Girshick 2015, arXiv:1504.08083, equation 3.
     """
 
-    def __init__(self, batch_axis: int = 0, **kwargs: Any) -> None:
-        super().__init__(None, batch_axis, **kwargs)
-
     def hybrid_forward(self, F: Any, offsets: Any, box_target: Any, box_mask: Any) -> Any:
         loss = F.smooth_l1((offsets - box_target) * box_mask, scalar=1.0)
         return F.mean(loss, axis=self._batch_axis, exclude=True)
 
 
-class MinedCrossEntropyLoss(_Loss):
+class MinedCrossEntropyLoss(_ImageLoss):
     """Softmax cross-entropy over the anchors that are not ignored, averaged over all anchors.
 
     With hard-negative mining in the targets, those are the positives and the mined negatives.
@@ -88,9 +80,6 @@ class MinedCrossEntropyLoss(_Loss):
     ----------
     Liu et al. 2016, arXiv:1512.02325, equation 3 and "Hard negative mining" in section 2.2.
     """
-
-    def __init__(self, batch_axis: int = 0, **kwargs: Any) -> None:
-        super().__init__(None, batch_axis, **kwargs)
 
     def hybrid_forward(self, F: Any, class_scores: Any, cls_target: Any) -> Any:
         # pick() clips -1 to the background; the mask then takes those anchors out again.

@@ -81,7 +81,6 @@ def toy_ssd_graph(
 
     Parameters
     ----------
-    net : ToySSD
     input_size : int
         S, px.
     anchors : (A, 4) float32, corner, normalised

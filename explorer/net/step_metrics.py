@@ -26,9 +26,8 @@ class StepRecord:
     box_loss: float
     """As the recipe divides them; their weighted sum is the loss."""
     accuracy: float
-    """float in [0, 1]: share of anchors with the right class, ignored ones left out: the
-    tutorial's figure. Background wins nearly everywhere, so compare it with
-    `background_accuracy`.
+    """float in [0, 1]: share of anchors with the right class, ignored ones left out: the tutorial's
+    figure. Background wins nearly everywhere, so compare it with `background_accuracy`.
     """
     background_accuracy: float
     """float in [0, 1]: what a network would score that always says "background"."""

@@ -92,11 +92,6 @@ def flatten_prediction(prediction: Any) -> Any:
     return prediction.transpose((0, 2, 3, 1)).flatten()
 
 
-def concat_predictions(predictions: list[Any]) -> Any:
-    """Join the flattened predictions (or the anchors) of all layers along axis 1."""
-    return mx.nd.concat(*predictions, dim=1)
-
-
 class ToySSD(nn.HybridBlock):
     """The tutorial's SSD for any classes, input size and anchors.
 

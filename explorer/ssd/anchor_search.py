@@ -59,7 +59,6 @@ class AnchorSearch:
     boxes : (N, 4) float32, corner, normalised
     map_shapes : (height, width) of each layer
     limits : LayerLimits of each layer
-    match_iou_threshold : float
     max_anchors : int
         Of the whole pyramid.
     max_shapes : int

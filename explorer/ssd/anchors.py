@@ -22,7 +22,6 @@ def anchor_sides(map_shape: MapShape, layer: AnchorLayer) -> NDArray[np.float32]
     Parameters
     ----------
     map_shape : (h, w), each at least 1
-    layer : AnchorLayer
 
     Returns
     -------
@@ -56,7 +55,6 @@ def layer_anchors(
     Parameters
     ----------
     map_shape : (h, w), each at least 1
-    layer : AnchorLayer
     step : (float, float), optional
         Distance between the centres of neighbouring cells, down and across, normalised. By
         default the cells divide the image evenly.
@@ -149,7 +147,6 @@ def anchor_grid(
 
     Parameters
     ----------
-    config : AnchorConfig
     feature_maps : FeatureMap of each layer
     input_shape_px : (height, width)
 

@@ -53,7 +53,6 @@ def best_iou_by_size(
 
     Parameters
     ----------
-    config : AnchorConfig
     map_shapes : (height, width) of each layer
     input_shape_px : (height, width)
     widths_px : (P,) numbers above 0, at most the input's width

@@ -76,7 +76,6 @@ def measure_coverage(
 
     Parameters
     ----------
-    config : AnchorConfig
     map_shapes : (height, width) of each layer
     boxes : (N, 4) float32, corner, normalised
         N may be 0.

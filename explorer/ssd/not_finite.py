@@ -14,19 +14,7 @@ Term = Literal["output", "class loss", "box loss", "gradient"]
 
 
 class NotFiniteError(ArithmeticError):
-    """The training diverged to NaN or infinity; the network is the one from before the step.
-
-    Attributes
-    ----------
-    term : {"output", "class loss", "box loss", "gradient"}
-        What was found not to be finite first, in this order.
-    images : tuple of int
-        Rows of the batch in which it is so; empty where that cannot be told.
-    gt_index : int or None
-        For the box loss, the row of the labels of ``images[0]`` that lies worst.
-    parameters : tuple of str
-        For the gradient, the parameters in which it is so.
-    """
+    """The training diverged to NaN or infinity; the network is the one from before the step."""
 
     def __init__(
         self,
@@ -38,9 +26,13 @@ class NotFiniteError(ArithmeticError):
     ) -> None:
         super().__init__(text)
         self.term: Term = term
+        """What was found not to be finite first, in the order of `Term`."""
         self.images = images
+        """Rows of the batch in which it is so; empty where that cannot be told."""
         self.gt_index = gt_index
+        """For the box loss, the row of the labels of ``images[0]`` that lies worst."""
         self.parameters = parameters
+        """For the gradient, those in which it is so."""
 
 
 def images_not_finite(*arrays: NDArray[np.float32]) -> tuple[int, ...]:

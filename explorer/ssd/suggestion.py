@@ -68,7 +68,6 @@ def suggest_anchors(
     ----------
     boxes : (N, 4) float32, corner, normalised
         At least one. Of more than 2,500 a sample is searched, and all are measured.
-    start : AnchorConfig
     feature_maps : FeatureMap of each layer
     input_shape_px : (height, width)
     match_iou_threshold : float in (0, 1]

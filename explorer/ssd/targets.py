@@ -19,7 +19,7 @@ TOO_FEW_NEGATIVES = N_(
     "lower negative_mining_ratio or raise negative_mining_threshold"
 )
 
-_PIXELS_FROM = 2.0
+PIXEL_LIMIT = 2.0
 """No sloppy relative box reaches this far, and nearly every box in pixels does."""
 
 
@@ -117,7 +117,6 @@ def assign_targets(
         class_id, xmin, ymin, xmax, ymax; the first row with class_id -1 ends the list.
         No object at all leaves every `cls_target` -1, so that the image trains nothing:
         MXNet's operator does so, and this follows it.
-    config : MatchConfig
     class_scores : (A, C + 1) float32
         Needed for mining only.
 
@@ -205,6 +204,25 @@ def check_labels(labels: ArrayLike, num_classes: int | None = None) -> NDArray[n
     return rows
 
 
+def check_batch_labels(labels: ArrayLike, num_images: int, num_classes: int) -> NDArray[np.float32]:
+    """Return the labels (B, G, 5) of a batch, each image's checked; G is 1 at least, of padding.
+
+    Raises
+    ------
+    ValueError
+        If the shape is wrong, or as `check_labels`.
+    """
+    rows = np.asarray(labels, dtype=np.float32)
+    if rows.ndim != 3 or rows.shape[0] != num_images or rows.shape[2] != 5:
+        text = _("labels must have shape ({num_images}, G, 5), got {shape}")
+        raise ValueError(text.format(num_images=num_images, shape=rows.shape))
+    for image in rows:
+        check_labels(image, num_classes)
+    if rows.shape[1] == 0:  # MXNet's operator needs a row
+        return np.full((num_images, 1, 5), -1, dtype=np.float32)
+    return rows
+
+
 def check_relative(boxes: NDArray[np.float32], name: str) -> None:
     """Refuse ground truths in pixels: they would match no anchor, and nothing would say why.
 
@@ -219,7 +237,7 @@ def check_relative(boxes: NDArray[np.float32], name: str) -> None:
     ValueError
         If a coordinate is so far outside of the image that it must be one in pixels.
     """
-    far = (np.abs(boxes) > _PIXELS_FROM).any(axis=1)
+    far = (np.abs(boxes) > PIXEL_LIMIT).any(axis=1)
     if far.any():
         row = int(far.argmax())
         text = _(

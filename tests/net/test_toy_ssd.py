@@ -16,7 +16,6 @@ from explorer.net.toy_ssd import (
     body,
     box_predictor,
     class_predictor,
-    concat_predictions,
     down_sample,
     flatten_prediction,
     fuse_relu,
@@ -78,7 +77,7 @@ def test_predictions_of_two_maps_are_flattened_and_joined() -> None:
     classes_1 = applied(class_predictor(5, 10), feature_1)
     classes_2 = applied(class_predictor(3, 10), feature_2)
     flat_1, flat_2 = flatten_prediction(classes_1), flatten_prediction(classes_2)
-    joined = concat_predictions([flat_1, flat_2])
+    joined = mx.nd.concat(flat_1, flat_2, dim=1)
 
     assert classes_1.shape == (2, 55, 20, 20)
     assert feature_2.shape == (2, 16, 10, 10)
