@@ -8,7 +8,7 @@ Detections are written by `coco`, `detections_csv` and `annotated_image` from `D
 which `detected_image` has; anchors need none of these.
 """
 
-from explorer.exchange.anchor_text import Written
 from explorer.exchange.formats import FORMATS, Format, read_anchors_text, write_anchors
+from explorer.exchange.shapes import Written
 
 __all__ = ["FORMATS", "Format", "Written", "read_anchors_text", "write_anchors"]

@@ -37,7 +37,6 @@ def write_annotated(
     Parameters
     ----------
     image : (H, W, 3) uint8 RGB
-    found : DetectedImage
     class_names : sequence of str
         In order of `class_id`.
 

@@ -16,13 +16,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from explorer.config import AnchorConfig, AnchorLayer, MapShape, MatchConfig, explain
-from explorer.exchange.anchor_text import Written
 from explorer.exchange.numerals import DECIMALS, exact, shortest, single
 from explorer.exchange.prototxt import Message, parse_prototxt
 from explorer.exchange.shapes import (
     SAME_PX,
     FeatureMaps,
     Shapes,
+    Written,
     differences,
     gap_px,
     px_text,
@@ -82,13 +82,12 @@ def write_prior_boxes(config: AnchorConfig, maps: FeatureMaps, input_shape_px: M
         _layer_text(number, prior, each.stride_px)
         for number, (prior, each) in enumerate(zip(priors, maps, strict=True))
     ]
-    notes = differences(config, maps, input_shape_px, [prior.shapes_px for prior in priors])
-    if notes:
-        why = _(
-            "A PriorBox layer has squares of min_size and √(min_size · max_size), max_size being "
-            "the larger, and each ratio at min_size, in pixels."
-        )
-        notes = (why, *notes)
+    why = _(
+        "A PriorBox layer has squares of min_size and √(min_size · max_size), max_size being "
+        "the larger, and each ratio at min_size, in pixels."
+    )
+    theirs = [prior.shapes_px for prior in priors]
+    notes = differences(config, maps, input_shape_px, theirs, why)
     cut = max(gap_px(prior.shapes_px, prior.in_whole_px().shapes_px) for prior in priors)
     if cut > SAME_PX:
         cuts = _(

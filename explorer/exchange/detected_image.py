@@ -44,7 +44,6 @@ class DetectedImage:
 
         Parameters
         ----------
-        name : str
         shape_px : (height, width)
         found : Detections
             Boxes normalised to the image; D may be 0.

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from pydantic import ValidationError
 
 from explorer.config import AnchorConfig, MapShape, explain
-from explorer.exchange.anchor_text import Written
 from explorer.exchange.caffe import read_prior_boxes, write_prior_boxes
 from explorer.exchange.mxnet_lists import read_lists, write_lists, write_toy_ssd
-from explorer.exchange.shapes import FeatureMaps
+from explorer.exchange.shapes import FeatureMaps, Written
 from explorer.exchange.tensorflow import read_ssd_anchor_generator, write_ssd_anchor_generator
 from explorer.exchange.torchvision import write_anchor_generator, write_default_boxes
 from explorer.i18n import N_, _
@@ -41,21 +39,17 @@ def _read_json(text: str, input_shape_px: MapShape) -> AnchorConfig:
     return AnchorConfig.model_validate_json(text)
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        "json": Format(N_("JSON"), _write_json, _read_json),
-        "mxnet": Format(N_("MXNet lists"), write_lists, read_lists),
-        "toy-ssd": Format(N_("ToySSD code for MXNet"), write_toy_ssd, read_lists),
-        "torchvision-default-box": Format("torchvision DefaultBoxGenerator", write_default_boxes),
-        "torchvision-anchor-generator": Format(
-            "torchvision AnchorGenerator", write_anchor_generator
-        ),
-        "tf-od-api": Format(
-            "TensorFlow Object Detection API", write_ssd_anchor_generator, read_ssd_anchor_generator
-        ),
-        "caffe": Format("Caffe PriorBox", write_prior_boxes, read_prior_boxes),
-    }
-)
+FORMATS: Mapping[str, Format] = {
+    "json": Format(N_("JSON"), _write_json, _read_json),
+    "mxnet": Format(N_("MXNet lists"), write_lists, read_lists),
+    "toy-ssd": Format(N_("ToySSD code for MXNet"), write_toy_ssd, read_lists),
+    "torchvision-default-box": Format("torchvision DefaultBoxGenerator", write_default_boxes),
+    "torchvision-anchor-generator": Format("torchvision AnchorGenerator", write_anchor_generator),
+    "tf-od-api": Format(
+        "TensorFlow Object Detection API", write_ssd_anchor_generator, read_ssd_anchor_generator
+    ),
+    "caffe": Format("Caffe PriorBox", write_prior_boxes, read_prior_boxes),
+}
 """Each format by the name that the command line and the page's state use."""
 
 
@@ -66,7 +60,6 @@ def write_anchors(
 
     Parameters
     ----------
-    config : AnchorConfig
     format_id : str
         One of `FORMATS`.
     maps : FeatureMap of each layer
@@ -96,7 +89,6 @@ def read_anchors_text(text: str, format_id: str, input_shape_px: MapShape) -> An
 
     Parameters
     ----------
-    text : str
     format_id : str
         One of `FORMATS`.
     input_shape_px : (height, width)

@@ -10,9 +10,8 @@ import ast
 from typing import Any
 
 from explorer.config import AnchorConfig, MapShape
-from explorer.exchange.anchor_text import Written
 from explorer.exchange.numerals import exact
-from explorer.exchange.shapes import FeatureMaps
+from explorer.exchange.shapes import FeatureMaps, Written
 from explorer.i18n import _
 
 MOST_REPEATS = 16

@@ -1,8 +1,9 @@
-"""Shapes of a cell's anchors in px: ours, and how far another library's are from them."""
+"""What all writers of anchors share: what they return, and how far it is from our anchors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,23 @@ SAME_PX = 1e-3
 """Below this, shapes are the same: rounding to 6 decimals and to single precision is less."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """Anchors as text for another library."""
+
+    text: str
+    """To be copied; ends with a line break."""
+    notes: tuple[str, ...] = ()
+    """One sentence for each thing that the other library will make differently. None means that
+    it makes our anchors: the same boxes, in the order that is usual there.
+    """
+
+
 def shapes_px(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> list[Shapes]:
     """Return the shapes of `explorer.ssd.anchors.layer_anchors` for each layer.
 
     Parameters
     ----------
-    config : AnchorConfig
     maps : FeatureMap of each layer
     input_shape_px : (height, width)
 
@@ -46,17 +58,22 @@ def shapes_px(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape)
 
 
 def differences(
-    config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape, theirs: Sequence[Shapes]
+    config: AnchorConfig,
+    maps: FeatureMaps,
+    input_shape_px: MapShape,
+    theirs: Sequence[Shapes],
+    why: str,
 ) -> tuple[str, ...]:
     """Return a sentence for each layer on which another library's shapes are not ours.
 
     Parameters
     ----------
-    config : AnchorConfig
     maps : FeatureMap of each layer
     input_shape_px : (height, width)
     theirs : (L, 2) float64 for each layer
         Width and height, px, that the other library makes, in any order.
+    why : str
+        The rule of that library: the first sentence, if there is another one.
     """
     notes = []
     ours = shapes_px(config, maps, input_shape_px)
@@ -74,7 +91,7 @@ def differences(
         else:
             continue
         notes.append(text.format(map=each.name, other=len(other), mine=len(mine), gap=px_text(gap)))
-    return tuple(notes)
+    return (why, *notes) if notes else ()
 
 
 def gap_px(mine: Shapes, other: Shapes) -> float:

@@ -17,11 +17,10 @@ from itertools import pairwise
 import numpy as np
 
 from explorer.config import AnchorConfig, MapShape
-from explorer.exchange.anchor_text import Written
 from explorer.exchange.numerals import DECIMALS, single
 from explorer.exchange.prototxt import Message, parse_prototxt
 from explorer.exchange.scale_chain import scale_chain
-from explorer.exchange.shapes import FeatureMaps, differences
+from explorer.exchange.shapes import FeatureMaps, Written, differences
 from explorer.i18n import _
 
 
@@ -54,14 +53,11 @@ def write_ssd_anchor_generator(
             specs.append((math.sqrt(scale * after), interpolated))
         sides = [(s * math.sqrt(r), s / math.sqrt(r)) for s, r in specs]
         theirs.append(np.array(sides, dtype=np.float64) * shorter)
-    notes = differences(config, maps, input_shape_px, theirs)
-    if notes:
-        why = _(
-            "ssd_anchor_generator has the same ratios on all layers, and as the only other size "
-            "of a cell √(s · next layer's s), at the first ratio."
-        )
-        notes = (why, *notes)
-    return Written(text, notes)
+    why = _(
+        "ssd_anchor_generator has the same ratios on all layers, and as the only other size "
+        "of a cell √(s · next layer's s), at the first ratio."
+    )
+    return Written(text, differences(config, maps, input_shape_px, theirs, why))
 
 
 def read_ssd_anchor_generator(text: str, input_shape_px: MapShape) -> AnchorConfig:

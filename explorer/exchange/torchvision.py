@@ -19,13 +19,13 @@ from itertools import pairwise
 import numpy as np
 
 from explorer.config import AnchorConfig, AnchorLayer, MapShape
-from explorer.exchange.anchor_text import Written
 from explorer.exchange.numerals import exact, single
 from explorer.exchange.scale_chain import scale_chain
 from explorer.exchange.shapes import (
     SAME_PX,
     FeatureMaps,
     Shapes,
+    Written,
     differences,
     px_text,
     shapes_px,
@@ -42,7 +42,7 @@ def write_default_boxes(
     """
     scales = scale_chain(config)
     ratios = [_up_to_inverse(layer) for layer in config.layers]
-    ratio_lines = "".join(f"        [{_listed(layer)}],\n" for layer in ratios)
+    ratio_lines = "".join(f"        [{', '.join(map(exact, layer))}],\n" for layer in ratios)
     text = f"""\
 from torchvision.models.detection.anchor_utils import DefaultBoxGenerator
 
@@ -58,14 +58,11 @@ generator = DefaultBoxGenerator(
         _default_boxes(scale, after, layer) * (width, height)
         for (scale, after), layer in zip(pairwise(scales), ratios, strict=True)
     ]
-    notes = differences(config, maps, input_shape_px, theirs)
-    if notes:
-        why = _(
-            "DefaultBoxGenerator gives a cell two squares, the second of √(s · next layer's s), "
-            "and each ratio together with its inverse; it scales by the image's width and height."
-        )
-        notes = (why, *notes)
-    return Written(text, notes)
+    why = _(
+        "DefaultBoxGenerator gives a cell two squares, the second of √(s · next layer's s), "
+        "and each ratio together with its inverse; it scales by the image's width and height."
+    )
+    return Written(text, differences(config, maps, input_shape_px, theirs, why))
 
 
 def write_anchor_generator(
@@ -150,7 +147,3 @@ def _default_boxes(scale: float, after: float, ratios: Sequence[float]) -> Shape
         long, short = scale * math.sqrt(ratio), scale / math.sqrt(ratio)
         shapes += [(long, short), (short, long)]
     return np.array(shapes)
-
-
-def _listed(numbers: Sequence[float]) -> str:
-    return ", ".join(map(exact, numbers))
