@@ -16,24 +16,16 @@ if TYPE_CHECKING:
     from explorer.datasets.importers import read_annotations
     from explorer.datasets.loader import Batch, epoch_batches, num_batches
     from explorer.datasets.objects import Objects, load_objects
-    from explorer.datasets.own.build import BuildReport, build_dataset
-    from explorer.datasets.own.class_list import ClassMapping
-    from explorer.datasets.own.split import split_images
     from explorer.datasets.pikachu import download_pikachu
-    from explorer.datasets.records.dataset import RecordDataset, Sample, open_dataset
+    from explorer.datasets.records.dataset import RecordDataset, open_dataset
     from explorer.datasets.synthetic.make import make
-    from explorer.datasets.voc import VocImage, list_voc
+    from explorer.datasets.voc import list_voc
 
 __all__ = [
     "Batch",
-    "BuildReport",
     "CancelledError",
-    "ClassMapping",
     "Objects",
     "RecordDataset",
-    "Sample",
-    "VocImage",
-    "build_dataset",
     "classes_to_come",
     "dataset_names",
     "dataset_path",
@@ -46,23 +38,19 @@ __all__ = [
     "num_batches",
     "open_dataset",
     "read_annotations",
-    "split_images",
 ]
 
 _MODULES = {
-    "own.build": ("BuildReport", "build_dataset"),
     "catalog": ("dataset_names", "dataset_path"),
-    "own.class_list": ("ClassMapping",),
     "ensure": ("classes_to_come", "ensure_dataset"),
     "folder_in_place": ("CancelledError",),
     "importers": ("read_annotations",),
     "loader": ("Batch", "epoch_batches", "num_batches"),
     "objects": ("Objects", "load_objects"),
     "pikachu": ("download_pikachu",),
-    "records.dataset": ("RecordDataset", "Sample", "open_dataset"),
-    "own.split": ("split_images",),
+    "records.dataset": ("RecordDataset", "open_dataset"),
     "synthetic.make": ("make",),
-    "voc": ("VocImage", "list_voc"),
+    "voc": ("list_voc",),
 }
 
 

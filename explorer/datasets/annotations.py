@@ -43,6 +43,11 @@ class LabelledImage:
     problems: tuple[str, ...] = ()
     """What could not be read of the label file, one sentence each."""
 
+    @property
+    def is_record(self) -> bool:
+        """It is one of many in the record file that is its `path`."""
+        return self.path is not None and self.path.suffix.lower() == ".rec"
+
 
 @dataclass(frozen=True)
 class AnnotationSet:
@@ -55,8 +60,6 @@ class AnnotationSet:
     class_names: tuple[str, ...]
     """In the order of the files where they have one (COCO's ids, YOLO's list), else sorted."""
     split: dict[str, str]
-    """Names of images to "train" or "val", where lists or folders say so;
-    may be empty.
-    """
+    """Names of images to "train" or "val", where lists or folders say so; may be empty."""
     notes: tuple[str, ...] = ()
     """What the importer decided, for a person: one sentence each."""

@@ -33,9 +33,7 @@ class ImageChange:
     """What happens to one image; `draw_change` draws it, `apply_change` does it."""
 
     crop_px: tuple[int, int, int, int] | None = None
-    """(left, top, right, bottom) or None: in px of the image; None where the whole image is
-    kept.
-    """
+    """(left, top, right, bottom) in px of the image; None where the whole image is kept."""
     mirrored: bool = False
     colors: tuple[float, float, float] | None = None
     """(brightness, contrast, saturation) or None: factors; 1 changes nothing."""

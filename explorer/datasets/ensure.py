@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from explorer.datasets.catalog import dataset_path
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.pikachu import download_pikachu
 from explorer.datasets.synthetic.make import make
 from explorer.datasets.synthetic.variants import VARIANTS
+from explorer.datasets.walking import Cancelled, Progress
 from explorer.i18n import _
 
 
 def ensure_dataset(
-    name: str,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    name: str, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> None:
     """Make a missing creature variant or download a missing Pikachu set, in the data root.
 
@@ -27,7 +24,6 @@ def ensure_dataset(
         As `open_dataset` takes it.
     progress : callable(done, total)
         In images, or in bytes of the file that is being downloaded.
-    cancelled : callable() -> bool
 
     Raises
     ------

@@ -3,7 +3,8 @@
 The importer of a format is a module of `explorer.datasets.importers` with two functions:
 
 ``read(files, progress=None, cancelled=None) -> AnnotationSet``
-    Reads all labels of that format in a folder (`ImageFiles`).
+    Reads all labels of that format in a folder (`ImageFiles`). A `CancelledError` ends it where
+    `cancelled` returned True.
 ``is_here(look) -> bool``
     Says whether a folder has such labels, from what is in its files (`Look`).
 """

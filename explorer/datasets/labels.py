@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.i18n import _, ngettext
+from explorer.ssd.targets import PIXEL_LIMIT
 
 OUTSIDE_TOLERANCE = 0.01
 """Boxes drawn by hand often overshoot the image by a rounding; they are cut, not refused."""
-
-PIXEL_LIMIT = 2.0
-"""No sloppy relative box reaches this far, and nearly every box in pixels does."""
 
 
 def problem(labels: NDArray[np.float32], num_classes: int | None = None) -> str | None:
@@ -43,8 +41,7 @@ def problem(labels: NDArray[np.float32], num_classes: int | None = None) -> str 
     for row in boxes:
         box = ", ".join(f"{value:g}" for value in row)
         if row[2] <= row[0] or row[3] <= row[1]:
-            text = _("box ({box}) is empty or inverted, expected xmin, ymin, xmax, ymax")
-            return text.format(box=box)
+            return _("box ({box}) is empty or inverted, expected xmin, ymin, xmax, ymax", box=box)
         if row.min() < -OUTSIDE_TOLERANCE or row.max() > 1 + OUTSIDE_TOLERANCE:
             return _("box ({box}) reaches out of the image", box=box)
         if min(row[2:]) <= 0 or max(row[:2]) >= 1:

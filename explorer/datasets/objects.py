@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def _from_records(name: str, records: Sequence[RecordDataset]) -> Objects:
     # Without names in the set, the split with the highest class knows the most of them.
     class_names = max((dataset.class_names for dataset in records), key=len)
     num_images = sum(map(len, records))
-    return _objects(name, labels[:, 1:], labels[:, 0], class_names, num_images)
+    return Objects(name, labels[:, 1:], labels[:, 0].astype(np.int32), class_names, num_images)
 
 
 def _from_voc(folder: Path) -> Objects:
@@ -87,19 +87,8 @@ def _from_voc(folder: Path) -> Objects:
     class_names = tuple(sorted(set(names)))
     boxes = np.concatenate([image.boxes for image in images])
     number = {name: class_id for class_id, name in enumerate(class_names)}
-    return _objects(
-        folder.resolve().name, boxes, [number[name] for name in names], class_names, len(images)
-    )
-
-
-def _objects(
-    name: str,
-    boxes: NDArray[np.float32],
-    class_id: Iterable[float],
-    class_names: tuple[str, ...],
-    num_images: int,
-) -> Objects:
-    return Objects(name, boxes, np.array(list(class_id), dtype=np.int32), class_names, num_images)
+    class_id = np.array([number[name] for name in names], dtype=np.int32)
+    return Objects(folder.resolve().name, boxes, class_id, class_names, len(images))
 
 
 def _kinds() -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import http.client
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from explorer.datasets.description import Description
+from explorer.files import write_atomically
 from explorer.i18n import _, reason_of
 
 BASE_URL = "https://apache-mxnet.s3-accelerate.amazonaws.com/gluon/datasets/pikachu/"
@@ -88,10 +87,9 @@ def _received(url: str, name: str, progress: Progress | None) -> Iterator[bytes]
 
 def _write(target: Path, blocks: Iterator[bytes], what: str, expected: str) -> None:
     """Write the blocks to `target` if they are what is expected, else leave it as it was."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    digest = hashlib.sha1(usedforsecurity=False)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+
+    def receive(temporary: Path) -> None:
+        digest = hashlib.sha1(usedforsecurity=False)
         with temporary.open("wb") as stream:
             for block in blocks:
                 digest.update(block)
@@ -102,15 +100,14 @@ def _write(target: Path, blocks: Iterator[bytes], what: str, expected: str) -> N
                 "was kept, try again"
             )
             raise ValueError(text.format(what=what, digest=digest.hexdigest(), expected=expected))
-        temporary.replace(target)
+
+    try:
+        write_atomically(target, receive)
     except ConnectionError:
         raise
     except OSError as error:
         text = _("cannot write {target}: {reason}")
         raise OSError(text.format(target=target, reason=reason_of(error))) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
 
 
 def _sha1(path: Path) -> str:

@@ -57,7 +57,6 @@ def average_precision(
         Best taken with a low score threshold: average precision ranks all scores.
     labels : one (G, 5) float32 per image
         class_id, xmin, ymin, xmax, ymax, normalised; rows of -1 are padding.
-    num_classes : int
     image_size_px : (height, width)
         Only scales the boxes.
 

@@ -9,9 +9,12 @@ from explorer.evaluation.greedy_matching import match_greedily
 from explorer.ssd.boxes import iou
 from explorer.ssd.detection import Detections
 
+FOUND_IOU = 0.5
+"""A box fits an object at this IoU or more."""
+
 
 def match_detections(
-    detections: Detections, labels: NDArray[np.float32], iou_threshold: float = 0.5
+    detections: Detections, labels: NDArray[np.float32], iou_threshold: float = FOUND_IOU
 ) -> NDArray[np.int32]:
     """Give each detection the object that it finds, the best detection first.
 
@@ -27,7 +30,7 @@ def match_detections(
     labels : (G, 5) float32
         class_id and a corner box; nothing finds a row of a negative class.
     iou_threshold : float
-        A box finds an object at this IoU or more, compared as float32.
+        Compared as float32.
 
     Returns
     -------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectConfig
 from explorer.datasets import RecordDataset
+from explorer.datasets.walking import Progress
 from explorer.engine import Engine
 from explorer.evaluation.average_precision import AveragePrecision, average_precision
 from explorer.evaluation.dataset_nms import DatasetDetections, DatasetNms
@@ -39,7 +39,7 @@ def evaluate(
     *,
     config: DetectConfig = EVALUATION,
     batch_size: int = 32,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation:
     """Return average precision of a detector on every image of `dataset`.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.config import DetectorConfig, Variances
 from explorer.datasets import CancelledError, RecordDataset, epoch_batches
+from explorer.datasets.walking import Cancelled, Progress
 from explorer.engine.decoding import class_probabilities
 from explorer.i18n import _
 from explorer.ssd.detection import NOT_FINITE
@@ -68,26 +68,22 @@ def predict_dataset(
     lowest_score: float = 0.01,
     most_per_image: int = -1,
     batch_size: int = 32,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> RawPredictions:
     """Run a detector on every image of `dataset`.
 
     Parameters
     ----------
-    engine : Engine
     lowest_score : float
         No threshold below it can be tried later.
     most_per_image : int
         At most this many of an image's best candidates are kept; -1 means all.
-    progress : callable(done, total), in images
     cancelled : callable() -> bool
         Asked between batches.
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True.
     ValueError
         If the data set has other classes than the detector, an image cannot be read, or the
         network's output is not finite.
@@ -97,34 +93,30 @@ def predict_dataset(
         raise ValueError(
             text.format(names=", ".join(dataset.class_names), known=", ".join(engine.class_names))
         )
-
-    def parts() -> Iterator[RawPredictions]:
-        done = 0
-        for batch in epoch_batches(
-            dataset,
-            batch_size,
-            engine.detector.input_size,
-            seed=0,
-            epoch=0,
-            augment_mode="none",
-            shuffle=False,
-            drop_last=False,
-        ):
-            if cancelled is not None and cancelled():
-                text = _("stopped after {done} of {total} images")
-                raise CancelledError(text.format(done=done, total=len(dataset)))
-            yield raw_predictions(
-                engine.predict(batch.images),
-                tuple(batch.labels),
-                engine.detector,
-                lowest_score,
-                most_per_image,
-            )
-            done += len(batch.images)
-            if progress is not None:
-                progress(done, len(dataset))
-
-    return _joined(list(parts()))
+    parts: list[RawPredictions] = []
+    done = 0
+    for batch in epoch_batches(
+        dataset,
+        batch_size,
+        engine.detector.input_size,
+        seed=0,
+        epoch=0,
+        augment_mode="none",
+        shuffle=False,
+        drop_last=False,
+    ):
+        if cancelled is not None and cancelled():
+            text = _("stopped after {done} of {total} images")
+            raise CancelledError(text.format(done=done, total=len(dataset)))
+        predictions = engine.predict(batch.images)
+        labels = tuple(batch.labels)
+        parts.append(
+            raw_predictions(predictions, labels, engine.detector, lowest_score, most_per_image)
+        )
+        done += len(batch.images)
+        if progress is not None:
+            progress(done, len(dataset))
+    return _joined(parts)
 
 
 def raw_predictions(
@@ -177,14 +169,11 @@ def _joined(parts: list[RawPredictions]) -> RawPredictions:
     """Return one after the other as one; all are of the same network."""
     firsts = np.cumsum([0, *(part.num_images for part in parts)])
     names = ("anchor", "class_id", "score", "offsets")
-    return RawPredictions(
-        anchors=parts[0].anchors,
+    return replace(
+        parts[0],
         image=np.concatenate(
             [part.image + np.int32(first) for part, first in zip(parts, firsts, strict=False)]
         ),
         labels=sum((part.labels for part in parts), ()),
-        class_names=parts[0].class_names,
-        variances=parts[0].variances,
-        lowest_score=parts[0].lowest_score,
         **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
     )

@@ -48,19 +48,12 @@ class ChangeSearch:
         class_id (negative for a class that the detector does not know) and a corner box.
     config : DetectConfig
         The present settings.
-    iou_threshold : float
-        As for `match_detections`.
     """
 
     def __init__(
-        self,
-        candidates: Candidates,
-        labels: NDArray[np.float32],
-        config: DetectConfig,
-        iou_threshold: float,
+        self, candidates: Candidates, labels: NDArray[np.float32], config: DetectConfig
     ) -> None:
-        self._candidates, self._labels = candidates, labels
-        self._config, self._iou_threshold = config, iou_threshold
+        self._candidates, self._labels, self._config = candidates, labels, config
         self._missing = set(range(len(labels))) - self._found(config)[1].keys()
         self._tried: dict[Setting, Changes] = {}
 
@@ -129,7 +122,7 @@ class ChangeSearch:
     def _found(self, config: DetectConfig) -> tuple[Detections, dict[int, int]]:
         """Return the detections with these settings, and which of them finds each object."""
         detections = suppress(self._candidates.above(config.score_threshold), config)
-        found = match_detections(detections, self._labels, self._iou_threshold)
+        found = match_detections(detections, self._labels)
         rows = np.flatnonzero(found >= 0)
         return detections, dict(zip(found[rows].tolist(), rows.tolist(), strict=True))
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import DetectConfig, MatchConfig
-from explorer.evaluation.detection_matching import match_detections
+from explorer.evaluation.detection_matching import FOUND_IOU, match_detections
 from explorer.evaluation.smallest_change import LEAST_SCORE, ChangeSearch, Setting, SettingChange
 from explorer.ssd.boxes import check_boxes, iou
 from explorer.ssd.detection import Candidates, Detections, Stage, find_candidates, suppress
@@ -91,7 +91,6 @@ def why_missed(
     class_prob: ArrayLike,
     offsets: ArrayLike,
     config: DetectConfig,
-    iou_threshold: float = 0.5,
 ) -> tuple[ObjectVerdict, ...]:
     """Say of each object of one image whether it is found, and else what lost it.
 
@@ -104,13 +103,6 @@ def why_missed(
     anchors : (A, 4) float32, corner
     class_prob : (A, C + 1) float32 in [0, 1]
     offsets : (A, 4) float32
-    config : DetectConfig
-    iou_threshold : float
-        A box fits an object at this IoU or more, compared as float32.
-
-    Returns
-    -------
-    tuple of G `ObjectVerdict`
 
     Raises
     ------
@@ -125,13 +117,12 @@ def why_missed(
         labels=labels,
         candidates=candidates,
         detections=detections,
-        found=match_detections(detections, labels, iou_threshold),
+        found=match_detections(detections, labels),
         box_iou=iou(candidates.boxes, labels[:, 1:]),
-        iou_threshold=np.float32(iou_threshold),
         least_score=np.float32(min(LEAST_SCORE, config.score_threshold)),
     )
     anchor_iou = iou(anchors_, labels[:, 1:])
-    search = ChangeSearch(candidates, labels, config, iou_threshold)
+    search = ChangeSearch(candidates, labels, config)
     verdicts = []
     for gt in range(len(labels)):
         outcome, row = chain.follow(gt)
@@ -158,7 +149,6 @@ class _Chain:
     """(D,) int32: what `match_detections` says."""
     box_iou: NDArray[np.float32]
     """(A, G) float32: of the candidates' boxes with the objects."""
-    iou_threshold: np.float32
     least_score: np.float32
 
     def follow(self, gt: int) -> tuple[Outcome, int]:
@@ -176,7 +166,7 @@ class _Chain:
         # Who passes each link, where an object ends that loses its last boxes there, and which
         # of these is shown: the highest in the last column.
         links: tuple[tuple[NDArray[np.bool_], Outcome, NDArray[np.float32]], ...] = (
-            (box_iou >= self.iou_threshold, Outcome.POOR_BOX, box_iou),
+            (box_iou >= np.float32(FOUND_IOU), Outcome.POOR_BOX, box_iou),
             (score >= self.least_score, Outcome.LOW_SCORE, score),
             (self.candidates.class_id == class_id, Outcome.WRONG_CLASS, score),
             (~is_taken, Outcome.TAKEN, box_iou),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.doctor.boxes import examine_boxes
-from explorer.datasets.doctor.classes import check_classes
 from explorer.datasets.doctor.finding import Facts, Finding, Report, facts_key, names_an_image
 from explorer.datasets.doctor.frames import Frame, frames_of
 from explorer.datasets.doctor.image_facts import ImageFacts
@@ -18,6 +17,7 @@ from explorer.datasets.doctor.kinds import ABOUT, Kind
 from explorer.datasets.doctor.twins import find_twins
 from explorer.datasets.label_formats import FORMATS
 from explorer.datasets.own.class_list import listed_classes
+from explorer.datasets.walking import Cancelled, Progress
 from explorer.i18n import _
 from explorer.ssd.boxes import iou
 
@@ -28,14 +28,17 @@ images, and its evaluation counts 100 detections per image."""
 SAME_BOX_IOU = 0.95
 """Two objects of a class that overlap more are one, drawn twice."""
 
+_MOST_CLASSES = 5
+"""Of a list, that a finding names."""
+
 
 def examine(
     annotations: AnnotationSet,
     input_size: int = 256,
     label_pad: int = LABEL_PAD,
     class_names: tuple[str, ...] | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Report:
     """Find all that is wrong with a set. Nothing is written anywhere.
 
@@ -43,21 +46,12 @@ def examine(
 
     Parameters
     ----------
-    annotations : AnnotationSet
     input_size : int
         Side that images are resized to, px: it decides what is tiny.
     label_pad : int
         Objects that an image may have.
     class_names : tuple of str, optional
         What a model knows; by default the set's own list.
-    progress : callable(done, total)
-        In images.
-    cancelled : callable() -> bool
-
-    Raises
-    ------
-    CancelledError
-        If `cancelled` returned True.
     """
     for name, value in (("input_size", input_size), ("label_pad", label_pad)):
         if value < 1:
@@ -88,7 +82,7 @@ def review(
     for number, image in enumerate(images):
         frame = frames[number]
         findings += _of_image(number, image, facts[facts_key(image)], frame, label_pad)
-        findings += check_classes(number, image, names)
+        findings += _of_classes(number, image, names)
         usable = [place for place in range(len(image.objects)) if (number, place) not in of_shape]
         findings += _of_pairs(number, image, usable, frame)
     findings += _twins(annotations, facts)
@@ -123,11 +117,25 @@ def _of_image(
         fix = {Kind.SIZE_DIFFERS: "take-size", Kind.EXIF_TURNED: "turn"}.get(kind)
         yield Finding(kind, number, None, text, fix if facts.upright_px else None)
     if len(image.objects) > label_pad:
-        text = _("{number} objects, label_pad is {pad}")
-        text = text.format(number=len(image.objects), pad=label_pad)
+        text = _("{number} objects, label_pad is {pad}", number=len(image.objects), pad=label_pad)
         yield Finding(Kind.MANY_OBJECTS, number, None, text)
     if not image.objects and not image.problems and facts.problem is None:
         yield Finding(Kind.NO_OBJECT, number, None, _("the label has no object"))
+
+
+def _of_classes(number: int, image: LabelledImage, names: tuple[str, ...]) -> Iterator[Finding]:
+    """Find the objects whose class is in no list."""
+    shown = ", ".join(names[:_MOST_CLASSES]) + (", …" if len(names) > _MOST_CLASSES else "")
+    for place, one in enumerate(image.objects):
+        if one.class_name == "":
+            text = _("it has no class")
+        elif one.class_name not in names:
+            text = _("{name}, and the list has {count}: {names}").format(
+                name=one.class_name, count=len(names), names=shown
+            )
+        else:
+            continue
+        yield Finding(Kind.UNKNOWN_CLASS, number, place, text)
 
 
 def _of_pairs(

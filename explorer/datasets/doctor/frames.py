@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.kinds import Kind
+from explorer.datasets.doctor.readings import TOLERANCE
 from explorer.i18n import _
 
 Size = tuple[int, int]
@@ -147,11 +148,11 @@ def _boxes(image: LabelledImage) -> list[Box]:
     return [box for box in boxes if all(map(math.isfinite, box))]
 
 
-def _fits(boxes: Sequence[Box], size: Size, tolerance: float = 0.01) -> bool:
+def _fits(boxes: Sequence[Box], size: Size) -> bool:
     """Say whether all boxes lie within `size`, or overshoot by a rounding."""
     array: NDArray[np.float64] = np.array(boxes, dtype=np.float64).reshape(-1, 4)
     relative = array / (*size, *size)
-    return bool(((relative >= -tolerance) & (relative <= 1 + tolerance)).all())
+    return bool(((relative >= -TOLERANCE) & (relative <= 1 + TOLERANCE)).all())
 
 
 def _text(size: Size) -> str:

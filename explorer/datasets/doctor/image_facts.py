@@ -41,14 +41,9 @@ class ImageFacts:
     @property
     def upright_px(self) -> tuple[int, int] | None:
         """Width and height after EXIF has turned it."""
-        if self.stored_px is None or not self.is_sideways:
+        if self.stored_px is None or self.orientation not in SIDEWAYS:
             return self.stored_px
         return self.stored_px[1], self.stored_px[0]
-
-    @property
-    def is_sideways(self) -> bool:
-        """Turning it upright swaps width and height."""
-        return self.orientation in SIDEWAYS
 
 
 def missing(sentence: str, kind: Kind = Kind.IMAGE_MISSING) -> ImageFacts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
@@ -11,16 +10,14 @@ from explorer.datasets.description import Description
 from explorer.datasets.importers.records import label_objects
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.image_bytes import open_records
+from explorer.datasets.walking import Progress, walk
 from explorer.i18n import _
 from explorer.images import read_header
 
 _SPLITS = ("train", "val")
 
 
-def read_record_labels(
-    folder: Path,
-    progress: Callable[[int, int], None] | None = None,
-) -> AnnotationSet:
+def read_record_labels(folder: Path, progress: Progress | None = None) -> AnnotationSet:
     """Read the labels of a folder's ``.rec`` files, right or wrong.
 
     An image is called by its file and number: ``train.rec/17``, counted from 0 in the order in
@@ -31,7 +28,6 @@ def read_record_labels(
 
     Parameters
     ----------
-    folder : Path
     progress : callable(done, total)
         In records of a file.
 
@@ -58,13 +54,11 @@ def read_record_labels(
         if problem is not None:
             images.append(LabelledImage(path.name, None, path, problems=(problem,)))
         with reader:
-            for number in range(len(reader)):
+            for number in walk(range(len(reader)), progress):
                 image = _labelled(path, number, reader.read(number), names)
                 images.append(image)
                 if path.stem in _SPLITS:
                     split[image.name] = path.stem
-                if progress is not None:
-                    progress(number + 1, len(reader))
     used = {one.class_name for image in images for one in image.objects} - set(names)
     strange = sorted(used, key=lambda name: (len(name), name))
     return AnnotationSet(folder, "records", tuple(images), (*names, *strange), split)

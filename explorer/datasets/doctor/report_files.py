@@ -13,6 +13,9 @@ from explorer.i18n import _, ngettext
 FORMAT = 1
 """Of the JSON. New keys may come without a new number; a key that is there keeps its meaning."""
 
+_EXAMPLES = 3
+"""Findings of a kind that are shown in the text."""
+
 
 def report_json(report: Report) -> dict[str, Any]:
     """Return a report for `json.dumps`; a number that is none, or infinite, is null.
@@ -89,15 +92,8 @@ def _number(value: float) -> float | None:
     return round(value, 3) if math.isfinite(value) else None
 
 
-def report_text(report: Report, examples: int = 3) -> str:
-    """Return a report to read: each kind with its first examples and what to do.
-
-    Parameters
-    ----------
-    report : Report
-    examples : int
-        Findings of a kind that are shown.
-    """
+def report_text(report: Report) -> str:
+    """Return a report to read: each kind with its first examples and what to do."""
     lines = [report_summary(report)]
     lines += report.annotations.notes
     lines += [diagnosis_text(each) for each in report.diagnoses]
@@ -108,9 +104,9 @@ def report_text(report: Report, examples: int = 3) -> str:
             f"{_severity(about.severity)}: {_(about.title)} ({count:,})",
             f"  {_(about.why)}",
         ]
-        lines += [f"  – {report.place(each)}: {each.reason}" for each in findings[:examples]]
-        if count > examples:
-            lines.append("  " + _("… and {more:,} more").format(more=count - examples))
+        lines += [f"  – {report.place(each)}: {each.reason}" for each in findings[:_EXAMPLES]]
+        if count > _EXAMPLES:
+            lines.append("  " + _("… and {more:,} more").format(more=count - _EXAMPLES))
         lines.append("  " + _("What to do: {remedy}", remedy=_(about.remedy)))
         fixes = {_(FIX_WORDS[each.fix]): None for each in findings if each.fix}
         if fixes:

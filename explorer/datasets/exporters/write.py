@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import yaml
 
@@ -10,6 +10,7 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.exporters.coco import coco_json
 from explorer.datasets.exporters.voc import voc_xml
 from explorer.datasets.exporters.yolo import yolo_text
+from explorer.datasets.importers.yolo import labels_folder
 from explorer.files import write_contents
 from explorer.i18n import _
 
@@ -24,10 +25,11 @@ def write_voc(annotations: AnnotationSet, folder: Path) -> None:
     ValueError
         As `voc_xml`, or if two images would share one file.
     """
-    _write(
-        {folder / _beside(image.name, ".xml"): voc_xml(image) for image in annotations.images},
-        annotations,
-    )
+    contents = {
+        folder / Path(image.name).with_suffix(".xml"): voc_xml(image)
+        for image in annotations.images
+    }
+    _write(contents, annotations)
 
 
 def write_coco(annotations: AnnotationSet, path: Path) -> None:
@@ -55,11 +57,10 @@ def write_yolo(annotations: AnnotationSet, folder: Path) -> None:
     ValueError
         As `yolo_text`, or if two images would share one file.
     """
-    names = annotations.class_names
-    contents = {
-        folder / _labels(_beside(image.name, ".txt")): yolo_text(image, names).encode()
-        for image in annotations.images
-    }
+    contents = {}
+    for image in annotations.images:
+        path = folder / labels_folder(Path(image.name)).with_suffix(".txt")
+        contents[path] = yolo_text(image, annotations.class_names).encode()
     _write(contents, annotations, _described(annotations, folder))
 
 
@@ -74,18 +75,6 @@ def _write(
             )
         )
     write_contents({**contents, **(more or {})})
-
-
-def _beside(name: str, suffix: str) -> str:
-    return PurePosixPath(name).with_suffix(suffix).as_posix()
-
-
-def _labels(name: str) -> str:
-    parts = name.split("/")
-    for place in range(len(parts) - 2, -1, -1):
-        if parts[place].lower() == "images":
-            return "/".join([*parts[:place], "labels", *parts[place + 1 :]])
-    return name
 
 
 def _described(annotations: AnnotationSet, folder: Path) -> dict[Path, bytes]:

@@ -11,7 +11,7 @@ from explorer.datasets.importers.folder_contents import Look, load_json
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.split_lists import split_of_folder
-from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _, ngettext
 
 
@@ -36,8 +36,6 @@ def read(
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True.
     ValueError
         If a file with the name of a label file is not readable.
     """
@@ -87,18 +85,9 @@ def _images(
                 continue
             class_name = names.get(_key(row.get("category_id")), "")
             objects.append(Annotation(class_name, _box(row.get("bbox")), place))
-        name = files.name(image) if image else said.replace("\\", "/").lstrip("/")
+        name = files.called(image, said) or _("image {id}", id=entry.get("id"))
         said_size = size(entry.get("width"), entry.get("height"))
-        images.append(
-            LabelledImage(
-                name or _("image {id}", id=entry.get("id")),
-                image,
-                path,
-                said_size,
-                tuple(objects),
-                tuple(problems),
-            )
-        )
+        images.append(LabelledImage(name, image, path, said_size, tuple(objects), tuple(problems)))
     for image_id, lost in rows.items():
         problem = ngettext(
             "{name} has {n} annotation of image {image_id}, which it does not list",

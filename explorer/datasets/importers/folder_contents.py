@@ -15,17 +15,12 @@ _LOOKED_INTO = 5
 
 
 class Look:
-    """A folder that importers look at, one after the other.
-
-    Attributes
-    ----------
-    found : list of str
-        The formats that were seen before.
-    """
+    """A folder that importers look at, one after the other."""
 
     def __init__(self, files: ImageFiles) -> None:
         self.files = files
         self.found: list[str] = []
+        """The formats that were seen before."""
 
     @cached_property
     def json_contents(self) -> list[Any]:

@@ -16,30 +16,28 @@ from pathlib import Path
 from explorer.i18n import _
 from explorer.images import IMAGE_SUFFIXES, read_header
 
+_ByLastPart = dict[str, list[tuple[tuple[str, ...], Path]]]
+"""Images by the last part of their paths, each with all parts of it."""
+
 
 class ImageFiles:
     """All files below a folder, read once.
 
     Those that a system hides (``.…``) and what a program keeps of before (``…~``) are left alone.
-
-    Attributes
-    ----------
-    files : list of Path
-        In order of their paths.
-    images : list of Path
-        Those of `files` that are called like an image.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files: list[Path] = []
+        """In order of their paths."""
         for folder, names, files in os.walk(root):
             names[:] = [name for name in names if not _hidden(name)]
             self.files += [Path(folder, name) for name in files if not _hidden(name)]
         self.files.sort()
         self.images = [path for path in self.files if path.suffix.lower() in IMAGE_SUFFIXES]
-        self._named: dict[str, list[tuple[tuple[str, ...], Path]]] = defaultdict(list)
-        self._stems: dict[str, list[tuple[tuple[str, ...], Path]]] = defaultdict(list)
+        """Those of `files` that are called like an image."""
+        self._named: _ByLastPart = defaultdict(list)
+        self._stems: _ByLastPart = defaultdict(list)
         for path in self.images:
             parts = parts_of(self.name(path))
             self._named[parts[-1]].append((parts, path))
@@ -49,6 +47,10 @@ class ImageFiles:
     def name(self, path: Path) -> str:
         """Return the path below the root, with "/" between its parts."""
         return path.relative_to(self.root).as_posix()
+
+    def called(self, image: Path | None, said: str) -> str:
+        """Return the name of an image, or where it was not found what a label file calls it."""
+        return self.name(image) if image else said.replace("\\", "/").lstrip("/")
 
     def with_suffix(self, *suffixes: str) -> list[Path]:
         """Return the files that end in one of these, in any case."""
@@ -61,26 +63,18 @@ class ImageFiles:
         the one in a folder of `beside`, in their order; then the one from whose folder all of
         them can be named: ``a/1.jpg`` is no name for ``b/a/1.jpg`` where the other is there.
         """
-        parts = parts_of(said)
-        if not parts:
-            return None, None
-        return self._best(parts, self._named.get(parts[-1], []), beside, said)
+        return self._best(said, self._named, beside)
 
     def with_stem(self, stem: str, beside: Iterable[Path] = ()) -> tuple[Path | None, str | None]:
         """Return the image whose path ends in `stem`, whatever its suffix; as `find`."""
-        parts = parts_of(stem)
-        if not parts:
-            return None, None
-        return self._best(parts, self._stems.get(parts[-1], []), beside, stem)
+        return self._best(stem, self._stems, beside)
 
     def _best(
-        self,
-        parts: tuple[str, ...],
-        found: list[tuple[tuple[str, ...], Path]],
-        beside: Iterable[Path],
-        said: str,
+        self, said: str, known: _ByLastPart, beside: Iterable[Path]
     ) -> tuple[Path | None, str | None]:
-        if not found:
+        parts = parts_of(said)
+        found = known.get(parts[-1]) if parts else None
+        if found is None:
             return None, None  # the doctor says what is missing
         agreeing = [_agreeing(parts, has) for has, _ in found]
         best = [path for n, (_, path) in zip(agreeing, found, strict=True) if n == max(agreeing)]

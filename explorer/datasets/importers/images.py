@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.split_lists import split_of_folder
-from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.datasets.importers.split_lists import folder_split
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import ngettext
 
 
@@ -16,27 +16,15 @@ def read(
 
     No image is opened. There is no label file, so each image stands for itself. Folders called
     train and val decide the split.
-
-    Raises
-    ------
-    CancelledError
-        If `cancelled` returned True.
     """
     images = tuple(
         LabelledImage(files.name(path), path, path)
         for path in walk(files.images, progress, cancelled)
     )
-    split = {image.name: split_of_folder(image.name) for image in images}
+    split = folder_split(image.name for image in images)
     note = ngettext(
         "{n:,} image has no label yet: draw boxes on it, or point to the labels",
         "{n:,} images have no label yet: draw boxes on them, or point to the labels",
         len(images),
     )
-    return AnnotationSet(
-        files.root,
-        "images",
-        images,
-        (),
-        {name: side for name, side in split.items() if side in ("train", "val")},
-        (note,),
-    )
+    return AnnotationSet(files.root, "images", images, (), split, (note,))

@@ -10,8 +10,8 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.importers.folder_contents import Look, load_json
 from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.numbers import bounding_box, finite_number, size
-from explorer.datasets.importers.split_lists import split_of_folder
-from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.datasets.importers.split_lists import folder_split
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
 
@@ -28,11 +28,6 @@ def read(
     A rectangle is two corners, in whatever order they were drawn. A polygon or a circle counts
     as the box around it, and the set's notes say how many did. A shape without an extent (a
     point, a line) is no object: a problem of its image.
-
-    Raises
-    ------
-    CancelledError
-        If `cancelled` returned True.
     """
     images = []
     others = 0
@@ -58,17 +53,10 @@ def read(
             objects.append(Annotation(str(shape.get("label") or "").strip(), box, where))
         images.append(_image(path, content, files, objects, problems))
     names = {one.class_name for image in images for one in image.objects}
-    split = {image.name: split_of_folder(image.name) for image in images}
+    split = folder_split(image.name for image in images)
     text = _("{number} of the shapes are not rectangles: the box around each was taken")
     notes = (text.format(number=others),) if others else ()
-    return AnnotationSet(
-        files.root,
-        "labelme",
-        tuple(images),
-        tuple(sorted(names)),
-        {name: side for name, side in split.items() if side in ("train", "val")},
-        notes,
-    )
+    return AnnotationSet(files.root, "labelme", tuple(images), tuple(sorted(names)), split, notes)
 
 
 def _is_labelme(content: Any) -> bool:

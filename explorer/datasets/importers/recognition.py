@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.datasets.annotations import AnnotationSet
+from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.importers.folder_contents import Look
 from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.unlabelled import unlabelled_note
-from explorer.datasets.importers.walking import Cancelled, Progress
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS, importer
 from explorer.datasets.own.saved_labels import FILE_NAME, SavedLabels
-from explorer.i18n import _
+from explorer.datasets.walking import Cancelled, Progress
+from explorer.i18n import _, ngettext
+
+_NAMED = 3
+"""Images without a label that a note names."""
 
 
 def read_annotations(
@@ -25,19 +27,14 @@ def read_annotations(
 
     Parameters
     ----------
-    folder : Path
     kind : str
         "auto", one of `FORMATS`, or "images". "auto" looks, and refuses where several formats are
         there, or none: a folder that was mistyped must not become a set of images without
         objects. What was saved together in several formats (see `label_folder`) says the same
         in each. "images" takes the images alone, whatever labels are there.
-    progress : callable(done, total), optional
-    cancelled : callable() -> bool, optional
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True.
     FileNotFoundError
         If the folder is not there.
     ValueError
@@ -69,7 +66,7 @@ def read_annotations(
             named = FORMATS[kind].title
         raise ValueError(text.format(kind=named, folder=folder, seen=_seen(files)))
     if kind in FORMATS and FORMATS[kind].by_label:
-        note = unlabelled_note(files, read.images)
+        note = _unlabelled(files, read.images)
         notes = (*notes, note) if note else notes
     return replace(read, notes=(*read.notes, *notes))
 
@@ -81,6 +78,21 @@ def kinds_of(files: ImageFiles) -> list[str]:
         if importer(kind).is_here(look):
             look.found.append(kind)
     return look.found
+
+
+def _unlabelled(files: ImageFiles, images: tuple[LabelledImage, ...]) -> str:
+    """Return a note on images that no label names, if there are: most likely one is missing."""
+    used = {image.path for image in images}
+    left = [files.name(path) for path in files.images if path not in used]
+    if not left:
+        return ""
+    names = ", ".join(left[:_NAMED]) + (", …" if len(left) > _NAMED else "")
+    return ngettext(
+        "{n:,} image has no label and is not used: {names}",
+        "{n:,} images have no label and are not used: {names}",
+        len(left),
+        names=names,
+    )
 
 
 def _saved_together(files: ImageFiles) -> bool:

@@ -13,9 +13,9 @@ from explorer.datasets.importers.folder_contents import Look
 from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.numbers import finite_number
 from explorer.datasets.importers.split_lists import split_of_folder
-from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.recordio import RecordReader
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 from explorer.images import read_header
 
@@ -40,8 +40,6 @@ def read(
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True.
     ValueError
         If a file is cut off or damaged.
     """
@@ -114,13 +112,11 @@ def _of_list(
         image, doubt = files.find(said, [path.parent])
         problems = []
         if doubt is not None:
-            text = _("{name} line {line}: {what}")
-            problems.append(text.format(name=path.name, line=place, what=doubt))
+            problems.append(_("{name} line {line}: {what}", name=path.name, line=place, what=doubt))
         rows = _rows(values)
         if rows is None:
-            text = _("{name} line {line} is not a box label")
-            problems.append(text.format(name=path.name, line=place))
-        name = files.name(image) if image else said.replace("\\", "/").lstrip("/")
+            problems.append(_("{name} line {line} is not a box label", name=path.name, line=place))
+        name = files.called(image, said)
         objects = label_objects(
             rows or [],
             known,

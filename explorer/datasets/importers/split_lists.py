@@ -21,6 +21,12 @@ def split_of_folder(name: str) -> str | None:
     return found[-1] if found else None
 
 
+def folder_split(names: Iterable[str]) -> dict[str, str]:
+    """Return the images that lie in a folder called train or val, with that word."""
+    sides = {name: split_of_folder(name) for name in names}
+    return {name: side for name, side in sides.items() if side in ("train", "val")}
+
+
 def read_list(path: Path) -> list[str]:
     """Return the lines of a list, without those that are empty.
 

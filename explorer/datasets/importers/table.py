@@ -12,7 +12,7 @@ from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.importers.table_columns import Columns, columns_of, delimiter_of
-from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
 _NORMALISED_LIMIT = 1.5
@@ -37,8 +37,6 @@ def read(
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True.
     ValueError
         If a table is not readable as text.
     """
@@ -49,7 +47,7 @@ def read(
         columns, delimiter = _columns(path)
         if columns is None:
             continue
-        rows = _rows(path, delimiter)
+        rows = _rows(path, columns, delimiter)
         table = _Table(path, files, columns, rows)
         notes.append(f"{files.name(path)}: {columns.said}, {table.unit}")
         side = split_of_folder(f"{path.stem}/x".replace("_labels", ""))
@@ -127,8 +125,8 @@ class _Table:
             path, doubt = self._files.find(said, folders)
             if path is None and doubt is None:
                 path, doubt = self._files.with_stem(said, folders)
-            name = self._files.name(path) if path else said.replace("\\", "/").lstrip("/")
-            found[said] = _Image(name or _("no name"), path, self.path, doubt)
+            name = self._files.called(path, said) or _("no name")
+            found[said] = _Image(name, path, self.path, doubt)
         return found[said]
 
     def box(self, values: list[float], image: _Image) -> tuple[float, float, float, float]:
@@ -156,18 +154,15 @@ def _columns(path: Path) -> tuple[Columns | None, str]:
     return columns_of(first), delimiter
 
 
-def _rows(path: Path, delimiter: str) -> list[tuple[int, list[str]]]:
+def _rows(path: Path, columns: Columns, delimiter: str) -> list[tuple[int, list[str]]]:
     """Return the lines with an image in them, with their numbers from 1, without the header."""
-    columns, __ = _columns(path)
     rows = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, delimiter=delimiter)
             for row in reader:
-                is_header = (
-                    columns is not None and columns.header and not rows and (reader.line_num == 1)
-                )
-                if columns is not None and not is_header and len(row) > columns.image:
+                is_header = columns.header and not rows and reader.line_num == 1
+                if not is_header and len(row) > columns.image:
                     rows.append((reader.line_num, row))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         text = _("{name} is not readable as a table: {error}")

@@ -42,7 +42,7 @@ class Columns:
 
     image: int
     class_name: int
-    box: tuple[int, int, int, int]
+    box: tuple[int, ...]
     form: str
     """{"corner", "centre", "sized"}: what the four are: two corners; a centre and a size; a
     corner and a size.
@@ -84,7 +84,7 @@ def columns_of(first: Sequence[str]) -> Columns | None:
                 "centre": _("boxes are a centre and a size ({names})", names=said),
                 "sized": _("boxes are the upper left corner and a size ({names})", names=said),
             }[form]
-            return Columns(image, class_name, _four(box), form, size, True, what)
+            return Columns(image, class_name, box, form, size, True, what)
     numbers = [finite_number(field) for field in first]
     empty = not any(field.strip() for field in first[1:])
     if len(first) == 6 and (empty or all(value == value for value in numbers[1:5])):
@@ -98,8 +98,3 @@ def columns_of(first: Sequence[str]) -> Columns | None:
 def _first(plain: list[str], names: Sequence[str], taken: Sequence[int]) -> int:
     places = (plain.index(name) for name in names if name in plain)
     return next((place for place in places if place not in taken), -1)
-
-
-def _four(box: Sequence[int]) -> tuple[int, int, int, int]:
-    a, b, c, d = box
-    return a, b, c, d

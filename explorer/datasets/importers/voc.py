@@ -16,8 +16,8 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.importers.folder_contents import Look, begins
 from explorer.datasets.importers.image_files import ImageFiles, parts_of
 from explorer.datasets.importers.numbers import finite_number, size
-from explorer.datasets.importers.split_lists import split_of_folder, voc_split
-from explorer.datasets.importers.walking import Cancelled, Progress, walk
+from explorer.datasets.importers.split_lists import folder_split, voc_split
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _, reason_of
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -40,17 +40,13 @@ def read(
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True.
     ValueError
         If the lists of ``ImageSets/Main`` are not readable, or contradict each other.
     """
     annotations = files.with_suffix(".xml")
     images = tuple(_read(path, files) for path in walk(annotations, progress, cancelled))
-    split = voc_split(files, [image.name for image in images])
-    if not split:
-        sides = {image.name: split_of_folder(image.name) for image in images}
-        split = {name: side for name, side in sides.items() if side in ("train", "val")}
+    called = [image.name for image in images]
+    split = voc_split(files, called) or folder_split(called)
     names = {one.class_name for image in images for one in image.objects}
     return AnnotationSet(files.root, "voc", images, tuple(sorted(names)), split)
 

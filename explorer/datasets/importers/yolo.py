@@ -9,8 +9,8 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.importers.folder_contents import Look
 from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.numbers import bounding_box, finite_number
-from explorer.datasets.importers.walking import Cancelled, Progress, walk
 from explorer.datasets.importers.yolo_yaml import YoloYaml, read_yolo_yaml, yaml_files
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
 _NO_LABELS = ("classes.txt", "obj.names", "train.txt", "val.txt", "valid.txt", "test.txt")
@@ -36,14 +36,12 @@ def read(
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True.
     ValueError
         If a ``.yaml`` or a list that it names is not readable.
     """
     described = read_yolo_yaml(files)
     labels = {
-        _key(files.name(path).rpartition(".")[0]): path
+        files.name(path).rpartition(".")[0].lower(): path
         for path in files.with_suffix(".txt")
         if path.name.lower() not in _NO_LABELS and path not in described.lists
     }
@@ -51,10 +49,10 @@ def read(
     images, polygons = [], 0
     for path in walk(meant, progress, cancelled):
         beside = files.name(path).rpartition(".")[0]
-        usual = _labels_folder(Path(files.name(path))).with_suffix("")
+        usual = labels_folder(Path(files.name(path))).with_suffix("")
         expected = files.root / usual.with_name(f"{usual.name}.txt")
-        key = _key(usual.as_posix())
-        label = labels.pop(key, None) or labels.pop(_key(beside), None)
+        key = usual.as_posix().lower()
+        label = labels.pop(key, None) or labels.pop(beside.lower(), None)
         if label is None:
             images.append(LabelledImage(files.name(path), path, expected, size_of(path)))
             continue
@@ -62,7 +60,7 @@ def read(
         images.append(image)
         polygons += more
     left_out = {
-        _key(_labels_folder(Path(name)).with_suffix("").as_posix()) for name in described.left_out
+        labels_folder(Path(name)).with_suffix("").as_posix().lower() for name in described.left_out
     }
     for key, label in labels.items():
         if key not in left_out and _looks_like_labels(label):
@@ -84,7 +82,7 @@ def read(
     )
 
 
-def _labels_folder(path: Path) -> Path:
+def labels_folder(path: Path) -> Path:
     """Return the path with its last folder called images replaced by labels."""
     parts = list(path.parts)
     for place in range(len(parts) - 2, -1, -1):
@@ -92,10 +90,6 @@ def _labels_folder(path: Path) -> Path:
             parts[place] = "labels"
             break
     return Path(*parts)
-
-
-def _key(name: str) -> str:
-    return name.lower()
 
 
 def _read(

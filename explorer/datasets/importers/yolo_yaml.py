@@ -153,7 +153,6 @@ def _sorted_out(
 ) -> YoloYaml:
     left_out = frozenset(name for name, side in split.items() if side == "test")
     if left_out:
-        text = _("{number} images of a test set are left out")
-        notes = (*notes, text.format(number=len(left_out)))
+        notes = (*notes, _("{number} images of a test set are left out", number=len(left_out)))
     sides = {name: side for name, side in split.items() if side in ("train", "val")}
     return YoloYaml(names, sides, left_out, lists, notes)

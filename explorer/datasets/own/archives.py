@@ -12,11 +12,11 @@ import shutil
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
+from explorer.datasets.walking import Cancelled, Progress
 from explorer.i18n import _
 
 _BLOCK_BYTES = 1 << 20
@@ -44,15 +44,14 @@ class ZipLimits:
 def extract_zip(
     archive: Path,
     out_dir: Path,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
     limits: ZipLimits = ZipLimits(),
 ) -> Path:
     """Unpack a zip file into a new folder and return that; it is there whole or not at all.
 
     Parameters
     ----------
-    archive : Path
     out_dir : Path
         Must not exist.
     progress : callable(done, total)
@@ -69,8 +68,6 @@ def extract_zip(
         If the folder exists.
     OSError
         If the folder cannot be written or the disk is too full.
-    CancelledError
-        If `cancelled` returned True.
     """
     if out_dir.exists():
         raise FileExistsError(_("{out_dir} exists already", out_dir=out_dir))
@@ -139,7 +136,7 @@ def parts_within(name: str, where: str) -> list[str]:
     return parts
 
 
-def _stop_if(cancelled: Callable[[], bool] | None, done: int, total: int) -> None:
+def _stop_if(cancelled: Cancelled | None, done: int, total: int) -> None:
     if cancelled is not None and cancelled():
         raise CancelledError(_("stopped after {done} of {total} files", done=done, total=total))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from explorer.datasets.importers.image_files import size_of
 from explorer.datasets.labels import OUTSIDE_TOLERANCE
 from explorer.datasets.own.class_list import found_classes
 from explorer.datasets.records.image_bytes import ImageBytes
+from explorer.datasets.walking import Cancelled
 from explorer.i18n import _
 from explorer.images import read_header
 
@@ -66,9 +66,7 @@ class BoxTable:
         return np.sqrt(self.sides_px(input_size).prod(axis=1))
 
 
-def box_table(
-    annotations: AnnotationSet, cancelled: Callable[[], bool] = lambda: False
-) -> BoxTable:
+def box_table(annotations: AnnotationSet, cancelled: Cancelled = lambda: False) -> BoxTable:
     """Measure the boxes of a set. No image is unpacked.
 
     Where a label file does not say its image's size, the image's header is read, which takes a
@@ -106,7 +104,6 @@ def counted_in(image: LabelledImage, size_px: Size) -> Size:
 
     Parameters
     ----------
-    image : LabelledImage
     size_px : (width, height)
         Of the upright image.
     """
@@ -117,7 +114,7 @@ def counted_in(image: LabelledImage, size_px: Size) -> Size:
     return said if abs(ratio - 1) <= _SAME_SHAPE else size_px
 
 
-def _sizes(images: tuple[LabelledImage, ...], cancelled: Callable[[], bool]) -> NDArray[np.float64]:
+def _sizes(images: tuple[LabelledImage, ...], cancelled: Cancelled) -> NDArray[np.float64]:
     """Return width and height of each image, (I, 2) px; NaN where nothing tells them."""
     sizes = np.full((len(images), 2), np.nan)
     with ImageBytes() as contents:
@@ -128,14 +125,15 @@ def _sizes(images: tuple[LabelledImage, ...], cancelled: Callable[[], bool]) -> 
             elif image.objects:  # without one there is nothing to measure
                 if cancelled():
                     raise CancelledError(_("measuring was stopped"))
-                found = _header_size(image, contents)
+                found = header_size(image, contents)
                 if found is not None:
                     row[:] = found
     return sizes
 
 
-def _header_size(image: LabelledImage, contents: ImageBytes) -> Size | None:
-    if image.path is None or image.path.suffix.lower() != ".rec":
+def header_size(image: LabelledImage, contents: ImageBytes) -> Size | None:
+    """Return width and height of the upright image, px; None where they cannot be read."""
+    if not image.is_record:
         return size_of(image.path)
     try:
         return read_header(contents.read(image), image.name).size_px

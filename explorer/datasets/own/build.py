@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +11,14 @@ from numpy.typing import NDArray
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.description import Description
-from explorer.datasets.folder_in_place import CancelledError, folder_in_place
+from explorer.datasets.folder_in_place import folder_in_place
 from explorer.datasets.labels import clean, problem
 from explorer.datasets.own.box_table import counted_in
 from explorer.datasets.own.class_list import ClassMapping, listed_classes
 from explorer.datasets.records.image import RecordImage, record_image
 from explorer.datasets.records.image_bytes import ImageBytes
 from explorer.datasets.records.split_writer import SplitWriter
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _, ngettext, reason_of
 
 _SPLITS = ("train", "val")
@@ -37,9 +37,7 @@ class BuildReport:
     """dict of "train" and "val" to int."""
     class_names: tuple[str, ...]
     encoded: dict[str, str]
-    """Names of the images that are not the user's file byte by byte, with
-    the reason.
-    """
+    """Names of the images that are not the user's file byte by byte, with the reason."""
     left_out: dict[str, str]
     """Names of the images that are not in it, with the reason."""
 
@@ -53,8 +51,8 @@ def build_dataset(
     keep_empty: bool = True,
     skip_bad: bool = False,
     replace: bool = False,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> BuildReport:
     """Write ``train`` and ``val`` as ``.rec``, ``.idx`` and ``.lst``, and ``dataset.json``.
 
@@ -66,21 +64,15 @@ def build_dataset(
 
     Parameters
     ----------
-    annotations : AnnotationSet
     split : mapping of image names to "train" or "val"
         Images without an entry are left out.
     out_dir : Path
         The data set's own folder; must not exist unless `replace`.
-    mapping : ClassMapping, optional
     keep_empty : bool
         Keep images without objects. They train nothing: MXNet's MultiBoxTarget leaves all
         their anchors out of the loss. In validation they count what is found on them as wrong.
     skip_bad : bool
         Leave images out that cannot be used, instead of refusing the set.
-    progress : callable(done, total)
-        In images.
-    cancelled : callable() -> bool
-        Asked after each image.
 
     Raises
     ------
@@ -92,8 +84,6 @@ def build_dataset(
         If the folder exists and `replace` is False.
     OSError
         If the folder cannot be written, or what was written is not what is read back.
-    CancelledError
-        If `cancelled` returned True.
     """
     if out_dir.exists() and not replace:
         raise FileExistsError(_("{out_dir} exists already: nothing was done", out_dir=out_dir))
@@ -104,13 +94,11 @@ def build_dataset(
     encoded: dict[str, str] = {}
     bad: dict[str, str] = {}
     num_objects = dict.fromkeys(_SPLITS, 0)
-    with folder_in_place(out_dir) as folder, contextlib.ExitStack() as stack:
-        source = stack.enter_context(ImageBytes())
+    with folder_in_place(out_dir) as folder:
         writers = {side: SplitWriter(folder, side) for side in _SPLITS}
-        with contextlib.ExitStack() as files:
-            for writer in writers.values():
-                files.enter_context(writer)
-            for done, image in enumerate(mapped.images, start=1):
+        with ImageBytes() as source, writers["train"], writers["val"]:
+            stopped = _("stopped after {done} of {total} images")
+            for image in walk(mapped.images, progress, cancelled, stopped):
                 side = split.get(image.name)
                 if not image.objects and not image.problems and not keep_empty:
                     left_out[image.name] = _("it has no object")
@@ -127,11 +115,6 @@ def build_dataset(
                         num_objects[side] += len(labels)
                         if content.encoded_because is not None:
                             encoded[image.name] = content.encoded_because
-                if progress is not None:
-                    progress(done, len(mapped.images))
-                if cancelled is not None and cancelled():
-                    text = _("stopped after {done} of {num_images} images")
-                    raise CancelledError(text.format(done=done, num_images=len(mapped.images)))
         if not skip_bad:
             _refuse(bad, len(mapped.images))
         left_out.update(bad)

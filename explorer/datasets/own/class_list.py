@@ -52,9 +52,7 @@ class ClassMapping:
     """New names for classes, and those to leave out; all others stay."""
 
     rename: Mapping[str, str] = field(default_factory=dict)
-    """Two classes with one new name are merged, also with one that has
-    the name already.
-    """
+    """Two classes with one new name are merged, also with one that has the name already."""
     left_out: frozenset[str] = frozenset()
     """Their objects are not used; their images are."""
 

@@ -24,7 +24,6 @@ def close_pairs(
     rows : (N, K) float32
         Whole numbers are compared exactly as long as their squares sum up to less than 2²⁴; of
         others `most` should be a little larger than what is meant.
-    most : float
 
     Yields
     ------

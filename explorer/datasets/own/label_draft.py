@@ -40,9 +40,7 @@ class LabelDraft:
     """All where labels of this source were saved from here."""
     class_names: tuple[str, ...]
     images: Mapping[str, LabelledImage]
-    """By name; path and label file are those of whoever reads
-    it.
-    """
+    """By name; path and label file are those of whoever reads it."""
 
     def taken_up(self, annotations: AnnotationSet) -> AnnotationSet:
         """Return the set with the objects of this draft; images that it lacks are left out."""
@@ -109,16 +107,7 @@ def write_draft(folder: Path, draft: LabelDraft) -> None:
         }
         for name, image in draft.images.items()
     }
-    content = {
-        "version": _VERSION,
-        "source": draft.source,
-        "written": draft.written,
-        "saved_in": draft.saved_in,
-        "folders": draft.folders,
-        "class_names": draft.class_names,
-        "images": images,
-    }
-    write_json(_path(folder), content)
+    write_json(_path(folder), {"version": _VERSION, **vars(draft), "images": images})
 
 
 def load_draft(folder: Path) -> LabelDraft | None:

@@ -16,18 +16,19 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.exporters import write_coco, write_voc
 from explorer.datasets.folder_in_place import CancelledError
+from explorer.datasets.own.box_table import header_size
 from explorer.datasets.own.saved_labels import FILE_NAME, SavedLabels
 from explorer.datasets.records.image_bytes import ImageBytes
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.files import write_contents
 from explorer.i18n import _, reason_of
-from explorer.images import read_header
 
 WRITTEN = {"voc": ("voc", write_voc), "coco": ("coco.json", write_coco)}
 """Every format that is written: the file or folder it is, and what writes that."""
@@ -59,15 +60,13 @@ def save_labels(
     with_images: bool = True,
     keep_empty: bool = True,
     keep_old: bool = True,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> SavedLabels:
     """Write labels, whole or not at all; what else is in the folder stays.
 
     Parameters
     ----------
-    annotations : AnnotationSet
-    folder : Path
     source : str
         What they are of, for `SavedLabels`.
     formats : collection of str
@@ -79,16 +78,11 @@ def save_labels(
     keep_old : bool
         What is in the way becomes ``voc~`` (``voc.2~``, …), which importers leave alone;
         otherwise it is deleted.
-    progress : callable(done, total), optional
-        In images.
-    cancelled : callable() -> bool, optional
 
     Raises
     ------
-    CancelledError
-        If `cancelled` returned True; the folder is as it was.
-    OSError
-        If it cannot be written; the folder is as it was.
+    CancelledError, OSError
+        If `cancelled` returned True, or it cannot be written; the folder is as it was.
     ValueError
         If no format is wanted, no image is left, one cannot be written in a format, or the
         folder's own images would have to go.
@@ -145,33 +139,26 @@ def _sized(image: LabelledImage, contents: ImageBytes, keep_empty: bool) -> list
         return []
     if image.said_size_px is not None:
         return [image]
-    try:
-        size = read_header(contents.read(image)).size_px
-    except (OSError, ValueError):
-        return []
-    return [replace(image, said_size_px=size)]
+    size = header_size(image, contents)
+    return [] if size is None else [replace(image, said_size_px=size)]
 
 
 def _named(image: LabelledImage) -> LabelledImage:
     """Return the image called as its file will be: a record has a number only."""
-    return replace(image, name=f"{image.name}.jpg") if _is_record(image) else image
-
-
-def _is_record(image: LabelledImage) -> bool:
-    return image.path is not None and image.path.suffix.lower() == ".rec"
+    return replace(image, name=f"{image.name}.jpg") if image.is_record else image
 
 
 def _link(
     images: Sequence[LabelledImage],
     folder: Path,
     contents: ImageBytes,
-    progress: Callable[[int, int], None] | None,
-    cancelled: Callable[[], bool] | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
 ) -> None:
-    for done, image in enumerate(images, start=1):
+    for image in walk(images, progress, cancelled, _("stopped after {done} of {total} images")):
         target = folder / _named(image).name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if _is_record(image):
+        if image.is_record:
             target.write_bytes(contents.read(image))
         elif not target.exists():  # an image may be labelled twice
             path = image.path.resolve()  # a link to a link may lead nowhere from here
@@ -179,11 +166,6 @@ def _link(
                 os.link(path, target)
             except OSError:  # another disk, or one that knows no links
                 shutil.copyfile(path, target)
-        if progress is not None:
-            progress(done, len(images))
-        if cancelled is not None and cancelled():
-            text = _("stopped after {done} of {num_images} images")
-            raise CancelledError(text.format(done=done, num_images=len(images)))
 
 
 def _write(annotations: AnnotationSet, parts: Collection[str], folder: Path) -> None:

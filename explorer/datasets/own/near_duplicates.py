@@ -6,7 +6,7 @@ see `explorer.datasets.doctor.twins`. Both look at the same thumbnails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.image_pass import look_at_all
 from explorer.datasets.own.close_pairs import close_pairs
+from explorer.datasets.walking import Cancelled, Progress
 
 MOST_DIFFERENT = 16
 """Of 128 bits. Measured on 127 photographs: one that is saved again as a JPEG, at half its size or
@@ -28,8 +29,8 @@ _FLAT = 2.0
 
 def near_duplicates(
     images: tuple[LabelledImage, ...],
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> list[frozenset[str]]:
     """Return the groups of two and more images that look the same, by their names.
 
@@ -37,17 +38,6 @@ def near_duplicates(
     the next, to the right and downwards. Whatever is like a member of a group belongs to it, so a
     whole film that hardly changes is one group. Images that cannot be read are in none. All
     pairs are compared, 10,000 images in about a second; reading them takes longer.
-
-    Parameters
-    ----------
-    progress : callable(done, total)
-        In images.
-    cancelled : callable() -> bool
-
-    Raises
-    ------
-    CancelledError
-        If `cancelled` returned True.
     """
     return alike(look_at_all(images, progress, cancelled))
 

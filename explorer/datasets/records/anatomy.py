@@ -60,7 +60,6 @@ def record_anatomy(
         As `RecordReader.read_framed` returns them.
     offset : int
         Where they begin in the file.
-    class_names : sequence of str
     """
     frame, runs = _frame(framed)
     record = b"".join(framed[low:high] for low, high in runs)

@@ -94,6 +94,5 @@ def unpack_image(record: bytes) -> bytes:
 def label_end(record: bytes) -> int:
     """Return how many bytes header and label take; the record's start is enough to know it."""
     if len(record) < HEADER.size:
-        text = _("has {number} bytes, fewer than a record's header")
-        raise ValueError(text.format(number=len(record)))
+        raise ValueError(_("has {number} bytes, fewer than a record's header", number=len(record)))
     return HEADER.size + 4 * int(HEADER.unpack_from(record)[0])

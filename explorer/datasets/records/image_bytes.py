@@ -53,7 +53,7 @@ class ImageBytes(Closing):
         """
         if image.path is None:
             raise FileNotFoundError(image.name)
-        if image.path.suffix.lower() == ".rec":
+        if image.is_record:
             number = int(image.name.rpartition("/")[2])
             reader = self._reader(image.path)
             if number >= len(reader):

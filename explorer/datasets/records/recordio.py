@@ -30,8 +30,6 @@ WHOLE, FIRST, MIDDLE, LAST = range(4)
 class RecordWriter(Closing):
     """Append records to a new file; `offsets` is what its index lists.
 
-    `fingerprint` is the SHA-256, as hex, of what was given to be written so far.
-
     Parameters
     ----------
     path : Path
@@ -73,7 +71,7 @@ class RecordWriter(Closing):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256, as hex."""
+        """SHA-256, as hex, of what was given to be written so far."""
         return self._digest.hexdigest()
 
     def close(self) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
-from explorer.datasets.description import Description, SplitDescription
+from explorer.datasets.description import Description
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.datasets.records.split_writer import SplitWriter
 from explorer.datasets.synthetic.backgrounds import photographs
 from explorer.datasets.synthetic.scenes import Scene, compose
 from explorer.datasets.synthetic.variants import VARIANTS
+from explorer.datasets.walking import Cancelled, Progress
 from explorer.i18n import _
 
 GENERATOR_VERSION = 1
@@ -32,8 +33,8 @@ def make(
     seed: int = 0,
     num_train: int = 900,
     num_val: int = 100,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
     replace: bool = False,
 ) -> Path:
     """Make a synthetic data set and return its folder.
@@ -49,9 +50,7 @@ def make(
     out_dir : Path
         The data set's own folder; must not exist unless `replace`.
     progress : callable(done, total)
-        Called after each image, from the calling thread.
-    cancelled : callable() -> bool
-        Asked after each image.
+        From the calling thread.
 
     Raises
     ------
@@ -61,8 +60,6 @@ def make(
         If the folder exists and `replace` is False.
     OSError
         If the folder cannot be written or the disk is full.
-    CancelledError
-        If `cancelled` returned True.
     """
     if variant not in VARIANTS:
         text = _("no variant is called {variant!r}; known are: {names}")
@@ -80,22 +77,20 @@ def make(
     counts = dict(zip(_SPLITS, (num_train, num_val), strict=True))
     total = num_train + num_val
     done = 0
-
-    def advance() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-        if cancelled is not None and cancelled():
-            text = _("stopped after {done} of {total} images")
-            raise CancelledError(text.format(done=done, total=total))
-
     with folder_in_place(out_dir) as folder:
         splits = {}
         for split, count in counts.items():
-            scenes = _scenes(variant, split, seed, count)
-            with contextlib.closing(scenes):
-                splits[split] = _write_split(folder, split, scenes, advance)
+            made = contextlib.closing(_scenes(variant, split, seed, count))
+            with made as scenes, SplitWriter(folder, split) as writer:
+                for number, scene in enumerate(scenes):
+                    writer.add(scene.labels, scene.jpeg, f"{split}/{number:05d}.jpg")
+                    done += 1
+                    if progress is not None:
+                        progress(done, total)
+                    if cancelled is not None and cancelled():
+                        text = _("stopped after {done} of {total} images")
+                        raise CancelledError(text.format(done=done, total=total))
+            splits[split] = writer.description()
         Description(
             class_names=VARIANTS[variant].species,
             splits=splits,
@@ -130,13 +125,3 @@ def _scenes(variant: str, split: str, seed: int, count: int) -> Generator[Scene,
         yield from pool.map(scene, range(count))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _write_split(
-    folder: Path, split: str, scenes: Iterator[Scene], advance: Callable[[], None]
-) -> SplitDescription:
-    with SplitWriter(folder, split) as writer:
-        for number, scene in enumerate(scenes):
-            writer.add(scene.labels, scene.jpeg, f"{split}/{number:05d}.jpg")
-            advance()
-    return writer.description()
