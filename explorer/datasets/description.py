@@ -12,6 +12,9 @@ from explorer.i18n import _
 
 FILE_NAME = "dataset.json"
 
+SPLITS = ("train", "val")
+"""The record files that a data set has: to learn from, and to be judged by."""
+
 
 class SplitDescription(BaseModel):
     """One record file. `fingerprint` is the SHA-256 of a file of `num_bytes` bytes."""

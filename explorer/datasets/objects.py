@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.catalog import dataset_path, is_named, named
+from explorer.datasets.description import SPLITS
 from explorer.datasets.records.dataset import RecordDataset, open_dataset
 from explorer.datasets.voc import list_voc
 from explorer.i18n import _
-
-_SPLITS = ("train", "val")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +55,9 @@ def load_objects(name_or_folder: str | Path, split: str | None = None) -> Object
     """
     name = str(name_or_folder)
     folder = dataset_path(name) if is_named(name) else Path(name_or_folder)
-    splits = (split,) if split else tuple(s for s in _SPLITS if (folder / f"{s}.rec").is_file())
+    splits = (split,) if split else tuple(s for s in SPLITS if (folder / f"{s}.rec").is_file())
     if splits or is_named(name):
-        found = _from_records(name, [open_dataset(name, s) for s in splits or _SPLITS])
+        found = _from_records(name, [open_dataset(name, s) for s in splits or SPLITS])
     elif folder.is_dir():
         found = _from_voc(folder)
     else:

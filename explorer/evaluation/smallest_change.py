@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,7 @@ LEAST_SCORE = 0.02
 """No lower score threshold is suggested: what is below it is noise."""
 
 Changes = dict[int, "SettingChange"]
+"""The smallest change of a setting for each object that one helps."""
 
 
 @dataclass(frozen=True)
@@ -63,23 +64,19 @@ class ChangeSearch:
         Detecting again with it finds the object, and with any smaller change (of a threshold: on
         the slider's grid) it does not. None where none of them helps.
         """
-        for setting in settings:
-            if setting not in self._tried:
-                self._tried[setting] = self._try(setting)
-            change = self._tried[setting].get(gt)
-            if change is not None:
-                return change
-        return None
-
-    def _try(self, setting: Setting) -> Changes:
-        """Return the smallest change of `setting` for each object that one helps."""
-        tries = {
+        tries: dict[Setting, Callable[[], Changes]] = {
             "score_threshold": self._score_threshold,
             "nms_iou_threshold": self._nms_iou_threshold,
             "nms_topk": self._nms_topk,
             "force_suppress": self._force_suppress,
         }
-        return tries[setting]()
+        for setting in settings:
+            if setting not in self._tried:
+                self._tried[setting] = tries[setting]()
+            change = self._tried[setting].get(gt)
+            if change is not None:
+                return change
+        return None
 
     def _score_threshold(self) -> Changes:
         # A lower threshold only adds detections behind the others: the lowest shows them all.

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from explorer.datasets.doctor.examine import LABEL_PAD, examine, review
-from explorer.datasets.doctor.finding import Diagnosis, Finding, Report
+from explorer.datasets.doctor.finding import Finding, Report
 from explorer.datasets.doctor.fixes import apply, leave_out, mend
 from explorer.datasets.doctor.kinds import ABOUT, Kind, Severity
 from explorer.datasets.doctor.record_labels import read_record_labels
@@ -16,7 +16,6 @@ from explorer.datasets.doctor.report_files import report_json, report_text
 __all__ = [
     "ABOUT",
     "LABEL_PAD",
-    "Diagnosis",
     "Finding",
     "Kind",
     "Report",

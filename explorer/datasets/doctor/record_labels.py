@@ -6,15 +6,13 @@ import contextlib
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
-from explorer.datasets.description import Description
+from explorer.datasets.description import SPLITS, Description
 from explorer.datasets.importers.records import label_objects
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.image_bytes import open_records
 from explorer.datasets.walking import Progress, walk
 from explorer.i18n import _
 from explorer.images import read_header
-
-_SPLITS = ("train", "val")
 
 
 def read_record_labels(folder: Path, progress: Progress | None = None) -> AnnotationSet:
@@ -57,7 +55,7 @@ def read_record_labels(folder: Path, progress: Progress | None = None) -> Annota
             for number in walk(range(len(reader)), progress):
                 image = _labelled(path, number, reader.read(number), names)
                 images.append(image)
-                if path.stem in _SPLITS:
+                if path.stem in SPLITS:
                     split[image.name] = path.stem
     used = {one.class_name for image in images for one in image.objects} - set(names)
     strange = sorted(used, key=lambda name: (len(name), name))

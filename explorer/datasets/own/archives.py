@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
-from explorer.datasets.walking import Cancelled, Progress
+from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
 _BLOCK_BYTES = 1 << 20
@@ -97,7 +97,9 @@ def extract_zip(
             key=lambda limit: limit[0],
         )
         written = 0
-        for done, (entry, name) in enumerate(entries, start=1):
+        stopped = _("stopped after {done} of {total} files")
+        files = walk(entries, progress, cancelled, stopped)
+        for done, (entry, name) in enumerate(files, start=1):
             target = folder.joinpath(*name.parts)
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -108,15 +110,14 @@ def extract_zip(
                             values = {"allowed": limits.megabytes, "ratio": limits.ratio}
                             raise ValueError(too_much.format(archive=archive.name, **values))
                         stream.write(block)
-                        _stop_if(cancelled, done, len(entries))
+                        if cancelled is not None and cancelled():
+                            text = stopped.format(done=done, total=len(entries))
+                            raise CancelledError(text)
             except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
                 text = _("{archive} is damaged at {name}: {error}")
                 raise ValueError(
                     text.format(archive=archive.name, name=name, error=error)
                 ) from None
-            if progress is not None:
-                progress(done, len(entries))
-            _stop_if(cancelled, done, len(entries))
     return out_dir
 
 
@@ -134,11 +135,6 @@ def parts_within(name: str, where: str) -> list[str]:
         text = _("{where} has an entry that leads out of its folder: {name!r}")
         raise ValueError(text.format(where=where, name=name))
     return parts
-
-
-def _stop_if(cancelled: Cancelled | None, done: int, total: int) -> None:
-    if cancelled is not None and cancelled():
-        raise CancelledError(_("stopped after {done} of {total} files", done=done, total=total))
 
 
 def _entries(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
-from explorer.datasets.description import Description
+from explorer.datasets.description import SPLITS, Description
 from explorer.datasets.folder_in_place import folder_in_place
 from explorer.datasets.labels import clean, problem
 from explorer.datasets.own.box_table import counted_in
@@ -21,7 +21,6 @@ from explorer.datasets.records.split_writer import SplitWriter
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _, ngettext, reason_of
 
-_SPLITS = ("train", "val")
 _SLIVER = 1e-6
 """Of a side: thinner boxes may be empty when they are rounded to float32."""
 
@@ -93,9 +92,9 @@ def build_dataset(
     left_out: dict[str, str] = {}
     encoded: dict[str, str] = {}
     bad: dict[str, str] = {}
-    num_objects = dict.fromkeys(_SPLITS, 0)
+    num_objects = dict.fromkeys(SPLITS, 0)
     with folder_in_place(out_dir) as folder:
-        writers = {side: SplitWriter(folder, side) for side in _SPLITS}
+        writers = {side: SplitWriter(folder, side) for side in SPLITS}
         with ImageBytes() as source, writers["train"], writers["val"]:
             stopped = _("stopped after {done} of {total} images")
             for image in walk(mapped.images, progress, cancelled, stopped):
@@ -199,7 +198,7 @@ def _refuse(bad: Mapping[str, str], num_images: int) -> None:
 
 
 def _check_counts(counts: dict[str, int], num_objects: int, left_out: Mapping[str, str]) -> None:
-    empty = [side for side in _SPLITS if counts[side] == 0]
+    empty = [side for side in SPLITS if counts[side] == 0]
     if empty:
         text = _("no image is left to validate on: choose another split")
         if empty[0] == "train":

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.catalog import command_for, dataset_path, is_named, named
-from explorer.datasets.description import Description
+from explorer.datasets.description import SPLITS, Description
 from explorer.datasets.labels import clean, problem
 from explorer.datasets.records.detection_record import label_end, unpack_image, unpack_labels
 from explorer.datasets.records.recordio import RecordReader
@@ -145,7 +145,7 @@ def open_dataset(name_or_path: str | Path, split: str = "val") -> RecordDataset:
     ValueError
         If it is damaged.
     """
-    if split not in ("train", "val"):
+    if split not in SPLITS:
         raise ValueError(_("split must be 'train' or 'val', got {split!r}", split=split))
     name = str(name_or_path)
     if is_named(name):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.datasets.description import Description
+from explorer.datasets.description import SPLITS, Description
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.datasets.records.split_writer import SplitWriter
 from explorer.datasets.synthetic.backgrounds import photographs
@@ -23,8 +23,6 @@ GENERATOR_VERSION = 1
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, fill [0, 1) evenly however many there are."""
-
-_SPLITS = ("train", "val")
 
 
 def make(
@@ -74,7 +72,7 @@ def make(
     if out_dir.exists() and not replace:
         text = _("{out_dir} exists already; ask to replace it to make it again")
         raise FileExistsError(text.format(out_dir=out_dir))
-    counts = dict(zip(_SPLITS, (num_train, num_val), strict=True))
+    counts = dict(zip(SPLITS, (num_train, num_val), strict=True))
     total = num_train + num_val
     done = 0
     with folder_in_place(out_dir) as folder:
@@ -104,7 +102,7 @@ def make(
 def _scenes(variant: str, split: str, seed: int, count: int) -> Generator[Scene, None, None]:
     """Yield the scenes in order, made by two threads; each has a generator of its own."""
     variant_number = list(VARIANTS).index(variant)
-    split_number = _SPLITS.index(split)
+    split_number = SPLITS.index(split)
     photos = photographs(split)
     common = np.random.default_rng([seed, variant_number, split_number])
     order = common.permutation(len(photos))
