@@ -97,8 +97,7 @@ class BatchContent:
         show(model.inspection is not None, self.widget)
         if model.inspection is None:
             return
-        image = model.present
-        self.figure.show(image.original, image.original_labels, image.image, image.labels)
+        self.figure.show(model.present)
         self._caption.show(caption(model))
         self._before.show(before_text(model))
         self._after.show(after_text(model))

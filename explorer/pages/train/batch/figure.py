@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from bokeh.core.properties import field
-from bokeh.models import ColumnDataSource, HoverTool
-from numpy.typing import NDArray
+from bokeh.models import ColumnDataSource
 
 from explorer.i18n import _
 from explorer.pages.shared.anchor_kind import AnchorKind
@@ -16,6 +15,9 @@ from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.colors import role_of
 from explorer.pages.train.batch.model import BatchAnchor
 from explorer.pages.train.batch.words import shown_loss
+
+if TYPE_CHECKING:
+    from explorer.training.batch_inspection import InspectedImage
 
 _SIDES = {side: side for side in ("left", "right", "top", "bottom")}
 _TEXTS = ("kind", "map", "size", "target", "prob", "of_class", "of_box", "share")
@@ -45,19 +47,27 @@ class BatchFigure:
             _draw_truth(plot, name)
             for plot, name in ((self.before, "gt_before"), (self.after, "gt_after"))
         )
-        self.after.add_tools(_hover(drawn))
+        theme.add_hover(
+            self.after,
+            drawn,
+            (_("Kind"), "@kind"),
+            (_("Feature map"), "@map"),
+            (_("Size, px"), "@size"),
+            (_("Should be"), "@target"),
+            (_("Probability of that"), "@prob"),
+            (_("Class loss"), "@of_class"),
+            (_("Box loss"), "@of_box"),
+            (_("Share of the batch"), "@share"),
+            # Anchors lie over each other by dozens: the smallest is the one that is pointed at.
+            sort_by=[("area_px", "ascending")],
+            limit=1,
+        )
 
-    def show(
-        self,
-        original: NDArray[Any],
-        original_labels: NDArray[Any],
-        image: NDArray[Any],
-        labels: NDArray[Any],
-    ) -> None:
-        """Send an image (H, W, 3) uint8 with its labels (G, 5), before and after."""
+    def show(self, image: InspectedImage) -> None:
+        """Send an image with its objects, as it was and as it became."""
         for plot, source, pixels, rows in (
-            (self.before, self._before_gt, original, original_labels),
-            (self.after, self._after_gt, image, labels),
+            (self.before, self._before_gt, image.original, image.original_labels),
+            (self.after, self._after_gt, image.image, image.labels),
         ):
             theme.set_image(plot, pixels)
             height, width = pixels.shape[:2]
@@ -102,26 +112,6 @@ def _draw_truth(plot: Any, name: str) -> ColumnDataSource:
     )  # fmt: skip
     plot.quad(**_SIDES, source=truth, **gt.box(fill_alpha=0.0), name=name)
     return truth
-
-
-def _hover(drawn: Any) -> HoverTool:
-    return HoverTool(
-        renderers=[drawn],
-        point_policy="follow_mouse",
-        # Anchors lie over each other by dozens: the smallest is the one that is pointed at.
-        sort_by=[("area_px", "ascending")],
-        limit=1,
-        tooltips=[
-            (_("Kind"), "@kind"),
-            (_("Feature map"), "@map"),
-            (_("Size, px"), "@size"),
-            (_("Should be"), "@target"),
-            (_("Probability of that"), "@prob"),
-            (_("Class loss"), "@of_class"),
-            (_("Box loss"), "@of_box"),
-            (_("Share of the batch"), "@share"),
-        ],
-    )
 
 
 def _anchor_columns(anchors: Sequence[BatchAnchor]) -> dict[str, list[Any]]:

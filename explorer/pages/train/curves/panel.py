@@ -76,14 +76,8 @@ class Curves:
         draw_beside(accuracy, self._other_epochs, "ap50")
         # The lines of a figure look the same, and share one entry of its legend.
         self._say_beside = [losses.add("", of_losses), accuracies.add("", of_accuracies)]
-        self.layout = column(
-            loss,
-            losses.div,
-            accuracy,
-            accuracies.div,
-            rate,
-            sizing_mode="stretch_width",
-        )
+        parts = loss, losses.div, accuracy, accuracies.div, rate
+        self.layout = column(*parts, sizing_mode="stretch_width")
 
     def send_all(self) -> None:
         """Send the whole run: to a browser that has just come."""
