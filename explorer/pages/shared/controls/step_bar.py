@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets as widgets
 
 from explorer.i18n import N_, _
 from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.notice import Guard
 from explorer.pages.shared.page.parts import button, labelled, row
 
 GoTo = Callable[[int], None]
-Guard = Callable[..., Any]
 
 STEP_S = 0.9
 """Pause between two steps that are played."""
@@ -74,8 +73,6 @@ class StepBar:
         What the steps are, above the slider.
     go_to : callable
         Told the step that the user wants.
-    guard : callable
-        Decorates callbacks of controls.
     plays : bool
         Whether there is a button that plays the steps.
     """

@@ -19,6 +19,8 @@ from explorer.pages.shared.page.parts import show
 log = logging.getLogger("explorer.pages")
 Kind = Literal["error", "info", "success"]
 Function = TypeVar("Function", bound=Callable[..., Any])
+Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""What `guarded` returns: whoever makes controls decorates their callbacks with it."""
 
 
 class Notice(widgets.HTML):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -16,6 +15,7 @@ from explorer.pages.shared.controls.html_table import html_table
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
 from explorer.pages.shared.page.colors import line_swatch, role_of
+from explorer.pages.shared.page.notice import Guard
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import beside, button, classed, column, labelled, row, show
 from explorer.pages.train.batch.figure import BatchFigure, kind_word, map_word, target_word
@@ -34,23 +34,9 @@ MOST_ROWS = 12
 
 
 class BatchContent:
-    """Figures and controls that follow a batch that was looked at.
+    """Figures and controls that follow a batch that was looked at: the model has an inspection."""
 
-    Parameters
-    ----------
-    model : BatchModel
-        With an inspection.
-    page : Page
-    guard : callable
-        Decorates callbacks of controls; see `guarded`.
-    """
-
-    def __init__(
-        self,
-        model: BatchModel,
-        page: Page,
-        guard: Callable[[Callable[..., Any]], Callable[..., Any]],
-    ) -> None:
+    def __init__(self, model: BatchModel, page: Page, guard: Guard) -> None:
         self._model = model
         self._following = Following(guard)
         self.figure = BatchFigure()

@@ -30,12 +30,9 @@ class FirstWeights:
         self._problem = Notice()
         self._following = Following(guarded(self._problem))
         self._choice = labelled(setting_label("pretrained"), widgets.Dropdown())
-        self._path = labelled(
-            _("Its .params file"),
-            widgets.Text(
-                continuous_update=False, placeholder=_("PATH.params, with PATH.json beside it")
-            ),
-        )
+        placeholder = _("PATH.params, with PATH.json beside it")
+        path = widgets.Text(continuous_update=False, placeholder=placeholder)
+        self._path = labelled(_("Its .params file"), path)
         self._explanation = widgets.HTML(f'<p class="ssdx-fine ssdx-muted">{_explanation()}</p>')
         self.widgets = [self._choice, self._path, self._problem, self._explanation]
         self._following.listen(self._choice, self._take)

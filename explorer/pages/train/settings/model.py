@@ -20,7 +20,7 @@ from explorer.config import (
     recipe,
 )
 from explorer.i18n import _
-from explorer.pages.train.settings.plan import Plan, Planner, check_pretrained
+from explorer.pages.train.settings.plan import check_pretrained
 from explorer.training.dotted import config_differences, dotted
 
 _NOT_OF_A_RECIPE = (
@@ -36,8 +36,7 @@ class TrainSettings(t.HasTraits):
     Parameters
     ----------
     root : path
-        Of the runs: their pace tells how long the next one will take, which may begin with their
-        weights.
+        Of the runs, whose weights the next one may begin with.
     """
 
     config = t.Instance(TrainConfig)
@@ -46,7 +45,6 @@ class TrainSettings(t.HasTraits):
     def __init__(self, root: Path) -> None:
         super().__init__(config=recipe("fast"))
         self.root = root
-        self._planner = Planner(root)
 
     def value(self, name: str) -> Any:
         """Return one setting by its dotted name, as ``match.negative_mining_ratio``."""
@@ -147,16 +145,6 @@ class TrainSettings(t.HasTraits):
             text = _("No recipe is called {name!r}, only {names}; the settings stay as they were.")
             raise ValueError(text.format(name=name, names=", ".join(RECIPES)))
         self.config = _validated({**RECIPES[name], **content})
-
-    def plan(self) -> Plan:
-        """Look up what a run would do.
-
-        Raises
-        ------
-        ValueError
-            If the anchors do not fit the input, or the data set is damaged.
-        """
-        return self._planner.plan(self.config)
 
 
 def _validated(content: Any) -> TrainConfig:

@@ -30,7 +30,7 @@ from explorer.pages.train.settings.first_weights import FirstWeights
 from explorer.pages.train.settings.loss_curve import loss_curve
 from explorer.pages.train.settings.model import TrainSettings
 from explorer.pages.train.settings.next_run import SETTINGS_PLACE
-from explorer.pages.train.settings.plan import plan_text
+from explorer.pages.train.settings.plan import Planner, plan_text
 
 _GB = 1e9
 _OWN = ""
@@ -41,7 +41,7 @@ class SettingsPanel:
     """Controls that follow the settings; `sections` belong to the side of the page."""
 
     def __init__(self, settings: TrainSettings) -> None:
-        self._settings = settings
+        self._settings, self._planner = settings, Planner(settings.root)
         self._opened = False
         self._gpus: tuple[Gpu, ...] = ()
         self._problem, self._plan_problem = Notice(), Notice()
@@ -61,23 +61,16 @@ class SettingsPanel:
         self._num_gpus = self._link(
             "num_gpus", NumberField(setting_label("num_gpus"), low=1, high=64, whole=True)
         )
-        self._overfit = self._link(
-            "overfit",
-            widgets.Checkbox(
-                description=setting_label("overfit"), indent=False,
-                tooltip=_("Anything that can learn at all will; if not, the amount of data is "
-                          "not to blame"),
-            ),
-        )  # fmt: skip
+        why = _("Anything that can learn at all will; if not, the amount of data is not to blame")
+        check = widgets.Checkbox(description=setting_label("overfit"), indent=False, tooltip=why)
+        self._overfit = self._link("overfit", check)
         losses = [(_(each.title), name) for name, each in CLASS_LOSSES.items()]
         self._class_loss = self._choice("class_loss", settings.use_class_loss, losses)
         self._focal = row(*self._settings_of(loss_settings()))
         self._curve, self._plan = widgets.HTML(), widgets.HTML()
         self._changed = widgets.HTML()
-        self._back = button(
-            _("Back to the recipe"),
-            guarded(self._problem)(lambda: settings.use_recipe(settings.config.recipe)),
-        )
+        back = guarded(self._problem)(lambda: settings.use_recipe(settings.config.recipe))
+        self._back = button(_("Back to the recipe"), back)
         self._state = PageState(_("These settings as text"), settings.from_json)
         place = classed(widgets.HTML(f'<span id="{SETTINGS_PLACE}"></span>'), "ssdx-place")
         self.sections = [
@@ -215,7 +208,7 @@ class SettingsPanel:
         self._changed.value = f'<p class="ssdx-fine">{escape(text)}</p>'
 
     def _draw_plan(self) -> None:
-        self._plan.value = plan_text(self._settings.plan())
+        self._plan.value = plan_text(self._planner.plan(self._settings.config))
 
 
 def _offer(control: widgets.Dropdown, options: list[tuple[str, Any]], value: Any) -> None:
