@@ -37,26 +37,11 @@ _LONG_S = 2.0
 
 
 class TrainLiveModel(t.HasTraits):
-    """Settings of the next run, and the run that is followed.
-
-    Attributes
-    ----------
-    settings : TrainSettings
-        Of the next run.
-    film : FilmModel
-        The film of the shown run, and `beside` that of another one at the same step.
-    curves, beside_curves : RunCurves
-        Of the shown run and of the one beside it.
-    band : ReferenceBand or None
-        The losses that are normal for the shown run, if other runs tell.
-    batch : BatchModel
-        What the shown run learns from next.
-    """
+    """Settings of the next run, and the run that is followed."""
 
     run_id = t.Unicode("")
     """The run that is shown; empty if there is none."""
     status = t.Instance(RunStatus, kw={"state": "stopped"})
-    """RunStatus."""
     num_rows = t.Int(0)
     """Rows of `curves`; changes when there is something to send."""
     trend = t.Unicode("")
@@ -74,12 +59,16 @@ class TrainLiveModel(t.HasTraits):
         super().__init__(**traits)
         self.root = root or runs_root()
         self.settings = TrainSettings(self.root)
+        """Of the next run."""
         self.run: RunDirectory | None = None
         self.curves, self.beside_curves = RunCurves(), RunCurves()
+        """Of the shown run, and of the one beside it."""
         self.band: ReferenceBand | None = None
-        self.film = FilmModel()
-        self.beside = FilmModel()
+        """The losses that are normal for the shown run, if other runs tell."""
+        self.film, self.beside = FilmModel(), FilmModel()
+        """The film of the shown run, and that of another one at the same step."""
         self.batch = BatchModel(self.curves)
+        """What the shown run learns from next."""
         self._asked = ""
         self._answers: Follower | None = None
         self._planned = RunStatus()

@@ -35,16 +35,7 @@ _SPEED_WINDOW = 20
 class RunCurves:
     """Steps and validations of one run, as columns.
 
-    Attributes
-    ----------
-    steps, validations : dict of str to list of float
-        Of `STEP_COLUMNS` and `EPOCH_COLUMNS`; NaN where a step has no such figure, or
-        was recorded before there was one.
-    generation : int
-        Counts up when the columns start again (another run, or steps taken back by a resume):
-        a figure then gets everything, otherwise only new rows.
-    last_step : dict or None
-        The record of the last step, whole.
+    They have NaN where a step has no such figure, or was recorded before there was one.
     """
 
     def __init__(self) -> None:
@@ -53,7 +44,11 @@ class RunCurves:
         self._recorded = [self.steps[name] for name in _RECORDED]
         self._smoothed = [(self.steps[f"{name}_smooth"], name) for name in _SMOOTHED]
         self.generation = 0
+        """Counts up when the columns start again (another run, or steps taken back by a resume):
+        a figure then gets everything, otherwise only new rows.
+        """
         self.last_step: dict[str, Any] | None = None
+        """Its record, whole."""
         self._follower: Follower | None = None
         self._timed: deque[dict[str, float]] = deque(maxlen=_SPEED_WINDOW)
         self._speeds: deque[tuple[int, float]] = deque(maxlen=_SPEED_WINDOW)

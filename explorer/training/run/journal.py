@@ -30,15 +30,11 @@ class Journal:
     run : RunDirectory
     status : RunStatus
         The first; nothing is written yet.
-
-    Attributes
-    ----------
-    status : RunStatus
-        As it is on the disk, or will be when there is room.
     """
 
     def __init__(self, run: RunDirectory, status: RunStatus) -> None:
         self.status = status
+        """As it is on the disk, or will be when there is room."""
         self._run = run
         self._jobs: deque[Callable[[], object]] = deque()
         self._status_is_due = False

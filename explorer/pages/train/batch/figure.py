@@ -26,12 +26,7 @@ _FAINTEST = 0.7
 
 
 class BatchFigure:
-    """Two figures side by side; built once, `show` changes their sources.
-
-    Attributes
-    ----------
-    before, after : bokeh figures
-    """
+    """Two figures side by side, `before` and `after`; built once, `show` changes their sources."""
 
     def __init__(self) -> None:
         self.before, self.after = _photograph(), _photograph()

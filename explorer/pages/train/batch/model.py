@@ -56,15 +56,7 @@ class BatchAnchor(NamedTuple):
 
 
 class BatchModel(Job):
-    """The next batch of one run.
-
-    Parameters
-    ----------
-    curves : RunCurves
-        Of the same run.
-    inspect : callable, optional
-        `explorer.training.batch_inspection.inspect_batch`.
-    """
+    """The next batch of one run, which `inspect` looks at; `curves` are those of the same run."""
 
     run = t.Any(None, allow_none=True)
     """RunDirectory or None."""

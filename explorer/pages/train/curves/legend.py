@@ -24,15 +24,7 @@ svg {{ flex: none; }}
 class FigureLegend:
     """Entries below each other, where they cover no curve on a narrow screen.
 
-    Parameters
-    ----------
-    left_px : int
-        Where the figure's frame begins.
-
-    Attributes
-    ----------
-    div : Div
-        To be put below the figure.
+    The frame of the figure begins at `left_px`.
     """
 
     def __init__(self, left_px: int) -> None:
@@ -42,6 +34,7 @@ class FigureLegend:
             stylesheets=[_STYLE],
             disable_math=True,
         )
+        """To be put below the figure."""
         self._entries: list[tuple[str, str]] = []
 
     def add(self, label: str, *renderers: GlyphRenderer) -> Callable[[str], None]:

@@ -36,13 +36,7 @@ _EMPTY_LOSS = (0.1, 10.0)
 
 
 class Curves:
-    """Loss and accuracy over the steps of one run.
-
-    Attributes
-    ----------
-    layout : bokeh layout
-        The two figures below each other; they share the axis of steps.
-    """
+    """Loss, accuracy and learning rate over the steps of one run."""
 
     def __init__(self, model: TrainLiveModel) -> None:
         self._model = model
@@ -78,6 +72,7 @@ class Curves:
         self._say_beside = [losses.add("", of_losses), accuracies.add("", of_accuracies)]
         parts = loss, losses.div, accuracy, accuracies.div, rate
         self.layout = column(*parts, sizing_mode="stretch_width")
+        """All figures below each other; they share the axis of steps."""
 
     def send_all(self) -> None:
         """Send the whole run: to a browser that has just come."""

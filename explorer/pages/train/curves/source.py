@@ -10,13 +10,7 @@ from explorer.pages.train.run_curves import STEP_COLUMNS, RunCurves
 
 
 class RunSource:
-    """What the browser has of a run's steps.
-
-    Attributes
-    ----------
-    source : ColumnDataSource
-        Of `STEP_COLUMNS`.
-    """
+    """What the browser has of a run's steps: `source` has the `STEP_COLUMNS`."""
 
     def __init__(self) -> None:
         self.source = ColumnDataSource({name: np.empty(0) for name in STEP_COLUMNS})

@@ -28,14 +28,7 @@ PREVIEW_S = 0.05
 
 
 class FilmPanel:
-    """Figures and controls that follow the model's film and the one beside it.
-
-    Parameters
-    ----------
-    model : TrainLiveModel
-    runs : RunList
-        Any of them can be looked at beside the shown one.
-    """
+    """Figures and controls that follow the model's film and, beside it, that of any of the runs."""
 
     def __init__(self, model: TrainLiveModel, runs: RunList) -> None:
         self._model, self._runs = model, runs

@@ -40,7 +40,6 @@ class TrainSettings(t.HasTraits):
     """
 
     config = t.Instance(TrainConfig)
-    """TrainConfig."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(config=recipe("fast"))
