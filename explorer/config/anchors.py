@@ -13,7 +13,7 @@ from explorer.i18n import _
 
 
 def scales(minimum: float, maximum: float, num_layers: int) -> tuple[tuple[float, float], ...]:
-    """Return two sizes for each layer: s_k, and √(s_k·s_k+1) between it and the next layer's.
+    """Return two sizes a layer, finest first: s_k, and √(s_k·s_k+1), between it and the next one's.
 
     The s_k grow by the same step from `minimum` on the finest to `maximum` on the coarsest
     map. That one has no next layer, and takes the s that one more step would reach:
@@ -24,10 +24,6 @@ def scales(minimum: float, maximum: float, num_layers: int) -> tuple[tuple[float
     minimum, maximum : float
         s of the finest and of the coarsest layer, relative to the image's height.
     num_layers : int of at least 2
-
-    Returns
-    -------
-    (s_k, √(s_k·s_k+1)) of each layer, finest first
 
     Raises
     ------

@@ -44,10 +44,7 @@ _RETRY_SECONDS = 30.0
 class Worker:
     """Drives one `Training` and keeps its run directory.
 
-    Parameters
-    ----------
-    run : RunDirectory
-        As `RunDirectory.create` made it, or as an earlier worker left it.
+    The run is as `RunDirectory.create` made it, or as an earlier worker left it.
     """
 
     def __init__(self, run: RunDirectory) -> None:

@@ -18,10 +18,7 @@ log = logging.getLogger(__name__)
 def write_failure(error: Exception, run: RunDirectory, status: RunStatus) -> None:
     """Say in the status why the run ended early, and show where it met no finite number.
 
-    Parameters
-    ----------
-    status : RunStatus
-        The one before.
+    `status` is the one before.
     """
     failed = status.model_copy(update={"state": "failed", "message": _message(error, run)})
     try:

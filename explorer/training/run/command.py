@@ -46,10 +46,7 @@ class Command(BaseModel):
 class CommandQueue:
     """The commands that a worker has read and not yet carried out, in the order of asking.
 
-    Parameters
-    ----------
-    follower : Follower
-        Of the file of commands; what is no command there is passed over.
+    What is no command in the file that `follower` reads is passed over.
     """
 
     def __init__(self, follower: Follower) -> None:

@@ -103,12 +103,8 @@ def summarise_run(run: RunDirectory) -> RunSummary:
 def worked_seconds(records: Iterable[dict[str, Any]]) -> float:
     """Return how long processes worked on a run: from each start or resume to its last record.
 
-    Validation and pauses count, the breaks between two processes do not.
-
-    Parameters
-    ----------
-    records : iterable of dict
-        Also those that a resume took back: they took their time.
+    Validation and pauses count, the breaks between two processes do not. `records` are also those
+    that a resume took back: they took their time.
     """
     total, began, latest = 0.0, None, 0.0
     for record in records:

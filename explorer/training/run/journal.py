@@ -25,11 +25,7 @@ def is_disk_full(error: Exception) -> bool:
 class Journal:
     """Writes in order, and what the disk did not take once more with the next `flush`.
 
-    Parameters
-    ----------
-    run : RunDirectory
-    status : RunStatus
-        The first; nothing is written yet.
+    Of the `status` that it begins with nothing is written yet.
     """
 
     def __init__(self, run: RunDirectory, status: RunStatus) -> None:

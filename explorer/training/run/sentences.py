@@ -27,11 +27,8 @@ class RunError(ValueError):
 def event_sentence(record: Mapping[str, Any]) -> str:
     """Return what a record of kind "event" says.
 
-    Parameters
-    ----------
-    record : mapping
-        With ``event``, its key, and the values of that event; in earlier versions ``text``, the
-        sentence.
+    It has ``event``, its key, and the values of that event; in earlier versions ``text``, the
+    sentence.
     """
     return str(record["text"]) if "text" in record else _sentence(record["event"], record)
 
@@ -39,10 +36,7 @@ def event_sentence(record: Mapping[str, Any]) -> str:
 def status_sentence(message: str | Mapping[str, Any]) -> str:
     """Return what `RunStatus.message` says; empty if it says nothing.
 
-    Parameters
-    ----------
-    message : str or mapping
-        With ``key`` and the values of that message; or a sentence that has no key: an error's own.
+    It has ``key`` and the values of that message; or is a sentence without a key: an error's own.
     """
     return message if isinstance(message, str) else _sentence(message["key"], message)
 

@@ -18,12 +18,8 @@ class Pace:
     """Says when to send new rows: when the curve has grown visibly, or has waited for long.
 
     Drawing takes processor time, which on a machine without a GPU is the training's. A step of a
-    long run is less than a pixel, and its figures are read as numbers anyway.
-
-    Parameters
-    ----------
-    clock : callable
-        Seconds since whenever.
+    long run is less than a pixel, and its figures are read as numbers anyway. The `clock` counts
+    seconds since whenever.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

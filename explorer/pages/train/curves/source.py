@@ -24,12 +24,7 @@ class RunSource:
     def show(self, curves: RunCurves, visible: tuple[float, float], ended: bool) -> None:
         """Send what is new, or all that is to be seen now where rows have to go.
 
-        Parameters
-        ----------
-        visible : tuple of float
-            The first and the last visible step.
-        ended : bool
-            Whether the run has ended; see `window_of`.
+        `visible` are the first and the last visible step; for `ended` see `window_of`.
         """
         window = window_of(curves.steps["step"], *visible, ended)
         if (curves.generation, window) == (self._generation, self._sent):

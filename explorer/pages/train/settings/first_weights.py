@@ -19,10 +19,7 @@ _OWN = ".params"
 class FirstWeights:
     """A list of detectors, the path of another one, and what is taken from any; see `widgets`.
 
-    Parameters
-    ----------
-    settings : TrainSettings
-        The newest checkpoint of each of its runs is offered.
+    The newest checkpoint of each of the settings' runs is offered.
     """
 
     def __init__(self, settings: TrainSettings) -> None:

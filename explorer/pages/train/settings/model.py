@@ -33,10 +33,7 @@ _NOT_OF_A_RECIPE = (
 class TrainSettings(t.HasTraits):
     """The configuration of the next run; what is not allowed leaves it as it is.
 
-    Parameters
-    ----------
-    root : path
-        Of the runs, whose weights the next one may begin with.
+    `root` is the folder of the runs, whose weights the next one may begin with.
     """
 
     config = t.Instance(TrainConfig)

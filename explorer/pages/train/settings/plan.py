@@ -60,10 +60,7 @@ class Plan:
 class Planner:
     """Makes plans; what takes long to look up is remembered.
 
-    Parameters
-    ----------
-    root : path
-        Of the runs, whose pace tells how long the next one will take.
+    `root` is the folder of the runs, whose pace tells how long the next one will take.
     """
 
     def __init__(self, root: Path) -> None:
