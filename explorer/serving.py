@@ -34,12 +34,12 @@ from voila.tornado.handler import TornadoVoilaHandler
 from explorer.files import CHECKOUT
 from explorer.i18n import _, language, reason_of
 
-TEMPLATE = CHECKOUT / "explorer" / "pages" / "template"
-HOST = "127.0.0.1"
+_TEMPLATE = CHECKOUT / "explorer" / "pages" / "template"
+_HOST = "127.0.0.1"
 """Where to listen: who reaches a kernel can run code, so no other machine does."""
 
 
-def serve(port: int = 8866, token: str | None = None, open_browser: bool = False) -> None:
+def serve(port: int, token: str | None, open_browser: bool = False) -> None:
     """Serve the dashboards until Ctrl-C or SIGTERM; print the one address to open.
 
     Parameters
@@ -56,14 +56,14 @@ def serve(port: int = 8866, token: str | None = None, open_browser: bool = False
     ValueError
         If the port cannot be had, or there is no folder of dashboards.
     """
-    apps = apps_folder()
+    apps = _apps_folder()
     sockets = _listen(port)
     if token is None:
         token = secrets.token_hex(16)
     _find_writable_places()
     # A dashboard computes little; training's own process takes all the cores.
     os.environ["OMP_NUM_THREADS"] = "1"
-    address = f"http://{HOST}:{port}/" + (f"?token={token}" if token else "")
+    address = f"http://{_HOST}:{port}/" + (f"?token={token}" if token else "")
     server = _Server.instance(  # as the one application, its log is everybody's
         config_file_paths=[str(CHECKOUT)],
         log_level=logging.ERROR,
@@ -77,7 +77,7 @@ def serve(port: int = 8866, token: str | None = None, open_browser: bool = False
         server.start()
 
 
-def apps_folder() -> Path:
+def _apps_folder() -> Path:
     """Return the folder of the dashboards' notebooks; raise `ValueError` without it."""
     apps = CHECKOUT / "apps"
     if not (apps / "anchors.ipynb").is_file():
@@ -152,9 +152,9 @@ def _overrides(apps: Path, port: int, token: str) -> Config:
     """Return what `voila.json` leaves to this launcher."""
     own = {
         "root_dir": str(apps),
-        "template_paths": [str(TEMPLATE)],
+        "template_paths": [str(_TEMPLATE)],
         "port": port,
-        "ip": HOST,
+        "ip": _HOST,
         "token": token,
     }
     return Config({"Voila": own})
@@ -162,7 +162,7 @@ def _overrides(apps: Path, port: int, token: str) -> Config:
 
 def _listen(port: int) -> list[socket.socket]:
     try:
-        return bind_sockets(port, HOST)
+        return bind_sockets(port, _HOST)
     except OSError as error:
         text = _("cannot listen on {host}, port {port}: {reason}")
         if error.errno == errno.EADDRINUSE:
@@ -170,7 +170,7 @@ def _listen(port: int) -> list[socket.socket]:
                 "port {port} is in use: end the program that uses it, or choose another with --port"
             )
         reason = reason_of(error).lower()
-        raise ValueError(text.format(host=HOST, port=port, reason=reason)) from None
+        raise ValueError(text.format(host=_HOST, port=port, reason=reason)) from None
 
 
 def _find_writable_places() -> None:

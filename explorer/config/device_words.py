@@ -10,14 +10,8 @@ from explorer.i18n import _
 def devices_sentence(asked: str, num_gpus: int, used: Sequence[str]) -> str:
     """Return what there is to say of the choice; empty if it is as was asked.
 
-    Parameters
-    ----------
-    asked : str
-        "auto", "cpu", "gpu0", "gpu1", …
-    num_gpus : int, at least 1
-        How many were asked for.
-    used : sequence of str
-        The devices that compute, at least one.
+    `asked` is "auto", "cpu", "gpu0", …, from which on `num_gpus` were wanted; `used` are the
+    devices that compute, at least one.
     """
     if used[0] == "cpu":
         if asked == "cpu":

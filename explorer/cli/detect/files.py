@@ -22,22 +22,16 @@ if TYPE_CHECKING:
 class DetectionFiles:
     """What was asked for: tables, written when all images are done, and drawings, one by one.
 
-    Parameters
-    ----------
-    images : sequence of ImageFile
-    coco : path, optional
-        ``found.json`` also makes ``found-images.json``, which says what its ids mean.
-    csv : path, optional
-    annotated : path, optional
-        A folder.
+    For `coco` ``found.json`` also makes ``found-images.json``, which says what its ids mean;
+    `annotated` is a folder.
     """
 
     def __init__(
         self,
         images: Sequence[ImageFile],
-        coco: Path | None = None,
-        csv: Path | None = None,
-        annotated: Path | None = None,
+        coco: Path | None,
+        csv: Path | None,
+        annotated: Path | None,
     ) -> None:
         self._csv = csv
         self._coco = () if coco is None else (coco, _beside(coco))
