@@ -289,7 +289,7 @@ def test_images_without_labels_are_labelled_saved_and_built(
     image = page.get_by_label("The image. Drag to draw a box")
 
     def drag(x0: float, y0: float, x1: float, y1: float) -> None:
-        image.scroll_into_view_if_needed()
+        image.hover()  # waits until it stays in its place
         area = image.bounding_box()
         assert area is not None
         scale = area["width"] / 60

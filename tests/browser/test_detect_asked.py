@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -17,14 +18,15 @@ CLASSES = ("creature", "<b>cup</b>")
 
 
 @pytest.fixture(scope="module")
-def two_classes(server: Server) -> str:
-    """A checkpoint of a run, of another model than the shipped one."""
+def two_classes(server: Server) -> Iterator[str]:
+    """A checkpoint of a run, of another model than the shipped one; nothing else of it is there."""
     run = server.runs / "20260101-000000-other-0001"
     (run / "checkpoints").mkdir(parents=True)
     (run / "config.json").write_text("{}")
     engine = Engine(CLASSES, "creature", device="cpu", seed=5)
     engine.save(run / "checkpoints" / "epoch-0002.params")
-    return f"{run.name}/epoch-0002"
+    yield f"{run.name}/epoch-0002"
+    shutil.rmtree(run)
 
 
 def test_a_box_is_followed_back_to_its_anchor(

@@ -35,18 +35,16 @@ def run_numbers(curves: RunCurves) -> str:
 
 def _rows(step: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return name, value and what to compare it with; what an old run lacks is left out."""
-    background = _share(step["background_accuracy"], digits=2)
+    of_all = against = ""
+    if "num_positives" in step:
+        of_all = _("of {number:,}: these have an object", number=step["num_positives"])
+    if "background_accuracy" in step:
+        background = _share(step["background_accuracy"], digits=2)
+        against = _("answering “background” every time gives {share}", share=background)
+    positive, total = _share(step.get("positive_accuracy")), _share(step["accuracy"], digits=2)
     rows = [
-        (
-            _("Positive anchors classified correctly"),
-            _share(step["positive_accuracy"]),
-            _("of {number:,}: these have an object", number=step["num_positives"]),
-        ),
-        (
-            _("All anchors classified correctly"),
-            _share(step["accuracy"], digits=2),
-            _("answering “background” every time gives {share}", share=background),
-        ),
+        (_("Positive anchors classified correctly"), positive, of_all),
+        (_("All anchors classified correctly"), total, against),
     ]
     if step.get("positive_box_error_px") is not None:
         rows.append(
