@@ -21,6 +21,7 @@ class Matcher:
 
     Parameters
     ----------
+    anchors : AnchorConfig
     feature_maps : FeatureMap of each layer
     input_shape_px : (height, width)
     config : MatchConfig, optional
@@ -72,6 +73,7 @@ class Matcher:
         gt_boxes : (G, 4), corner, normalised; G may be 0
         gt_classes : (G,) int, optional
             Checked only: matching looks at boxes alone.
+        config : MatchConfig, optional
 
         Returns
         -------
@@ -102,6 +104,7 @@ class Matcher:
             class_id, xmin, ymin, xmax, ymax, normalised; the first row of -1 ends the list.
         class_scores : (A, C + 1) float32, optional
             Before softmax; needed for mining only.
+        config : MatchConfig, optional
 
         Raises
         ------

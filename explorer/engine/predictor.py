@@ -163,6 +163,7 @@ class Predictor(Matcher):
         Parameters
         ----------
         image : (H, W, 3) uint8 RGB, any size
+        config : DetectConfig, optional
         **changes
             Single settings of it: ``score_threshold=0.5``, ``nms_iou_threshold=0.45``, …
 
