@@ -31,7 +31,6 @@ def main(quick: bool) -> None:
 def timings(repeats: int) -> list[tuple[str, float, float | None]]:
     """Return (what, median seconds, limit in seconds or None)."""
     maps = ARCHITECTURES[TOY_SSD_KEY].feature_maps(INPUT, 5)
-    shapes = [each.shape for each in maps]
     objects = _objects(1000)
 
     def matrix() -> object:
@@ -39,12 +38,12 @@ def timings(repeats: int) -> list[tuple[str, float, float | None]]:
         return found.max(axis=0), (found >= 0.5).sum(axis=0)
 
     sides = np.linspace(INPUT[0] / PLANE, INPUT[0], PLANE)
-    plane = partial(best_iou_by_size, TOY_SSD, shapes, INPUT, sides, sides)
+    plane = partial(best_iou_by_size, TOY_SSD, maps, INPUT, sides, sides)
     suggest = partial(suggest_anchors, _objects(5000), TOY_SSD, maps, INPUT)
     works: list[tuple[str, Callable[[], object], int, float | None]] = [
         (
             "coverage of 1,000 objects",
-            lambda: measure_coverage(TOY_SSD, shapes, objects),
+            lambda: measure_coverage(TOY_SSD, maps, INPUT, objects),
             repeats,
             0.05,
         ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from explorer.config import ARCHITECTURES, AnchorConfig, FeatureMap, MapShape
 from explorer.ssd.anchors import AnchorGrid, anchor_grid
 
@@ -23,7 +25,27 @@ def toy_grid(config: AnchorConfig, input_shape_px: MapShape) -> AnchorGrid:
     return anchor_grid(config, toy_maps(input_shape_px, len(config.layers)), input_shape_px)
 
 
+def spread_maps(
+    shapes: Sequence[MapShape], input_shape_px: MapShape = (64, 64)
+) -> tuple[FeatureMap, ...]:
+    """Return maps of any shape, whose cells divide the input evenly."""
+    return tuple(FeatureMap.spread(shape, input_shape_px) for shape in shapes)
+
+
+def uneven_maps(
+    shapes: Sequence[MapShape], input_shape_px: MapShape, rng: np.random.Generator
+) -> tuple[FeatureMap, ...]:
+    """Return maps whose cells end before or beyond the input's far sides."""
+    return tuple(
+        FeatureMap(
+            height=each.height,
+            width=each.width,
+            stride_px=tuple((np.array(each.stride_px) * rng.uniform(0.6, 1.3, 2)).tolist()),
+        )
+        for each in spread_maps(shapes, input_shape_px)
+    )
+
+
 def spread_grid(config: AnchorConfig, shapes: Sequence[MapShape]) -> AnchorGrid:
-    """Return anchors on maps of any shape, whose cells divide the input evenly."""
-    maps = [FeatureMap.spread(shape, (64, 64)) for shape in shapes]
-    return anchor_grid(config, maps, (64, 64))
+    """Return anchors on such maps of an input of 64×64 px."""
+    return anchor_grid(config, spread_maps(shapes), (64, 64))

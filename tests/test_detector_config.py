@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from explorer.config import (
     ARCHITECTURES,
@@ -21,7 +24,7 @@ from explorer.config import (
     explain,
     recipe,
 )
-from tests.maps import toy_maps, toy_shapes
+from tests.maps import toy_maps, toy_shapes, uneven_maps
 
 FOREIGN_MAPS = tuple(
     FeatureMap(height=cells, width=cells, stride_px=(step, step), receptive_field_px=field)
@@ -158,3 +161,15 @@ def test_detections_are_decoded_as_they_were_learned_unless_said_otherwise() -> 
     assert completed == DetectConfig(score_threshold=0.3, variances=(1, 1, 0.5, 0.5))
     own = DetectConfig(variances=(0.1, 0.1, 0.2, 0.2))
     assert detector.complete(own) is own
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(-20, 120), st.floats(-20, 120))
+def test_a_cell_is_found_by_its_nearest_centre(seed: int, x_px: float, y_px: float) -> None:
+    rng = np.random.default_rng(seed)
+    (feature_map,) = uneven_maps([tuple(rng.integers(1, 9, 2).tolist())], (100, 100), rng)
+    found = feature_map.cell_at(x_px, y_px)
+    for at, num_cells, step, point in zip(
+        found, feature_map.shape, feature_map.stride_px, (y_px, x_px), strict=True
+    ):
+        distances = abs((np.arange(num_cells) + 0.5) * step - point)
+        assert distances[at] <= distances.min() + 1e-9

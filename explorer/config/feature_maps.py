@@ -43,6 +43,13 @@ class FeatureMap(Settings):
         """(height, width)."""
         return self.height, self.width
 
+    def cell_at(self, x_px: float, y_px: float) -> tuple[int, int]:
+        """Return row and column of the cell whose centre is nearest to a point of the input."""
+        down, across = self.stride_px
+        row = min(max(int(y_px / down), 0), self.height - 1)
+        column = min(max(int(x_px / across), 0), self.width - 1)
+        return row, column
+
     @property
     def num_cells(self) -> int:
         """Height times width."""

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import MapShape
+from explorer.config import FeatureMap, MapShape
 from explorer.ssd.layer_limits import LayerLimits
-from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
+from explorer.ssd.nearest import axes_of, center_distance, iou_from_overlaps, overlap
 
 Float32 = NDArray[np.float32]
 
@@ -57,7 +57,8 @@ class AnchorSearch:
     Parameters
     ----------
     boxes : (N, 4) float32, corner, normalised
-    map_shapes : (height, width) of each layer
+    feature_maps : FeatureMap of each layer
+    input_shape_px : (height, width)
     limits : LayerLimits of each layer
     max_anchors : int
         Of the whole pyramid.
@@ -68,7 +69,8 @@ class AnchorSearch:
     def __init__(
         self,
         boxes: Float32,
-        map_shapes: Sequence[MapShape],
+        feature_maps: Sequence[FeatureMap],
+        input_shape_px: MapShape,
         limits: Sequence[LayerLimits],
         match_iou_threshold: float,
         max_anchors: int,
@@ -78,13 +80,13 @@ class AnchorSearch:
         self._threshold = np.float32(match_iou_threshold)
         self._max_anchors = max_anchors
         self._max_shapes = max_shapes
-        self._num_cells = [height * width for height, width in map_shapes]
+        self._num_cells = [each.num_cells for each in feature_maps]
         center = (boxes[:, :2] + boxes[:, 2:]) / 2
         self._sides = boxes[:, 2:] - boxes[:, :2]
         self._areas = self._sides.prod(axis=1)
         self._distances = [
-            (center_distance(center[:, 0], width), center_distance(center[:, 1], height))
-            for height, width in map_shapes
+            (center_distance(center[:, 0], across), center_distance(center[:, 1], down))
+            for across, down in (axes_of(each, input_shape_px) for each in feature_maps)
         ]
         self._rows: dict[tuple[int, float, float], Float32] = {}
 

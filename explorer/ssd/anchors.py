@@ -94,6 +94,8 @@ class AnchorGrid:
     config: AnchorConfig
     feature_maps: tuple[FeatureMap, ...]
     """FeatureMap of each layer."""
+    input_shape_px: MapShape
+    """(height, width)."""
     boxes: NDArray[np.float32]
     """(A, 4) float32, corner, normalised: layer by layer, row by row, cell by cell: the order of
     the network's outputs.
@@ -155,21 +157,30 @@ def anchor_grid(
     ValueError
         If `feature_maps` and `config` differ in their number of layers.
     """
-    if len(feature_maps) != len(config.layers):
-        text = _("feature_maps has {number} layers, but config has {num_layers}")
-        raise ValueError(text.format(number=len(feature_maps), num_layers=len(config.layers)))
+    check_as_many(feature_maps, config)
     boxes, places = [], []
     for number, (each, layer) in enumerate(zip(feature_maps, config.layers, strict=True)):
         step_y, step_x = np.divide(each.stride_px, input_shape_px).tolist()
         boxes.append(layer_anchors(each.shape, layer, (step_y, step_x)))
         places.append(_places(number, *each.shape, layer.num_anchors))
     grid = AnchorGrid(
-        config, tuple(feature_maps), np.concatenate(boxes), *np.concatenate(places, axis=1)
+        config,
+        tuple(feature_maps),
+        input_shape_px,
+        np.concatenate(boxes),
+        *np.concatenate(places, axis=1),
     )
     # A grid is shared by everything on a page, so nothing may write into it.
     for array in (grid.boxes, grid.layer, grid.row, grid.column, grid.shape):
         array.setflags(write=False)
     return grid
+
+
+def check_as_many(feature_maps: Sequence[FeatureMap], config: AnchorConfig) -> None:
+    """Raise `ValueError` if the feature maps are not as many as the layers of `config`."""
+    if len(feature_maps) != len(config.layers):
+        text = _("feature_maps has {number} layers, but config has {num_layers}")
+        raise ValueError(text.format(number=len(feature_maps), num_layers=len(config.layers)))
 
 
 def anchors_per_layer(config: AnchorConfig, feature_maps: Sequence[FeatureMap]) -> list[int]:

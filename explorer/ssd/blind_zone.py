@@ -8,15 +8,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.config import AnchorConfig, MapShape
+from explorer.config import AnchorConfig, FeatureMap, MapShape
 from explorer.i18n import _
-from explorer.ssd.anchors import anchor_sides
-from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
+from explorer.ssd.anchors import anchor_sides, check_as_many
+from explorer.ssd.nearest import Axis, axes_of, center_distance, iou_from_overlaps, overlap
 
 Where = Literal["best", "mean", "worst"]
 Float32 = NDArray[np.float32]
-_Anchor = tuple[MapShape, Float32]
-"""A map, and width and height of a shape of its anchors."""
+_Anchor = tuple[Axis, Axis, Float32]
+"""The axes of a map, and width and height of a shape of its anchors."""
 
 NUM_PLACES = 16
 """Places along each axis that "mean" and "worst" look at, between border and middle."""
@@ -30,13 +30,16 @@ def _uneven_shares() -> Float32:
     return (uneven / (NUM_PLACES - 1)).astype(np.float32)
 
 
+_EVEN = 1e-6
+"""By how much a map's cells may miss the input's end and count as spread evenly."""
+
 _SHARES = _uneven_shares()
 """Of the way from the border to the middle, ascending."""
 
 
 def best_iou_by_size(
     config: AnchorConfig,
-    map_shapes: Sequence[MapShape],
+    feature_maps: Sequence[FeatureMap],
     input_shape_px: MapShape,
     widths_px: ArrayLike,
     heights_px: ArrayLike,
@@ -46,14 +49,14 @@ def best_iou_by_size(
     """Return the best IoU that an object of each size reaches with any anchor.
 
     The object lies wholly in the image. "best" takes its best place and is exact. "mean" and
-    "worst" take 16 × 16 places in the quarter of the image at the corner, which stands for
-    the others as anchors lie symmetrically: the corner, the middle, and 14 uneven steps
-    between them along each axis, so that they fall differently on the cells. In the mean each
-    counts as what is nearer to it than to the others.
+    "worst" take 16 × 16 places in the quarter of the image at the corner: the corner, the
+    middle, and 14 uneven steps between them along each axis, so that they fall differently on
+    the cells. In the mean each counts as what is nearer to it than to the others. That quarter
+    stands for all where the anchors lie symmetrically; where they do not, all four are taken.
 
     Parameters
     ----------
-    map_shapes : (height, width) of each layer
+    feature_maps : FeatureMap of each layer
     input_shape_px : (height, width)
     widths_px : (P,) numbers above 0, at most the input's width
     heights_px : (Q,) numbers above 0, at most the input's height
@@ -68,12 +71,12 @@ def best_iou_by_size(
     Raises
     ------
     ValueError
-        If a size is not in its range, `where` or `layer` is none of those, or `map_shapes`
+        If a size is not in its range, `where` or `layer` is none of those, or `feature_maps`
         and `config` differ in their number of layers.
     """
     width = _check_sides(widths_px, "widths_px", input_shape_px[1])
     height = _check_sides(heights_px, "heights_px", input_shape_px[0])
-    anchors = _anchors(config, map_shapes, layer)
+    anchors = _anchors(config, feature_maps, input_shape_px, layer)
     if where == "best":
         return _at_best_place(width, height, anchors)
     if where in ("mean", "worst"):
@@ -83,31 +86,37 @@ def best_iou_by_size(
 
 def _at_best_place(width: Float32, height: Float32, anchors: list[_Anchor]) -> Float32:
     best = np.zeros((len(height), len(width)), np.float32)
-    for map_shape, (anchor_width, anchor_height) in anchors:
-        along_x = overlap(width, anchor_width, _least_distance(width, map_shape[1]))
-        along_y = overlap(height, anchor_height, _least_distance(height, map_shape[0]))
+    for across, down, (anchor_width, anchor_height) in anchors:
+        along_x = overlap(width, anchor_width, _least_distance(width, across))
+        along_y = overlap(height, anchor_height, _least_distance(height, down))
         areas = np.outer(height, width) + anchor_width * anchor_height
         np.maximum(best, iou_from_overlaps(along_x, along_y[:, None], areas), out=best)
     return best
 
 
 def _over_places(width: Float32, height: Float32, anchors: list[_Anchor], where: Where) -> Float32:
+    symmetric = all(
+        abs(num_cells * step - 1) < _EVEN for *axes, _sides in anchors for num_cells, step in axes
+    )
     # For each anchor: overlaps along x (P, places), along y (Q, places), and its area.
     prepared = []
-    for map_shape, (anchor_width, anchor_height) in anchors:
+    for across, down, (anchor_width, anchor_height) in anchors:
         along_x, along_y = (
-            overlap(side[:, None], anchor_side, center_distance(_places(side), cells))
-            for side, anchor_side, cells in (
-                (width, anchor_width, map_shape[1]),
-                (height, anchor_height, map_shape[0]),
+            overlap(side[:, None], anchor_side, center_distance(_places(side, symmetric), axis))
+            for side, anchor_side, axis in (
+                (width, anchor_width, across),
+                (height, anchor_height, down),
             )
         )
         prepared.append((along_x, along_y, anchor_width * anchor_height))
     result = np.empty((len(height), len(width)), np.float32)
     # Each place stands for what is nearer to it than to the next one, along each axis.
     between = np.diff(_SHARES, prepend=0, append=1)
-    weights = np.outer(*[(between[:-1] + between[1:]) / 2] * 2).ravel().astype(np.float32)
-    shape = (len(width), NUM_PLACES, NUM_PLACES)
+    share = (between[:-1] + between[1:]) / 2
+    if not symmetric:
+        share = np.tile(share / 2, 2)
+    weights = np.outer(share, share).ravel().astype(np.float32)
+    shape = (len(width), len(share), len(share))
     intersection, union, best = (np.empty(shape, np.float32) for _ in range(3))
     # Row by row: arrays that stay in the processor's cache are several times faster.
     for row, object_height in enumerate(height):
@@ -122,35 +131,40 @@ def _over_places(width: Float32, height: Float32, anchors: list[_Anchor], where:
     return result
 
 
-def _least_distance(side: Float32, num_cells: int) -> Float32:
+def _least_distance(side: Float32, axis: Axis) -> Float32:
     """Return the distance to the nearest cell centre from where an object's centre may be."""
-    off_middle = center_distance(np.full_like(side, 0.5), num_cells)
+    off_middle = center_distance(np.full_like(side, 0.5), axis)
     distance: Float32 = np.maximum(off_middle - (np.float32(0.5) - side / 2), 0)
     return distance
 
 
-def _places(side: Float32) -> Float32:
-    """Return centres of objects of these sides, (len(side), NUM_PLACES), border to middle."""
+def _places(side: Float32, symmetric: bool) -> Float32:
+    """Return centres of objects of these sides, border to middle, (len(side), NUM_PLACES).
+
+    Where anchors do not lie symmetrically, also those that mirror them.
+    """
     border = side[:, None] / 2
-    return border + (np.float32(0.5) - border) * _SHARES
+    places: Float32 = border + (np.float32(0.5) - border) * _SHARES
+    return places if symmetric else np.hstack([places, 1 - places])
 
 
 def _anchors(
-    config: AnchorConfig, map_shapes: Sequence[MapShape], layer: int | None
+    config: AnchorConfig,
+    feature_maps: Sequence[FeatureMap],
+    input_shape_px: MapShape,
+    layer: int | None,
 ) -> list[_Anchor]:
-    """Return the map and the (width, height) of each shape that is asked for."""
+    """Return the axes of the map and the (width, height) of each shape that is asked for."""
     num_layers = len(config.layers)
-    if len(map_shapes) != num_layers:
-        text = _("map_shapes has {number} layers, but config has {num_layers}")
-        raise ValueError(text.format(number=len(map_shapes), num_layers=num_layers))
+    check_as_many(feature_maps, config)
     if layer is not None and not 0 <= layer < num_layers:
         text = _("layer must be from 0 to {last}, got {layer}")
         raise ValueError(text.format(last=num_layers - 1, layer=layer))
     chosen = range(num_layers) if layer is None else [layer]
     return [
-        (map_shapes[number], sides)
+        (*axes_of(feature_maps[number], input_shape_px), sides)
         for number in chosen
-        for sides in anchor_sides(map_shapes[number], config.layers[number])
+        for sides in anchor_sides(feature_maps[number].shape, config.layers[number])
     ]
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.config import AnchorConfig, MapShape
+from explorer.config import AnchorConfig, FeatureMap, MapShape
 from explorer.i18n import _
-from explorer.ssd.anchors import anchor_sides
+from explorer.ssd.anchors import anchor_sides, check_as_many
 from explorer.ssd.boxes import check_boxes
-from explorer.ssd.nearest import center_distance, iou_from_overlaps, overlap
+from explorer.ssd.nearest import Axis, axes_of, center_distance, iou_from_overlaps, overlap
 
 Float64 = NDArray[np.float64]
 
@@ -65,7 +65,8 @@ class Coverage:
 
 def measure_coverage(
     config: AnchorConfig,
-    map_shapes: Sequence[MapShape],
+    feature_maps: Sequence[FeatureMap],
+    input_shape_px: MapShape,
     boxes: ArrayLike,
     match_iou_threshold: float = 0.5,
 ) -> Coverage:
@@ -76,7 +77,8 @@ def measure_coverage(
 
     Parameters
     ----------
-    map_shapes : (height, width) of each layer
+    feature_maps : FeatureMap of each layer
+    input_shape_px : (height, width)
     boxes : (N, 4) float32, corner, normalised
         N may be 0.
     match_iou_threshold : float in (0, 1]
@@ -84,7 +86,7 @@ def measure_coverage(
     Raises
     ------
     ValueError
-        If `boxes` is malformed, `match_iou_threshold` is not in (0, 1], or `map_shapes` and
+        If `boxes` is malformed, `match_iou_threshold` is not in (0, 1], or `feature_maps` and
         `config` differ in their number of layers.
 
     References
@@ -96,24 +98,23 @@ def measure_coverage(
     if not 0 < threshold <= 1:
         text = _("match_iou_threshold must be above 0 and at most 1, got {match_iou_threshold}")
         raise ValueError(text.format(match_iou_threshold=match_iou_threshold))
-    if len(map_shapes) != len(config.layers):
-        text = _("map_shapes has {number} layers, but config has {num_layers}")
-        raise ValueError(text.format(number=len(map_shapes), num_layers=len(config.layers)))
+    check_as_many(feature_maps, config)
     center = (objects[:, :2] + objects[:, 2:]) / 2
     sides = objects[:, 2:] - objects[:, :2]
     best_iou = np.zeros(len(objects))
     best_layer = np.full(len(objects), -1, dtype=np.int32)
     num_over = np.zeros(len(objects), dtype=np.int32)
     num_anchors = 0
-    for number, (layer, map_shape) in enumerate(zip(config.layers, map_shapes, strict=True)):
-        num_anchors += map_shape[0] * map_shape[1] * layer.num_anchors
-        for anchor in anchor_sides(map_shape, layer).astype(np.float64):
-            reached = _best_iou(center, sides, anchor, map_shape)
+    for number, (layer, each) in enumerate(zip(config.layers, feature_maps, strict=True)):
+        axes = axes_of(each, input_shape_px)
+        num_anchors += each.num_cells * layer.num_anchors
+        for anchor in anchor_sides(each.shape, layer).astype(np.float64):
+            reached = _best_iou(center, sides, anchor, axes)
             better = reached > best_iou
             best_iou[better] = reached[better]
             best_layer[better] = number
             some = reached >= threshold - _SLACK
-            num_over[some] += _count_over(center[some], sides[some], anchor, map_shape, threshold)
+            num_over[some] += _count_over(center[some], sides[some], anchor, axes, threshold)
     best = best_iou.astype(np.float32)
     # Rounding may not let the two disagree on whether an object is covered.
     is_covered = best >= np.float32(threshold)
@@ -121,17 +122,17 @@ def measure_coverage(
     return Coverage(best, best_layer, num_over, threshold, num_anchors)
 
 
-def _best_iou(center: Float64, sides: Float64, anchor: Float64, map_shape: MapShape) -> Float64:
+def _best_iou(center: Float64, sides: Float64, anchor: Float64, axes: tuple[Axis, Axis]) -> Float64:
     """Return the best IoU of each object with the anchors of one shape, (N,)."""
     along_x, along_y = (
-        overlap(sides[:, axis], anchor[axis], center_distance(center[:, axis], cells))
-        for axis, cells in ((0, map_shape[1]), (1, map_shape[0]))
+        overlap(sides[:, number], anchor[number], center_distance(center[:, number], axis))
+        for number, axis in enumerate(axes)
     )
     return iou_from_overlaps(along_x, along_y, sides.prod(axis=1) + anchor.prod())
 
 
 def _count_over(
-    center: Float64, sides: Float64, anchor: Float64, map_shape: MapShape, threshold: float
+    center: Float64, sides: Float64, anchor: Float64, axes: tuple[Axis, Axis], threshold: float
 ) -> NDArray[np.int32]:
     """Count the anchors of one shape that reach the threshold with each object, (N,).
 
@@ -139,16 +140,16 @@ def _count_over(
     row of cells the overlap in y is given, so that this asks for an overlap in x, which the
     cells within some distance of the object's centre have: an interval, counted by its ends.
     """
-    height, width = map_shape
-    rows = (np.arange(height) + 0.5) / height
+    (width, across), (height, down) = axes
+    rows = (np.arange(height) + 0.5) * down
     along_y = overlap(sides[:, 1:], anchor[1], np.abs(rows - center[:, 1:]))
     needed = threshold / (1 + threshold) * (sides.prod(axis=1) + anchor.prod())
     along_x = np.full_like(along_y, np.inf)
     np.divide(needed[:, None], along_y, out=along_x, where=along_y > 0)
     possible = along_x <= np.minimum(sides[:, :1], anchor[0]) + _SLACK
     reach = np.where(possible, (sides[:, :1] + anchor[0]) / 2 - along_x + _SLACK, -1.0)
-    first = np.ceil((center[:, :1] - reach) * width - 0.5)
-    last = np.floor((center[:, :1] + reach) * width - 0.5)
+    first = np.ceil((center[:, :1] - reach) / across - 0.5)
+    last = np.floor((center[:, :1] + reach) / across - 0.5)
     in_row = np.maximum(np.minimum(last, width - 1) - np.maximum(first, 0) + 1, 0)
     count: NDArray[np.int32] = in_row.sum(axis=1).astype(np.int32)
     return count

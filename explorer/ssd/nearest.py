@@ -13,25 +13,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.config import FeatureMap, MapShape
+
 Floats = NDArray[Any]
 
+Axis = tuple[int, float]
+"""Cells along one side of a map, and the distance of their centres relative to the input."""
 
-def center_distance(center: Floats, num_cells: int) -> Floats:
-    """Return how far the nearest of `num_cells` cell centres is, along one axis.
+
+def axes_of(feature_map: FeatureMap, input_shape_px: MapShape) -> tuple[Axis, Axis]:
+    """Return the axes of a map, that of x before that of y."""
+    down, across = np.divide(feature_map.stride_px, input_shape_px).tolist()
+    return (feature_map.width, across), (feature_map.height, down)
+
+
+def center_distance(center: Floats, axis: Axis) -> Floats:
+    """Return how far the nearest cell centre is, along one axis.
 
     Parameters
     ----------
     center : (...) floats, normalised
         May lie outside of the image; the nearest cell is then the one at the border.
-    num_cells : int of at least 1
-        Width of the map for x, height for y.
 
     Returns
     -------
     (...) floats, normalised
     """
-    cell = np.clip(np.floor(center * num_cells), 0, num_cells - 1)
-    distance: Floats = np.abs((cell + 0.5) / num_cells - center)
+    num_cells, step = axis
+    cell = np.clip(np.floor(center / step), 0, num_cells - 1)
+    distance: Floats = np.abs((cell + 0.5) * step - center)
     return distance
 
 

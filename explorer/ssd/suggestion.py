@@ -86,23 +86,28 @@ def suggest_anchors(
     objects = check_boxes(boxes, "boxes")
     if len(objects) == 0:
         raise ValueError(_("boxes must hold at least one object to suggest anchors for, got none"))
-    maps = [each.shape for each in feature_maps]
-    before = measure_coverage(start, maps, objects, match_iou_threshold)
+
+    def coverage_of(config: AnchorConfig) -> Coverage:
+        return measure_coverage(config, feature_maps, input_shape_px, objects, match_iou_threshold)
+
+    before = coverage_of(start)
     budget = before.num_anchors if max_anchors is None else max_anchors
-    least = sum(height * width for height, width in maps)
+    least = sum(each.num_cells for each in feature_maps)
     if budget < least:
         text = _("max_anchors must be at least {least:,}, one anchor in each cell, got {budget:,}")
         raise ValueError(text.format(least=least, budget=budget))
     limits = [layer_limits(each, input_shape_px) for each in feature_maps]
     sample = _sample(objects)
-    clusters = iou_clusters(sample[:, 2:] - sample[:, :2], len(maps))
+    clusters = iou_clusters(sample[:, 2:] - sample[:, :2], len(feature_maps))
     seeds = [
         _from_start(start, limits),
         *(_from_clusters(clusters * scale, limits) for scale in _CLUSTER_SCALES),
     ]
     most_of_start = max(layer.num_anchors for layer in start.layers)
     most_shapes = min(max(_USUAL_SHAPES, most_of_start), _MOST_SHAPES)
-    search = AnchorSearch(sample, maps, limits, match_iou_threshold, budget, most_shapes)
+    search = AnchorSearch(
+        sample, feature_maps, input_shape_px, limits, match_iou_threshold, budget, most_shapes
+    )
     found = []
     for number, seed in enumerate(seeds):
 
@@ -112,7 +117,7 @@ def suggest_anchors(
 
         found.append(search.run(seed, report))
     anchors = _to_config(max(found, key=search.score))
-    after = measure_coverage(anchors, maps, objects, match_iou_threshold)
+    after = coverage_of(anchors)
     if before.num_anchors <= budget and _merit(start, before) >= _merit(anchors, after):
         anchors, after = start, before
     if on_progress is not None:

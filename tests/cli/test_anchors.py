@@ -24,7 +24,7 @@ from explorer.exchange import FORMATS, read_anchors_text
 from explorer.ssd.coverage import Coverage, measure_coverage
 from tests.datasets.test_voc import write_annotation
 from tests.exchange.anchor_sets import write_for_toy_ssd
-from tests.maps import toy_shapes
+from tests.maps import toy_maps
 from tests.places import ROOT
 
 Command = Callable[..., Result]
@@ -60,7 +60,7 @@ def figures(coverage: Coverage) -> dict[str, float]:
 
 def test_coverage_prints_what_is_measured(anchors: Command) -> None:
     boxes = load_objects("sample").boxes
-    expected = measure_coverage(TOY_SSD, toy_shapes((256, 256), 5), boxes)
+    expected = measure_coverage(TOY_SSD, toy_maps((256, 256), 5), (256, 256), boxes)
     assert 0.5 < expected.coverage < 1.0
     printed = shown(anchors("coverage", "sample", "--json"))
     assert printed == {
@@ -79,7 +79,7 @@ def test_coverage_prints_what_is_measured(anchors: Command) -> None:
 def test_coverage_of_other_anchors_inputs_and_thresholds(anchors: Command) -> None:
     boxes = load_objects("sample").boxes
     options = ("--anchors", "creature", "--input-size", "320x192", "--threshold", "0.6")
-    expected = measure_coverage(CREATURE, toy_shapes((192, 320), 5), boxes, 0.6)
+    expected = measure_coverage(CREATURE, toy_maps((192, 320), 5), (192, 320), boxes, 0.6)
     printed = shown(anchors("coverage", "sample", *options, "--json"))
     assert printed.items() >= figures(expected).items()
 
@@ -94,8 +94,9 @@ def test_coverage_of_annotations(anchors: Command, tmp_path: Path) -> None:
 
 def test_show_counts_the_objects_that_each_layer_fits_best(anchors: Command) -> None:
     printed = shown(anchors("show", "sample", "--json"))
-    maps = toy_shapes((256, 256), 5)
-    best = measure_coverage(TOY_SSD, maps, load_objects("sample").boxes).best_layer
+    shape_px = (256, 256)
+    maps = toy_maps(shape_px, 5)
+    best = measure_coverage(TOY_SSD, maps, shape_px, load_objects("sample").boxes).best_layer
     counts = [layer["num_best"] for layer in printed["layers"]]
     assert counts == [int((best == layer).sum()) for layer in range(5)]
     assert sum(counts) == printed["num_objects"] == 80
@@ -116,10 +117,11 @@ def test_show_an_input_that_is_no_square(anchors: Command) -> None:
 def test_suggest_prints_what_it_found_and_what_it_brings(anchors: Command) -> None:
     printed = shown(anchors("suggest", "sample", "--json"))
     assert list(printed) == ["before", "after", "layers"]
-    boxes, maps = load_objects("sample").boxes, toy_shapes((256, 256), 5)
-    assert printed["before"] == figures(measure_coverage(TOY_SSD, maps, boxes))
+    boxes, shape_px = load_objects("sample").boxes, (256, 256)
+    maps = toy_maps(shape_px, 5)
+    assert printed["before"] == figures(measure_coverage(TOY_SSD, maps, shape_px, boxes))
     found = type(TOY_SSD).model_validate({"layers": printed["layers"]})
-    assert printed["after"] == figures(measure_coverage(found, maps, boxes))
+    assert printed["after"] == figures(measure_coverage(found, maps, shape_px, boxes))
     assert printed["after"]["coverage"] == 1.0
     assert printed["after"]["num_anchors"] <= 5444
 
@@ -144,7 +146,7 @@ def test_what_suggest_saves_is_read_as_anchors_and_never_overwritten(
 def test_suggest_starts_where_it_is_told(anchors: Command) -> None:
     printed = shown(anchors("suggest", "sample", "--anchors", "creature", "--json"))
     boxes = load_objects("sample").boxes
-    expected = measure_coverage(CREATURE, toy_shapes((256, 256), 5), boxes)
+    expected = measure_coverage(CREATURE, toy_maps((256, 256), 5), (256, 256), boxes)
     assert printed["before"] == figures(expected)
 
 

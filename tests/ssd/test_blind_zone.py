@@ -8,17 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config import TOY_SSD, AnchorConfig
-from explorer.ssd.anchors import AnchorGrid
+from explorer.ssd.anchors import AnchorGrid, anchor_grid
 from explorer.ssd.blind_zone import best_iou_by_size
 from explorer.ssd.boxes import iou
-from tests.maps import spread_grid, toy_shapes
+from tests.maps import spread_maps, toy_maps, uneven_maps
 from tests.ssd.inputs import random_config
 
 SETTINGS = settings(max_examples=40, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)
 
 INPUT = (256, 256)
-MAPS = toy_shapes(INPUT, 5)
+MAPS = toy_maps(INPUT, 5)
 
 
 def test_squares_of_36_px_are_blind_to_toy_ssd() -> None:
@@ -32,7 +32,7 @@ def test_squares_of_36_px_are_blind_to_toy_ssd() -> None:
 def test_by_hand() -> None:
     # One square of half the image, in each of 2 × 2 cells; the other layer is not asked.
     config = AnchorConfig.of(sizes=[[0.5], [0.3]], ratios=[1])
-    maps = ((2, 2), (1, 1))
+    maps = spread_maps([(2, 2), (1, 1)], (100, 200))
     plane = best_iou_by_size(config, maps, (100, 200), [100, 200], [50, 25, 100], layer=0)
     # As wide as the image, its centre is bound to the middle, a quarter off any cell's:
     # the overlap is that of an anchor from 0 to 1/2 with an object from 0 to 1.
@@ -49,20 +49,22 @@ def test_by_hand() -> None:
     seeds,
     st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), min_size=2, max_size=3),
     st.booleans(),
+    st.booleans(),
 )
 def test_no_place_is_better_than_the_best_nor_far_worse_than_the_worst(
-    seed: int, maps: list[tuple[int, int]], one_layer: bool
+    seed: int, shapes: list[tuple[int, int]], one_layer: bool, uneven: bool
 ) -> None:
     rng = np.random.default_rng(seed)
-    config = random_config(rng, len(maps))
-    layer = int(rng.integers(len(maps))) if one_layer else None
+    config = random_config(rng, len(shapes))
+    layer = int(rng.integers(len(shapes))) if one_layer else None
     shape = (120, 200)
+    maps = uneven_maps(shapes, shape, rng) if uneven else spread_maps(shapes, shape)
     widths, heights = rng.uniform(2, 200, 3), rng.uniform(2, 120, 2)
     planes = {
         where: best_iou_by_size(config, maps, shape, widths, heights, where, layer)
         for where in ("best", "mean", "worst")
     }
-    grid = spread_grid(config, maps)
+    grid = anchor_grid(config, maps, shape)
     for column, width in enumerate(widths / 200):
         for row, height in enumerate(heights / 120):
             found = _anywhere(grid, float(width), float(height), layer)
@@ -109,13 +111,13 @@ def test_one_layer_is_never_better_than_all() -> None:
         ({"widths_px": 10}, r"widths_px must have one axis, got shape \(\)"),
         ({"where": "median"}, "where must be 'best', 'mean' or 'worst', got 'median'"),
         ({"layer": 5}, "layer must be from 0 to 4, got 5"),
-        ({"map_shapes": MAPS[:2]}, "map_shapes has 2 layers, but config has 5"),
+        ({"feature_maps": MAPS[:2]}, "feature_maps has 2 layers, but config has 5"),
     ],
 )
 def test_bad_input(changes: dict[str, object], message: str) -> None:
     good = {
         "config": TOY_SSD,
-        "map_shapes": MAPS,
+        "feature_maps": MAPS,
         "input_shape_px": INPUT,
         "widths_px": [10],
         "heights_px": [10],

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.config import TOY_SSD, AnchorConfig
+from explorer.config import TOY_SSD, AnchorConfig, FeatureMap
+from explorer.ssd.anchors import anchor_grid
 from explorer.ssd.boxes import iou
 from explorer.ssd.coverage import measure_coverage
-from tests.maps import spread_grid, toy_shapes
+from tests.maps import spread_maps, toy_maps, uneven_maps
 from tests.ssd.inputs import random_boxes, random_config
 
 SETTINGS = settings(max_examples=100, deadline=None, derandomize=True)
@@ -18,7 +19,8 @@ seeds = st.integers(0, 2**32 - 1)
 
 # Anchors on multiples of 1/8: four cells with two squares, and one cell with a wide shape too.
 SMALL = AnchorConfig.of(sizes=[[0.25, 0.5], [0.5]], ratios=[[1], [1, 4]])
-MAPS = ((2, 2), (1, 1))
+INPUT = (64, 64)
+MAPS = spread_maps([(2, 2), (1, 1)])
 
 
 def test_by_hand() -> None:
@@ -29,7 +31,7 @@ def test_by_hand() -> None:
         [1.5, 1.5, 1.75, 1.75],  # beside everything
         [0.5, 0.5, 0.5, 0.5],  # without an area
     ]
-    coverage = measure_coverage(SMALL, MAPS, boxes, 0.5)
+    coverage = measure_coverage(SMALL, MAPS, INPUT, boxes, 0.5)
     np.testing.assert_allclose(coverage.best_iou, [1, 0.5, 1, 0, 0], rtol=1e-6)
     assert coverage.best_iou.dtype == np.float32
     assert coverage.best_layer.tolist() == [0, 1, 1, -1, -1]
@@ -49,7 +51,7 @@ def test_an_object_between_cells_counts_all_of_them() -> None:
     middle = [[0.25, 0.25, 0.75, 0.75]]
     each = (1 / 16) / (1 / 4 + 1 / 4 - 1 / 16)
     for threshold, expected in ((each - 0.01, 4), (each + 0.01, 0)):
-        coverage = measure_coverage(grid, ((2, 2), (1, 1)), middle, threshold)
+        coverage = measure_coverage(grid, MAPS, INPUT, middle, threshold)
         assert coverage.num_over.tolist() == [expected]
         np.testing.assert_allclose(coverage.best_iou, [each], rtol=1e-6)
 
@@ -61,29 +63,40 @@ def test_an_object_between_cells_counts_all_of_them() -> None:
     st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=2, max_size=3),
     st.floats(0.05, 0.95),
     st.booleans(),
+    st.booleans(),
 )
 def test_it_equals_the_whole_iou_matrix(
-    seed: int, count: int, maps: list[tuple[int, int]], threshold: float, on_grid: bool
+    seed: int,
+    count: int,
+    shapes: list[tuple[int, int]],
+    threshold: float,
+    on_grid: bool,
+    uneven: bool,
 ) -> None:
     rng = np.random.default_rng(seed)
-    config, boxes = random_config(rng, len(maps)), random_boxes(rng, count, on_grid)
-    _assert_equals_the_matrix(config, tuple(maps), boxes, threshold)
+    config, boxes = random_config(rng, len(shapes)), random_boxes(rng, count, on_grid)
+    maps = uneven_maps(shapes, (64, 96), rng) if uneven else spread_maps(shapes, (64, 96))
+    _assert_equals_the_matrix(config, maps, (64, 96), boxes, threshold)
 
 
 @SETTINGS
 @given(seeds, st.integers(64, 300), st.integers(64, 300))
 def test_it_equals_the_whole_iou_matrix_on_toy_ssd(seed: int, height: int, width: int) -> None:
-    maps = toy_shapes((height, width), 5)
+    maps = toy_maps((height, width), 5)
     boxes = random_boxes(np.random.default_rng(seed), 30, on_grid=False)
-    _assert_equals_the_matrix(TOY_SSD, maps, boxes, 0.5)
+    _assert_equals_the_matrix(TOY_SSD, maps, (height, width), boxes, 0.5)
 
 
 def _assert_equals_the_matrix(
-    config: AnchorConfig, maps: tuple[tuple[int, int], ...], boxes: np.ndarray, threshold: float
+    config: AnchorConfig,
+    maps: tuple[FeatureMap, ...],
+    input_shape_px: tuple[int, int],
+    boxes: np.ndarray,
+    threshold: float,
 ) -> None:
-    grid = spread_grid(config, maps)
+    grid = anchor_grid(config, maps, input_shape_px)
     matrix = iou(grid.boxes, boxes)
-    coverage = measure_coverage(config, maps, boxes, threshold)
+    coverage = measure_coverage(config, maps, input_shape_px, boxes, threshold)
     assert coverage.num_anchors == len(grid)
     np.testing.assert_allclose(coverage.best_iou, matrix.max(axis=0), atol=2e-6)
     touched = coverage.best_layer >= 0
@@ -98,7 +111,7 @@ def _assert_equals_the_matrix(
 
 
 def test_without_objects() -> None:
-    coverage = measure_coverage(SMALL, MAPS, np.zeros((0, 4)))
+    coverage = measure_coverage(SMALL, MAPS, INPUT, np.zeros((0, 4)))
     assert coverage.best_iou.shape == coverage.best_layer.shape == coverage.num_over.shape == (0,)
     assert (coverage.coverage, coverage.mean_best_iou, coverage.mean_over) == (0, 0, 0)
     assert coverage.num_anchors == 10
@@ -107,7 +120,7 @@ def test_without_objects() -> None:
 @pytest.mark.parametrize(
     ("maps", "boxes", "threshold", "message"),
     [
-        (MAPS[:1], [[0, 0, 1, 1]], 0.5, "map_shapes has 1 layers, but config has 2"),
+        (MAPS[:1], [[0, 0, 1, 1]], 0.5, "feature_maps has 1 layers, but config has 2"),
         (MAPS, [[0, 0, 1]], 0.5, r"boxes must have shape \(N, 4\)"),
         (MAPS, [[0.5, 0, 0.25, 1]], 0.5, "boxes: row 0 .* xmin must not exceed xmax"),
         (MAPS, [[0, 0, 1, 1]], 0.0, "match_iou_threshold must be above 0 and at most 1, got 0"),
@@ -116,7 +129,7 @@ def test_without_objects() -> None:
     ],
 )
 def test_bad_input(
-    maps: tuple[tuple[int, int], ...], boxes: list[list[float]], threshold: float, message: str
+    maps: tuple[FeatureMap, ...], boxes: list[list[float]], threshold: float, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        measure_coverage(SMALL, maps, boxes, threshold)
+        measure_coverage(SMALL, maps, INPUT, boxes, threshold)

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.config import TOY_SSD, AnchorConfig
+from explorer.config import TOY_SSD, AnchorConfig, FeatureMap
 from explorer.ssd.boxes import clip
 from explorer.ssd.coverage import measure_coverage
 from explorer.ssd.layer_limits import layer_limits
 from explorer.ssd.suggestion import suggest_anchors
-from tests.maps import spread_grid, toy_maps, toy_shapes
+from tests.maps import toy_grid, toy_maps, uneven_maps
 from tests.ssd.inputs import random_boxes, random_config
 
 SETTINGS = settings(max_examples=25, deadline=None, derandomize=True)
 INPUT = (256, 256)
 TOY_MAPS = toy_maps(INPUT, 5)
-MAPS = toy_shapes(INPUT, 5)
 
 
 def squares(centers: np.ndarray, sides: np.ndarray) -> np.ndarray:
     return np.hstack([centers - sides[:, None] / 2, centers + sides[:, None] / 2])
 
 
-def assert_is_in_our_form(anchors: AnchorConfig, input_shape_px: tuple[int, int]) -> None:
-    maps = toy_maps(input_shape_px, len(anchors.layers))
+def assert_is_in_our_form(
+    anchors: AnchorConfig, maps: Sequence[FeatureMap], input_shape_px: tuple[int, int]
+) -> None:
     for number, layer in enumerate(anchors.layers):
         assert list(layer.sizes) == sorted(set(layer.sizes))
         assert layer.ratios[0] == 1.0
@@ -46,27 +48,36 @@ def assert_is_in_our_form(anchors: AnchorConfig, input_shape_px: tuple[int, int]
     st.tuples(st.integers(64, 320), st.integers(64, 320)),
     st.floats(0.3, 0.8),
     st.floats(0.3, 2.0),
+    st.booleans(),
 )
 def test_the_law(
-    seed: int, count: int, num_layers: int, shape: tuple[int, int], threshold: float, budget: float
+    seed: int,
+    count: int,
+    num_layers: int,
+    shape: tuple[int, int],
+    threshold: float,
+    budget: float,
+    uneven: bool,
 ) -> None:
     """At no higher cost the coverage is never lower; a budget is kept whatever it is."""
     rng = np.random.default_rng(seed)
     start, boxes = random_config(rng, num_layers), clip(random_boxes(rng, count, on_grid=False))
-    maps = toy_shapes(shape, num_layers)
-    before = measure_coverage(start, maps, boxes, threshold)
-    least = sum(height * width for height, width in maps)
+    maps = toy_maps(shape, num_layers)
+    if uneven:
+        maps = uneven_maps([each.shape for each in maps], shape, rng)
+    before = measure_coverage(start, maps, shape, boxes, threshold)
+    least = sum(each.num_cells for each in maps)
     max_anchors = max(least, int(budget * before.num_anchors))
     for most in (None, max_anchors):
         found = suggest_anchors(
             boxes,
             start,
-            toy_maps(shape, num_layers),
+            maps,
             shape,
             match_iou_threshold=threshold,
             max_anchors=most,
         )
-        after = measure_coverage(found.anchors, maps, boxes, threshold)
+        after = measure_coverage(found.anchors, maps, shape, boxes, threshold)
         np.testing.assert_array_equal(found.before.best_iou, before.best_iou)
         np.testing.assert_array_equal(found.after.best_iou, after.best_iou)
         assert found.after.num_anchors == after.num_anchors
@@ -74,11 +85,11 @@ def test_the_law(
         if most is None or most >= before.num_anchors:
             assert after.coverage >= before.coverage
         if found.anchors is not start:
-            assert_is_in_our_form(found.anchors, shape)
+            assert_is_in_our_form(found.anchors, maps, shape)
 
 
 def test_squares_on_the_cells_are_fitted_exactly() -> None:
-    grid = spread_grid(AnchorConfig.of([[0.125], [0.25], [0.5], [0.5], [1.0]], [1]), MAPS)
+    grid = toy_grid(AnchorConfig.of([[0.125], [0.25], [0.5], [0.5], [1.0]], [1]), INPUT)
     boxes = np.concatenate([grid.boxes[grid.cell(*place)] for place in ((0, 9, 7), (1, 8, 3))])
     found = suggest_anchors(boxes, TOY_SSD, TOY_MAPS, INPUT)
     assert found.before.coverage == 0.5  # squares of 32 px are in ToySSD's blind zone
@@ -89,7 +100,7 @@ def test_squares_on_the_cells_are_fitted_exactly() -> None:
 
 def test_a_perfect_start_is_kept() -> None:
     start = AnchorConfig.of([[0.125], [0.25], [0.5], [0.625], [1.0]], [1])
-    grid = spread_grid(start, MAPS)
+    grid = toy_grid(start, INPUT)
     boxes = np.concatenate([grid.boxes[grid.cell(layer, 0, 0)] for layer in range(5)])
     assert suggest_anchors(boxes, start, TOY_MAPS, INPUT).anchors is start
 
@@ -158,5 +169,5 @@ def test_bad_input() -> None:
         suggest_anchors(box, TOY_SSD, TOY_MAPS, INPUT, max_anchors=1000)
     with pytest.raises(ValueError, match=r"match_iou_threshold must be .* got 2"):
         suggest_anchors(box, TOY_SSD, TOY_MAPS, INPUT, match_iou_threshold=2)
-    with pytest.raises(ValueError, match="map_shapes has 4 layers, but config has 5"):
+    with pytest.raises(ValueError, match="feature_maps has 4 layers, but config has 5"):
         suggest_anchors(box, TOY_SSD, TOY_MAPS[1:], INPUT)

@@ -120,9 +120,7 @@ def _summarise(
 
         note_which(dataset)
         objects = load_objects(dataset)
-        best_layer = measure_coverage(
-            config, [each.shape for each in maps], objects.boxes
-        ).best_layer
+        best_layer = measure_coverage(config, maps, shape_px, objects.boxes).best_layer
         summary["num_objects"] = len(objects.boxes)
         for number, shown in enumerate(layers):
             shown["num_best"] = int((best_layer == number).sum())

@@ -44,10 +44,10 @@ def coverage(
     from explorer.ssd.coverage import measure_coverage
 
     config, shape_px = read_anchors(anchors), read_input_shape(input_size)
-    maps = [each.shape for each in architecture_maps(config, shape_px)]
+    maps = architecture_maps(config, shape_px)
     note_which(dataset)
     objects = load_objects(dataset)
-    measured = measure_coverage(config, maps, objects.boxes, threshold)
+    measured = measure_coverage(config, maps, shape_px, objects.boxes, threshold)
     if as_json:
         extra = {"num_objects": len(objects.boxes), "mean_over": round(measured.mean_over, 4)}
         typer.echo(json.dumps(_figures(measured) | extra))

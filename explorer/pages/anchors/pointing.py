@@ -30,11 +30,7 @@ def anchor_near(scene: AnchorScene, x_px: float, y_px: float) -> int | None:
 
 def cell_at(state: AnchorsState, x_px: float, y_px: float) -> tuple[int, int]:
     """Return row and column on the selected map; the nearest ones if the point is outside."""
-    height, width = state.map_shapes[state.layer]
-    height_px, width_px = state.input_shape_px
-    row = min(max(int(y_px / height_px * height), 0), height - 1)
-    column = min(max(int(x_px / width_px * width), 0), width - 1)
-    return row, column
+    return state.feature_maps[state.layer].cell_at(x_px, y_px)
 
 
 def object_at(state: AnchorsState, x_px: float, y_px: float) -> int:

@@ -49,14 +49,13 @@ def size_plane(state: AnchorsState) -> SizePlane:
     height, width = state.input_shape_px
     steps = (np.arange(NUM_SIDES) + 0.5) / NUM_SIDES
     layer = state.layer if state.one_map else None
-    shapes = state.map_shapes
     iou = best_iou_by_size(
-        state.anchors, shapes, state.input_shape_px, steps * width, steps * height, state.where,
-        layer,
+        state.anchors, state.feature_maps, state.input_shape_px, steps * width, steps * height,
+        state.where, layer,
     )  # fmt: skip
     sides = [
         anchor_sides(shape, layer) * np.array([width, height], np.float32)
-        for shape, layer in zip(shapes, state.anchors.layers, strict=True)
+        for shape, layer in zip(state.map_shapes, state.anchors.layers, strict=True)
     ]
     selected = np.repeat(np.arange(len(sides)) == state.layer, [len(rows) for rows in sides])
     return SizePlane(iou, np.concatenate(sides), selected, _blind_px(state, layer))
@@ -98,9 +97,13 @@ class AnchorFit(Job):
         """Measure how `anchors` cover the objects at the state's threshold and input shape."""
         if self.objects is None:
             return None
-        shapes = [each.shape for each in architecture_maps(anchors, state.input_shape_px)]
-        threshold = state.match.match_iou_threshold
-        return measure_coverage(anchors, shapes, self.objects.boxes, threshold)
+        return measure_coverage(
+            anchors,
+            architecture_maps(anchors, state.input_shape_px),
+            state.input_shape_px,
+            self.objects.boxes,
+            state.match.match_iou_threshold,
+        )
 
     def sizes_px(self, input_shape_px: MapShape) -> NDArray[np.float32]:
         """Return width and height of the objects, (N, 2), px; evenly thinned to 2,000."""
@@ -143,7 +146,7 @@ def _blind_px(state: AnchorsState, layer: int | None) -> int:
     for start in range(0, len(sides), 32):
         part = sides[start : start + 32]
         plane = best_iou_by_size(
-            state.anchors, state.map_shapes, state.input_shape_px, part, part, state.where, layer
+            state.anchors, state.feature_maps, state.input_shape_px, part, part, state.where, layer
         )
         caught = np.flatnonzero(np.diag(plane) > threshold)
         if len(caught):

@@ -37,10 +37,11 @@ def other_objects(scene: AnchorScene) -> dict[str, list[Any]]:
 
 def map_lines(scene: AnchorScene) -> dict[str, list[float]]:
     """Return the grid of the selected feature map."""
-    height, width = scene.grid.map_shapes[scene.state.layer]
+    feature_map = scene.grid.feature_maps[scene.state.layer]
     height_px, width_px = scene.state.input_shape_px
-    xs = [column * width_px / width for column in range(width + 1)]
-    ys = [row * height_px / height for row in range(height + 1)]
+    down, across = feature_map.stride_px
+    xs = [column * across for column in range(feature_map.width + 1)]
+    ys = [row * down for row in range(feature_map.height + 1)]
     return {
         "x0": xs + [0.0] * len(ys),
         "x1": xs + [float(width_px)] * len(ys),

@@ -88,10 +88,10 @@ def box_numbers(table: BoxTable, input_size: int, class_id: int = ALL_CLASSES) -
     sizes = np.sqrt(sides.prod(axis=1))
     aspects = sides[:, 0] / sides[:, 1]
     on = np.bincount(table.image[of_class], minlength=table.num_images)
-    maps = architecture_maps(TOY_SSD, (input_size, input_size))
-    shapes = [each.shape for each in maps]
+    shape_px = (input_size, input_size)
+    maps = architecture_maps(TOY_SSD, shape_px)
     anchors = np.concatenate(
-        [anchor_sides(shape, layer) for shape, layer in zip(shapes, TOY_SSD.layers, strict=True)]
+        [anchor_sides(each.shape, layer) for each, layer in zip(maps, TOY_SSD.layers, strict=True)]
     )
     return BoxNumbers(
         table,
@@ -108,7 +108,7 @@ def box_numbers(table: BoxTable, input_size: int, class_id: int = ALL_CLASSES) -
         _counts(on, np.arange(min(int(on.max(initial=0)), MOST_COUNTED) + 2) - 0.5),
         on,
         covering(table.boxes[rows], table.image[rows], table.num_images),
-        measure_coverage(TOY_SSD, shapes, table.boxes[rows], MATCH_IOU_THRESHOLD),
+        measure_coverage(TOY_SSD, maps, shape_px, table.boxes[rows], MATCH_IOU_THRESHOLD),
         anchors * np.float32(input_size),
     )
 

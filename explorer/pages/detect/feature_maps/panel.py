@@ -101,23 +101,18 @@ class ScoreMapPanel:
 
     def _draw_chosen(self) -> None:
         """Mark the selected anchor's cell, if it is on this map, and say what its anchors said."""
-        reading, selected = self._model.detector.reading, self._model.selected
-        grid = None if reading is None else reading.grid
+        reading, selected, seen = self._model.detector.reading, self._model.selected, self._map
         if (
-            grid is None
-            or not NOTHING_SELECTED < selected < len(grid)
-            or grid.layer[selected] != self._layer
+            reading is None
+            or seen is None
+            or not NOTHING_SELECTED < selected < len(reading.grid)
+            or reading.grid.layer[selected] != self._layer
         ):
             self._chosen.data = {edge: [] for edge in EDGES}
             self._said.value = f'<p class="ssdx-muted">{_("Click a cell to ask its anchors.")}</p>'
             return
-        at, across = int(grid.row[selected]), int(grid.column[selected])
-        height, width = grid.map_shapes[self._layer]
-        self._chosen.data = {
-            "left": [across / width], "right": [(across + 1) / width],
-            "top": [at / height], "bottom": [(at + 1) / height],
-        }  # fmt: skip
-        assert reading is not None
+        at, across = int(reading.grid.row[selected]), int(reading.grid.column[selected])
+        self._chosen.data = seen.edges([at], [across])
         self._said.value = _what_anchors_said(reading, self._layer, at, across)
 
     def _choose_map(self, layer: int) -> None:
@@ -149,10 +144,7 @@ def _cell_columns(seen: ScoreMap) -> dict[str, list[Any]]:
     height, width = seen.score.shape
     rows, columns = (axis.ravel() for axis in np.mgrid[:height, :width])
     return {
-        "left": (columns / width).tolist(),
-        "right": ((columns + 1) / width).tolist(),
-        "top": (rows / height).tolist(),
-        "bottom": ((rows + 1) / height).tolist(),
+        **{edge: shares.tolist() for edge, shares in seen.edges(rows, columns).items()},
         "alpha": (STRONGEST * seen.score).ravel().tolist(),
         "score": seen.score.ravel().tolist(),
         "place": [

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from explorer.config import FeatureMap, MapShape
 from explorer.pages.detect.reading import Reading
 
 ANY_CLASS = -1
@@ -21,16 +22,26 @@ class ScoreMap:
     """(H, W) float32 in [0, 1]."""
     anchor: NDArray[np.int32]
     """(H, W) int32: the anchor that has this score; the first of equals."""
+    feature_map: FeatureMap
+    input_shape_px: MapShape
+    """(height, width)."""
 
     def cell_at(self, x: float, y: float) -> tuple[int, int]:
         """Return row and column of the cell at a point of the picture, both in [0, 1].
 
         Outside of the picture it is the nearest cell.
         """
-        height, width = self.score.shape
-        row = min(max(int(y * height), 0), height - 1)
-        column = min(max(int(x * width), 0), width - 1)
-        return row, column
+        height_px, width_px = self.input_shape_px
+        return self.feature_map.cell_at(x * width_px, y * height_px)
+
+    def edges(self, row: ArrayLike, column: ArrayLike) -> dict[str, NDArray[np.float64]]:
+        """Return left, right, top and bottom of cells in shares of the picture."""
+        down, across = np.divide(self.feature_map.stride_px, self.input_shape_px)
+        at, beside = np.asarray(row), np.asarray(column)
+        return {
+            "left": beside * across, "right": (beside + 1) * across,
+            "top": at * down, "bottom": (at + 1) * down,
+        }  # fmt: skip
 
 
 def score_map(reading: Reading, layer: int, class_id: int = ANY_CLASS) -> ScoreMap:
@@ -47,7 +58,7 @@ def score_map(reading: Reading, layer: int, class_id: int = ANY_CLASS) -> ScoreM
     scores = _scores(reading, class_id)[anchors]
     best = scores.argmax(axis=2, keepdims=True)
     anchor = np.take_along_axis(anchors, best, axis=2)[..., 0].astype(np.int32)
-    return ScoreMap(scores.max(axis=2), anchor)
+    return ScoreMap(scores.max(axis=2), anchor, grid.feature_maps[layer], grid.input_shape_px)
 
 
 def best_scores(reading: Reading, class_id: int = ANY_CLASS) -> tuple[float, ...]:

@@ -92,15 +92,14 @@ def provenance(reading: Reading, anchor: int) -> Provenance:
         text = _("anchor must be from 0 to {last}, got {anchor}")
         raise ValueError(text.format(last=len(grid) - 1, anchor=anchor))
     layer, row, column = int(grid.layer[anchor]), int(grid.row[anchor]), int(grid.column[anchor])
-    height, width = grid.map_shapes[layer]
+    feature_map = grid.feature_maps[layer]
     picture = reading.picture
     scale = np.array([picture.width_px, picture.height_px] * 2, np.float32)
     raw = reading.output.offsets[anchor]
     decoded = decode(grid.boxes[anchor : anchor + 1], raw[None], reading.variances)
     shown = np.clip(decoded, 0, 1) if config.clip else decoded
-    cell = np.array(
-        [column / width, row / height, (column + 1) / width, (row + 1) / height], np.float32
-    )
+    down, across = np.divide(feature_map.stride_px, grid.input_shape_px)
+    cell = np.array([column, row, column + 1, row + 1]) * [across, down, across, down]
     prob = reading.class_prob[anchor]
     found = reading.detections
     return Provenance(
@@ -109,7 +108,7 @@ def provenance(reading: Reading, anchor: int) -> Provenance:
         row=row,
         column=column,
         shape=int(grid.shape[anchor]),
-        map_shape=(height, width),
+        map_shape=feature_map.shape,
         num_shapes=int(grid.shape[grid.layer == layer].max()) + 1,
         anchor_px=_four(grid.boxes[anchor] * scale),
         cell_px=_four(cell * scale),

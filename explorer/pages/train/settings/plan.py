@@ -12,7 +12,7 @@ from explorer.config import (
     OVERFIT_STEPS,
     AnchorConfig,
     DetectorConfig,
-    MapShape,
+    FeatureMap,
     TrainConfig,
 )
 from explorer.datasets import load_objects, num_batches, open_dataset
@@ -91,7 +91,7 @@ class Planner:
         an_epoch = OVERFIT_STEPS if config.overfit else num_batches(num_images, config.batch_size)
         num_steps = an_epoch * config.epochs
         pace = self._seconds_a_sample()
-        coverage = self._covered(config, [each.shape for each in maps])
+        coverage = self._covered(config, maps)
         taken, of_heads = _beginning(config, train_set.class_names)
         return Plan(
             num_anchors,
@@ -103,14 +103,14 @@ class Planner:
             (*_warnings(config), *_of_data(config, num_images, coverage), *of_heads),
         )
 
-    def _covered(self, config: TrainConfig, shapes: Sequence[MapShape]) -> float:
+    def _covered(self, config: TrainConfig, maps: Sequence[FeatureMap]) -> float:
         threshold = config.match.match_iou_threshold
         key = (config.dataset, config.anchors, config.input_size, threshold)
         if key not in self._coverage:
             boxes = load_objects(config.dataset, "train").boxes
-            self._coverage[key] = measure_coverage(
-                config.anchors, shapes, boxes, threshold
-            ).coverage
+            shape_px = (config.input_size, config.input_size)
+            measured = measure_coverage(config.anchors, maps, shape_px, boxes, threshold)
+            self._coverage[key] = measured.coverage
         return self._coverage[key]
 
     def _seconds_a_sample(self) -> float | None:

@@ -13,7 +13,7 @@ from explorer.datasets import load_objects
 from explorer.pages.train.settings.plan import Plan, Planner
 from explorer.ssd.coverage import measure_coverage
 from explorer.training.run.directory import RunDirectory, RunStatus
-from tests.maps import toy_shapes
+from tests.maps import toy_maps
 
 
 def test_the_plan_of_a_set_that_is_there(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_the_plan_of_a_set_that_is_there(tmp_path: Path) -> None:
     plan = planner.plan(recipe("fast", dataset="sample", batch_size=4))
     assert (plan.num_anchors, plan.num_images, plan.num_steps) == (5444, 32, 64)
     boxes = load_objects("sample", "train").boxes
-    found = measure_coverage(CREATURE, toy_shapes((256, 256), 5), boxes, 0.5)
+    found = measure_coverage(CREATURE, toy_maps((256, 256), 5), (256, 256), boxes, 0.5)
     assert plan.coverage == found.coverage > 0.8
     assert plan.seconds is None
     by_heart = recipe("fast", dataset="sample", batch_size=4, overfit=True)
@@ -68,7 +68,7 @@ def test_what_will_go_badly_is_said_before(tmp_path: Path) -> None:
     assert warnings(anchors=ANCHOR_PRESETS["creature"], match={"negative_mining_ratio": 3}) == ()
     (said,) = warnings(anchors=TOY_SSD)
     boxes = load_objects("sample", "train").boxes
-    missed = 1 - measure_coverage(TOY_SSD, toy_shapes((256, 256), 5), boxes, 0.5).coverage
+    missed = 1 - measure_coverage(TOY_SSD, toy_maps((256, 256), 5), (256, 256), boxes, 0.5).coverage
     assert missed > 0.2
     assert said.startswith(f"{missed:.0%} of the objects are out of reach of these anchors")
     (said,) = warnings(batch_size=64)
