@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 import threading
 from pathlib import Path
@@ -154,6 +155,27 @@ def test_predict_takes_images_of_several_sizes(engine: Engine) -> None:
 def test_predict_refuses_what_is_no_image(engine: Engine, images: Any, message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         engine.predict(images)
+
+
+def test_images_are_rgb_whatever_order_the_network_takes(tmp_path: Path) -> None:
+    path = tmp_path / "net.params"
+    engine = small_engine()
+    engine.save(path)
+    description = json.loads(path.with_suffix(".json").read_text())
+    description["detector"]["channel_order"] = "bgr"
+    path.with_suffix(".json").write_text(json.dumps(description))
+    other = Engine.load(path, device="cpu")
+    assert other.detector.channel_order == "bgr"
+    flipped = np.ascontiguousarray(IMAGES[..., ::-1])
+    said, expected = other.predict(IMAGES), engine.predict(flipped)
+    np.testing.assert_array_equal(said.class_scores, expected.class_scores)
+    assert not np.array_equal(said.class_scores, engine.predict(IMAGES).class_scores)
+    losses, of_flipped = (
+        each.batch_losses(images, LABELS) for each, images in ((other, IMAGES), (engine, flipped))
+    )
+    np.testing.assert_array_equal(losses.class_loss, of_flipped.class_loss)
+    steps = other.train_step(IMAGES, LABELS, 0.01), engine.train_step(flipped, LABELS, 0.01)
+    assert steps[0].class_loss == steps[1].class_loss
 
 
 def test_detect_is_mxnets_detection_of_the_prediction(engine: Engine) -> None:
