@@ -48,6 +48,12 @@ class NetworkOutput:
         offsets: NDArray[np.float32] = self.predictions.offsets[0]
         return offsets
 
+    @cached_property
+    def class_prob(self) -> NDArray[np.float32]:
+        """(A, C + 1) float32; only some questions ask for it."""
+        class_prob: NDArray[np.float32] = self.engine.probabilities(self.predictions)[0]
+        return class_prob
+
 
 @dataclass(frozen=True, eq=False)
 class Reading:
@@ -58,8 +64,6 @@ class Reading:
     """The page's settings, with variances. Its score threshold is `LOWEST_SCORE`: a page filters
     the rest.
     """
-    class_prob: NDArray[np.float32]
-    """(A, C + 1) float32."""
     detections: Detections
     """Down to `LOWEST_SCORE`."""
     seconds: Seconds
@@ -76,11 +80,10 @@ class Reading:
         began = time.perf_counter()
         engine = output.engine
         lowest = engine.detector.complete(config).with_(score_threshold=LOWEST_SCORE)
-        class_prob = engine.probabilities(output.predictions)[0]
         (found,) = engine.decode(output.predictions, lowest)
         decode_s = time.perf_counter() - began
         seconds = Seconds(output.resize_s, output.network_s, decode_s)
-        return cls(output, lowest, class_prob, found, seconds)
+        return cls(output, lowest, found, seconds)
 
     @property
     def picture(self) -> Picture:
@@ -91,6 +94,11 @@ class Reading:
     def engine(self) -> Engine:
         """The model that read it."""
         return self.output.engine
+
+    @property
+    def class_prob(self) -> NDArray[np.float32]:
+        """(A, C + 1) float32."""
+        return self.output.class_prob
 
     @property
     def class_names(self) -> tuple[str, ...]:
