@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.exchange.class_label import class_label
 from explorer.i18n import _, ngettext
-from explorer.pages.shared.choices.class_names import names_text
+from explorer.pages.shared.choices.names_text import names_text
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.ssd.anchors import AnchorGrid
 from explorer.ssd.detection import Detections

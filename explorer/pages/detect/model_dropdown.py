@@ -12,7 +12,7 @@ from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoin
 from explorer.i18n import _, ngettext
 from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.model import DetectModel
-from explorer.pages.shared.choices.class_names import names_text
+from explorer.pages.shared.choices.names_text import names_text
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page.parts import labelled

@@ -11,7 +11,7 @@ import pytest
 from explorer.config import CREATURE, DetectorConfig
 from explorer.data_folders import shipped_root
 from explorer.pages.detect.model_dropdown import model_sentence
-from explorer.pages.shared.choices.class_names import names_text
+from explorer.pages.shared.choices.names_text import names_text
 
 
 def described(folder: Path, class_names: tuple[str, ...], about: dict[str, Any]) -> Path:

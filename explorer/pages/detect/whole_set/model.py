@@ -17,7 +17,7 @@ from explorer.datasets import dataset_names, dataset_path
 from explorer.datasets.description import Description
 from explorer.i18n import _
 from explorer.pages.detect.whole_set.predictions import DatasetPredictions, predict
-from explorer.pages.shared.choices.class_names import names_text
+from explorer.pages.shared.choices.names_text import names_text
 from explorer.pages.shared.pictures.pictures import Picture
 from explorer.pages.shared.timing.job import Job
 from explorer.training.run.following import written_ns

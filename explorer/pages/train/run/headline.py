@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from explorer.i18n import N_, _
-from explorer.pages.shared.choices.class_names import names_text
+from explorer.pages.shared.choices.names_text import names_text
 from explorer.pages.train.duration_text import duration_text
 from explorer.pages.train.model import TrainLiveModel
 

@@ -1,4 +1,4 @@
-"""The names of classes in a sentence."""
+"""Several names in a sentence: the first ones, and how many more there are."""
 
 from __future__ import annotations
 
