@@ -7,6 +7,7 @@ from explorer.i18n import _
 from explorer.net.toy_ssd import ToySSD
 
 NETWORKS = {TOY_SSD_KEY: ToySSD}
+"""By the keys of `explorer.config.ARCHITECTURES`, which says what feature maps each makes."""
 
 
 def build_network(detector: DetectorConfig) -> ToySSD:
