@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -12,6 +11,7 @@ from explorer.exchange.class_colors import class_color
 from explorer.i18n import _
 from explorer.pages.data.labelling.model import Labelling
 from explorer.pages.shared.controls.following import Following
+from explorer.pages.shared.page.notice import Guard
 from explorer.pages.shared.page.parts import button, classed, column, row, set_class, show
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ MOST_ROWS = 30
 
 MOST_BUTTONS = 40
 """A class beyond has one while it is chosen; its name is typed, and completed by the browser."""
-
-Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class ClassButtons:

@@ -10,10 +10,9 @@ import ipywidgets as widgets
 from explorer.datasets.label_formats import FORMATS
 from explorer.datasets.own.label_folder import WRITTEN
 from explorer.i18n import _
-from explorer.pages.data.labelling.lists import Guard
 from explorer.pages.data.labelling.saving import LabelSaving
 from explorer.pages.shared.controls.following import Following
-from explorer.pages.shared.page.notice import Notice
+from explorer.pages.shared.page.notice import Guard, Notice
 from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 
