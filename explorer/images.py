@@ -29,8 +29,19 @@ from explorer.i18n import N_, _, reason_of
 MAX_FILE_MB = 20
 MAX_MEGAPIXELS = 50
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif")
 """What files of images are called, in lower case."""
+
+UNREAD_FORMATS = {
+    **dict.fromkeys((".heic", ".heif"), "HEIC"),
+    **dict.fromkeys((".tif", ".tiff"), "TIFF"),
+    **dict.fromkeys((".jp2", ".j2k", ".jpf"), "JPEG 2000"),
+    **dict.fromkeys((".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"), "camera raw"),
+    **dict.fromkeys((".ppm", ".pgm", ".pnm"), "PNM"),
+    **{f".{name.lower()}": name for name in ("AVIF", "JXL", "PSD", "SVG", "TGA", "EXR")},
+    ".dcm": "DICOM",
+}
+"""Endings of images that are not read, in lower case, with what people call them."""
 
 _LARGE_SIDE_PX = 1024
 """Larger images take long to average; smaller ones are averaged in one step, rounded once."""

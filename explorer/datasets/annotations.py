@@ -42,6 +42,8 @@ class LabelledImage:
     objects: tuple[Annotation, ...] = ()
     problems: tuple[str, ...] = ()
     """What could not be read of the label file, one sentence each."""
+    num_left_out: int = 0
+    """Of what is labelled on it, what is no object to learn: a crowd, a group, a point."""
 
     @property
     def is_record(self) -> bool:
@@ -60,6 +62,8 @@ class AnnotationSet:
     class_names: tuple[str, ...]
     """In the order of the files where they have one (COCO's ids, YOLO's list), else sorted."""
     split: dict[str, str]
-    """Names of images to "train" or "val", where lists or folders say so; may be empty."""
+    """Names of images to "train" or "val", where lists or folders say so; may be empty. An importer
+    says "test", too; images of a test set leave with `read_annotations`.
+    """
     notes: tuple[str, ...] = ()
     """What the importer decided, for a person: one sentence each."""

@@ -44,6 +44,10 @@ FORMATS = {
     "coco": LabelFormat(N_("COCO (.json)"), "coco", by_label=True),
     "labelme": LabelFormat(N_("labelme (.json)"), "labelme", by_label=True),
     "yolo": LabelFormat(N_("YOLO (.txt)"), "yolo", numbered=True, relative=True),
+    "createml": LabelFormat(N_("CreateML (.json)"), "createml", by_label=True),
+    "label-studio": LabelFormat(N_("Label Studio (.json)"), "label_studio", by_label=True),
+    "via": LabelFormat(N_("VIA (.json, .csv)"), "via", by_label=True),
+    "cvat": LabelFormat(N_("CVAT for images (.xml)"), "cvat", by_label=True),
     "csv": LabelFormat(N_("a table (.csv)"), "table", by_label=True),
     "records": LabelFormat(
         N_("MXNet's records (.rec, .lst)"), "records", numbered=True, relative=True

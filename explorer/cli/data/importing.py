@@ -139,7 +139,14 @@ def _given(
     named = {side: path for side, path in lists.items() if path is not None}
     if not named:
         return None
-    return listed_split(annotations.root, named, [image.name for image in annotations.images])
+    split, notes = listed_split(named, [image.name for image in annotations.images])
+    for note in notes:
+        say(note)
+    for side, path in named.items():
+        if side not in split.values():
+            text = _("{name} names no image of {root}: nothing was done")
+            raise ValueError(text.format(name=path.name, root=annotations.root))
+    return split
 
 
 def _mapping(rename: list[str], leave_out: list[str]) -> ClassMapping:

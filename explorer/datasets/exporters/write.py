@@ -10,7 +10,7 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.exporters.coco import coco_json
 from explorer.datasets.exporters.voc import voc_xml
 from explorer.datasets.exporters.yolo import yolo_text
-from explorer.datasets.importers.yolo import labels_folder
+from explorer.datasets.importers.yolo.label_paths import labels_folder
 from explorer.files import write_contents
 from explorer.i18n import _
 

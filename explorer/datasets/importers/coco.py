@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
+from itertools import chain
 from typing import Any
 
-from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.folder_contents import Look, load_json
+from explorer.datasets.annotations import Annotation, AnnotationSet
+from explorer.datasets.importers.folder_contents import Look, entries, json_files
+from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.numbers import finite_number, size
-from explorer.datasets.importers.split_lists import split_of_folder
+from explorer.datasets.importers.numbers import (
+    NO_BOX,
+    Box,
+    bounding_box,
+    finite_number,
+    finite_numbers,
+    size,
+)
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _, ngettext
+
+_NO_CROWD = ("", "0", "0.0", "false", "none", "null")
 
 
 def is_coco(content: Any) -> bool:
@@ -30,79 +39,73 @@ def read(
 ) -> AnnotationSet:
     """Read all COCO files of a folder and of the folders below it.
 
-    A file or a folder called train or val decides the split; images of a test set are left
-    out. Classes are in order of their ids, those of further files after them. Regions that are
-    crowds hold no single object, and are left out.
-
-    Raises
-    ------
-    ValueError
-        If a file with the name of a label file is not readable.
+    Several files of the same images are one set: a box that two of them have counts once. A file
+    or a folder called train, val or test decides the side. Classes are in order of their ids,
+    those of further files after them. Regions that are crowds hold no single object, and are
+    left out; so is a file of which no annotation is a box or an outline (captions). An object
+    without a box gets the one around its outline.
     """
-    images: list[LabelledImage] = []
+    gathering = Gathering(files)
     class_names: dict[str, None] = {}
-    split: dict[str, str] = {}
     notes: list[str] = []
-    for path in files.with_suffix(".json"):
-        content = load_json(path)
+    crowds = outlines = 0
+    for path, content in json_files(files, notes):
         if not is_coco(content):
             continue
-        side = split_of_folder(files.name(path)) or _split_of_name(path)
-        if side == "test":
-            notes.append(_("{name} is of a test set: left out", name=files.name(path)))
+        rows = entries(content, "annotations")
+        if rows and not any("bbox" in row or "segmentation" in row for row in rows):
+            text = _("{name} is left out: none of its {n:,} annotations has a box")
+            notes.append(text.format(name=files.name(path), n=len(rows)))
             continue
-        categories = [one for one in _entries(content, "categories") if "id" in one]
+        categories = [one for one in entries(content, "categories") if "id" in one]
         categories.sort(key=lambda one: (finite_number(one["id"]), str(one["id"])))
         names = {_key(one["id"]): str(one.get("name") or "") for one in categories}
         class_names.update(dict.fromkeys(name for name in names.values() if name))
-        found = _images(path, content, names, files, progress, cancelled)
-        images += found
-        if side is not None:
-            split.update({image.name: side for image in found})
-    return AnnotationSet(files.root, "coco", tuple(images), tuple(class_names), split, tuple(notes))
-
-
-def _images(
-    path: Path,
-    content: dict[str, Any],
-    names: dict[str, str],
-    files: ImageFiles,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> list[LabelledImage]:
-    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in _entries(content, "annotations"):
-        rows[_key(row.get("image_id"))].append(row)
-    images = []
-    for entry in walk(_entries(content, "images"), progress, cancelled):
-        said = str(entry.get("file_name") or "")
-        image, doubt = files.find(said, [path.parent, path.parent / "images"])
-        problems = [] if doubt is None else [f"{path.name}: {doubt}"]
-        objects = []
-        for row in rows.pop(_key(entry.get("id")), []):
-            place = _("annotation {id}", id=row.get("id"))
-            if row.get("iscrowd") not in (None, 0, False):
-                continue
-            class_name = names.get(_key(row.get("category_id")), "")
-            objects.append(Annotation(class_name, _box(row.get("bbox")), place))
-        name = files.called(image, said) or _("image {id}", id=entry.get("id"))
-        said_size = size(entry.get("width"), entry.get("height"))
-        images.append(LabelledImage(name, image, path, said_size, tuple(objects), tuple(problems)))
-    for image_id, lost in rows.items():
-        problem = ngettext(
-            "{name} has {n} annotation of image {image_id}, which it does not list",
-            "{name} has {n} annotations of image {image_id}, which it does not list",
-            len(lost),
-            name=path.name,
-            image_id=image_id,
+        by_image: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            by_image[_key(row.get("image_id"))].append(row)
+        for entry in walk(entries(content, "images"), progress, cancelled):
+            unnamed = _("image {id}", id=entry.get("id"))
+            folders = [path.parent, path.parent / "images"]
+            said = str(entry.get("file_name") or "")
+            image = gathering.image(said, path, folders, unnamed)
+            image.said_size_px = image.said_size_px or size(entry.get("width"), entry.get("height"))
+            for row in by_image.pop(_key(entry.get("id")), []):
+                if str(row.get("iscrowd")).lower() not in _NO_CROWD:
+                    image.num_left_out += 1
+                    crowds += 1
+                    continue
+                box, is_outline = _box(row)
+                outlines += is_outline
+                class_name = names.get(_key(row.get("category_id")), "")
+                place = _("annotation {id}", id=row.get("id"))
+                image.add(Annotation(class_name, box, place), path)
+        for image_id, lost in by_image.items():
+            problem = ngettext(
+                "{name} has {n} annotation of image {image_id}, which it does not list",
+                "{name} has {n} annotations of image {image_id}, which it does not list",
+                len(lost),
+                name=path.name,
+                image_id=image_id,
+            )
+            gathering.image("", path, (), _("image {id}", id=image_id)).problems.append(problem)
+    if crowds:
+        notes.append(
+            ngettext(
+                "{n:,} object is a crowd (iscrowd): left out",
+                "{n:,} objects are crowds (iscrowd): left out",
+                crowds,
+            )
         )
-        images.append(LabelledImage(_("image {id}", id=image_id), None, path, problems=(problem,)))
-    return images
-
-
-def _entries(content: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    found = content.get(key)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    if outlines:
+        notes.append(
+            ngettext(
+                "{n:,} object has an outline and no box: the box around it was taken",
+                "{n:,} objects have an outline and no box: the box around each was taken",
+                outlines,
+            )
+        )
+    return gathering.finished("coco", class_names, notes)
 
 
 def _key(value: Any) -> str:
@@ -110,12 +113,16 @@ def _key(value: Any) -> str:
     return str(value)
 
 
-def _box(value: Any) -> tuple[float, float, float, float]:
-    numbers = [finite_number(one) for one in value] if isinstance(value, list) else []
-    x, y, width, height = numbers if len(numbers) == 4 else [float("nan")] * 4
-    return x, y, x + width, y + height
-
-
-def _split_of_name(path: Path) -> str | None:
-    words = path.stem.lower().replace("-", "_").split("_")
-    return split_of_folder("/".join([*words, ""]) + "x")
+def _box(row: dict[str, Any]) -> tuple[Box, bool]:
+    """Return the box of an annotation, and whether it had to be made of its outline."""
+    numbers = finite_numbers(row.get("bbox"))
+    if len(numbers) == 4:
+        x, y, width, height = numbers
+        return (x, y, x + width, y + height), False
+    polygons = row.get("segmentation")
+    parts = [finite_numbers(one) for one in polygons] if isinstance(polygons, list) else []
+    if numbers or not any(parts):
+        return NO_BOX, False
+    xs = list(chain.from_iterable(part[0::2] for part in parts))
+    ys = list(chain.from_iterable(part[1::2] for part in parts))
+    return bounding_box(xs, ys), True

@@ -1,20 +1,18 @@
-"""Which files are below a folder, and which image a label file means by a name.
-
-Label files name images as the machine had them that wrote the file: with a Windows drive, a
-folder that is elsewhere now, upper case, or another way to store an accent. So names are
-compared in lower case, composed, and from their end.
-"""
+"""Which files are below a folder, and which image a label file means by a name."""
 
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
+from explorer.datasets.importers.path_names import agreeing, parts_of, readings_of
+from explorer.datasets.importers.side_names import Sides
+from explorer.datasets.importers.texts import read_text
 from explorer.i18n import _
-from explorer.images import IMAGE_SUFFIXES, read_header
+from explorer.images import IMAGE_SUFFIXES, UNREAD_FORMATS, read_header
 
 _ByLastPart = dict[str, list[tuple[tuple[str, ...], Path]]]
 """Images by the last part of their paths, each with all parts of it."""
@@ -26,8 +24,10 @@ class ImageFiles:
     Those that a system hides (``.…``) and what a program keeps of before (``…~``) are left alone.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, encoding: str | None = None) -> None:
         self.root = root
+        self.encoding = encoding
+        """Of texts that do not say their own; None: UTF-8."""
         self.files: list[Path] = []
         """In order of their paths."""
         for folder, names, files in os.walk(root):
@@ -36,13 +36,29 @@ class ImageFiles:
         self.files.sort()
         self.images = [path for path in self.files if path.suffix.lower() in IMAGE_SUFFIXES]
         """Those of `files` that are called like an image."""
-        self._named: _ByLastPart = defaultdict(list)
-        self._stems: _ByLastPart = defaultdict(list)
-        for path in self.images:
+        self.unread = [path for path in self.files if path.suffix.lower() in UNREAD_FORMATS]
+        """Those that are called like an image of a format that is not read."""
+        # What is read is meant before what is not: the same photograph is there as .heic and .jpg.
+        self._known = [self._indexed(self.images), self._indexed(self.unread)]
+
+    def _indexed(self, images: list[Path]) -> tuple[_ByLastPart, _ByLastPart]:
+        named: _ByLastPart = defaultdict(list)
+        stems: _ByLastPart = defaultdict(list)
+        for path in images:
             parts = parts_of(self.name(path))
-            self._named[parts[-1]].append((parts, path))
+            named[parts[-1]].append((parts, path))
             stem = parts[-1].rpartition(".")[0]
-            self._stems[stem].append(((*parts[:-1], stem), path))
+            stems[stem].append(((*parts[:-1], stem), path))
+        return named, stems
+
+    @cached_property
+    def sides(self) -> Sides:
+        """Which names of files and folders say what is for training, validation and test."""
+        return Sides(self.name(path) for path in self.files)
+
+    def text(self, path: Path) -> str:
+        """Return what a text file says; see `read_text`."""
+        return read_text(path, self.encoding)
 
     def name(self, path: Path) -> str:
         """Return the path below the root, with "/" between its parts."""
@@ -62,40 +78,45 @@ class ImageFiles:
         The image whose path agrees with most of `said`, from its end, is meant; among equals
         the one in a folder of `beside`, in their order; then the one from whose folder all of
         them can be named: ``a/1.jpg`` is no name for ``b/a/1.jpg`` where the other is there.
+        A name without an ending means an image of that stem.
         """
-        return self._best(said, self._named, beside)
+        beside = tuple(beside)
+        for parts in readings_of(said):
+            for place in (0, 1):
+                for named_stems in self._known:
+                    found = self._best(parts, named_stems[place], beside)
+                    if found != (None, None):
+                        return found
+        return None, None  # the doctor says what is missing
 
     def with_stem(self, stem: str, beside: Iterable[Path] = ()) -> tuple[Path | None, str | None]:
         """Return the image whose path ends in `stem`, whatever its suffix; as `find`."""
-        return self._best(stem, self._stems, beside)
+        for __, stems in self._known:
+            found = self._best(parts_of(stem), stems, tuple(beside))
+            if found != (None, None):
+                return found
+        return None, None
 
     def _best(
-        self, said: str, known: _ByLastPart, beside: Iterable[Path]
+        self, parts: tuple[str, ...], known: _ByLastPart, beside: tuple[Path, ...]
     ) -> tuple[Path | None, str | None]:
-        parts = parts_of(said)
         found = known.get(parts[-1]) if parts else None
         if found is None:
-            return None, None  # the doctor says what is missing
-        agreeing = [_agreeing(parts, has) for has, _ in found]
-        best = [path for n, (_, path) in zip(agreeing, found, strict=True) if n == max(agreeing)]
+            return None, None
+        most = [agreeing(parts, has) for has, _ in found]
+        best = [path for n, (_, path) in zip(most, found, strict=True) if n == max(most)]
         for folder in beside:
             # Among equals: the same stem as .jpg and as .png is no doubt, in this one place.
             near = next((path for path in best if path.parent == folder), None)
             if near is not None:
                 return near, None
-        if max(agreeing) == len(parts):
+        if max(most) == len(parts):
             best = _outermost(best, len(parts))
         if len(best) == 1:
             return best[0], None
         names = ", ".join(self.name(path) for path in best[:3])
         text = _("{number} images are called {said}: {names}")
-        return None, text.format(number=len(best), said=said, names=names)
-
-
-def parts_of(said: str) -> tuple[str, ...]:
-    """Return the parts of a path of any system, as they are compared."""
-    plain = unicodedata.normalize("NFC", said.strip().replace("\\", "/")).lower()
-    return tuple(part for part in plain.split("/") if part not in ("", "."))
+        return None, text.format(number=len(best), said="/".join(parts), names=names)
 
 
 def size_of(path: Path | None) -> tuple[int, int] | None:
@@ -106,16 +127,6 @@ def size_of(path: Path | None) -> tuple[int, int] | None:
         return read_header(path).size_px
     except ValueError:
         return None  # the doctor opens every image and says what is wrong with it
-
-
-def _agreeing(said: tuple[str, ...], has: tuple[str, ...]) -> int:
-    """Return how many parts agree, from the end."""
-    count = 0
-    for a, b in zip(reversed(said), reversed(has), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
 
 
 def _outermost(paths: list[Path], depth: int) -> list[Path]:

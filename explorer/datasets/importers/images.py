@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.split_lists import folder_split
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import ngettext
 
@@ -14,17 +13,15 @@ def read(
 ) -> AnnotationSet:
     """Take all images of a folder and of the folders below it, whatever else is there.
 
-    No image is opened. There is no label file, so each image stands for itself. Folders called
-    train and val decide the split.
+    No image is opened. There is no label file, so each image stands for itself.
     """
     images = tuple(
         LabelledImage(files.name(path), path, path)
         for path in walk(files.images, progress, cancelled)
     )
-    split = folder_split(image.name for image in images)
     note = ngettext(
         "{n:,} image has no label yet: draw boxes on it, or point to the labels",
         "{n:,} images have no label yet: draw boxes on them, or point to the labels",
         len(images),
     )
-    return AnnotationSet(files.root, "images", images, (), split, (note,))
+    return AnnotationSet(files.root, "images", images, (), {}, (note,))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.importers.folder_contents import Look
+from explorer.datasets.importers.foreign import foreign_labels
 from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.texts import is_encoding
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS, importer
 from explorer.datasets.own.saved_labels import FILE_NAME, SavedLabels
 from explorer.datasets.walking import Cancelled, Progress
 from explorer.i18n import _, ngettext
+from explorer.images import UNREAD_FORMATS
 
 _NAMED = 3
-"""Images without a label that a note names."""
+"""Images or classes that a note names."""
 
 
 def read_annotations(
@@ -22,8 +26,13 @@ def read_annotations(
     kind: str = "auto",
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    encoding: str | None = None,
 ) -> AnnotationSet:
     """Read the images and labels of a folder and of the folders below it.
+
+    Images of a test set are for no part of a training: they are left out, whatever the format, and
+    the notes count them. Lists of the format say what is a test set, else names of files and
+    folders.
 
     Parameters
     ----------
@@ -32,30 +41,38 @@ def read_annotations(
         there, or none: a folder that was mistyped must not become a set of images without
         objects. What was saved together in several formats (see `label_folder`) says the same
         in each. "images" takes the images alone, whatever labels are there.
+    encoding : str, optional
+        Of text files that do not say their own; by default UTF-8.
 
     Raises
     ------
     FileNotFoundError
         If the folder is not there.
     ValueError
-        If the kind is not known, no label or no image is found, or several kinds are: one
-        sentence that says what was seen.
+        If the kind or the encoding is not known, no label or no image is found, or several kinds
+        are: one sentence that says what was seen.
     """
     known = (*FORMATS, WITHOUT_LABELS)
     if kind not in ("auto", *known):
         text = _("kind must be auto or one of {names}, got {kind!r}")
         raise ValueError(text.format(names=", ".join(known), kind=kind))
+    if encoding is not None and not is_encoding(encoding):
+        text = _(
+            "{encoding!r} is no encoding of texts: choose one such as utf-8, cp1252 or gb18030"
+        )
+        raise ValueError(text.format(encoding=encoding))
     if not folder.is_dir():
         raise FileNotFoundError(_("{folder} is not a folder", folder=folder))
-    files = ImageFiles(folder)
-    notes: tuple[str, ...] = ()
+    files = ImageFiles(folder, encoding)
+    notes: list[str] = []
     if kind == "auto":
-        found = kinds_of(files)
+        look = _looked(files)
+        found = look.found
         if set(found) == {"voc", "coco"} and _saved_together(files):
             found = ["coco"]  # it has the order of the classes
-            notes = (_("The labels were saved here as Pascal VOC and as COCO: COCO was read"),)
+            notes.append(_("The labels were saved here as Pascal VOC and as COCO: COCO was read"))
         if len(found) != 1:
-            raise ValueError(_what_was_seen(files, found))
+            raise ValueError(_what_was_seen(look, found))
         kind = found[0]
     read = importer(kind).read(files, progress, cancelled)
     if not any(image.label_file.exists() for image in read.images):
@@ -65,34 +82,94 @@ def read_annotations(
             text = _("no labels of {kind} are in {folder}: {seen}")
             named = FORMATS[kind].title
         raise ValueError(text.format(kind=named, folder=folder, seen=_seen(files)))
+    notes += _unread(files)
     if kind in FORMATS and FORMATS[kind].by_label:
-        note = _unlabelled(files, read.images)
-        notes = (*notes, note) if note else notes
-    return replace(read, notes=(*read.notes, *notes))
+        notes += _unlabelled(files, read.images)
+    sides = {
+        image.name: read.split.get(image.name) or files.sides.of_folders(image.name)
+        for image in read.images
+    }
+    read = replace(read, split={name: side for name, side in sides.items() if side is not None})
+    read = _without_test(replace(read, notes=(*read.notes, *notes)))
+    return replace(read, notes=(*read.notes, *_unused(read)))
 
 
 def kinds_of(files: ImageFiles) -> list[str]:
     """Return the formats that are there; label files decide, not what they are worth."""
+    return _looked(files).found
+
+
+def _looked(files: ImageFiles) -> Look:
     look = Look(files)
     for kind in FORMATS:
         if importer(kind).is_here(look):
             look.found.append(kind)
-    return look.found
+    return look
 
 
-def _unlabelled(files: ImageFiles, images: tuple[LabelledImage, ...]) -> str:
+def _without_test(read: AnnotationSet) -> AnnotationSet:
+    """Return the set without the images of a test set, and a note on them."""
+    test = {name for name, side in read.split.items() if side == "test"}
+    if not test:
+        return read
+    split = {name: side for name, side in read.split.items() if side != "test"}
+    images = tuple(image for image in read.images if image.name not in test)
+    left_out = len(read.images) - len(images)
+    if not images:
+        text = _("All images are of a test set; as there are no others, they are read like others")
+        return replace(read, split=split, notes=(*read.notes, text))
+    note = ngettext(
+        "{n:,} image of a test set is left out", "{n:,} images of a test set are left out", left_out
+    )
+    return replace(read, images=images, split=split, notes=(*read.notes, note))
+
+
+def _unread(files: ImageFiles) -> list[str]:
+    """Return notes on images of formats that are not read."""
+    counts = Counter(UNREAD_FORMATS[path.suffix.lower()] for path in files.unread)
+    return [
+        ngettext(
+            "{n:,} image is {format}, which is not read: save it as JPEG or PNG",
+            "{n:,} images are {format}, which is not read: save them as JPEG or PNG",
+            count,
+            format=name,
+        )
+        for name, count in counts.items()
+    ]
+
+
+def _unlabelled(files: ImageFiles, images: tuple[LabelledImage, ...]) -> list[str]:
     """Return a note on images that no label names, if there are: most likely one is missing."""
     used = {image.path for image in images}
     left = [files.name(path) for path in files.images if path not in used]
+    left = [name for name in left if files.sides.of_folders(name) != "test"]
     if not left:
-        return ""
-    names = ", ".join(left[:_NAMED]) + (", …" if len(left) > _NAMED else "")
-    return ngettext(
-        "{n:,} image has no label and is not used: {names}",
-        "{n:,} images have no label and are not used: {names}",
-        len(left),
-        names=names,
-    )
+        return []
+    return [
+        ngettext(
+            "{n:,} image has no label and is not used: {names}",
+            "{n:,} images have no label and are not used: {names}",
+            len(left),
+            names=_first(left),
+        )
+    ]
+
+
+def _unused(read: AnnotationSet) -> list[str]:
+    """Return a note on classes of which there is no object: a list may name all that there are."""
+    used = {one.class_name for image in read.images for one in image.objects}
+    unused = [name for name in read.class_names if name not in used]
+    if not used or not unused:
+        return []
+    return [
+        ngettext(
+            "{n:,} class of the list has no object, and the network gets no output for it: {names}",
+            "{n:,} classes of the list have no object, and the network gets no output for them: "
+            "{names}",
+            len(unused),
+            names=_first(unused),
+        )
+    ]
 
 
 def _saved_together(files: ImageFiles) -> bool:
@@ -105,16 +182,24 @@ def _saved_together(files: ImageFiles) -> bool:
     )
 
 
-def _what_was_seen(files: ImageFiles, found: list[str]) -> str:
+def _what_was_seen(look: Look, found: list[str]) -> str:
+    files = look.files
     if found:
         kinds = _(" and ").join(FORMATS[kind].title for kind in found)
+        options = _(" or ").join(f"--kind {kind}" for kind in found)
         return _(
-            "{folder} has labels of {kinds}: say which are meant", folder=files.root, kinds=kinds
+            "{folder} has labels of {kinds}: say which are meant ({options})",
+            folder=files.root,
+            kinds=kinds,
+            options=options,
         )
+    reasons = [*foreign_labels(look), *look.refused, *_unread(files)]
+    if reasons:
+        why = "; ".join(reasons[:_NAMED])
+        return _("{folder} has no labels that are read: {why}", folder=files.root, why=why)
     expected = ", ".join(each.title for each in FORMATS.values())
-    why = Look(files).damaged_json() or _seen(files)
     text = _("{folder} has no labels that are known ({expected}): {why}")
-    return text.format(folder=files.root, expected=expected, why=why)
+    return text.format(folder=files.root, expected=expected, why=_seen(files))
 
 
 def _seen(files: ImageFiles) -> str:
@@ -122,3 +207,7 @@ def _seen(files: ImageFiles) -> str:
     counts = sorted(((suffixes.count(one), one) for one in set(suffixes)), reverse=True)[:4]
     seen = ", ".join(f"{count:,} × {suffix}" for count, suffix in counts)
     return _("seen were {seen}", seen=seen) if seen else _("it is empty")
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")

@@ -12,11 +12,10 @@ from explorer.datasets.description import Description
 from explorer.datasets.importers.folder_contents import Look
 from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.numbers import finite_number
-from explorer.datasets.importers.split_lists import split_of_folder
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.recordio import RecordReader
 from explorer.datasets.walking import Cancelled, Progress, walk
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.images import read_header
 
 
@@ -35,8 +34,8 @@ def read(
 
     An image inside a record file is called by the file and its number: ``train.rec/17``, counted
     from 0 in the order in which training reads; its `path` is the record file. Classes have the
-    names of ``dataset.json``, else ``class 0``, ``class 1``, …. Files called train and val
-    decide the split.
+    names of ``dataset.json``, else ``class 0``, ``class 1``, …. Files called train, val
+    and test decide the split.
 
     Raises
     ------
@@ -46,20 +45,33 @@ def read(
     images: list[LabelledImage] = []
     names: dict[str, None] = {}
     split: dict[str, str] = {}
+    notes: list[str] = []
     records = files.with_suffix(".rec")
     for path in records or files.with_suffix(".lst"):
         description = Description.load(path.parent)
         known = () if description is None else description.class_names
         names.update(dict.fromkeys(known))
-        read_file = _of_records if records else _of_list
-        found = read_file(path, known, files, progress, cancelled)
+        if records:
+            found = _of_records(path, known, files, progress, cancelled)
+        else:
+            found, num_other = _of_list(path, known, files, progress, cancelled)
+            if num_other:
+                text = ngettext(
+                    "{name}: {n:,} line is no label (number, tab, label, tab, image): left out",
+                    "{name}: {n:,} lines are no labels (number, tab, label, tab, image): left out",
+                    num_other,
+                    name=files.name(path),
+                )
+                notes.append(text)
         images += found
-        side = split_of_folder(f"{path.stem}/x")
-        if side in ("train", "val"):
+        side = files.sides.of_file(files.name(path))
+        if side is not None:
             split.update({image.name: side for image in found})
     used = {one.class_name for image in images for one in image.objects} - set(names) - {""}
     unnamed = sorted(used, key=lambda name: (len(name), name))
-    return AnnotationSet(files.root, "records", tuple(images), (*names, *unnamed), split)
+    return AnnotationSet(
+        files.root, "records", tuple(images), (*names, *unnamed), split, tuple(notes)
+    )
 
 
 def _of_records(
@@ -96,16 +108,14 @@ def _of_list(
     files: ImageFiles,
     progress: Progress | None,
     cancelled: Cancelled | None,
-) -> list[LabelledImage]:
-    images = []
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        text = _("{name} is not readable as a list: {error}")
-        raise ValueError(text.format(name=path.name, error=error)) from None
+) -> tuple[list[LabelledImage], int]:
+    """Return the images of a list, and how many of its lines are something else."""
+    images, num_other = [], 0
+    lines = files.text(path).splitlines()
     for place, line in enumerate(walk(lines, progress, cancelled), start=1):
         fields = line.split("\t")
         if len(fields) < 3:
+            num_other += bool(line.strip())
             continue
         values = [finite_number(field) for field in fields[1:-1]]
         said = fields[-1].strip()
@@ -124,7 +134,7 @@ def _of_list(
             _("line {line}, object {number}").replace("{line}", str(place)),
         )
         images.append(LabelledImage(name, image, path, None, objects, tuple(problems)))
-    return images
+    return images, num_other
 
 
 def _rows(values: list[float]) -> list[list[float]] | None:

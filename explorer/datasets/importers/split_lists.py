@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from explorer.datasets.importers.image_files import ImageFiles, parts_of
-from explorer.i18n import _
+from explorer.datasets.importers.gathering import several_sides
+from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.path_names import parts_of
+from explorer.datasets.importers.texts import read_text
+from explorer.i18n import ngettext
 
-_FOLDERS = {
-    **dict.fromkeys(("train", "training", "train2017", "train2014"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "val2017", "val2014"), "val"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
+_SIDES = ("test", "val", "train")
+"""Where an image is in several lists, the last of these wins."""
 
-
-def split_of_folder(name: str) -> str | None:
-    """Return "train", "val" or "test" where a folder of an image's path is called so."""
-    found = [_FOLDERS[part] for part in parts_of(name)[:-1] if part in _FOLDERS]
-    return found[-1] if found else None
+_SHOWN = 3
+"""Lines of a list that a note quotes."""
 
 
-def folder_split(names: Iterable[str]) -> dict[str, str]:
-    """Return the images that lie in a folder called train or val, with that word."""
-    sides = {name: split_of_folder(name) for name in names}
-    return {name: side for name, side in sides.items() if side in ("train", "val")}
-
-
-def read_list(path: Path) -> list[str]:
+def read_list(path: Path, encoding: str | None = None) -> list[str]:
     """Return the lines of a list, without those that are empty.
 
     Raises
@@ -35,28 +26,26 @@ def read_list(path: Path) -> list[str]:
     ValueError
         If it cannot be read as text.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        text = _("{path} cannot be read as a list of images: {error}")
-        raise ValueError(text.format(path=path, error=error)) from None
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    lines = read_text(path, encoding).splitlines()
+    return [line.strip() for line in lines if line.strip()]
 
 
-def listed_split(root: Path, lists: dict[str, Path], names: Iterable[str]) -> dict[str, str]:
-    """Return which of `names` the lists put where.
+def listed_split(
+    lists: Mapping[str, Path], names: Iterable[str], encoding: str | None = None
+) -> tuple[dict[str, str], list[str]]:
+    """Return which of `names` the lists put where, and notes on what they say besides.
 
-    A line means the image whose path ends so, with or without its suffix.
+    A line means the image whose path ends so, with or without its suffix. One that means none or
+    several is counted in the notes. An image in several lists is to train on, if one says so.
 
     Parameters
     ----------
-    lists : dict of "train" or "val" to Path
+    lists : mapping of "train", "val" or "test" to Path
 
     Raises
     ------
     ValueError
-        If a list cannot be read, names an image that is not there or several, or both lists
-        name one image.
+        If a list cannot be read.
     """
     by_end: dict[str, list[str]] = {}
     for name in names:
@@ -64,38 +53,73 @@ def listed_split(root: Path, lists: dict[str, Path], names: Iterable[str]) -> di
         for key in {last, last.rpartition(".")[0] or last}:
             by_end.setdefault(key, []).append(name)
     split: dict[str, str] = {}
-    for side, path in lists.items():
-        for line in read_list(path):
+    notes, both = [], set()
+    for side in sorted(lists, key=_SIDES.index):
+        lines = read_list(lists[side], encoding)
+        lost = []
+        for line in lines:
             parts = parts_of(line)
             found = by_end.get(parts[-1], []) if parts else []
             if len(found) > 1:
                 found = [name for name in found if _ends(parts_of(name), parts)]
             if len(found) != 1:
-                text = _("{name} lists {line!r}, and no image of {root} fit it")
-                if found:
-                    text = _("{name} lists {line!r}, and {number} images of {root} fit it")
-                values = {"line": line, "number": len(found), "root": root}
-                raise ValueError(text.format(name=path.name, **values))
-            if split.setdefault(found[0], side) != side:
-                text = _("{name} is in both lists, to train on and to validate on")
-                raise ValueError(text.format(name=found[0]))
-    return split
+                lost.append(line)
+                continue
+            both.update(found if split.get(found[0], side) != side else ())
+            split[found[0]] = side
+        if lost:
+            notes.append(lost_lines(lists[side].name, lost, len(lines)))
+    if both:
+        notes.append(several_sides(len(both)))
+    return split, notes
 
 
-def voc_split(files: ImageFiles, names: Iterable[str]) -> dict[str, str]:
-    """Return the split of VOC's ``ImageSets/Main/train.txt`` and ``val.txt``, if they are there.
+def voc_split(files: ImageFiles, names: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the split of the lists in VOC's ``ImageSets/Main``, and notes on them.
 
-    Raises
-    ------
-    ValueError
-        As `listed_split`.
+    With ``trainval.txt`` and neither of its parts, a part of all images is to validate on as in a
+    set without lists.
     """
     lists = {}
     for path in files.with_suffix(".txt"):
         below = parts_of(files.name(path))
-        if below[-3:-1] == ("imagesets", "main") and path.stem.lower() in ("train", "val"):
+        if below[-3:-1] == ("imagesets", "main") and path.stem.lower() in (*_SIDES, "trainval"):
             lists[path.stem.lower()] = path
-    return listed_split(files.root, lists, names)
+    both = lists.pop("trainval", None)
+    split, notes = listed_split(lists, names, files.encoding)
+    if both is not None and not {"train", "val"} & lists.keys():
+        listed, more = listed_split({"train": both}, names, files.encoding)
+        notes += more
+    else:
+        listed = split
+    unlisted = [name for name in names if name not in split and name not in listed]
+    if unlisted and (lists or both):
+        text = ngettext(
+            "{n:,} image is in no list of ImageSets/Main: {shown}",
+            "{n:,} images are in no list of ImageSets/Main: {shown}",
+            len(unlisted),
+            shown=_first(unlisted),
+        )
+        notes.append(text)
+    return split, notes
+
+
+def lost_lines(name: str, lost: list[str], of_all: int) -> str:
+    """Return a note on lines of a list that mean no image."""
+    return ngettext(
+        "{name}: {n:,} of its {all:,} lines means no image that is here with a label, or several: "
+        "it is left out ({shown})",
+        "{name}: {n:,} of its {all:,} lines mean no image that is here with a label, or several: "
+        "they are left out ({shown})",
+        len(lost),
+        name=name,
+        all=of_all,
+        shown=_first(lost),
+    )
+
+
+def _first(words: list[str]) -> str:
+    return ", ".join(words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
 
 
 def _ends(name: tuple[str, ...], line: tuple[str, ...]) -> bool:

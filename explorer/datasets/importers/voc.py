@@ -14,18 +14,23 @@ from xml.etree import ElementTree
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.importers.folder_contents import Look, begins
-from explorer.datasets.importers.image_files import ImageFiles, parts_of
-from explorer.datasets.importers.numbers import finite_number, size
-from explorer.datasets.importers.split_lists import folder_split, voc_split
+from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.numbers import Box, bounding_box, finite_number, size
+from explorer.datasets.importers.path_names import parts_of
+from explorer.datasets.importers.shapes import ShapeCount, around_rotated
+from explorer.datasets.importers.split_lists import voc_split
+from explorer.datasets.importers.texts import read_xml
 from explorer.datasets.walking import Cancelled, Progress, walk
-from explorer.i18n import _, reason_of
+from explorer.i18n import _
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
+_DIGITS = "0123456789"
 
 
 def is_here(look: Look) -> bool:
     """Say whether a folder has such files."""
-    return any(begins(path, b"<annotation") for path in look.files.with_suffix(".xml"))
+    xml = look.files.with_suffix(".xml")
+    return any(begins(path, b"<annotation>") or begins(path, b"<annotation ") for path in xml)
 
 
 def read(
@@ -36,45 +41,48 @@ def read(
     An image is looked for beside its annotation, or in ``JPEGImages`` beside the folder
     ``Annotations``, by the annotation's own name; then anywhere by the path that stands in it,
     and by the annotation's own name; upper and lower case do not matter. No image is opened.
-    ``ImageSets/Main`` or folders called train and val decide the split.
-
-    Raises
-    ------
-    ValueError
-        If the lists of ``ImageSets/Main`` are not readable, or contradict each other.
+    ``ImageSets/Main`` decides the split. A polygon or a turned box counts as the box around it. A
+    file that is no annotation is left alone, and said.
     """
-    annotations = files.with_suffix(".xml")
-    images = tuple(_read(path, files) for path in walk(annotations, progress, cancelled))
-    called = [image.name for image in images]
-    split = voc_split(files, called) or folder_split(called)
-    names = {one.class_name for image in images for one in image.objects}
-    return AnnotationSet(files.root, "voc", images, tuple(sorted(names)), split)
-
-
-def _read(path: Path, files: ImageFiles) -> LabelledImage:
-    problem = None
-    try:
-        root = ElementTree.fromstring(path.read_bytes())
-    except (ElementTree.ParseError, LookupError, ValueError) as error:
-        # The last two: an encoding that is unknown, or of several bytes per character.
-        problem = _("{name} is not readable as XML: {error}", name=path.name, error=error)
-    except OSError as error:
-        problem = _("{name} cannot be read: {reason}", name=path.name, reason=reason_of(error))
-    else:
+    images: list[LabelledImage] = []
+    notes: list[str] = []
+    shapes = ShapeCount()
+    for path in walk(files.with_suffix(".xml"), progress, cancelled):
+        try:
+            root = ElementTree.fromstring(read_xml(path, files.encoding))
+        except (ElementTree.ParseError, ValueError) as error:
+            problem = str(error)
+            if isinstance(error, ElementTree.ParseError):
+                text = _("{name} is not readable as XML: {error}")
+                problem = text.format(name=path.name, error=error)
+            image, __ = _find(path, "", files)
+            name = _name(files, image, path, "")
+            images.append(LabelledImage(name, image, path, problems=(problem,)))
+            continue
         if root.tag != "annotation":
             text = _(
-                "{name} is not a Pascal VOC annotation: it begins with <{tag}>, not <annotation>"
+                "{name} is left alone: it begins with <{tag}>, an annotation with <annotation>"
             )
-            problem = text.format(name=path.name, tag=root.tag)
-    if problem is not None:
-        image, __ = _find(path, "", files)
-        return LabelledImage(_name(files, image, path, ""), image, path, problems=(problem,))
+            notes.append(text.format(name=files.name(path), tag=root.tag))
+            continue
+        images.append(_labelled(root, path, files, shapes))
+    split, said = voc_split(files, [image.name for image in images])
+    names = {one.class_name for image in images for one in image.objects}
+    notes += [*shapes.notes(), *said]
+    return AnnotationSet(
+        files.root, "voc", tuple(images), tuple(sorted(names)), split, tuple(notes)
+    )
+
+
+def _labelled(
+    root: ElementTree.Element, path: Path, files: ImageFiles, shapes: ShapeCount
+) -> LabelledImage:
     said = _said(root)
     image, doubt = _find(path, said, files)
     objects = tuple(
         Annotation(
             (element.findtext("name") or "").strip(),
-            _box(element),
+            _box(element, shapes),
             _("object {number}", number=place),
         )
         for place, element in enumerate(root.findall("object"), start=1)
@@ -111,8 +119,22 @@ def _name(files: ImageFiles, image: Path | None, path: Path, said: str) -> str:
     return files.name(path.parent / last)
 
 
-def _box(element: ElementTree.Element) -> tuple[float, float, float, float]:
-    x0, y0, x1, y1 = (finite_number(element.findtext(f"bndbox/{corner}")) for corner in _CORNERS)
+def _box(element: ElementTree.Element, shapes: ShapeCount) -> Box:
+    """Return the box of an object, else the one around its outline, in pixels that count from 1."""
+    box = element.find("bndbox")
+    outline = element.find("polygon")
+    turned = element.find("robndbox")
+    if box is not None or (outline is None and turned is None):
+        x0, y0, x1, y1 = (finite_number(element.findtext(f"bndbox/{side}")) for side in _CORNERS)
+    elif outline is not None:
+        shapes.boxed("polygon")
+        found = {axis: [finite_number(each.text) for each in outline.iter()
+                        if each.tag.rstrip(_DIGITS) == axis] for axis in "xy"}  # fmt: skip
+        x0, y0, x1, y1 = bounding_box(found["x"], found["y"])
+    else:
+        shapes.boxed("robndbox")
+        values = (finite_number(turned.findtext(tag)) for tag in ("cx", "cy", "w", "h", "angle"))
+        x0, y0, x1, y1 = around_rotated(*values)
     return _from_1(x0), _from_1(y0), x1, y1
 
 

@@ -1,0 +1,96 @@
+"""What the numbers of a table's boxes are: corners or sizes, in px or relative to the image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+from explorer.datasets.importers.gathering import GatheredImage
+from explorer.datasets.importers.image_files import size_of
+from explorer.datasets.importers.numbers import Box, bounding_box, scaled
+from explorer.datasets.importers.table.cells import boxes_in
+from explorer.datasets.importers.table.columns import Columns, Form
+from explorer.datasets.importers.table.lines import Lines
+from explorer.i18n import _
+
+RELATIVE_LIMIT = 1.5
+"""If no number of a table is above it, its unit is the image: no px box is that small."""
+
+_OVERSHOOT = 1.02
+"""How far a box may reach, in parts of the image: labels overshoot by a rounding."""
+
+_ENOUGH = 200
+"""Boxes that are held against their images to tell corners from sizes."""
+
+
+class Units:
+    """The meaning of one table's numbers, decided by all of them."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        lines: Lines,
+        rows: list[tuple[int, list[str]]],
+        images: Iterable[GatheredImage],
+    ) -> None:
+        self._columns, self._lines = columns, lines
+        self._sizes: dict[int, tuple[float, float]] = {}
+        cells = [self._cells(row) for __, row in rows]
+        values = (abs(side) for boxes in cells for box, __ in boxes for side in box)
+        largest = max((value for value in values if not math.isnan(value)), default=math.inf)
+        self._relative = largest <= RELATIVE_LIMIT
+        self.said = _("relative to the image") if self._relative else _("in px")
+        self.is_unsure = False
+        self.form = columns.form or self._form(zip(cells, images, strict=True))
+
+    def boxes(self, row: list[str], image: GatheredImage) -> Iterator[Box]:
+        """Yield the boxes of a line, corner, in px."""
+        for numbers, form in self._cells(row):
+            box = _corners(numbers, form or self.form)
+            yield scaled(box, *self._size(image)) if self._relative else box
+
+    def _cells(self, row: list[str]) -> list[tuple[Box, Form | None]]:
+        """Return the numbers of a line's boxes, with what they are where the cell says so."""
+        fields = [row[at] if at < len(row) else "" for at in self._columns.box]
+        if len(fields) == 1:
+            return boxes_in(fields[0])
+        if not any(field.strip() for field in fields):
+            return []
+        numbers = [self._lines.number(field) for field in fields]
+        if self._columns.form is Form.OUTLINE:
+            return [(bounding_box(numbers[0::2], numbers[1::2]), Form.CORNERS)]
+        a, b, c, d = numbers
+        return [((a, b, c, d), None)]
+
+    def _form(self, rows: Iterable[tuple[list[tuple[Box, Form | None]], GatheredImage]]) -> Form:
+        """Return the only form under which all boxes lie in their images; corners if unsure."""
+        corners = sized = True
+        count = 0
+        for boxes, image in rows:
+            for (a, b, c, d), form in boxes:
+                if form is not None or math.isnan(a + b + c + d):
+                    continue
+                width, height = (1.0, 1.0) if self._relative else self._size(image)
+                corners &= a < c and b < d
+                sized &= not (a + c > width * _OVERSHOOT or b + d > height * _OVERSHOOT)
+                count += 1
+            if count >= _ENOUGH:
+                break
+        self.is_unsure = corners and sized and count > 0
+        return Form.SIZED if sized and not corners else Form.CORNERS
+
+    def _size(self, image: GatheredImage) -> tuple[float, float]:
+        found = self._sizes.get(id(image))
+        if found is None:
+            found = size_of(image.path) or image.said_size_px or (math.nan, math.nan)
+            self._sizes[id(image)] = found
+        return found
+
+
+def _corners(numbers: Box, form: Form) -> Box:
+    a, b, c, d = numbers
+    if form is Form.SIZED:
+        return a, b, a + c, b + d
+    if form is Form.CENTRE:
+        return a - c / 2, b - d / 2, a + c / 2, b + d / 2
+    return numbers

@@ -1,0 +1,161 @@
+"""VGG Image Annotator 2: regions of images in px, as JSON, as a project or as CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from explorer.datasets.annotations import Annotation, AnnotationSet
+from explorer.datasets.importers.folder_contents import Look, json_files
+from explorer.datasets.importers.gathering import Gathering
+from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.numbers import Box, bounding_box, finite_number, finite_numbers
+from explorer.datasets.importers.shapes import ShapeCount, around_circle
+from explorer.datasets.walking import Cancelled, Progress, walk
+from explorer.i18n import _, ngettext
+
+_CLASS_KEYS = ("class", "label", "name", "type", "category", "object", "class_name")
+_COLUMN = "region_shape_attributes"
+
+
+def is_via_table(header: list[str]) -> bool:
+    """Say whether a table's columns are those of the tool."""
+    return _COLUMN in header
+
+
+def is_here(look: Look) -> bool:
+    """Say whether a folder has such files."""
+    if any(_regions_of(content) is not None for content in look.json_contents):
+        return True
+    return any(map(_is_csv, look.files.with_suffix(".csv")))
+
+
+def read(
+    files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> AnnotationSet:
+    """Read all such files of a folder and of the folders below it.
+
+    A class is the region attribute that is called so, else the only one. A circle, an ellipse and
+    a polygon count as the box around them; points and lines are no objects. The notes count both.
+    """
+    gathering = Gathering(files)
+    shapes = ShapeCount()
+    notes: list[str] = []
+    tables: list[tuple[Path, list[tuple[str, Any]]]] = []
+    for path, content in json_files(files, notes):
+        found = _regions_of(content)
+        if found is not None:
+            tables.append((path, found))
+    tables += [(path, _of_csv(path, files)) for path in files.with_suffix(".csv") if _is_csv(path)]
+    without_class = 0
+    for path, rows in tables:
+        for number, (said, region) in enumerate(walk(rows, progress, cancelled), start=1):
+            folders = [path.parent, path.parent / "images"]
+            image = gathering.image(said, path, folders, _("no name"))
+            if not isinstance(region, dict):
+                continue
+            kind, box = _shape(region.get("shape_attributes"))
+            if box is None:
+                if kind:
+                    shapes.left_out(kind)
+                    image.num_left_out += 1
+                continue
+            if kind != "rect":
+                shapes.boxed(kind)
+            class_name = _class_name(region.get("region_attributes"))
+            without_class += not class_name
+            image.add(Annotation(class_name, box, _("region {number}", number=number)), path)
+    if without_class:
+        notes.append(
+            ngettext(
+                "{n:,} region has no attribute that names its class",
+                "{n:,} regions have no attribute that names their class",
+                without_class,
+            )
+        )
+    return gathering.finished("via", None, (*notes, *shapes.notes()))
+
+
+def _regions_of(content: Any) -> list[tuple[str, Any]] | None:
+    """Return each region with its image, and images without one; None if it is another file."""
+    if isinstance(content, dict) and isinstance(content.get("_via_img_metadata"), dict):
+        content = content["_via_img_metadata"]
+    if not isinstance(content, dict) or not content:
+        return None
+    images = list(content.values())
+    if not all(isinstance(one, dict) and {"filename", "regions"} <= one.keys() for one in images):
+        return None
+    return list(_each(images))
+
+
+def _each(images: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for image in images:
+        regions = image["regions"]
+        regions = list(regions.values()) if isinstance(regions, dict) else regions
+        for region in regions or [None] if isinstance(regions, list) else [None]:
+            yield str(image["filename"]), region
+
+
+def _is_csv(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return _COLUMN.encode() in stream.readline(10_000)
+    except OSError:
+        return False
+
+
+def _of_csv(path: Path, files: ImageFiles) -> list[tuple[str, Any]]:
+    rows = []
+    for row in csv.DictReader(files.text(path).splitlines()):
+        region = {
+            "shape_attributes": _json(row.get("region_shape_attributes")),
+            "region_attributes": _json(row.get("region_attributes")),
+        }
+        said = row.get("filename") or row.get("#filename") or ""
+        rows.append((said, region if region["shape_attributes"] else None))
+    return rows
+
+
+def _json(text: str | None) -> Any:
+    try:
+        return json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _shape(value: Any) -> tuple[str, Box | None]:
+    """Return what kind of shape it is, and the box around it unless it has no area."""
+    if not isinstance(value, dict):
+        return "", None
+    kind = str(value.get("name") or "")
+
+    def number(key: str) -> float:
+        return finite_number(value.get(key))
+
+    if kind == "rect":
+        x, y = number("x"), number("y")
+        return kind, (x, y, x + number("width"), y + number("height"))
+    if kind == "circle":
+        return kind, around_circle(number("cx"), number("cy"), number("r"), number("r"))
+    if kind == "ellipse":
+        return kind, around_circle(number("cx"), number("cy"), number("rx"), number("ry"))
+    if kind == "polygon":
+        xs, ys = (finite_numbers(value.get(f"all_points_{axis}")) for axis in "xy")
+        return kind, bounding_box(xs, ys)
+    return kind, None
+
+
+def _class_name(attributes: Any) -> str:
+    """Return the value of the attribute that is a class; of choices, the one that is ticked."""
+    if not isinstance(attributes, dict) or not attributes:
+        return ""
+    by_name = {str(key).lower(): value for key, value in attributes.items()}
+    values = [by_name[key] for key in _CLASS_KEYS if key in by_name]
+    values += attributes.values() if len(attributes) == 1 else []
+    value = values[0] if values else ""
+    if isinstance(value, dict):
+        value = next((key for key, ticked in value.items() if ticked), "")
+    return str(value or "").strip()

@@ -1,0 +1,202 @@
+"""``data.yaml`` of a YOLO set: names of classes, and which images are for what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from explorer.datasets.importers.gathering import several_sides
+from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.numbers import finite_number
+from explorer.datasets.importers.path_names import parts_of
+from explorer.datasets.importers.side_names import side_word
+from explorer.datasets.importers.split_lists import lost_lines, read_list
+from explorer.datasets.importers.yolo.class_files import class_list
+from explorer.i18n import _
+
+_KEYS = {"test": "test", "val": "val", "valid": "val", "train": "train"}
+"""The later side wins where an image is on several."""
+
+_DESCRIBES = re.compile(r"^(names|nc)\s*:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class DataYaml:
+    """What it says, as far as it fits what is there."""
+
+    names: tuple[str, ...] = ()
+    """In order of the class ids."""
+    split: dict[str, str] = field(default_factory=dict)
+    """dict of image name to "train", "val" or "test"."""
+    lists: frozenset[Path] = frozenset()
+    """Files that list images, and are no labels."""
+    keypoints: int | None = None
+    """How many ``kpt_shape`` says; None where it is not said."""
+    notes: tuple[str, ...] = ()
+
+
+def yaml_files(files: ImageFiles) -> list[Path]:
+    """Return the files that describe a YOLO set: those with ``names`` in them."""
+    return [path for path, content in _loaded(files) if not isinstance(content, ValueError)]
+
+
+def read_data_yaml(files: ImageFiles) -> DataYaml:
+    """Read the description nearest to the root; without one, the list of classes.
+
+    Paths in it are often those of another machine: the folder or the list is meant whose path ends
+    as they do, unless that drops what tells training, validation and test apart.
+
+    Raises
+    ------
+    ValueError
+        If it, or a list that it names, is not readable, or it has no names that fit.
+    """
+    found = sorted(_loaded(files), key=lambda each: (len(each[0].parts), each[0]))
+    if not found:
+        names, notes = class_list(files)
+        return DataYaml(names=names, notes=tuple(notes))
+    path, content = found[0]
+    if isinstance(content, ValueError):
+        raise content
+    meaning = _Paths(path, files)
+    split: dict[str, str] = {}
+    images: dict[str, set[str]] = {}
+    notes: list[str] = []
+    if len(found) > 1:
+        others = ", ".join(files.name(each) for each, __ in found[1:])
+        text = _("{name} describes the set; {others} is not read")
+        notes.append(text.format(name=files.name(path), others=others))
+    for key, side in _KEYS.items():
+        values = content.get(key)
+        for value in values if isinstance(values, list) else [values]:
+            if not isinstance(value, str) or not value.strip():
+                continue
+            listed = meaning.images(value)
+            if not listed:
+                text = _("{name}: {key} is {value}, and no image is there")
+                notes.append(text.format(name=path.name, key=key, value=value))
+            images.setdefault(side, set()).update(listed)
+            split.update(dict.fromkeys(listed, side))
+    train, val = (images.get(side, set()) for side in ("train", "val"))
+    if train and train == val:  # "train: ., val: .": there is no split
+        text = _(
+            "{name}: train and val are the same images, so it does not say what to validate on"
+        )
+        notes.append(text.format(name=path.name))
+        split = {name: side for name, side in split.items() if side == "test"}
+    else:
+        several = sum(len(each) for each in images.values()) - len(split)
+        if several:
+            notes.append(several_sides(several))
+    notes += meaning.notes
+    shape = content.get("kpt_shape")
+    keypoints = finite_number(shape[0]) if isinstance(shape, list) and shape else None
+    return DataYaml(
+        _names(content["names"], path),
+        split,
+        frozenset(meaning.lists),
+        None if keypoints is None or keypoints != keypoints else int(keypoints),
+        tuple(notes),
+    )
+
+
+def _loaded(files: ImageFiles) -> Iterator[tuple[Path, Any]]:
+    """Yield the files that describe a set: what they hold, or why that cannot be read.
+
+    All scalars stay as they are written: to YAML 1.1 a class called ``no`` is False.
+    """
+    for path in files.with_suffix(".yaml", ".yml"):
+        try:
+            text = files.text(path)
+            content = yaml.load(text, Loader=yaml.CBaseLoader)
+        except (ValueError, yaml.YAMLError, RecursionError) as error:
+            if isinstance(error, yaml.YAMLError) and not _DESCRIBES.search(text):
+                continue  # it has nothing to do with the labels
+            why = " ".join(str(error).split())
+            sentence = _("{name} is not readable as YAML: {error}", name=path.name, error=why)
+            yield path, ValueError(sentence)
+        else:
+            if isinstance(content, dict) and "names" in content:
+                yield path, content
+
+
+def _names(value: Any, path: Path) -> tuple[str, ...]:
+    """Return a list of names, or a dictionary of ids and names, as the names in order."""
+    if isinstance(value, list):
+        return tuple(str(name) for name in value)
+    if isinstance(value, dict):
+        ids = {finite_number(key): str(name) for key, name in value.items()}
+        if all(key.is_integer() and 0 <= key < 10_000 for key in ids):
+            return tuple(ids.get(n, f"class {n}") for n in range(int(max(ids, default=-1)) + 1))
+    text = _("{name}: names must be a list, or ids from 0 with a name each")
+    raise ValueError(text.format(name=path.name))
+
+
+class _Paths:
+    """What the paths of a description mean here."""
+
+    def __init__(self, description: Path, files: ImageFiles) -> None:
+        self._home = parts_of(files.name(description))[:-1]
+        self._files = files
+        self._folders = {
+            image: parts_of(files.name(image))[:-1] for image in (*files.images, *files.unread)
+        }
+        self.lists: set[Path] = set()
+        self.notes: list[str] = []
+
+    def images(self, value: str) -> list[str]:
+        """Return the names of the images that a folder or a list means."""
+        said = tuple(part for part in parts_of(value) if part != "..")
+        if said and said[-1].endswith(".txt"):
+            return self._listed(said)
+        for wanted in _readings(said):
+            here = self._home + wanted
+            meant = [image for image, parts in self._folders.items() if parts[: len(here)] == here]
+            if not meant and wanted:
+                meant = [image for image, parts in self._folders.items() if _has(wanted, parts)]
+            if meant:
+                return [self._files.name(image) for image in meant]
+        return []
+
+    def _listed(self, said: tuple[str, ...]) -> list[str]:
+        for start in range(len(said)):
+            wanted = said[start:]
+            for path in self._files.with_suffix(".txt"):
+                if parts_of(self._files.name(path))[-len(wanted) :] == wanted:
+                    self.lists.add(path)
+                    lines = read_list(path, self._files.encoding)
+                    images = {line: self._files.find(line)[0] for line in lines}
+                    lost = [line for line, image in images.items() if image is None]
+                    if lost:
+                        self.notes.append(lost_lines(path.name, lost, len(lines)))
+                    return [self._files.name(image) for image in images.values() if image]
+        return []
+
+
+def _readings(said: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the ends of a path, the longest first, each also with the other words for its side.
+
+    ``/elsewhere/set/train/images`` is ``train/images`` here, and ``valid/images`` may be
+    ``val/images``; but where there is neither, ``images`` alone is no reading of it.
+    """
+    for start in range(max(len(said), 1)):  # "." is the whole folder
+        wanted = said[start:]
+        yield wanted
+        for place, part in enumerate(wanted):
+            side = side_word(part)
+            for other in ("val", "valid", "validation", "train", "training", "test", "testing"):
+                if other != part and side is not None and side_word(other) == side:
+                    yield (*wanted[:place], other, *wanted[place + 1 :])
+        if wanted and side_word(wanted[0]) is not None:
+            return
+
+
+def _has(wanted: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    """Say whether a folder, or one above it, has the path `wanted` at its end."""
+    count = len(wanted)
+    return any(parts[at : at + count] == wanted for at in range(len(parts) - count + 1))

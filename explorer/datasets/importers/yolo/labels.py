@@ -1,0 +1,188 @@
+"""YOLO's text files: one per image, one line per object, centre and size relative to the image."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
+from explorer.datasets.importers.folder_contents import Look
+from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.numbers import NO_BOX, finite_number, scaled
+from explorer.datasets.importers.yolo.class_files import is_class_file
+from explorer.datasets.importers.yolo.data_yaml import read_data_yaml, yaml_files
+from explorer.datasets.importers.yolo.label_paths import LabelPaths
+from explorer.datasets.importers.yolo.label_rows import (
+    RowForm,
+    box_of,
+    form_of,
+    is_understood,
+)
+from explorer.datasets.walking import Cancelled, Progress, walk
+from explorer.i18n import _, ngettext
+
+_LISTS = ("train.txt", "val.txt", "valid.txt", "test.txt", "trainval.txt")
+
+
+def is_here(look: Look) -> bool:
+    """Say whether a folder has labels of YOLO, or the file that describes a set of them."""
+    texts = look.files.with_suffix(".txt")
+    return bool(yaml_files(look.files)) or any(map(_looks_like_labels, texts))
+
+
+def read(
+    files: ImageFiles, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> AnnotationSet:
+    """Read the label files of a folder and of the folders below it, and its ``data.yaml``.
+
+    `LabelPaths` says which label is whose. An image without one has no objects, as in YOLO; a
+    label file without an image is kept, and its boxes are NaN, since their unit, the image's size,
+    is not known. What a line of more numbers means is told by ``data.yaml`` or by all such lines
+    (`label_rows`), and the set's notes say so. Names of classes are those of ``data.yaml`` or of a
+    list of classes, else ``class 0``, ``class 1``, ….
+
+    Raises
+    ------
+    ValueError
+        If ``data.yaml`` or a list is not readable, or if lines may be polygons as well as
+        keypoints.
+    """
+    described = read_data_yaml(files)
+    labels = [
+        path
+        for path in files.with_suffix(".txt")
+        if path.name.lower() not in _LISTS
+        and path not in described.lists
+        and not (is_class_file(path) and not _looks_like_labels(path))
+    ]
+    paths = LabelPaths(files, labels)
+    read_labels = []
+    unread = set(files.unread)
+    for path in walk([*files.images, *files.unread], progress, cancelled):
+        label = paths.take(path)
+        if label is not None:
+            read_labels.append(_Label.read(label, path, files))
+        elif path not in unread:
+            read_labels.append(_Label(paths.expected(path), path, [], []))
+    for label in paths.left():
+        if _looks_like_labels(label):
+            read_labels.append(_Label.read(label, None, files))
+    long = [row.numbers for each in read_labels for row in each.rows if len(row.numbers) > 5]
+    form = form_of(long, described.keypoints)
+    notes = list(described.notes)
+    if long:
+        notes.append(_about_rows(long, form))
+    images = [each.image(files, described.names, form) for each in read_labels]
+    images.sort(key=lambda image: image.name)
+    used = {one.class_name for image in images for one in image.objects}
+    unnamed = sorted(used - set(described.names) - {""}, key=_natural)
+    return AnnotationSet(
+        files.root,
+        "yolo",
+        tuple(images),
+        (*dict.fromkeys(described.names), *unnamed),
+        described.split,
+        tuple(notes),
+    )
+
+
+def _about_rows(long: list[list[float]], form: RowForm) -> str:
+    """Return a note on rows of more than a box.
+
+    Raises
+    ------
+    ValueError
+        If it is not clear what they are.
+    """
+    if form is RowForm.POLYGON:
+        return ngettext(
+            "{n:,} of the objects is a polygon: the box around it was taken",
+            "{n:,} of the objects are polygons: the box around each was taken",
+            len(long),
+        )
+    if form is RowForm.KEYPOINTS:
+        return ngettext(
+            "{n:,} of the objects has keypoints: its box was taken",
+            "{n:,} of the objects have keypoints: their boxes were taken",
+            len(long),
+        )
+    text = ngettext(
+        "{n:,} line has {length} numbers, which may be a polygon or a box with keypoints: say "
+        "which in data.yaml (kpt_shape: [17, 3] for 17 keypoints, [0, 2] for polygons)",
+        "{n:,} lines have up to {length} numbers, which may be polygons or boxes with keypoints: "
+        "say which in data.yaml (kpt_shape: [17, 3] for 17 keypoints, [0, 2] for polygons)",
+        len(long),
+        length=max(map(len, long)) + 1,
+    )
+    raise ValueError(text)
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: int
+    class_field: str
+    numbers: list[float]
+
+
+@dataclass(frozen=True)
+class _Label:
+    """A label file, before it is known what its rows mean."""
+
+    label: Path
+    path: Path | None
+    rows: list[_Row]
+    problems: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, label: Path, path: Path | None, files: ImageFiles) -> _Label:
+        try:
+            text = files.text(label)
+        except ValueError as error:
+            return cls(label, path, [], [str(error)])
+        rows, problems = [], []
+        for line, row in enumerate(text.splitlines(), start=1):
+            fields = row.split()
+            numbers = [finite_number(each) for each in fields[1:]]
+            if len(fields) >= 5 and is_understood(numbers):
+                rows.append(_Row(line, fields[0], numbers))
+            elif fields:
+                problem = _("{name} line {line} has {number} numbers, expected 5")
+                problem = problem.format(name=label.name, line=line, number=len(fields))
+                problems.append(problem)
+        return cls(label, path, rows, problems)
+
+    def image(self, files: ImageFiles, names: tuple[str, ...], form: RowForm) -> LabelledImage:
+        size = size_of(self.path)
+        objects = []
+        for row in self.rows:
+            box = scaled(box_of(row.numbers, form), *size) if size else NO_BOX
+            class_name = _class_name(row.class_field, names)
+            objects.append(Annotation(class_name, box, _("line {line}", line=row.line)))
+        name = files.name(self.path or self.label.with_suffix(".jpg"))
+        size = None if self.rows or self.problems else size
+        return LabelledImage(
+            name, self.path, self.label, size, tuple(objects), tuple(self.problems)
+        )
+
+
+def _class_name(text: str, names: tuple[str, ...]) -> str:
+    value = finite_number(text)
+    if not value.is_integer() or value < 0:
+        return f"class {text}"
+    return names[int(value)] if value < len(names) else f"class {int(value)}"
+
+
+def _looks_like_labels(path: Path) -> bool:
+    """Say whether a text file without an image is one of labels, and no read-me."""
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            fields = stream.readline(1000).split()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return len(fields) >= 5 and not any(math.isnan(finite_number(field)) for field in fields)
+
+
+def _natural(name: str) -> tuple[float, str]:
+    value = finite_number(name.rpartition(" ")[2])
+    return (math.inf if math.isnan(value) else value), name
