@@ -15,6 +15,7 @@ from pathlib import Path
 
 from explorer.i18n import _
 from explorer.images import IMAGE_SUFFIXES, read_header
+from explorer.plain_files import is_no_file
 
 _ByLastPart = dict[str, list[tuple[tuple[str, ...], Path]]]
 """Images by the last part of their paths, each with all parts of it."""
@@ -29,11 +30,15 @@ class ImageFiles:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files: list[Path] = []
-        """In order of their paths."""
-        for folder, names, files in os.walk(root):
+        """In order of their paths; a link that leads nowhere is one of them."""
+        self.left_out: list[Path] = []
+        """Pipes, sockets and devices, which nobody may wait for, and folders that are closed."""
+        for folder, names, files in os.walk(root, onerror=self._leave_out):
             names[:] = [name for name in names if not _hidden(name)]
-            self.files += [Path(folder, name) for name in files if not _hidden(name)]
+            for path in (Path(folder, name) for name in files if not _hidden(name)):
+                (self.left_out if is_no_file(path) else self.files).append(path)
         self.files.sort()
+        self.left_out.sort()
         self.images = [path for path in self.files if path.suffix.lower() in IMAGE_SUFFIXES]
         """Those of `files` that are called like an image."""
         self._named: _ByLastPart = defaultdict(list)
@@ -43,6 +48,9 @@ class ImageFiles:
             self._named[parts[-1]].append((parts, path))
             stem = parts[-1].rpartition(".")[0]
             self._stems[stem].append(((*parts[:-1], stem), path))
+
+    def _leave_out(self, error: OSError) -> None:
+        self.left_out.append(Path(error.filename))
 
     def name(self, path: Path) -> str:
         """Return the path below the root, with "/" between its parts."""

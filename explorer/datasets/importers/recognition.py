@@ -14,7 +14,7 @@ from explorer.datasets.walking import Cancelled, Progress
 from explorer.i18n import _, ngettext
 
 _NAMED = 3
-"""Images without a label that a note names."""
+"""Images without a label, or entries that are no files, that a note names."""
 
 
 def read_annotations(
@@ -68,6 +68,8 @@ def read_annotations(
     if kind in FORMATS and FORMATS[kind].by_label:
         note = _unlabelled(files, read.images)
         notes = (*notes, note) if note else notes
+    if files.left_out:
+        notes = (*notes, _cannot_be_read(files))
     return replace(read, notes=(*read.notes, *notes))
 
 
@@ -92,6 +94,16 @@ def _unlabelled(files: ImageFiles, images: tuple[LabelledImage, ...]) -> str:
         "{n:,} images have no label and are not used: {names}",
         len(left),
         names=names,
+    )
+
+
+def _cannot_be_read(files: ImageFiles) -> str:
+    names = ", ".join(map(files.name, files.left_out[:_NAMED]))
+    return ngettext(
+        "{n:,} entry cannot be read and is left out (a pipe, a device, a closed folder): {names}",
+        "{n:,} entries cannot be read and are left out (pipes, devices, closed folders): {names}",
+        len(files.left_out),
+        names=names + (", …" if len(files.left_out) > _NAMED else ""),
     )
 
 
