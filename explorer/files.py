@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from explorer.plain_files import open_plain
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 """Where the project lies, if it was not installed from a wheel."""
 
@@ -122,7 +124,7 @@ def json_bytes(content: Any) -> bytes:
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as hex."""
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    with open_plain(path) as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()

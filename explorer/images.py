@@ -22,9 +22,10 @@ from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from explorer.i18n import N_, _, reason_of
+from explorer.plain_files import open_plain, read_plain
 
 MAX_FILE_MB = 20
 MAX_MEGAPIXELS = 50
@@ -54,6 +55,20 @@ DAMAGE = (OSError, SyntaxError, EOFError, ValueError, struct.error, zlib.error, 
 _ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
 """EXIF orientations that swap width and height."""
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns the pixels as an orientation asks."""
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_CHUNK = struct.Struct(">I4s")
+"""Length of the content, and its kind; a checksum follows the content."""
+_PNG_CHECKSUM_BYTES = 4
 _open_lock = threading.Lock()
 
 
@@ -83,8 +98,7 @@ def read_image(
     if isinstance(source, Path):
         name = name or source.name
         try:
-            with source.open("rb") as stream:
-                content = stream.read(MAX_FILE_MB * 2**20 + 1)
+            content = read_plain(source, MAX_FILE_MB * 2**20 + 1)
         except OSError as error:
             text = _("{source} cannot be read: {reason}.")
             raise ValueError(text.format(source=source, reason=reason_of(error))) from error
@@ -93,11 +107,11 @@ def read_image(
         content = bytes(source)
     with open_image(content, name) as image:
         try:
-            image.seek(0)
+            orientation = orientation_of(image)
             if least_side_px is not None:
                 image.draft(None, (least_side_px, least_side_px))
             image.load()
-            return _to_rgb(image)
+            return _to_rgb(image, orientation)
         except DAMAGE as error:
             raise ValueError(_(_DAMAGED, name=name)) from error
 
@@ -110,23 +124,7 @@ def open_image(content: bytes, name: str) -> Image.Image:
     ValueError
         If it is empty, too large, no image, or damaged where it begins: one sentence.
     """
-    if len(content) > MAX_FILE_MB * 2**20:
-        text = _("{name} is larger than {limit} MB; please make it smaller.")
-        raise ValueError(text.format(name=name, limit=MAX_FILE_MB))
-    if not content:
-        raise ValueError(_("{name} is empty.", name=name))
-    try:
-        image = _open(io.BytesIO(content))
-    except UnidentifiedImageError:
-        raise ValueError(_(_NOT_READABLE, name=name)) from None
-    except DAMAGE as error:
-        raise ValueError(_(_DAMAGED, name=name)) from error
-    width, height = image.size
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
-        image.close()
-        text = _("{name} is {width}×{height} px, the limit is {limit} megapixels.")
-        raise ValueError(text.format(name=name, width=width, height=height, limit=MAX_MEGAPIXELS))
-    return image
+    return _open(io.BytesIO(content), name)
 
 
 @dataclass(frozen=True)
@@ -155,32 +153,52 @@ def read_header(source: Path | bytes, name: str = "") -> ImageHeader:
     Raises
     ------
     ValueError
-        If the file is missing or no image: one sentence.
+        If the file is missing, no image, or larger than what is read: one sentence.
     """
     name = name or (source.name if isinstance(source, Path) else _("The file"))
     try:
-        with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as stream:
-            image = _open(stream)
-            orientation = orientation_of(image)
-    except UnidentifiedImageError:
-        raise ValueError(_(_NOT_READABLE, name=name)) from None
-    except FileNotFoundError as error:
+        stream = open_plain(source) if isinstance(source, Path) else io.BytesIO(source)
+    except OSError as error:
         text = _("{source} cannot be read: {reason}.")
         raise ValueError(text.format(source=source, reason=reason_of(error))) from error
-    except DAMAGE as error:
-        raise ValueError(_(_DAMAGED, name=name)) from error
+    with stream:
+        image = _open(stream, name)
+        orientation = orientation_of(image)
     width, height = image.size
     size = (height, width) if orientation in SIDEWAYS else (width, height)
     return ImageHeader(image.format or "", image.mode, size, orientation != 1)
 
 
 def orientation_of(image: Image.Image) -> int:
-    """Return EXIF's orientation, 1 to 8; 1, upright, where it is damaged or says nothing."""
+    """Return EXIF's orientation, 1 to 8; 1, upright, where it is damaged or says nothing.
+
+    No pixel is unpacked, so this is to be asked before any is: then the file is still open.
+    """
     with contextlib.suppress(*DAMAGE):
-        said = image.getexif().get(_ORIENTATION, 1)
+        if image.format == "PNG" and "exif" not in image.info:
+            late = _late_exif(image.fp)
+            if late:
+                image.info["exif"] = late
+        # Not the PNG reader's own `getexif`: that unpacks all pixels to look behind them.
+        said = Image.Image.getexif(image).get(_ORIENTATION, 1)
         if said in range(1, 9):
             return int(said)
     return 1
+
+
+def _late_exif(stream: IO[bytes]) -> bytes:
+    """Return the EXIF of a PNG, which may stand behind its pixels; the stream stays as it was."""
+    position = stream.tell()
+    try:
+        stream.seek(len(_PNG_SIGNATURE))
+        while len(head := stream.read(_PNG_CHUNK.size)) == _PNG_CHUNK.size:
+            length, kind = _PNG_CHUNK.unpack(head)
+            if kind == b"eXIf":
+                return stream.read(length)
+            stream.seek(length + _PNG_CHECKSUM_BYTES, io.SEEK_CUR)
+        return b""
+    finally:
+        stream.seek(position)
 
 
 def resize(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
@@ -215,19 +233,37 @@ def _halves_evenly(side_px: int, wanted_px: int) -> bool:
     return side_px % 2 == 0 and side_px >= 4 * wanted_px
 
 
-def _open(stream: IO[bytes]) -> Image.Image:
-    """Open the header only. Pillow's own bomb check would hide the size that we want to say."""
+def _open(stream: IO[bytes], name: str) -> Image.Image:
+    """Read a header and judge it: whatever is done with an image, it was looked at here before."""
+    num_bytes = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    if num_bytes > MAX_FILE_MB * 2**20:
+        text = _("{name} is larger than {limit} MB; please make it smaller.")
+        raise ValueError(text.format(name=name, limit=MAX_FILE_MB))
+    if not num_bytes:
+        raise ValueError(_("{name} is empty.", name=name))
     with _open_lock:
+        # Pillow's own check of the size would hide the size that we want to say.
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            return Image.open(stream, formats=_FORMATS)
+            image = Image.open(stream, formats=_FORMATS)
+        except UnidentifiedImageError:
+            raise ValueError(_(_NOT_READABLE, name=name)) from None
+        except DAMAGE as error:
+            raise ValueError(_(_DAMAGED, name=name)) from error
         finally:
             Image.MAX_IMAGE_PIXELS = limit
+    width, height = image.size
+    if width * height > MAX_MEGAPIXELS * 1_000_000:
+        image.close()
+        text = _("{name} is {width}×{height} px, the limit is {limit} megapixels.")
+        raise ValueError(text.format(name=name, width=width, height=height, limit=MAX_MEGAPIXELS))
+    return image
 
 
-def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
-    with contextlib.suppress(*DAMAGE):  # with a damaged EXIF the image stays as it is stored
-        image = ImageOps.exif_transpose(image)
+def _to_rgb(image: Image.Image, orientation: int) -> NDArray[np.uint8]:
+    if orientation in _UPRIGHT:
+        image = image.transpose(_UPRIGHT[orientation])
     if image.mode in ("I", "I;16", "I;16B", "I;16L"):
         pixels = np.asarray(image).astype(np.float64) / 257.0
         image = Image.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8))

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.images import MAX_FILE_MB, read_image, resize
+from explorer.images import MAX_FILE_MB, open_image, orientation_of, read_header, read_image, resize
 
 NOT_READABLE = "is not a readable image (JPEG, PNG, WebP, BMP or GIF)."
 DAMAGED = "is damaged or cut off; please choose another image."
@@ -299,22 +299,23 @@ def bomb(side_px: int) -> bytes:
     return png(struct.pack(">IIBBBBB", side_px, side_px, 1, 0, 0, 0, 0), (b"IDAT", packed))
 
 
-def test_a_decompression_bomb_is_refused_from_its_header(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read", ["read_image", "read_header"])
+def test_a_decompression_bomb_is_refused_from_its_header(read: str, tmp_path: Path) -> None:
     content = bomb(20_000)
     assert len(content) < 60_000
     (tmp_path / "bomb.png").write_bytes(content)
     script = """
 import resource, sys
 from pathlib import Path
-from explorer.images import read_image
+from explorer import images
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    read_image(Path(sys.argv[1]))
+    getattr(images, sys.argv[2])(Path(sys.argv[1]))
 except ValueError as error:
     sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before}|{error}")
 """
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "bomb.png")],
+        [sys.executable, "-c", script, str(tmp_path / "bomb.png"), read],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -324,6 +325,67 @@ except ValueError as error:
     kilobytes, message = done.stdout.split("|")
     assert message == "bomb.png is 20000×20000 px, the limit is 50 megapixels."
     assert int(kilobytes) < 10_000  # its pixels would take 400 MB
+
+
+def sized(format_: str, width: int, height: int) -> bytes:
+    """Return a file whose header says a size that its few pixels do not have."""
+    content = bytearray(encoded(NOISE, format_))
+    match format_:
+        case "PNG":
+            return png(struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), (b"IDAT", b""))
+        case "BMP":
+            struct.pack_into("<ii", content, 18, width, height)
+        case "GIF":
+            struct.pack_into("<HH", content, 6, width, height)
+        case "JPEG":
+            struct.pack_into(">HH", content, content.index(b"\xff\xc0") + 5, height, width)
+        case "WEBP":
+            sides = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+            frame = bytes(6) + b"\1\0\0\1\0\0" + bytes(4) + content[12:]
+            extended = b"VP8X" + struct.pack("<I", 10) + b"\2\0\0\0" + sides
+            moving = b"ANIM" + struct.pack("<I", 6) + bytes(6)
+            moving += b"ANMF" + struct.pack("<I", len(frame)) + frame
+            body = b"WEBP" + extended + moving
+            return b"RIFF" + struct.pack("<I", len(body)) + body
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("format_", "width", "height"),
+    [
+        ("PNG", 2**31, 1),
+        ("PNG", 2**32 - 1, 2**32 - 1),
+        ("BMP", 2**31 - 1, 1),
+        ("GIF", 65_535, 65_535),
+        ("JPEG", 65_500, 65_500),
+        ("WEBP", 65_535, 65_535),
+    ],
+)
+def test_a_size_is_judged_before_anything_else(format_: str, width: int, height: int) -> None:
+    content = sized(format_, width, height)
+    for read in (read_image, read_header, open_image):
+        with pytest.raises(ValueError, match=f"^photo is {width}×{height} px, the limit is 50 meg"):
+            read(content, "photo")
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_orientation_is_known_before_a_pixel_is_unpacked(orientation: int, late: bool) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    chunk = (b"eXIf", exif.tobytes()[6:])
+    size = struct.pack(">IIBBBBB", 2, 1, 8, 0, 0, 0, 0)
+    pixels = (b"IDAT", zlib.compress(b"\0\x00\xff"))
+    content = png(size, *((pixels, chunk) if late else (chunk, pixels)))
+    damaged = png(size, *(((b"IDAT", b"?"), chunk) if late else (chunk, (b"IDAT", b"?"))))
+    expected = (1, 2) if orientation >= 5 else (2, 1)
+    for header in (read_header(content), read_header(damaged)):
+        assert (header.turned, header.size_px) == (orientation != 1, expected)
+    with open_image(content, "photo") as image:
+        assert orientation_of(image) == orientation
+    assert read_image(content).shape[1::-1] == expected
+    mirrored = orientation in (2, 3, 7, 8)
+    assert read_image(content)[0, 0, 0] == (255 if mirrored else 0)
 
 
 def test_pillows_own_limit_is_left_as_it_was() -> None:

@@ -33,12 +33,13 @@ def read_anchors(preset_or_file: str) -> AnchorConfig:
     from pydantic import ValidationError
 
     from explorer.config import ANCHOR_PRESETS, AnchorConfig, anchor_preset, explain
+    from explorer.plain_files import read_plain
 
     path = Path(preset_or_file)
     if preset_or_file in ANCHOR_PRESETS or (path.suffix != ".json" and not path.exists()):
         return anchor_preset(preset_or_file)
     try:
-        return AnchorConfig.model_validate_json(path.read_bytes())
+        return AnchorConfig.model_validate_json(read_plain(path))
     except ValidationError as error:
         text = _("{path} is not an anchor configuration: {why}")
         raise ValueError(text.format(path=path, why=explain(error))) from error

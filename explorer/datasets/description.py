@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.config import explain
 from explorer.files import write_json
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
+from explorer.plain_files import read_plain
 
 FILE_NAME = "dataset.json"
 
@@ -59,7 +60,11 @@ class Description(BaseModel):
         if not path.exists():
             return None
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.model_validate_json(read_plain(path))
+        except OSError as error:
+            text = _("{name} in {folder} cannot be read: {reason}")
+            values = {"name": path.name, "folder": folder, "reason": reason_of(error)}
+            raise ValueError(text.format(**values)) from error
         except ValidationError as error:
             raise ValueError(
                 _("{name} in {folder}: {why}", name=path.name, folder=folder, why=explain(error))

@@ -40,9 +40,17 @@ def ap50_without(errors: Errors, kinds: Iterable[ErrorType] = ()) -> float | Non
         Without any `kinds`, the AP50 of the detections at or above the score threshold. None where
         there is no ground truth.
 
+    The authors' program, tidecv 1.0.1, differs in four ways. Of an object with a class and a
+    location error it lets only the surer one become right, whichever type is asked for: here each
+    type is corrected as if it were alone. It leaves a class whose every object is set aside out of
+    the mean. Its bounds are others, see `find_errors`. And once something is corrected, it puts
+    wrong detections before right ones of the same score, where here they keep their order; a
+    gain that then is below 0 it calls 0. (A class without any object has no AP50 here and in COCO;
+    there it has 0 as soon as something was detected as it.)
+
     References
     ----------
-    Bolya et al. 2020, arXiv:2008.08115, section 2.3.
+    Bolya et al. 2020, arXiv:2008.08115, section 2.3, which decides where the program differs.
     """
     judgement, fixed = errors.judgement, set(kinds)
     truths = judgement.truths

@@ -72,13 +72,17 @@ def find_errors(judgement: Judgement, score_threshold: float) -> Errors:
     class by 0.1 but not by 0.5 at best (location); one of another class by 0.5 (class); one of its
     own by 0.5, which then is taken (duplicate); none by 0.1 (background). What is left is both.
 
-    With the score threshold of an evaluation these are the errors as they were published; with a
-    higher one they are those of the detections that a user is shown.
+    With the score threshold of an evaluation these are the errors of the paper; with a higher one
+    they are those of the detections that a user is shown.
+
+    The paper's bounds meet: an IoU of exactly 0.5 is on both sides of its line, and so is one of
+    0.1. Here what reaches a bound is above it: 0.5 with the own class is a duplicate and 0.1 is no
+    background. The authors' program, tidecv, asks in the same order, but calls the first a
+    location error, and 0.1 with another class background.
 
     References
     ----------
-    Bolya et al. 2020, arXiv:2008.08115, section 2.2. In this order and with these thresholds as
-    in the authors' program, tidecv.
+    Bolya et al. 2020, arXiv:2008.08115, section 2.2.
     """
     number = judgement.num_above(score_threshold)
     match = judgement.match[0, :number]

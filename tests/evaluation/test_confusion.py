@@ -44,6 +44,13 @@ def test_the_object_that_is_overlapped_most_is_taken() -> None:
     assert confusion(result, 0.5).counts.tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
 
 
+def test_an_iou_at_the_threshold_is_a_pair() -> None:
+    result = judged([[(0, 0.9, HALF)]], [[(0, A)]])
+    assert result.overlaps.iou.tolist() == [0.5]
+    assert confusion(result, 0.5, level=0).detection_gt.tolist() == [0]
+    assert confusion(result, 0.5, level=1).detection_gt.tolist() == [-1]
+
+
 @given(
     seed=st.integers(0, 2**32 - 1),
     threshold=st.sampled_from([0.0, 0.3, 0.5, 0.9]),

@@ -25,6 +25,8 @@ QUARTER = (0.0, 0.0, 0.25, 0.25)
 """IoU 0.25 with A: the place is only nearly right."""
 SLIVER = (0.0, 0.0, 0.5, 0.04)
 """IoU 0.08 with A: nowhere near."""
+WIDE, CELL = (0.0, 0.0, 0.625, 0.25), (0.0, 0.0, 0.125, 0.125)
+"""IoU 0.1 with each other, to the last bit."""
 B = (0.5, 0.5, 1.0, 1.0)
 FAR = (0.75, 0.0, 1.0, 0.25)
 
@@ -51,6 +53,13 @@ def test_each_type(class_id: int, box: tuple[float, ...], expected: ErrorType, g
     assert errors.detection_gt.tolist() == [0, gt]
     assert not errors.missed.any()
     assert errors.counts() == {kind: int(kind == expected) for kind in ErrorType}
+
+
+@pytest.mark.parametrize(("class_id", "expected"), [(0, ErrorType.LOCATION), (1, ErrorType.BOTH)])
+def test_an_iou_of_a_tenth_is_no_background(class_id: int, expected: ErrorType) -> None:
+    errors = find_errors(judged([[(class_id, 0.8, CELL)]], [[(0, WIDE)]]), 0.5)
+    assert errors.judgement.overlaps.iou.tolist() == [0.1]
+    assert errors.detection_type.tolist() == [expected]
 
 
 def test_the_own_class_nearby_comes_before_another_class_in_place() -> None:

@@ -11,7 +11,7 @@ from explorer.datasets.importers.records import label_objects
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.image_bytes import open_records
 from explorer.datasets.walking import Progress, walk
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
 from explorer.images import read_header
 
 
@@ -46,8 +46,8 @@ def read_record_labels(folder: Path, progress: Progress | None = None) -> Annota
     for path in files:
         try:
             reader, problem = open_records(path)
-        except ValueError as error:
-            images.append(LabelledImage(path.name, None, path, problems=(str(error),)))
+        except (ValueError, OSError) as error:
+            images.append(LabelledImage(path.name, None, path, problems=(_said(path, error),)))
             continue
         if problem is not None:
             images.append(LabelledImage(path.name, None, path, problems=(problem,)))
@@ -60,6 +60,12 @@ def read_record_labels(folder: Path, progress: Progress | None = None) -> Annota
     used = {one.class_name for image in images for one in image.objects} - set(names)
     strange = sorted(used, key=lambda name: (len(name), name))
     return AnnotationSet(folder, "records", tuple(images), (*names, *strange), split)
+
+
+def _said(path: Path, error: ValueError | OSError) -> str:
+    if isinstance(error, OSError):
+        return _("{name} cannot be read: {reason}", name=path.name, reason=reason_of(error))
+    return str(error)
 
 
 def _labelled(path: Path, number: int, record: bytes, names: tuple[str, ...]) -> LabelledImage:

@@ -13,6 +13,7 @@ from explorer.datasets.importers.side_names import Sides
 from explorer.datasets.importers.texts import read_text
 from explorer.i18n import _
 from explorer.images import IMAGE_SUFFIXES, UNREAD_FORMATS, read_header
+from explorer.plain_files import is_no_file
 
 _ByLastPart = dict[str, list[tuple[tuple[str, ...], Path]]]
 """Images by the last part of their paths, each with all parts of it."""
@@ -29,17 +30,24 @@ class ImageFiles:
         self.encoding = encoding
         """Of texts that do not say their own; None: UTF-8."""
         self.files: list[Path] = []
-        """In order of their paths."""
-        for folder, names, files in os.walk(root):
+        """In order of their paths; a link that leads nowhere is one of them."""
+        self.left_out: list[Path] = []
+        """Pipes, sockets and devices, which nobody may wait for, and folders that are closed."""
+        for folder, names, files in os.walk(root, onerror=self._leave_out):
             names[:] = [name for name in names if not _hidden(name)]
-            self.files += [Path(folder, name) for name in files if not _hidden(name)]
+            for path in (Path(folder, name) for name in files if not _hidden(name)):
+                (self.left_out if is_no_file(path) else self.files).append(path)
         self.files.sort()
+        self.left_out.sort()
         self.images = [path for path in self.files if path.suffix.lower() in IMAGE_SUFFIXES]
         """Those of `files` that are called like an image."""
         self.unread = [path for path in self.files if path.suffix.lower() in UNREAD_FORMATS]
         """Those that are called like an image of a format that is not read."""
         # What is read is meant before what is not: the same photograph is there as .heic and .jpg.
         self._known = [self._indexed(self.images), self._indexed(self.unread)]
+
+    def _leave_out(self, error: OSError) -> None:
+        self.left_out.append(Path(error.filename))
 
     def _indexed(self, images: list[Path]) -> tuple[_ByLastPart, _ByLastPart]:
         named: _ByLastPart = defaultdict(list)

@@ -18,7 +18,7 @@ from explorer.i18n import _, ngettext
 from explorer.images import UNREAD_FORMATS
 
 _NAMED = 3
-"""Images or classes that a note names."""
+"""Images, classes or files that a note names."""
 
 
 def read_annotations(
@@ -85,6 +85,8 @@ def read_annotations(
     notes += _unread(files)
     if kind in FORMATS and FORMATS[kind].by_label:
         notes += _unlabelled(files, read.images)
+    if files.left_out:
+        notes.append(_cannot_be_read(files))
     sides = {
         image.name: read.split.get(image.name) or files.sides.of_folders(image.name)
         for image in read.images
@@ -153,6 +155,15 @@ def _unlabelled(files: ImageFiles, images: tuple[LabelledImage, ...]) -> list[st
             names=_first(left),
         )
     ]
+
+
+def _cannot_be_read(files: ImageFiles) -> str:
+    return ngettext(
+        "{n:,} entry cannot be read and is left out (a pipe, a device, a closed folder): {names}",
+        "{n:,} entries cannot be read and are left out (pipes, devices, closed folders): {names}",
+        len(files.left_out),
+        names=_first([files.name(path) for path in files.left_out]),
+    )
 
 
 def _unused(read: AnnotationSet) -> list[str]:

@@ -14,10 +14,12 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
+from explorer.plain_files import open_plain
 
 _BLOCK_BYTES = 1 << 20
 _MEGABYTE = 2**20
@@ -71,12 +73,11 @@ def extract_zip(
     """
     if out_dir.exists():
         raise FileExistsError(_("{out_dir} exists already", out_dir=out_dir))
-    try:
-        opened = zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        text = _("{name} is not a readable zip file: {error}")
-        raise ValueError(text.format(name=archive.name, error=error)) from None
-    with opened, folder_in_place(out_dir, _("what is in {name}", name=archive.name)) as folder:
+    with (
+        open_plain(archive) as stream,
+        _opened(stream, archive.name) as opened,
+        folder_in_place(out_dir, _("what is in {name}", name=archive.name)) as folder,
+    ):
         entries = _entries(opened, archive.name, limits)
         most, too_much = min(
             (
@@ -103,13 +104,13 @@ def extract_zip(
             target = folder.joinpath(*name.parts)
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with opened.open(entry) as source, target.open("xb") as stream:
+                with opened.open(entry) as source, target.open("xb") as written_to:
                     while block := source.read(_BLOCK_BYTES):
                         written += len(block)
                         if written > most:
                             values = {"allowed": limits.megabytes, "ratio": limits.ratio}
                             raise ValueError(too_much.format(archive=archive.name, **values))
-                        stream.write(block)
+                        written_to.write(block)
                         if cancelled is not None and cancelled():
                             text = stopped.format(done=done, total=len(entries))
                             raise CancelledError(text)
@@ -135,6 +136,14 @@ def parts_within(name: str, where: str) -> list[str]:
         text = _("{where} has an entry that leads out of its folder: {name!r}")
         raise ValueError(text.format(where=where, name=name))
     return parts
+
+
+def _opened(stream: BinaryIO, archive: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(stream)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        text = _("{name} is not a readable zip file: {error}")
+        raise ValueError(text.format(name=archive, error=error)) from None
 
 
 def _entries(

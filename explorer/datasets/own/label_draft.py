@@ -21,6 +21,7 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.own.saved_labels import SavedLabels
 from explorer.files import write_json
 from explorer.i18n import _
+from explorer.plain_files import read_plain
 
 _SUFFIX = ".draft.json"
 _VERSION = 1
@@ -113,7 +114,7 @@ def write_draft(folder: Path, draft: LabelDraft) -> None:
 def load_draft(folder: Path) -> LabelDraft | None:
     """Return the draft beside a default folder; None where there is none that can be read."""
     try:
-        found = json.loads(_path(folder).read_text(encoding="utf-8"))
+        found = json.loads(read_plain(_path(folder)))
         if found["version"] != _VERSION:
             return None
         return LabelDraft(

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from explorer.files import json_bytes
+from explorer.plain_files import read_plain
 
 FILE_NAME = "saved-labels.json"
 _PROGRAM = "ssd-explorer"
@@ -38,7 +39,7 @@ class SavedLabels:
     def load(folder: Path) -> SavedLabels | None:
         """Return what stands in a folder; None where it is not ours, or not readable."""
         try:
-            found = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+            found = json.loads(read_plain(folder / FILE_NAME))
             if found.pop("written_by") != _PROGRAM:
                 return None
             return SavedLabels(**{**found, "parts": tuple(map(str, found["parts"]))})

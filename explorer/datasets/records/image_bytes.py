@@ -12,6 +12,7 @@ from explorer.datasets.records.detection_record import unpack_image
 from explorer.datasets.records.recordio import RecordReader
 from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
+from explorer.plain_files import read_plain
 
 
 def open_records(path: Path) -> tuple[RecordReader, str | None]:
@@ -60,8 +61,7 @@ class ImageBytes(Closing):
                 text = _("{name} has changed, record {number} is not there")
                 raise ValueError(text.format(name=image.path.name, number=number))
             return unpack_image(reader.read(number))
-        with image.path.open("rb") as stream:
-            return stream.read(MAX_FILE_MB * 2**20 + 1)
+        return read_plain(image.path, MAX_FILE_MB * 2**20 + 1)
 
     def _reader(self, path: Path) -> RecordReader:
         with self._opening:

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from explorer.datasets.records.closing import Closing
-from explorer.i18n import _
+from explorer.i18n import _, reason_of
+from explorer.plain_files import open_plain, read_plain
 
 MAGIC = 0xCED7230A
 _MAGIC_BYTES = struct.pack("<I", MAGIC)
@@ -99,7 +100,8 @@ class RecordReader(Closing):
 
     def __init__(self, path: Path, *, indexed: bool = True) -> None:
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY)
+        with open_plain(path) as stream:
+            self._descriptor = os.dup(stream.fileno())
         try:
             self.offsets, self._ends = self._walk()
             index = path.with_suffix(".idx")
@@ -201,10 +203,14 @@ def read_index(path: Path) -> list[tuple[int, int]]:
     Raises
     ------
     ValueError
-        If a line is not two whole numbers.
+        If it cannot be read, or a line is not two whole numbers.
     """
     pairs = []
-    text = path.read_bytes().decode("ascii", errors="replace")
+    try:
+        text = read_plain(path).decode("ascii", errors="replace")
+    except OSError as error:
+        text = _("{name} cannot be read: {reason}; without {name} the records are found anyway")
+        raise ValueError(text.format(name=path.name, reason=reason_of(error))) from error
     for number, line in enumerate(text.splitlines(), start=1):
         fields = line.split("\t")
         if len(fields) != 2 or not all(field.strip().isdecimal() for field in fields):

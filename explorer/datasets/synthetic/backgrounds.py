@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer.data_folders import shipped_root
 from explorer.i18n import _
+from explorer.images import read_image
 
 VALIDATION_ORIGINALS = frozenset(
     {"aitzgorri_by_Aitzol_Berasategi.jpg", "chelsea.png", "china.jpg", "coffee.png", "interior.exr"}
@@ -46,14 +47,14 @@ def photographs(split: str, folder: Path | None = None) -> list[Path]:
 
 def crop(photograph: Path, size_px: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return a random square piece of a photograph, perhaps mirrored, as (S, S, 3) RGB."""
-    with Image.open(photograph) as image:
-        side = round(min(image.size) * rng.uniform(LEAST_CROP, 1.0))
-        left = int(rng.integers(image.width - side + 1))
-        top = int(rng.integers(image.height - side + 1))
-        piece = image.convert("RGB").resize(
-            (size_px, size_px),
-            Image.Resampling.LANCZOS,
-            box=(left, top, left + side, top + side),
-        )
+    image = Image.fromarray(read_image(photograph))
+    side = round(min(image.size) * rng.uniform(LEAST_CROP, 1.0))
+    left = int(rng.integers(image.width - side + 1))
+    top = int(rng.integers(image.height - side + 1))
+    piece = image.resize(
+        (size_px, size_px),
+        Image.Resampling.LANCZOS,
+        box=(left, top, left + side, top + side),
+    )
     pixels = np.asarray(piece)
     return np.ascontiguousarray(pixels[:, ::-1] if rng.random() < 0.5 else pixels)

@@ -51,3 +51,21 @@ def test_relative_boxes_of_a_missing_image_have_no_unit(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("image,label,xmin,ymin,xmax,ymax\na.jpg,cat,0,0,1,1\n")
     (image,) = read_annotations(tmp_path).images
     assert all(map(math.isnan, image.objects[0].box_px))
+
+
+@pytest.mark.parametrize(
+    ("largest", "unit", "box"),
+    [
+        ("1.5", "relative to the image", (6.0, 8.0, 90.0, 20.0)),
+        ("1.51", "in px", (0.1, 0.2, 1.51, 0.5)),
+    ],
+)
+def test_up_to_one_and_a_half_numbers_are_relative(
+    tmp_path: Path, largest: str, unit: str, box: tuple[float, ...]
+) -> None:
+    picture(tmp_path / "a.jpg")
+    text = f"image,label,xmin,ymin,xmax,ymax\na.jpg,cat,0.1,0.2,{largest},0.5\n"
+    (tmp_path / "x.csv").write_text(text)
+    found = read_annotations(tmp_path)
+    assert found.notes[0].endswith(unit)
+    assert found.images[0].objects[0].box_px == pytest.approx(box)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from explorer.datasets.importers import read_annotations
+from explorer.datasets.importers.yolo import labels_folder
 from tests.datasets.labelled import boxes_of, picture
 
 CENTRED = "0.5 0.5 0.5 0.25"  # of 60×40 px: 15, 15, 45, 25
@@ -91,3 +92,23 @@ def test_a_folder_that_lies_in_one_called_images(tmp_path: Path, above: str) -> 
     labelled, empty = read_annotations(root).images
     assert boxes_of(labelled) == [("class 0", (15, 15, 45, 25))]
     assert (empty.name, empty.label_file) == ("b.jpg", root / "b.txt")
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("images/train/a.jpg", "labels/train/a.jpg"),
+        ("images/x/Images/a.jpg", "images/x/labels/a.jpg"),  # the last one
+        ("x/images", "x/images"),  # an image that is called so is no folder
+        ("x/a.jpg", "x/a.jpg"),
+    ],
+)
+def test_labels_lie_beside_the_last_folder_called_images(image: str, expected: str) -> None:
+    assert labels_folder(Path(image)) == Path(expected)
+
+
+def test_labels_of_a_folder_called_images_within_one(tmp_path: Path) -> None:
+    picture(tmp_path / "images" / "set" / "images" / "a.jpg")
+    write(tmp_path / "images" / "set" / "labels" / "a.txt", f"0 {CENTRED}\n")
+    (image,) = read_annotations(tmp_path).images
+    assert boxes_of(image) == [("class 0", (15, 15, 45, 25))]

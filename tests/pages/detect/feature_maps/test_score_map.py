@@ -51,3 +51,5 @@ def test_the_cell_at_a_point() -> None:
     assert seen.cell_at(0.0, 0.0) == (0, 0)
     assert seen.cell_at(0.49, 0.76) == (3, 1)
     assert seen.cell_at(1.2, -0.3) == (0, 3)
+    assert seen.cell_at(-0.3, 1.2) == (3, 0)
+    assert seen.cell_at(1.0, 1.0) == (3, 3)

@@ -81,6 +81,21 @@ def test_rows_are_the_kept_box_those_it_removes_and_those_that_nearly_were(
     assert NmsRow("kept", "cat", 0.5, 1.0).other_class is False
 
 
+def test_an_iou_at_the_threshold_is_high_enough() -> None:
+    model = crafted_page([(BIG, 0.9, 0), (LOWER, 0, 0.8)])
+    trace = NmsModel(model)
+    overlap = trace.rows(0)[1].iou
+    assert overlap == pytest.approx(0.6)
+    for threshold, expected in (
+        (overlap, True),
+        (float(np.nextafter(overlap, 1)), True),
+        (float(np.nextafter(np.float32(overlap), np.float32(1))), False),
+    ):
+        model.nms_iou_threshold = threshold
+        trace.update()
+        assert trace.rows(0)[1] == NmsRow("spared", DOG, pytest.approx(0.8), overlap, expected)
+
+
 def test_the_score_threshold_of_the_page_counts(model: DetectModel) -> None:
     trace = NmsModel(model)
     version = trace.version

@@ -47,6 +47,14 @@ def test_one_anchor_by_hand() -> None:
     assert about.suppressed_by == -1
 
 
+def test_the_best_class_is_never_the_background() -> None:
+    scores = quiet_scores()
+    scores[7] = np.log([0.7, 0.1, 0.2])
+    about = provenance(reading_of(scores), 7)
+    assert (about.best, about.class_name) == (2, "<b>dog</b>")
+    assert about.score == pytest.approx(0.2)
+
+
 @pytest.mark.parametrize("clip", [True, False])
 def test_a_detections_box_is_the_one_on_the_page(clip: bool) -> None:
     reading = random_reading(3, clip=clip)
