@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.annotations import Annotation, LabelledImage
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.voc import read as read_voc
 from explorer.datasets.labels import OUTSIDE_TOLERANCE
 from explorer.i18n import _

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from explorer.cli import app
-from explorer.datasets.importers.folder_contents import Look
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.contents import Look
+from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS, importer
 from explorer.datasets.own.label_folder import WRITTEN
 

@@ -127,9 +127,7 @@ def test_a_bad_box_is_one_sentence_with_the_files_name(
     [
         (b"", "a.xml is not readable as XML: no element found"),
         (b"<annotation><object>", "a.xml is not readable as XML"),
-        (b'<?xml version="1.0" encoding="none"?><annotation/>', "a.xml is not readable as XML"),
-        (b'<?xml version="1.0" encoding="gb2312"?><annotation/>', "a.xml is not readable as XML"),
-        (b"<project/>", "a.xml is not a Pascal VOC annotation: it begins with <project>"),
+        (b'<?xml version="1.0" encoding="utf-16"?><a', "a.xml is not readable as XML"),
         (
             b"<annotation><size><width>9</width><height>9</height></size><object/></annotation>",
             "a.xml has an object without a name",

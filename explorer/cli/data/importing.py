@@ -133,13 +133,13 @@ def _mended(
 def _given(
     annotations: AnnotationSet, train_list: Path | None, val_list: Path | None
 ) -> dict[str, str] | None:
-    from explorer.datasets.importers.split_lists import listed_split
+    from explorer.datasets.importers.folder.split_lists import listed_split
 
     lists = {"train": train_list, "val": val_list}
     named = {side: path for side, path in lists.items() if path is not None}
     if not named:
         return None
-    split, notes = listed_split(named, [image.name for image in annotations.images])
+    split, notes = listed_split(named.items(), [image.name for image in annotations.images])
     for note in notes:
         say(note)
     for side, path in named.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.datasets.annotations import LabelledImage
-from explorer.datasets.importers.image_files import size_of
+from explorer.datasets.importers.folder.image_files import size_of
 from explorer.i18n import _
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder_contents import Look, entries, json_files
+from explorer.datasets.importers.folder.contents import Look, entries, json_files
+from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.gathering import Gathering
-from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.numbers import (
     NO_BOX,
     Box,
@@ -48,11 +49,11 @@ def read(
     gathering = Gathering(files)
     class_names: dict[str, None] = {}
     notes: list[str] = []
-    crowds = outlines = 0
+    crowds = outlines = joined = 0
     for path, content in json_files(files, notes):
         if not is_coco(content):
             continue
-        rows = entries(content, "annotations")
+        rows = list(_rows(content))
         if rows and not any("bbox" in row or "segmentation" in row for row in rows):
             text = _("{name} is left out: none of its {n:,} annotations has a box")
             notes.append(text.format(name=files.name(path), n=len(rows)))
@@ -64,11 +65,14 @@ def read(
         by_image: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             by_image[_key(row.get("image_id"))].append(row)
+        seen: set[str] = set()
         for entry in walk(entries(content, "images"), progress, cancelled):
             unnamed = _("image {id}", id=entry.get("id"))
             folders = [path.parent, path.parent / "images"]
             said = str(entry.get("file_name") or "")
             image = gathering.image(said, path, folders, unnamed)
+            joined += image.name in seen
+            seen.add(image.name)
             image.said_size_px = image.said_size_px or size(entry.get("width"), entry.get("height"))
             for row in by_image.pop(_key(entry.get("id")), []):
                 if str(row.get("iscrowd")).lower() not in _NO_CROWD:
@@ -92,9 +96,17 @@ def read(
     if crowds:
         notes.append(
             ngettext(
-                "{n:,} object is a crowd (iscrowd): left out",
-                "{n:,} objects are crowds (iscrowd): left out",
+                "{n:,} annotation is a crowd or a background, no single object: left out",
+                "{n:,} annotations are crowds or backgrounds, no single objects: left out",
                 crowds,
+            )
+        )
+    if joined:
+        notes.append(
+            ngettext(
+                "{n:,} image is listed again in one file: what is on it was put together",
+                "{n:,} images are listed again in one file: what is on them was put together",
+                joined,
             )
         )
     if outlines:
@@ -106,6 +118,21 @@ def read(
             )
         )
     return gathering.finished("coco", class_names, notes)
+
+
+def _rows(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the annotations; those of panoptic segmentation are segments of an image."""
+    stuff = {
+        _key(one.get("id")) for one in entries(content, "categories") if one.get("isthing") == 0
+    }
+    for row in entries(content, "annotations"):
+        if "segments_info" not in row:
+            yield row
+            continue
+        for segment in entries(row, "segments_info"):
+            is_stuff = _key(segment.get("category_id")) in stuff
+            crowd = 1 if is_stuff else segment.get("iscrowd")
+            yield {**segment, "image_id": row.get("image_id"), "iscrowd": crowd}
 
 
 def _key(value: Any) -> str:

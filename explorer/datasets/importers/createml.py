@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder_contents import Look, entries, json_files, objects_in
+from explorer.datasets.importers.folder.contents import Look, entries, json_files, objects_in
+from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.gathering import Gathering
-from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.numbers import finite_number
 from explorer.datasets.importers.shapes import around_circle
 from explorer.datasets.walking import Cancelled, Progress, walk

@@ -6,9 +6,11 @@ import math
 from xml.etree import ElementTree
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder_contents import Look, begins
+from explorer.datasets.importers.folder.contents import Look, begins
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.side_names import side_word
+from explorer.datasets.importers.folder.texts import read_xml
 from explorer.datasets.importers.gathering import Gathering
-from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.numbers import Box, finite_number, size
 from explorer.datasets.importers.shapes import (
     ShapeCount,
@@ -16,8 +18,6 @@ from explorer.datasets.importers.shapes import (
     around_pairs,
     around_rotated,
 )
-from explorer.datasets.importers.side_names import side_word
-from explorer.datasets.importers.texts import read_xml
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 

@@ -1,4 +1,4 @@
-"""Labels of other tools that are not read: what they are called, and the export to choose instead."""
+"""Labels of other tools that are not read: their names, and the export to choose instead."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from explorer.datasets.importers.folder_contents import Look, begins
+from explorer.datasets.importers.folder.contents import Look, begins
 from explorer.i18n import N_, _
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _KITTI = re.compile(rf"^[A-Za-z]\w*(?: {_NUMBER}){{14,15}}$")
 _DOTA = re.compile(rf"^(?:{_NUMBER} ){{8}}[A-Za-z][\w-]*(?: [01-9])?$")
 _MOT = re.compile(rf"^\d+,-?\d+(?:,{_NUMBER}){{5,8}}$")
+_ICDAR = re.compile(rf"^\ufeff?(?:{_NUMBER}, ?){{8}}.*$")
+_NAMED_BOXES = re.compile(rf"^[A-Za-z][\w-]*(?: {_NUMBER}){{4,5}}$")
 _KERAS_YOLO = re.compile(r"^\S.*\.\w{3,4}( \d+,\d+,\d+,\d+,\d+)+$")
 
 _OTHER_EXPORT = N_("export the labels as COCO, Pascal VOC or YOLO")
@@ -66,14 +68,22 @@ def _xml(look: Look) -> Iterator[tuple[Path, str]]:
 
 
 def _texts(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
-    forms = {"KITTI": _KITTI, "DOTA": _DOTA, "MOT Challenge": _MOT,
-             _("a list of keras-yolo3 (image xmin,ymin,xmax,ymax,class …)"): _KERAS_YOLO}  # fmt: skip
+    forms = {
+        "KITTI": _KITTI,
+        "DOTA": _DOTA,
+        "MOT Challenge": _MOT,
+        "ICDAR": _ICDAR,
+        _("a list of keras-yolo3 (image xmin,ymin,xmax,ymax,class …)"): _KERAS_YOLO,
+        _("boxes in px after the name of a class (as mAP tools take them)"): _NAMED_BOXES,
+    }
     for path in paths:
         try:
             with path.open(encoding="utf-8-sig") as stream:
                 lines = [stream.readline(2000).strip() for __ in range(3)]
         except (OSError, UnicodeDecodeError):
             continue
+        if re.fullmatch(r"\d+", lines[0]) and re.fullmatch(r"\d+( \d+){3}( \S+)?", lines[1]):
+            yield path, "BBox-Label-Tool"
         if len(lines) > 1 and re.fullmatch(r"\d+", lines[1]) and re.search(r"\.\w{3,4}$", lines[0]):
             yield path, "WIDER FACE"
         for name, form in forms.items():
@@ -86,6 +96,11 @@ def _json(look: Look) -> Iterator[tuple[Path, str]]:
         "VIA 3": lambda content: "file" in content and "metadata" in content,
         "Datumaro": lambda content: "items" in content and "categories" in content,
         "VoTT": lambda content: "assets" in content,
+        "Segment Anything (without classes)": lambda content: (
+            isinstance(content.get("image"), dict) and "annotations" in content
+        ),
+        "OCHuman": lambda content: "images" in content and "keypoint_visible" in content,
+        "Lightly": lambda content: "predictions" in content,
         "Supervisely": lambda content: "objects" in content and "size" in content,
         "Label Studio": lambda content: "result" in content,
         "Labelbox": lambda content: "data_row" in content or "Labeled Data" in content,

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.side_names import one_side, several_sides
 from explorer.i18n import ngettext
 
 
@@ -32,6 +33,7 @@ class GatheredImage:
         self._objects.append(one)
 
     def finished(self) -> LabelledImage:
+        """Return it with all that was added."""
         return LabelledImage(
             self.name,
             self.path,
@@ -96,7 +98,7 @@ class Gathering:
         images = tuple(each.finished() for each in gathered)
         used = {one.class_name for image in images for one in image.objects}
         names = sorted(used) if class_names is None else dict.fromkeys(class_names)
-        split = {each.name: _side(each.sides) for each in gathered if each.sides}
+        split = {each.name: one_side(each.sides) for each in gathered if each.sides}
         notes = list(notes)
         repeated = sum(each.num_repeated for each in gathered)
         if repeated:
@@ -111,18 +113,3 @@ class Gathering:
         if both:
             notes.append(several_sides(both))
         return AnnotationSet(self._files.root, kind, images, tuple(names), split, tuple(notes))
-
-
-def several_sides(number: int) -> str:
-    """Return a note on images that are listed for more than one side."""
-    return ngettext(
-        "{n:,} image is listed for more than one side: training comes before validation, and "
-        "validation before the test",
-        "{n:,} images are listed for more than one side: training comes before validation, and "
-        "validation before the test",
-        number,
-    )
-
-
-def _side(sides: set[str]) -> str:
-    return next(side for side in ("train", "val", "test") if side in sides)

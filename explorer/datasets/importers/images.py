@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import ngettext
 

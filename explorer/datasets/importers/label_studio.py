@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder_contents import Look, entries, json_files, objects_in
+from explorer.datasets.importers.folder.contents import Look, entries, json_files, objects_in
+from explorer.datasets.importers.folder.image_files import ImageFiles, size_of
 from explorer.datasets.importers.gathering import Gathering
-from explorer.datasets.importers.image_files import ImageFiles, size_of
 from explorer.datasets.importers.numbers import NO_BOX, Box, box_around, finite_number, scaled, size
 from explorer.datasets.importers.shapes import ShapeCount, around_circle, around_rotated
 from explorer.datasets.walking import Cancelled, Progress, walk

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.folder_contents import Look, load_json
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.contents import Look, load_json
+from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.numbers import Box, box_around, finite_numbers, size
 from explorer.datasets.importers.shapes import ShapeCount, around_circle
 from explorer.datasets.walking import Cancelled, Progress, walk
@@ -18,8 +18,8 @@ _NO_AREA = ("point", "points", "line", "linestrip")
 
 
 def is_here(look: Look) -> bool:
-    """Say whether a folder has such files, and none of COCO."""
-    return "coco" not in look.found and any(map(_is_labelme, look.json_contents))
+    """Say whether a folder has such files."""
+    return any(map(_is_labelme, look.json_contents))
 
 
 def read(

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
-from explorer.datasets.importers.folder_contents import Look
+from explorer.datasets.importers.folder.contents import Look
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.texts import is_encoding
 from explorer.datasets.importers.foreign import foreign_labels
-from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.texts import is_encoding
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS, importer
 from explorer.datasets.own.saved_labels import FILE_NAME, SavedLabels
 from explorer.datasets.walking import Cancelled, Progress
@@ -74,6 +74,9 @@ def read_annotations(
         if len(found) != 1:
             raise ValueError(_what_was_seen(look, found))
         kind = found[0]
+        for other in look.passed_over:
+            text = _("Labels of {kind} are here, too, and are not read (--kind {word} reads them)")
+            notes.append(text.format(kind=FORMATS[other].title, word=other))
     read = importer(kind).read(files, progress, cancelled)
     if not any(image.label_file.exists() for image in read.images):
         text = _("no images are in {folder}: {seen}")
@@ -81,7 +84,8 @@ def read_annotations(
         if kind in FORMATS:
             text = _("no labels of {kind} are in {folder}: {seen}")
             named = FORMATS[kind].title
-        raise ValueError(text.format(kind=named, folder=folder, seen=_seen(files)))
+        seen = "; ".join(read.notes[:_NAMED] if kind in FORMATS else ()) or _seen(files)
+        raise ValueError(text.format(kind=named, folder=folder, seen=seen))
     notes += _unread(files)
     if kind in FORMATS and FORMATS[kind].by_label:
         notes += _unlabelled(files, read.images)
@@ -106,6 +110,9 @@ def _looked(files: ImageFiles) -> Look:
     for kind in FORMATS:
         if importer(kind).is_here(look):
             look.found.append(kind)
+    if {"coco", "labelme"} <= set(look.found):  # one file made of many: the many are passed over
+        look.found.remove("labelme")
+        look.passed_over.append("labelme")
     return look
 
 
@@ -207,7 +214,7 @@ def _what_was_seen(look: Look, found: list[str]) -> str:
     reasons = [*foreign_labels(look), *look.refused, *_unread(files)]
     if reasons:
         why = "; ".join(reasons[:_NAMED])
-        return _("{folder} has no labels that are read: {why}", folder=files.root, why=why)
+        return _("{folder} has no labels that are known: {why}", folder=files.root, why=why)
     expected = ", ".join(each.title for each in FORMATS.values())
     text = _("{folder} has no labels that are known ({expected}): {why}")
     return text.format(folder=files.root, expected=expected, why=_seen(files))

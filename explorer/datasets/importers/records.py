@@ -9,8 +9,8 @@ import numpy as np
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
 from explorer.datasets.description import Description
-from explorer.datasets.importers.folder_contents import Look
-from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.folder.contents import Look
+from explorer.datasets.importers.folder.image_files import ImageFiles, size_of
 from explorer.datasets.importers.numbers import finite_number
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.recordio import RecordReader

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder_contents import Look, json_files
+from explorer.datasets.importers.folder.contents import Look, json_files
+from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.gathering import Gathering
-from explorer.datasets.importers.image_files import ImageFiles
 from explorer.datasets.importers.numbers import Box, bounding_box, finite_number, finite_numbers
 from explorer.datasets.importers.shapes import ShapeCount, around_circle
 from explorer.datasets.walking import Cancelled, Progress, walk

@@ -13,13 +13,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.folder_contents import Look, begins
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.contents import Look, begins
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.path_names import parts_of
+from explorer.datasets.importers.folder.split_lists import voc_split
+from explorer.datasets.importers.folder.texts import read_xml
 from explorer.datasets.importers.numbers import Box, bounding_box, finite_number, size
-from explorer.datasets.importers.path_names import parts_of
 from explorer.datasets.importers.shapes import ShapeCount, around_rotated
-from explorer.datasets.importers.split_lists import voc_split
-from explorer.datasets.importers.texts import read_xml
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
@@ -86,6 +86,7 @@ def _labelled(
             _("object {number}", number=place),
         )
         for place, element in enumerate(root.findall("object"), start=1)
+        if element.findtext("deleted") != "1"  # LabelMe keeps what was taken back
     )
     said_size = size(root.findtext("size/width"), root.findtext("size/height"))
     problems = () if doubt is None else (f"{path.name}: {doubt}",)
@@ -122,19 +123,30 @@ def _name(files: ImageFiles, image: Path | None, path: Path, said: str) -> str:
 def _box(element: ElementTree.Element, shapes: ShapeCount) -> Box:
     """Return the box of an object, else the one around its outline, in pixels that count from 1."""
     box = element.find("bndbox")
-    outline = element.find("polygon")
-    turned = element.find("robndbox")
+    if box is None:
+        box = element.find("segm/box")  # LabelMe's masks
+    outline, turned = element.find("polygon"), element.find("robndbox")
     if box is not None or (outline is None and turned is None):
-        x0, y0, x1, y1 = (finite_number(element.findtext(f"bndbox/{side}")) for side in _CORNERS)
+        x0, y0, x1, y1 = (
+            math.nan if box is None else finite_number(box.findtext(corner)) for corner in _CORNERS
+        )
     elif outline is not None:
         shapes.boxed("polygon")
-        found = {axis: [finite_number(each.text) for each in outline.iter()
-                        if each.tag.rstrip(_DIGITS) == axis] for axis in "xy"}  # fmt: skip
-        x0, y0, x1, y1 = bounding_box(found["x"], found["y"])
+        xs, ys = (
+            [
+                finite_number(each.text)
+                for each in outline.iter()
+                if each.tag.rstrip(_DIGITS) == axis
+            ]
+            for axis in "xy"
+        )
+        x0, y0, x1, y1 = bounding_box(xs, ys)
     else:
         shapes.boxed("robndbox")
-        values = (finite_number(turned.findtext(tag)) for tag in ("cx", "cy", "w", "h", "angle"))
-        x0, y0, x1, y1 = around_rotated(*values)
+        cx, cy, width, height, angle = (
+            finite_number(turned.findtext(tag)) for tag in ("cx", "cy", "w", "h", "angle")
+        )
+        x0, y0, x1, y1 = around_rotated(cx, cy, width, height, angle)
     return _from_1(x0), _from_1(y0), x1, y1
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.folder_in_place import CancelledError
-from explorer.datasets.importers.image_files import size_of
+from explorer.datasets.importers.folder.image_files import size_of
 from explorer.datasets.labels import OUTSIDE_TOLERANCE
 from explorer.datasets.own.class_list import found_classes
 from explorer.datasets.records.image_bytes import ImageBytes

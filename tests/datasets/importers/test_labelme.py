@@ -29,9 +29,9 @@ def test_shapes_become_boxes_or_problems(tmp_path: Path) -> None:
         ("sun", (15, 15, 25, 25)),
     ]
     assert image.objects[1].place == "shape 2, a polygon"
-    assert image.problems == (
-        "x.json: shape 4 is a point, which has no box",
-        "x.json: shape 5 is a piece of something else, which has no box",
+    assert (image.problems, image.num_left_out) == ((), 2)
+    assert found.notes == (
+        "2 shapes are not rectangles (1 × polygon, 1 × circle): the box around each was taken",
+        "2 shapes have no box and are left out: 1 × point, 1 × piece of something else",
     )
-    assert found.notes == ("2 of the shapes are not rectangles: the box around each was taken",)
     assert torn.problems[0].startswith("torn.json is not readable as JSON: ")

@@ -63,7 +63,7 @@ def test_what_was_saved_is_read_again_with_its_images(drawn: AnnotationSet, tmp_
     assert_same(read)
     assert read.kind == "coco"
     assert read.class_names == drawn.class_names
-    assert read.notes[-1].endswith("as Pascal VOC and as COCO: COCO was read")
+    assert read.notes[0].endswith("as Pascal VOC and as COCO: COCO was read")
     # A link, not a copy: no room is needed.
     assert (folder / "images/b c/ü.png").samefile(drawn.root / "b c/ü.png")
 

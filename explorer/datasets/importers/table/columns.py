@@ -12,14 +12,18 @@ from explorer.i18n import _
 _IMAGE = (
     "image", "filename", "file", "imagename", "imagepath", "imagefile", "imagefilename", "path",
     "filepath", "imgname", "imgpath", "imgfile", "img", "imageid", "imgid", "imageurl", "url",
-    "frame", "photo", "picture", "externalid", "name", "id",
+    "nameid", "frame", "photo", "picture", "externalid", "name", "id",
 )  # fmt: skip
 _CLASS = (
     "class", "classname", "label", "labelname", "category", "categoryname", "object", "objectname",
     "objectclass", "classlabel", "tag", "type", "name", "classid", "labelid", "categoryid", "cls",
     "target", "species",
 )  # fmt: skip
+_CLASS_ENDS = ("class", "label", "category", "type", "kind", "species")
+"""Of names such as ``cell_type``, where no column has one of the usual names."""
+
 _GROUP = ("isgroupof", "iscrowd", "isgroup")
+_SCORE = ("score", "confidence", "conf", "probability", "prob")
 _SIDE = ("split", "set", "subset", "usage", "dataset")
 _BOX = re.compile(r"^(bbox|bb|box|boundingbox|bndbox|rect|rel|abs|region|coordinates|coord)(?=.)")
 """What a column's name may have before that of a corner."""
@@ -79,6 +83,8 @@ class Columns:
     """Width and height of the image."""
     group: int | None = None
     """Says whether it is a group of objects."""
+    score: int | None = None
+    """Says how sure a detector was."""
     side: int | None = None
     """Says what the image is for."""
     header: bool = True
@@ -88,7 +94,8 @@ class Columns:
         """Return the convention, for a person."""
         box = ", ".join(names[place].strip() for place in self.box)
         if not self.header:
-            box = _("columns {places}", places=", ".join(str(place + 1) for place in self.box))
+            places = ", ".join(str(place + 1) for place in self.box)
+            box = _("columns {places}, which have no names", places=places)
         texts = {
             Form.CORNERS: _("boxes are two corners ({names})"),
             Form.CENTRE: _("boxes are a centre and a size ({names})"),
@@ -123,13 +130,18 @@ def _with_others(plain: list[str], box: tuple[int, ...], form: Form | None) -> C
         return None
     sizes = (_places(plain, pair, box) for pair in _SIZE)
     size = next((pair for pair in sizes if pair is not None), None)
+    class_name = _place(plain, _CLASS, (*box, image))
+    if class_name is None:
+        ending = [name for name in plain if name.endswith(_CLASS_ENDS)]
+        class_name = _place(plain, ending, (*box, image))
     return Columns(
         image=image,
-        class_name=_place(plain, _CLASS, (*box, image)),
+        class_name=class_name,
         box=box,
         form=form,
         size=None if size is None else (size[0], size[1]),
         group=_place(plain, _GROUP),
+        score=_place(plain, _SCORE, (*box, image)),
         side=_place(plain, _SIDE, (*box, image)),
     )
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from itertools import groupby
 
-from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.folder.image_files import ImageFiles, size_of
 from explorer.datasets.importers.table.cells import boxes_in
 from explorer.datasets.importers.table.columns import Columns
 from explorer.datasets.importers.table.lines import Lines
@@ -91,15 +90,15 @@ class _Guess:
         named = sum(
             cell.lower().endswith(known) or self._files.find(cell)[0] is not None for cell in cells
         )
-        return bool(cells) and named >= 0.9 * len(cells) and not self._are_numbers_alone(cells)
+        # Images may be called 1, 2, 3, but columns of numbers are rather something else.
+        return named >= 0.9 * len(cells) > 0 and not all(map(self._is_number, cells))
 
-    def _are_numbers_alone(self, cells: Sequence[str]) -> bool:
-        """Say whether it is rather a column of numbers, though images may be called 1, 2, 3."""
-        return all(not math.isnan(self._lines.number(cell)) for cell in cells)
+    def _is_number(self, cell: str) -> bool:
+        return not math.isnan(self._lines.number(cell))
 
     def _are_numbers(self, at: int) -> bool:
         cells = [cell for cell in self._cells[at] if cell]
-        return bool(cells) and self._are_numbers_alone(cells)
+        return 2 * sum(map(self._is_number, cells)) >= len(cells) > 0  # some may be damaged
 
     def _are_boxes(self, at: int) -> bool:
         cells = [cell for cell in self._cells[at] if cell]

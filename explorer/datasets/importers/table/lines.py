@@ -7,7 +7,7 @@ import io
 import re
 from pathlib import Path
 
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.numbers import finite_number
 from explorer.i18n import _
 
@@ -18,8 +18,8 @@ _SEPARATOR = re.compile(r"^\s*sep=(.)\s*$", re.IGNORECASE)
 class Lines:
     """One table.
 
-    The delimiter is what the line ``sep=`` says, else what the first line has most of. Where that
-    is no comma, a comma in a number is a decimal one.
+    The delimiter is what the line ``sep=`` says, else what the first line has most of. A comma in
+    a field is a decimal one.
 
     Parameters
     ----------
@@ -50,8 +50,7 @@ class Lines:
         """The fields of the first line; none if the table is empty."""
         return self.rows[0][1] if self.rows else []
 
-    def number(self, field: str) -> float:
+    @staticmethod
+    def number(field: str) -> float:
         """Return the number that a field is, else NaN."""
-        if self.delimiter != "," and "." not in field:
-            field = field.replace(",", ".")
-        return finite_number(field)
+        return finite_number(field if "." in field else field.replace(",", "."))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder_contents import Look
+from explorer.datasets.importers.folder.contents import Look
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.side_names import side_word
 from explorer.datasets.importers.gathering import GatheredImage, Gathering
-from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.numbers import size
-from explorer.datasets.importers.side_names import side_word
+from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.table.class_names import ClassNames
 from explorer.datasets.importers.table.columns import Columns, named_columns
 from explorer.datasets.importers.table.guess import guessed_columns
@@ -25,12 +26,18 @@ _SHOWN = 8
 _HEAD = 200
 """Lines of a table that tell what it is."""
 
+_LINE = 2000
+"""Characters of a text that tell whether it is a table."""
+
+_FEWEST_DELIMITERS = 4
+"""In a line with an image and the four numbers of a box."""
+
 _NO = ("", "0", "0.0", "false", "no")
 
 
 def is_here(look: Look) -> bool:
     """Say whether a folder has a table with columns for an image and a box."""
-    for path in look.files.with_suffix(".csv", ".tsv"):
+    for path in _tables(look.files, with_texts=not look.found):
         try:
             lines = Lines(path, look.files, _HEAD)
         except ValueError as error:
@@ -40,7 +47,8 @@ def is_here(look: Look) -> bool:
             continue
         if _columns(lines, look.files) is not None:
             return True
-        look.refused.append(_not_understood(path, lines))
+        if path.suffix.lower() != ".txt":
+            look.refused.append(_not_understood(path, lines))
     return False
 
 
@@ -53,26 +61,34 @@ def read(
     two corners, a corner and a size, a centre and a size or an outline, in px or, where no number
     of a table is above 1.5, relative to the image; the set's notes say what was taken. A table
     without a class has objects of one. A line with an image alone is an image without objects. A
-    table or a folder called train, val or test decides the side. A group of objects is none.
+    table or a folder called train, val or test decides the side. A group of objects is none, and
+    a table with scores is one of detections: beside tables of labels it is left out.
     """
     gathering = Gathering(files)
     notes: list[str] = []
     names = ClassNames()
-    groups = 0
-    for path in files.with_suffix(".csv", ".tsv"):
+    tables: list[_Table] = []
+    for path in _tables(files, with_texts=True):
         try:
             lines = Lines(path, files)
         except ValueError as error:
             notes.append(_("{error}: it is left alone", error=error))
             continue
         columns = None if is_via_table(lines.first) else _columns(lines, files)
-        if columns is None:
-            if not names.add(lines):
-                notes.append(_not_understood(path, lines))
-            continue
-        table = _Table(path, columns, lines, gathering)
-        groups += table.read(progress, cancelled)
-        notes += table.notes(files.name(path))
+        if columns is not None:
+            tables.append(_Table(path, columns, lines))
+        elif not names.add(lines) and path.suffix.lower() != ".txt":
+            notes.append(_not_understood(path, lines))
+    scored = [table for table in tables if table.is_scored]
+    if len(scored) < len(tables):
+        for table in scored:
+            tables.remove(table)
+            text = _("{name} is left out: its boxes have scores, as detections have")
+            notes.append(text.format(name=files.name(table.path)))
+    groups = 0
+    for table in tables:
+        groups += table.read(gathering, progress, cancelled)
+        notes += table.notes(files.name(table.path))
     if groups:
         notes.append(
             ngettext(
@@ -82,6 +98,18 @@ def read(
             )
         )
     return names.applied(gathering.finished("csv", None, notes))
+
+
+def _tables(files: ImageFiles, with_texts: bool) -> Iterator[Path]:
+    """Yield the tables of a folder, and the texts that begin like one."""
+    yield from files.with_suffix(".csv", ".tsv")
+    for path in files.with_suffix(".txt") if with_texts else []:
+        try:
+            first = files.text(path)[:_LINE].partition("\n")[0]
+        except ValueError:
+            continue
+        if max(map(first.count, ",;\t")) >= _FEWEST_DELIMITERS:
+            yield path
 
 
 def _columns(lines: Lines, files: ImageFiles) -> Columns | None:
@@ -101,24 +129,32 @@ def _not_understood(path: Path, lines: Lines) -> str:
 class _Table:
     """One file, with what its columns and numbers mean."""
 
-    def __init__(self, path: Path, columns: Columns, lines: Lines, gathering: Gathering) -> None:
-        self._path, self._columns, self._lines = path, columns, lines
+    def __init__(self, path: Path, columns: Columns, lines: Lines) -> None:
+        self.path, self._columns, self._lines = path, columns, lines
         self._rows = lines.rows[1:] if columns.header else lines.rows
         self._known: dict[str, GatheredImage] = {}
-        self._gathering = gathering
-        images = (self._image(row) for __, row in self._rows)
-        self._units = Units(columns, lines, self._rows, images)
+        self._units = Units(columns, self._rows)
 
-    def read(self, progress: Progress | None, cancelled: Cancelled | None) -> int:
+    @property
+    def is_scored(self) -> bool:
+        """Its boxes have scores; a column of zeros and ones says something else."""
+        place = self._columns.score
+        scores = [finite_number(self._field(row, place)) for __, row in self._rows]
+        return place is not None and any(0 < score < 1 for score in scores)
+
+    def read(
+        self, gathering: Gathering, progress: Progress | None, cancelled: Cancelled | None
+    ) -> int:
         """Add all lines to their images; return how many are groups of objects."""
+        images = [self._image(row, gathering) for __, row in self._rows]
+        self._units.decide(images)
         groups = 0
-        for line, row in walk(self._rows, progress, cancelled):
-            image = self._image(row)
+        for (line, row), image in zip(walk(self._rows, progress, cancelled), images, strict=True):
             if not any(field.strip() for at, field in enumerate(row) if at != self._columns.image):
                 continue  # an image without objects
             if len(row) <= max(self._columns.image, *self._columns.box):
                 text = _("{name} line {line} has {number} fields, too few for a box")
-                text = text.format(name=self._path.name, line=line, number=len(row))
+                text = text.format(name=self.path.name, line=line, number=len(row))
                 image.problems.append(text)
                 continue
             if self._field(row, self._columns.group).lower() not in _NO:
@@ -127,36 +163,32 @@ class _Table:
                 continue
             class_name = self._class_name(row)
             for box in self._units.boxes(row, image):
-                image.add(Annotation(class_name, box, _("line {line}", line=line)), self._path)
+                image.add(Annotation(class_name, box, _("line {line}", line=line)), self.path)
         return groups
 
     def notes(self, name: str) -> list[str]:
         """Return what was taken for what."""
-        said = [f"{name}: {self._columns.said(self._lines.first, self._units.form)}, "
-                f"{self._units.said}"]  # fmt: skip
+        convention = self._columns.said(self._lines.first, self._units.form)
+        said = [f"{name}: {convention}, {self._units.said}"]
         if self._units.is_unsure:
-            said.append(
-                _(
-                    "{name}: the numbers may be a corner and a size, too: look at the boxes",
-                    name=name,
-                )
-            )
+            said[0] += _("; they may also be a corner and a size: look at the boxes")
         if self._columns.class_name is None:
             said.append(
                 _("{name} has no column for the class: all objects are called “object”", name=name)
             )
         return said
 
-    def _image(self, row: list[str]) -> GatheredImage:
+    def _image(self, row: list[str], gathering: Gathering) -> GatheredImage:
         said = self._field(row, self._columns.image)
         if said not in self._known:
-            folders = [self._path.parent, self._path.parent / "images"]
-            image = self._gathering.image(said, self._path, folders, _("no name"))
+            folders = [self.path.parent, self.path.parent / "images"]
+            image = gathering.image(said, self.path, folders, _("no name"))
             self._known[said] = image
             if self._columns.size is not None and image.said_size_px is None:
-                image.said_size_px = size(
-                    *(self._lines.number(self._field(row, at)) for at in self._columns.size)
+                width, height = (
+                    self._lines.number(self._field(row, at)) for at in self._columns.size
                 )
+                image.said_size_px = size(width, height)
             side = side_word(self._field(row, self._columns.side).lower())
             image.sides |= {side} if side is not None else set()
         return self._known[said]

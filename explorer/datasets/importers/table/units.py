@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+from explorer.datasets.importers.folder.image_files import size_of
 from explorer.datasets.importers.gathering import GatheredImage
-from explorer.datasets.importers.image_files import size_of
 from explorer.datasets.importers.numbers import Box, bounding_box, scaled
 from explorer.datasets.importers.table.cells import boxes_in
 from explorer.datasets.importers.table.columns import Columns, Form
@@ -26,22 +26,27 @@ _ENOUGH = 200
 class Units:
     """The meaning of one table's numbers, decided by all of them."""
 
-    def __init__(
-        self,
-        columns: Columns,
-        lines: Lines,
-        rows: list[tuple[int, list[str]]],
-        images: Iterable[GatheredImage],
-    ) -> None:
-        self._columns, self._lines = columns, lines
+    def __init__(self, columns: Columns, rows: list[tuple[int, list[str]]]) -> None:
+        self._columns = columns
         self._sizes: dict[int, tuple[float, float]] = {}
-        cells = [self._cells(row) for __, row in rows]
-        values = (abs(side) for boxes in cells for box, __ in boxes for side in box)
+        self._read = [self._cells(row) for __, row in rows]
+        values = (abs(side) for boxes in self._read for box, __ in boxes for side in box)
         largest = max((value for value in values if not math.isnan(value)), default=math.inf)
         self._relative = largest <= RELATIVE_LIMIT
         self.said = _("relative to the image") if self._relative else _("in px")
         self.is_unsure = False
-        self.form = columns.form or self._form(zip(cells, images, strict=True))
+        self.form = columns.form or Form.CORNERS
+
+    def decide(self, images: Iterable[GatheredImage]) -> None:
+        """Find out what the numbers are, unless the columns say it.
+
+        Parameters
+        ----------
+        images : iterable
+            That of each row.
+        """
+        if self._columns.form is None:
+            self.form = self._form(zip(self._read, images, strict=True))
 
     def boxes(self, row: list[str], image: GatheredImage) -> Iterator[Box]:
         """Yield the boxes of a line, corner, in px."""
@@ -56,7 +61,7 @@ class Units:
             return boxes_in(fields[0])
         if not any(field.strip() for field in fields):
             return []
-        numbers = [self._lines.number(field) for field in fields]
+        numbers = [Lines.number(field) for field in fields]
         if self._columns.form is Form.OUTLINE:
             return [(bounding_box(numbers[0::2], numbers[1::2]), Form.CORNERS)]
         a, b, c, d = numbers

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.split_lists import read_list
 from explorer.datasets.importers.numbers import finite_number
-from explorer.datasets.importers.split_lists import read_list
 from explorer.i18n import _
 
 _NAMES = (

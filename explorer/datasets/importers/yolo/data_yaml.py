@@ -10,17 +10,16 @@ from typing import Any
 
 import yaml
 
-from explorer.datasets.importers.gathering import several_sides
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.path_names import parts_of
+from explorer.datasets.importers.folder.side_names import one_side, several_sides, side_word
+from explorer.datasets.importers.folder.split_lists import lost_lines, read_list
 from explorer.datasets.importers.numbers import finite_number
-from explorer.datasets.importers.path_names import parts_of
-from explorer.datasets.importers.side_names import side_word
-from explorer.datasets.importers.split_lists import lost_lines, read_list
 from explorer.datasets.importers.yolo.class_files import class_list
 from explorer.i18n import _
+from explorer.images import IMAGE_SUFFIXES
 
-_KEYS = {"test": "test", "val": "val", "valid": "val", "train": "train"}
-"""The later side wins where an image is on several."""
+_KEYS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
 
 _DESCRIBES = re.compile(r"^(names|nc)\s*:", re.MULTILINE)
 
@@ -64,8 +63,7 @@ def read_data_yaml(files: ImageFiles) -> DataYaml:
     if isinstance(content, ValueError):
         raise content
     meaning = _Paths(path, files)
-    split: dict[str, str] = {}
-    images: dict[str, set[str]] = {}
+    sides: dict[str, set[str]] = {}
     notes: list[str] = []
     if len(found) > 1:
         others = ", ".join(files.name(each) for each, __ in found[1:])
@@ -80,25 +78,23 @@ def read_data_yaml(files: ImageFiles) -> DataYaml:
             if not listed:
                 text = _("{name}: {key} is {value}, and no image is there")
                 notes.append(text.format(name=path.name, key=key, value=value))
-            images.setdefault(side, set()).update(listed)
-            split.update(dict.fromkeys(listed, side))
-    train, val = (images.get(side, set()) for side in ("train", "val"))
-    if train and train == val:  # "train: ., val: .": there is no split
+            for name in listed:
+                sides.setdefault(name, set()).add(side)
+    several = [name for name, each in sides.items() if len(each) > 1]
+    if sides and all({"train", "val"} <= each for each in sides.values()):  # "train: ., val: ."
         text = _(
             "{name}: train and val are the same images, so it does not say what to validate on"
         )
         notes.append(text.format(name=path.name))
-        split = {name: side for name, side in split.items() if side == "test"}
-    else:
-        several = sum(len(each) for each in images.values()) - len(split)
-        if several:
-            notes.append(several_sides(several))
+        sides = {}
+    elif several:
+        notes.append(several_sides(len(several)))
     notes += meaning.notes
     shape = content.get("kpt_shape")
     keypoints = finite_number(shape[0]) if isinstance(shape, list) and shape else None
     return DataYaml(
         _names(content["names"], path),
-        split,
+        {name: one_side(each) for name, each in sides.items()},
         frozenset(meaning.lists),
         None if keypoints is None or keypoints != keypoints else int(keypoints),
         tuple(notes),
@@ -154,6 +150,9 @@ class _Paths:
         said = tuple(part for part in parts_of(value) if part != "..")
         if said and said[-1].endswith(".txt"):
             return self._listed(said)
+        if said and said[-1].endswith(IMAGE_SUFFIXES):
+            image, __ = self._files.find(value)
+            return [] if image is None else [self._files.name(image)]
         for wanted in _readings(said):
             here = self._home + wanted
             meant = [image for image, parts in self._folders.items() if parts[: len(here)] == here]

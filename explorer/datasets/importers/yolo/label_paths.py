@@ -6,11 +6,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.path_names import parts_of
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.path_names import parts_of
 
-_IMAGE_FOLDERS = ("images", "image", "imgs", "img", "jpgimages", "jpegimages", "photos", "pictures")
-_LABEL_FOLDERS = ("labels", "label", "annotations", "annotation", "txt", "yolo", "labels_yolo")
+_IMAGE_FOLDERS = (
+    *("images", "image", "imgs", "img", "jpgimages", "jpegimages", "photos", "pictures"),
+    *("obj_train_data", "obj_valid_data", "obj_test_data"),
+)
+_LABEL_FOLDERS = (
+    *("labels", "label", "annotations", "annotation", "txt", "yolo", "labels_yolo"),
+    *("obj_train_data", "obj_valid_data", "obj_test_data"),  # CVAT's export
+)
 
 
 def labels_folder(path: Path) -> Path:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.folder_contents import Look
-from explorer.datasets.importers.image_files import ImageFiles, size_of
+from explorer.datasets.importers.folder.contents import Look
+from explorer.datasets.importers.folder.image_files import ImageFiles, size_of
 from explorer.datasets.importers.numbers import NO_BOX, finite_number, scaled
 from explorer.datasets.importers.yolo.class_files import is_class_file
 from explorer.datasets.importers.yolo.data_yaml import read_data_yaml, yaml_files

@@ -21,7 +21,7 @@ from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_path, is_named
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.importers import kinds_of, read_annotations
-from explorer.datasets.importers.image_files import ImageFiles
+from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.archives import extract_zip
 from explorer.i18n import _, reason_of

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
-from explorer.datasets.importers.gathering import several_sides
-from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.path_names import parts_of
-from explorer.datasets.importers.texts import read_text
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.path_names import parts_of
+from explorer.datasets.importers.folder.side_names import one_side, several_sides
+from explorer.datasets.importers.folder.texts import read_text
 from explorer.i18n import ngettext
 
-_SIDES = ("test", "val", "train")
-"""Where an image is in several lists, the last of these wins."""
+_LISTS = ("train", "val", "trainval", "test")
+"""Lists of VOC that say what an image is for."""
 
 _SHOWN = 3
 """Lines of a list that a note quotes."""
@@ -31,16 +31,17 @@ def read_list(path: Path, encoding: str | None = None) -> list[str]:
 
 
 def listed_split(
-    lists: Mapping[str, Path], names: Iterable[str], encoding: str | None = None
+    lists: Iterable[tuple[str, Path]], names: Iterable[str], encoding: str | None = None
 ) -> tuple[dict[str, str], list[str]]:
     """Return which of `names` the lists put where, and notes on what they say besides.
 
     A line means the image whose path ends so, with or without its suffix. One that means none or
-    several is counted in the notes. An image in several lists is to train on, if one says so.
+    several is counted in the notes; one that begins with # is a comment then. For an image in
+    several lists see `one_side`.
 
     Parameters
     ----------
-    lists : mapping of "train", "val" or "test" to Path
+    lists : iterable of ("train", "val" or "test"; Path)
 
     Raises
     ------
@@ -52,55 +53,62 @@ def listed_split(
         last = parts_of(name)[-1]
         for key in {last, last.rpartition(".")[0] or last}:
             by_end.setdefault(key, []).append(name)
-    split: dict[str, str] = {}
-    notes, both = [], set()
-    for side in sorted(lists, key=_SIDES.index):
-        lines = read_list(lists[side], encoding)
+    sides: dict[str, set[str]] = {}
+    notes = []
+    for side, path in lists:
+        lines = read_list(path, encoding)
         lost = []
         for line in lines:
             parts = parts_of(line)
             found = by_end.get(parts[-1], []) if parts else []
             if len(found) > 1:
                 found = [name for name in found if _ends(parts_of(name), parts)]
-            if len(found) != 1:
+            if len(found) == 1:
+                sides.setdefault(found[0], set()).add(side)
+            elif not line.startswith("#"):
                 lost.append(line)
-                continue
-            both.update(found if split.get(found[0], side) != side else ())
-            split[found[0]] = side
         if lost:
-            notes.append(lost_lines(lists[side].name, lost, len(lines)))
-    if both:
-        notes.append(several_sides(len(both)))
-    return split, notes
+            notes.append(lost_lines(path.name, lost, len(lines)))
+    several = sum(len(each) > 1 for each in sides.values())
+    if several:
+        notes.append(several_sides(several))
+    return {name: one_side(each) for name, each in sides.items()}, notes
 
 
 def voc_split(files: ImageFiles, names: list[str]) -> tuple[dict[str, str], list[str]]:
     """Return the split of the lists in VOC's ``ImageSets/Main``, and notes on them.
 
-    With ``trainval.txt`` and neither of its parts, a part of all images is to validate on as in a
-    set without lists.
+    The lists of ``VOC2007`` are of its images. With ``trainval.txt`` and neither of its parts, a
+    part of all images is to validate on as in a set without lists.
     """
-    lists = {}
+    by_set: dict[tuple[str, ...], dict[str, Path]] = {}
     for path in files.with_suffix(".txt"):
         below = parts_of(files.name(path))
-        if below[-3:-1] == ("imagesets", "main") and path.stem.lower() in (*_SIDES, "trainval"):
-            lists[path.stem.lower()] = path
-    both = lists.pop("trainval", None)
-    split, notes = listed_split(lists, names, files.encoding)
-    if both is not None and not {"train", "val"} & lists.keys():
-        listed, more = listed_split({"train": both}, names, files.encoding)
-        notes += more
-    else:
-        listed = split
+        if below[-3:-1] == ("imagesets", "main") and path.stem.lower() in _LISTS:
+            by_set.setdefault(below[:-3], {})[path.stem.lower()] = path
+    split: dict[str, str] = {}
+    notes: list[str] = []
+    listed: set[str] = set()
+    for home, lists in by_set.items():
+        inside = [name for name in names if parts_of(name)[: len(home)] == home] or names
+        both = lists.pop("trainval", None)
+        found, said = listed_split(lists.items(), inside, files.encoding)
+        split.update(found)
+        if both is not None and not {"train", "val"} & lists.keys():
+            more, about = listed_split([("train", both)], inside, files.encoding)
+            said += about
+            listed |= more.keys()
+        notes += said
     unlisted = [name for name in names if name not in split and name not in listed]
-    if unlisted and (lists or both):
-        text = ngettext(
-            "{n:,} image is in no list of ImageSets/Main: {shown}",
-            "{n:,} images are in no list of ImageSets/Main: {shown}",
-            len(unlisted),
-            shown=_first(unlisted),
+    if unlisted and by_set:
+        notes.append(
+            ngettext(
+                "{n:,} image is in no list of ImageSets/Main: {shown}",
+                "{n:,} images are in no list of ImageSets/Main: {shown}",
+                len(unlisted),
+                shown=_first(unlisted),
+            )
         )
-        notes.append(text)
     return split, notes
 
 

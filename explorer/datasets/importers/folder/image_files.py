@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from explorer.datasets.importers.path_names import agreeing, parts_of, readings_of
-from explorer.datasets.importers.side_names import Sides
-from explorer.datasets.importers.texts import read_text
+from explorer.datasets.importers.folder.path_names import agreeing, parts_of, readings_of
+from explorer.datasets.importers.folder.side_names import Sides
+from explorer.datasets.importers.folder.texts import read_text
 from explorer.i18n import _
 from explorer.images import IMAGE_SUFFIXES, UNREAD_FORMATS, read_header
 from explorer.plain_files import is_no_file

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from explorer.datasets.importers.path_names import parts_of
+from explorer.datasets.importers.folder.path_names import parts_of
+from explorer.i18n import ngettext
 
 _WORDS = {
     **dict.fromkeys(("train", "training", "trainset"), "train"),
@@ -21,6 +22,28 @@ _YEAR = re.compile(r"(?<=[a-z])\d{2,4}$")
 def side_word(word: str) -> str | None:
     """Return "train", "val" or "test" for a word that means it, in lower case."""
     return _WORDS.get(_YEAR.sub("", word))
+
+
+def one_side(sides: Collection[str]) -> str:
+    """Return the side of an image that is listed for several.
+
+    Nothing is trained on that is to test with, and what is trained on does not validate; test and
+    validation are often the same images.
+    """
+    if "train" in sides:
+        return "test" if "test" in sides and "val" not in sides else "train"
+    return "val" if "val" in sides else "test"
+
+
+def several_sides(number: int) -> str:
+    """Return a note on images that are listed for more than one side."""
+    return ngettext(
+        "{n:,} image is listed for more than one side: training and test make test, training and "
+        "validation make training, validation and test make validation",
+        "{n:,} images are listed for more than one side: training and test make test, training "
+        "and validation make training, validation and test make validation",
+        number,
+    )
 
 
 class Sides:

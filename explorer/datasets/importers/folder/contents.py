@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from explorer.datasets.importers.image_files import ImageFiles
-from explorer.datasets.importers.texts import read_text
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.texts import read_text
 from explorer.i18n import _
 
 _PER_FOLDER = 5
@@ -26,6 +26,8 @@ class Look:
         self.files = files
         self.found: list[str] = []
         """The formats that were seen before."""
+        self.passed_over: list[str] = []
+        """Formats that are there and from which one that was seen is made."""
         self.refused: list[str] = []
         """Why files that might be labels are none that can be read, one sentence each."""
 
