@@ -70,7 +70,8 @@ def read_annotations(
         notes = (*notes, note) if note else notes
     if files.left_out:
         notes = (*notes, _cannot_be_read(files))
-    return replace(read, notes=(*read.notes, *notes))
+    images = tuple(image.within_limit() for image in read.images)
+    return replace(read, images=images, notes=(*read.notes, *notes))
 
 
 def kinds_of(files: ImageFiles) -> list[str]:

@@ -112,7 +112,9 @@ def _name(files: ImageFiles, image: Path | None, path: Path, said: str) -> str:
 
 
 def _box(element: ElementTree.Element) -> tuple[float, float, float, float]:
-    x0, y0, x1, y1 = (finite_number(element.findtext(f"bndbox/{corner}")) for corner in _CORNERS)
+    box = element.find("bndbox")
+    texts = (None if box is None else box.findtext(corner) for corner in _CORNERS)
+    x0, y0, x1, y1 = map(finite_number, texts)
     return _from_1(x0), _from_1(y0), x1, y1
 
 
