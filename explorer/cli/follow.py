@@ -15,7 +15,7 @@ from explorer.i18n import _
 from explorer.training.run.command import Command
 from explorer.training.run.following import drop_retracted
 from explorer.training.run.history import worked_seconds
-from explorer.training.run.sentences import event_sentence, state_word
+from explorer.training.run.sentences import event_sentence, left_out_sentence, state_word
 
 if TYPE_CHECKING:
     from explorer.training.run.directory import RunDirectory, RunStatus
@@ -70,6 +70,7 @@ def follow(run: RunDirectory, interrupted: Sequence[int]) -> RunStatus:
             status = run.read_status()  # before the records: none is missed at the end
             for record in drop_retracted(list(records)):
                 view.show(record)
+            view.show_left_out(run.run_id, records.num_left_out)
             view.update(status)
             if not status.active:
                 return status
@@ -95,6 +96,7 @@ class _View:
         self._recent: list[dict[str, Any]] = []
         self._heading_is_shown = False
         self._message = ""
+        self._num_left_out = 0
 
     def show(self, record: dict[str, Any]) -> None:
         """Take note of a record; an epoch or an event gets a line."""
@@ -105,6 +107,12 @@ class _View:
             self._show_epoch(record)
         elif kind == "event":
             self._progress.console.print(event_sentence(record), markup=False)
+
+    def show_left_out(self, run_id: str, number: int) -> None:
+        """Say how many lines of the records are none, when there are more than before."""
+        if number > self._num_left_out:
+            self._num_left_out = number
+            self._progress.console.print(left_out_sentence(run_id, number), markup=False)
 
     def update(self, status: RunStatus) -> None:
         """Move the bar to where the run stands."""
@@ -153,8 +161,8 @@ def summarise(run: RunDirectory, status: RunStatus) -> dict[str, Any]:
     ``samples_per_second`` counts training steps only.
     """
     kept = run.records()
-    steps = [record for record in kept if record.get("kind") == "step"]
-    epochs = [record for record in kept if record.get("kind") == "epoch"]
+    steps = [record for record in kept if record["kind"] == "step"]
+    epochs = [record for record in kept if record["kind"] == "epoch"]
     last = epochs[-1] if epochs else {}
     figures = {
         name: None if last.get(name) is None else round(last[name], 4)

@@ -7,8 +7,10 @@ wrong unit, a class without a name or a missing image is kept as it is, for the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from explorer.datasets.labels import MAX_OBJECTS, too_many
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,16 @@ class LabelledImage:
     def is_record(self) -> bool:
         """It is one of many in the record file that is its `path`."""
         return self.path is not None and self.path.suffix.lower() == ".rec"
+
+    def within_limit(self) -> LabelledImage:
+        """Return the image; one with far too many objects without them, and with that problem.
+
+        Nothing that follows (drawing, examining, comparing) then has to fear their number.
+        """
+        if len(self.objects) <= MAX_OBJECTS:
+            return self
+        problems = (*self.problems, too_many(len(self.objects)))
+        return replace(self, objects=(), problems=problems)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,10 @@ from explorer.ssd.targets import PIXEL_LIMIT
 OUTSIDE_TOLERANCE = 0.01
 """Boxes drawn by hand often overshoot the image by a rounding; they are cut, not refused."""
 
+MAX_OBJECTS = 10_000
+"""On one image. No hand draws so many, and no network that sees 256 px tells them apart; matching
+alone would take gigabytes."""
+
 
 def problem(labels: NDArray[np.float32], num_classes: int | None = None) -> str | None:
     """Return what is wrong with the labels of one image, or None.
@@ -23,6 +27,8 @@ def problem(labels: NDArray[np.float32], num_classes: int | None = None) -> str 
         None allows any class.
     """
     objects = labels[labels[:, 0] != -1]
+    if len(objects) > MAX_OBJECTS:
+        return too_many(len(objects))
     if not np.isfinite(objects).all():
         return _("a label is not a finite number")
     class_ids, boxes = objects[:, 0], objects[:, 1:]
@@ -47,6 +53,12 @@ def problem(labels: NDArray[np.float32], num_classes: int | None = None) -> str 
         if min(row[2:]) <= 0 or max(row[:2]) >= 1:
             return _("box ({box}) is outside of the image", box=box)
     return None
+
+
+def too_many(number: int) -> str:
+    """Return the sentence on an image with more than `MAX_OBJECTS` objects."""
+    text = _("{number:,} objects on one image, more than the {limit:,} that are read")
+    return text.format(number=number, limit=MAX_OBJECTS)
 
 
 def clean(labels: NDArray[np.float32]) -> NDArray[np.float32]:

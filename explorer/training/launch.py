@@ -115,7 +115,7 @@ def set_epochs(run: RunDirectory, epochs: int) -> Command | None:
     command = Command(name="set_epochs", value=epochs)
     run.read_config()
     if not run.read_status().active:
-        done = max((r["epoch"] for r in run.records() if r.get("kind") == "epoch"), default=0)
+        done = max((r["epoch"] for r in run.records() if r["kind"] == "epoch"), default=0)
         if epochs <= done:
             text = _(
                 "Run {run_id} has ended epoch {done}: ask for more than {done} epochs, not "

@@ -115,7 +115,7 @@ class Worker:
         self.journal.write_status(message={"key": "building"}, progress=0.0)
         last = checkpoints.latest(self.run.checkpoints)
         if last is None:
-            check_unchanged(config.pretrained, self.run.read_pretrained_sha256())
+            check_unchanged(config.pretrained, self.run.read_origin().pretrained_sha256)
         else:  # the run has weights of its own, and what it began with may be gone
             config = config.with_(pretrained="")
         training = Training(Engine.of(config), train_set, open_dataset(config.dataset, "val"))

@@ -28,6 +28,7 @@ from tests.places import ROOT
 from tests.training.runs import (
     kill,
     of_kind,
+    step_record,
     tiny_config,
     wait_for_end,
     wait_for_step,
@@ -75,7 +76,7 @@ def three(root: Path, dataset: Path) -> list[RunDirectory]:
     newest = made[0]
     newest.append_record({"kind": "start", "step": 0, "time": 100.0})
     newest.append_record({"kind": "event", "step": 1, "text": "Hello [you].", "time": 101.0})
-    newest.append_record({"kind": "step", "step": 4, "class_loss": 0.5, "time": 160.0})
+    newest.append_record(step_record(4, time=160.0))
     figures = {"ap50": 0.5, "ap75": 0.25, "map": 0.125}
     newest.append_record({"kind": "epoch", "step": 4, "epoch": 1, **figures, "time": 165.0})
     return made
@@ -184,12 +185,19 @@ def test_the_list(three: list[RunDirectory], runs: Call, dataset: Path) -> None:
     newest, second, damaged = json.loads(runs("list", "--json").stdout)["runs"]
     about = {"run_id": "0103-fast-cc", "state": "stopped", "message": "", "recipe": "fast"}
     config = {"dataset": str(dataset), "anchors": "creature", "seed": 3, "epochs": 2}
-    figures = {"ap50": 0.5, "ap75": 0.25, "map": 0.125, "best_ap50": 0.5}
+    figures = {"ap50": 0.5, "ap75": 0.25, "map": 0.125, "best_ap50": 0.5, "num_left_out": 0}
     position = {"step": 4, "num_steps": 8, "seconds": 65.0, "created": newest["created"]}
     assert newest == {**about, **config, **figures, **position}
     assert (second["ap50"], second["seconds"]) == (None, 0.0)
     assert damaged["state"] == "damaged"
-    lines = runs("list").stdout.splitlines()
+    with (three[0].path / "records.jsonl").open("a") as stream:
+        stream.write('{"kind": "step", "step": null}\n{"kind": "snow", "step": 5, "time": 1.0}\n')
+    listed = runs("list")
+    assert listed.stderr.splitlines() == [
+        "Run 0103-fast-cc: 2 lines of its records cannot be read and are left out.",
+        f"Run 0101-tutorial-aa: {damaged['message']}",
+    ]
+    lines = listed.stdout.splitlines()
     (line,) = [line for line in lines if "0103-fast-cc" in line]
     assert line.split()[-6:] == ["2", "4/8", "0.500", "0.500", "0.125", "1:05"]
 
@@ -256,7 +264,7 @@ def test_a_run_shows_what_it_began_with(root: Path, dataset: Path, runs: Call) -
     described = json.loads(pretrained_path("creature").with_suffix(".json").read_text())
     shown = json.loads(runs("show", "last", "--json").stdout)
     assert shown["config"]["pretrained"] == "creature"
-    assert shown["pretrained_sha256"] == run.read_pretrained_sha256() == described["sha256"]
+    assert shown["pretrained_sha256"] == run.read_origin().pretrained_sha256 == described["sha256"]
     lines = [line.split() for line in runs("show", "last").stdout.splitlines()]
     assert ["pretrained", "creature"] in lines
     assert ["its", "SHA-256", described["sha256"]] in lines
@@ -285,7 +293,9 @@ def test_delete_asks(three: list[RunDirectory], runs: Call, root: Path) -> None:
 
 def test_export(three: list[RunDirectory], runs: Call, tmp_path: Path) -> None:
     _said(runs("export", "last", "--csv", "curves.csv"), "curves.csv and curves-epochs.csv")
-    assert (tmp_path / "curves.csv").read_text() == "step,epoch,class_loss,time\n4,,0.5,160.0\n"
+    assert (
+        tmp_path / "curves.csv"
+    ).read_text() == "step,epoch,class_loss,box_loss,num_samples,time\n4,,0.5,0.25,4,160.0\n"
     _said(runs("export", "last", "--csv", "curves.csv"), "exists already", code=2)
     _said(runs("export", "last", "--tensorboard", "board"), "tensorboard --logdir board")
     (events,) = (tmp_path / "board").iterdir()

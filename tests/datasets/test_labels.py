@@ -43,6 +43,12 @@ def test_one_class_is_written_in_the_singular() -> None:
     assert problem(label) is None
 
 
+def test_an_image_has_no_more_objects_than_the_limit() -> None:
+    label = np.tile(np.array([[0, 0.1, 0.1, 0.2, 0.2]], np.float32), (10_001, 1))
+    assert problem(label[1:]) is None
+    assert problem(label) == "10,001 objects on one image, more than the 10,000 that are read"
+
+
 def test_clean_drops_padding_and_cuts_at_the_border() -> None:
     labels = np.array([[1, -0.01, 0.2, 1.005, 0.5], [-1] * 5], dtype=np.float32)
     before = labels.copy()

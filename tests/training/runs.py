@@ -93,6 +93,12 @@ def wait_for_end(run: RunDirectory) -> RunStatus:
     return status
 
 
+def step_record(step: int, **changes: Any) -> dict[str, Any]:
+    """Return the least that a record of a step has."""
+    measured = {"class_loss": 0.5, "box_loss": 0.25, "num_samples": 4, "seconds": {}}
+    return {"kind": "step", "step": step, **measured, "time": 100.0 + step, **changes}
+
+
 def of_kind(run: RunDirectory, kind: str) -> list[dict[str, Any]]:
     return [record for record in run.records() if record["kind"] == kind]
 

@@ -64,7 +64,7 @@ def saved_after(num_steps: int, config: TrainConfig, root: Path) -> tuple[RunDir
     if num_steps:
         train(training, num_steps)
     fingerprint = training.train_set.fingerprint
-    run.append_record({"kind": "start", "step": 0, "fingerprint": fingerprint})
+    run.append_record({"kind": "start", "step": 0, "fingerprint": fingerprint, "time": 1.0})
     checkpoints.save(training, run.checkpoints)
     return run, training
 
@@ -194,7 +194,7 @@ def test_what_is_missing_is_one_sentence(data: Path, tmp_path: Path) -> None:
         inspect_batch(run)
     run, _ = saved_after(1, settings(data), tmp_path)
     (run.path / "records.jsonl").write_text(
-        json.dumps({"kind": "start", "step": 0, "fingerprint": "another"}) + "\n"
+        json.dumps({"kind": "start", "step": 0, "fingerprint": "another", "time": 1.0}) + "\n"
     )
     with pytest.raises(ValueError, match="data set has changed"):
         inspect_batch(run)

@@ -25,6 +25,7 @@ from tests.training.runs import (
     files_no_larger_than,
     kill,
     of_kind,
+    step_record,
     tiny_config,
     wait_for_end,
     wait_for_state,
@@ -74,7 +75,7 @@ def _assert_same_as_undisturbed(run: RunDirectory, finished: RunDirectory) -> No
     kinds = [r["kind"] for r in run.follow_records() if r["kind"] != "answer"]
     follower = finished.follow_records()
     assert kinds == [record["kind"] for record in follower]
-    assert follower.num_corrupt == 0
+    assert follower.num_left_out == 0
     for suffix in (".params", ".states"):
         path = (Path("checkpoints") / "epoch-0002").with_suffix(suffix)
         assert (run.path / path).read_bytes() == (finished.path / path).read_bytes()
@@ -164,12 +165,12 @@ def test_asked_to_stop_it_ends_and_what_was_done_after_the_checkpoint_is_done_ag
 def test_what_waits_is_written_once_and_in_order(root: Path) -> None:
     run = RunDirectory.create(tiny_config(root), root)
     journal = Journal(run, RunStatus(state="running"))
-    journal.append({"kind": "step", "step": 1})
+    journal.append(step_record(1))
     waiting = {"key": "disk_full", "step": 3}
     size = (run.path / "records.jsonl").stat().st_size
     with files_no_larger_than(size + 10):  # tears the next line
         for step in (2, 3):
-            journal.append({"kind": "step", "step": step})
+            journal.append(step_record(step))
             journal.write_status(step=step)
         assert not journal.flush()
         assert not journal.show_waiting(waiting)  # not even that

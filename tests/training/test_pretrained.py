@@ -123,14 +123,14 @@ def test_a_run_says_what_it_began_with_and_its_process_goes_on_without(
     assert wait_for_end(run).state == "finished"
     for each in (whole, run):
         assert each.read_config().pretrained == str(detector)
-        assert each.read_pretrained_sha256() == digest
+        assert each.read_origin().pretrained_sha256 == digest
         assert events(each) == [TAKEN]
     last = "epoch-0001.params"
     assert (run.checkpoints / last).read_bytes() == (whole.checkpoints / last).read_bytes()
 
 
 def test_without_pretrained_weights_there_is_no_digest(finished: RunDirectory) -> None:
-    assert finished.read_pretrained_sha256() is None
+    assert finished.read_origin().pretrained_sha256 is None
     path = finished.path / "config.json"
     assert json.loads(path.read_text())["pretrained_sha256"] is None
 

@@ -14,12 +14,12 @@ from explorer.datasets.doctor.frames import Frame, frames_of
 from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.image_pass import look_at_all
 from explorer.datasets.doctor.kinds import ABOUT, Kind
+from explorer.datasets.doctor.same_boxes import first_same
 from explorer.datasets.doctor.twins import find_twins
 from explorer.datasets.label_formats import FORMATS
 from explorer.datasets.own.class_list import listed_classes
 from explorer.datasets.walking import Cancelled, Progress
 from explorer.i18n import _
-from explorer.ssd.boxes import iou
 
 LABEL_PAD = 100
 """Rows that labels are padded to at most. COCO has fewer than 100 objects on nearly all of its
@@ -79,10 +79,11 @@ def review(
     frames = frames_of(images, [facts[facts_key(image)] for image in images], relative)
     findings, diagnoses = examine_boxes(images, [frame.size_px for frame in frames], input_size)
     of_shape = {(each.number, each.object) for each in findings if each.kind is not Kind.TINY}
+    known = frozenset(names)
     for number, image in enumerate(images):
         frame = frames[number]
         findings += _of_image(number, image, facts[facts_key(image)], frame, label_pad)
-        findings += _of_classes(number, image, names)
+        findings += _of_classes(number, image, names, known)
         usable = [place for place in range(len(image.objects)) if (number, place) not in of_shape]
         findings += _of_pairs(number, image, usable, frame)
     findings += _twins(annotations, facts)
@@ -123,13 +124,15 @@ def _of_image(
         yield Finding(Kind.NO_OBJECT, number, None, _("the label has no object"))
 
 
-def _of_classes(number: int, image: LabelledImage, names: tuple[str, ...]) -> Iterator[Finding]:
+def _of_classes(
+    number: int, image: LabelledImage, names: tuple[str, ...], known: frozenset[str]
+) -> Iterator[Finding]:
     """Find the objects whose class is in no list."""
     shown = ", ".join(names[:_MOST_CLASSES]) + (", …" if len(names) > _MOST_CLASSES else "")
     for place, one in enumerate(image.objects):
         if one.class_name == "":
             text = _("it has no class")
-        elif one.class_name not in names:
+        elif one.class_name not in known:
             text = _("{name}, and the list has {count}: {names}").format(
                 name=one.class_name, count=len(names), names=shown
             )
@@ -146,19 +149,17 @@ def _of_pairs(
         return
     scale = np.array([*frame.size_px, *frame.size_px], np.float64)
     boxes = np.array([image.objects[place].box_px for place in usable], np.float64) / scale
-    overlaps = iou(boxes.astype(np.float32), boxes.astype(np.float32)) >= SAME_BOX_IOU
-    for later in range(1, len(usable)):
-        for earlier in np.flatnonzero(overlaps[later, :later]).tolist():
-            one, other = image.objects[usable[earlier]], image.objects[usable[later]]
-            if one.class_name == other.class_name:
-                text = _("the same as {place}").format(place=one.place)
-                yield Finding(Kind.DUPLICATE_BOX, number, usable[later], text, "drop")
-            else:
-                text = _("{name} here, {other} at {place}").format(
-                    name=other.class_name, other=one.class_name, place=one.place
-                )
-                yield Finding(Kind.TWO_CLASSES, number, usable[later], text)
-            break
+    earliest = first_same(boxes.astype(np.float32), SAME_BOX_IOU)
+    for later in np.flatnonzero(earliest < np.arange(len(usable))).tolist():
+        one, other = image.objects[usable[earliest[later]]], image.objects[usable[later]]
+        if one.class_name == other.class_name:
+            text = _("the same as {place}").format(place=one.place)
+            yield Finding(Kind.DUPLICATE_BOX, number, usable[later], text, "drop")
+        else:
+            text = _("{name} here, {other} at {place}").format(
+                name=other.class_name, other=one.class_name, place=one.place
+            )
+            yield Finding(Kind.TWO_CLASSES, number, usable[later], text)
 
 
 def _twins(annotations: AnnotationSet, facts: Facts) -> Iterator[Finding]:

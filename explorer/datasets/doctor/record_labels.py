@@ -53,7 +53,7 @@ def read_record_labels(folder: Path, progress: Progress | None = None) -> Annota
             images.append(LabelledImage(path.name, None, path, problems=(problem,)))
         with reader:
             for number in walk(range(len(reader)), progress):
-                image = _labelled(path, number, reader.read(number), names)
+                image = _labelled(path, number, reader.read(number), names).within_limit()
                 images.append(image)
                 if path.stem in SPLITS:
                     split[image.name] = path.stem

@@ -96,7 +96,8 @@ def read_annotations(
         for image in read.images
     }
     read = replace(read, split={name: side for name, side in sides.items() if side is not None})
-    read = _without_test(replace(read, notes=(*read.notes, *notes)))
+    images = tuple(image.within_limit() for image in read.images)
+    read = _without_test(replace(read, images=images, notes=(*read.notes, *notes)))
     return replace(read, notes=(*read.notes, *_unused(read)))
 
 

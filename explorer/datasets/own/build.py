@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.description import SPLITS, Description
 from explorer.datasets.folder_in_place import folder_in_place
-from explorer.datasets.labels import clean, problem
+from explorer.datasets.labels import MAX_OBJECTS, clean, problem
 from explorer.datasets.own.box_table import counted_in
 from explorer.datasets.own.class_list import ClassMapping, listed_classes
 from explorer.datasets.records.image import RecordImage, record_image
@@ -164,7 +164,7 @@ def _labels(
         number = class_id[one.class_name]
         rows.append((number, x0 / width, y0 / height, x1 / width, y1 / height))
     labels = np.array(rows, dtype=np.float32).reshape(-1, 5)
-    if all(map(_surely_good, rows)):
+    if len(rows) <= MAX_OBJECTS and all(map(_surely_good, rows)):
         return labels
     what = problem(labels)
     if what is not None:

@@ -6,7 +6,6 @@ it into columns that only grow, so that a figure can stream the new rows.
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -207,17 +206,6 @@ class TrainLiveModel(t.HasTraits):
         self.beside_curves.poll()
         self.beside.follow(run)
         self._go_along()
-
-    def tripwire(self) -> dict[str, Any] | None:
-        """Return what the run wrote when it met a number that is not finite, or None.
-
-        See `explorer.training.tripwire.write_tripwire`.
-        """
-        path = None if self.run is None else self.run.path / "tripwire.json"
-        if path is None or not path.is_file():
-            return None
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return content
 
     def _with_plan(self, status: RunStatus) -> RunStatus:
         """Keep how far the run has come while a process prepares to go on, and knows no steps."""

@@ -74,6 +74,11 @@ class RunCurves:
         return len(self.steps["step"]) + len(self.validations["step"])
 
     @property
+    def num_left_out(self) -> int:
+        """Lines of the run's records that are none, and are left out."""
+        return 0 if self._follower is None else self._follower.num_left_out
+
+    @property
     def samples_per_second(self) -> float | None:
         """Speed over the last steps, everything included; None before two steps."""
         if len(self._speeds) < 2:
@@ -100,7 +105,7 @@ class RunCurves:
         return {name: fmean(each.get(name, 0.0) for each in self._timed) for name in stages}
 
     def _fold(self, record: dict[str, Any]) -> None:
-        kind = record.get("kind")
+        kind = record["kind"]
         if kind == "step":
             self._add_step(record)
         elif kind == "epoch":

@@ -14,18 +14,20 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import psutil
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from explorer.config import TrainConfig, explain
+from explorer.config import TrainConfig
 from explorer.files import CHECKOUT, write_json
 from explorer.i18n import _
 from explorer.training.run.command import Command
-from explorer.training.run.following import Follower, drop_retracted, written_ns
-from explorer.training.run.origin import num_worker_threads, origin
-from explorer.training.run.sentences import status_sentence
+from explorer.training.run.following import Follower, drop_retracted, parse_object, written_ns
+from explorer.training.run.json_file import read_json
+from explorer.training.run.origin import Origin, num_worker_threads, origin
+from explorer.training.run.records import Count, Number, parse_record
+from explorer.training.run.sentences import can_be_said, status_sentence
 from explorer.training.run.worker_exit import read_exit_code
 
 State = Literal[
@@ -59,20 +61,27 @@ class RunStatus(BaseModel):
     """"died" is never written: whoever reads the status concludes it when the process is
     gone.
     """
-    pid: int = 0
-    process_started: float = 0.0
+    pid: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    process_started: Number = 0.0
     """Together they name a process; a pid alone may have been given to another since."""
-    heartbeat: float = 0.0
+    heartbeat: Number = 0.0
     """Seconds since the epoch, of the last write."""
-    step: int = 0
-    num_steps: int = 0
-    num_epochs: int = 0
+    step: Count = 0
+    num_steps: Count = 0
+    num_epochs: Count = 0
     """Of the whole run, as it is now planned; 0 if that is not known."""
-    epoch: int = 0
+    epoch: Count = 0
     message: str | dict[str, Any] = ""
     """What there is to say to the user, as `sentence` puts it; empty if nothing."""
-    progress: float = 0.0
+    progress: Number = 0.0
     """float in [0, 1]: of the present phase: preparing the data, or training."""
+
+    @field_validator("message")
+    @classmethod
+    def _has_a_sentence(cls, message: str | dict[str, Any]) -> str | dict[str, Any]:
+        if not can_be_said(status_sentence, message):
+            raise ValueError(_("{message} is nothing that a run says", message=message))
+        return message
 
     @property
     def active(self) -> bool:
@@ -133,7 +142,7 @@ class RunDirectory:
         OSError
             If the folder of runs cannot be written.
         """
-        about = origin(config)
+        made_with = origin(config)
         root.mkdir(parents=True, exist_ok=True)
         while True:
             stamp = time.strftime("%Y%m%d-%H%M%S")
@@ -145,7 +154,7 @@ class RunDirectory:
         run.film.mkdir()
         for name in ("records.jsonl", "commands.jsonl"):
             (run.path / name).touch()
-        write_json(run.path / "config.json", {"config": config.model_dump(mode="json"), **about})
+        write_json(run.path / "config.json", made_with.model_dump(mode="json"))
         run.write_status(RunStatus())
         return run
 
@@ -157,30 +166,19 @@ class RunDirectory:
         ValueError
             If this is no run, or its configuration is damaged.
         """
-        path = self.path / "config.json"
+        return self.read_origin().config
+
+    def read_origin(self) -> Origin:
+        """Return what the run was made with; a `ValueError` as of `read_config`."""
         try:
-            return TrainConfig.model_validate(json.loads(path.read_text("utf-8"))["config"])
+            return read_json(self.path / "config.json", Origin)
         except FileNotFoundError:
             text = _("{path} is not a run: it has no config.json")
             raise ValueError(text.format(path=self.path)) from None
-        except ValidationError as error:
-            text = _("{path} is damaged: {why}")
-            raise ValueError(text.format(path=path, why=explain(error))) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(_("{path} is damaged: {error!r}", path=path, error=error)) from error
 
     def read_num_threads(self) -> int:
-        """Return how many threads compute this run: sums rounded otherwise give other weights."""
-        return int(self.read_origin().get("num_threads") or num_worker_threads())
-
-    def read_pretrained_sha256(self) -> str | None:
-        """Return the SHA-256 of the pretrained weights that this run began with; None if none."""
-        return self.read_origin().get("pretrained_sha256")
-
-    def read_origin(self) -> dict[str, Any]:
-        """Return what `origin` found when the run was made, as far as its version knew it."""
-        content: dict[str, Any] = json.loads((self.path / "config.json").read_text("utf-8"))
-        return content
+        """Return how many threads compute this run."""
+        return self.read_origin().num_threads or num_worker_threads()
 
     def write_status(self, status: RunStatus) -> None:
         """Replace the status as a whole, stamped with the present time."""
@@ -188,11 +186,14 @@ class RunDirectory:
         write_json(self.path / "status.json", stamped.model_dump(mode="json"))
 
     def read_status(self) -> RunStatus:
-        """Return the status as written, or "died" if it claims a process that is gone."""
+        """Return the status as written, or "died" if it claims a process that is gone.
+
+        A run whose status is missing or damaged has died, too: nobody knows how far it came.
+        """
         try:
-            status = RunStatus.model_validate_json((self.path / "status.json").read_text("utf-8"))
-        except (OSError, ValidationError) as error:
-            return RunStatus(state="died", message={"key": "unreadable", "error": str(error)})
+            status = read_json(self.path / "status.json", RunStatus)
+        except (FileNotFoundError, ValueError):
+            return RunStatus(state="died", message={"key": "no_status"})
         # pid 0: the launcher has made the folder and is about to start the process.
         about_to_start = not status.pid and time.time() - status.heartbeat < _START_SECONDS
         if status.active and not about_to_start and not status.process_is_alive():
@@ -227,20 +228,20 @@ class RunDirectory:
 
     def follow_records(self) -> Follower:
         """Return a reader of the records from the beginning."""
-        return Follower(self.path / "records.jsonl")
+        return Follower(self.path / "records.jsonl", parse_record)
 
     def follow_commands(self) -> Follower:
         """Return a reader of the commands from the beginning."""
-        return Follower(self.path / "commands.jsonl")
+        return Follower(self.path / "commands.jsonl", parse_object)
 
     def records(self) -> list[dict[str, Any]]:
         """Return all records that count: steps that a resume took back are left out."""
         return drop_retracted(list(self.follow_records()))
 
     def fingerprint(self) -> str | None:
-        """Return the fingerprint of the data that the run began with; None before it began."""
-        starts = (each for each in self.follow_records() if each.get("kind") == "start")
-        return next((each["fingerprint"] for each in starts), None)
+        """Return the fingerprint of the data that the run began with; None if none is noted."""
+        noted = (each.get("fingerprint") for each in self.follow_records())
+        return next(filter(None, noted), None)
 
 
 def list_runs(root: Path | None = None) -> list[RunDirectory]:

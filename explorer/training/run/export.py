@@ -78,14 +78,14 @@ def export_tensorboard(run: RunDirectory, folder: Path) -> Path:
 
 def _records(run: RunDirectory) -> list[dict[str, Any]]:
     records = run.records()
-    if not any(record.get("kind") == "step" for record in records):
+    if not any(record["kind"] == "step" for record in records):
         text = _("Run {run_id} has no steps yet: there is nothing to export.")
         raise ValueError(text.format(run_id=run.run_id))
     return records
 
 
 def _rows(records: Iterable[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
-    rows = [dotted(record) for record in records if record.get("kind") == kind]
+    rows = [dotted(record) for record in records if record["kind"] == kind]
     for row in rows:
         del row["kind"]
     return rows

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+Parse = Callable[[bytes], dict[str, Any] | None]
+
 
 class Follower:
     """Reads a growing file of JSON lines, each line once.
 
     A last line without its newline is still being written: it is left for the next read. A
-    line that is no JSON object is skipped and counted in `num_corrupt`.
+    line of which `parse` makes nothing is left out and counted in `num_left_out`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, parse: Parse) -> None:
         self._path = path
+        self._parse = parse
         self._position = 0
-        self.num_corrupt = 0
+        self.num_left_out = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield what has come since the last read."""
-        try:
-            stream = self._path.open("rb")
-        except FileNotFoundError:
+        if not self._path.is_file():  # not there yet, or no file at all
             return
-        with stream:
+        with self._path.open("rb") as stream:
             stream.seek(self._position)
             for line in stream:
                 if not line.endswith(b"\n"):
                     return
                 self._position += len(line)
-                record = parse_record(line)
+                record = self._parse(line)
                 if record is None:
-                    self.num_corrupt += 1
+                    self.num_left_out += 1
                 else:
                     yield record
 
@@ -46,7 +48,7 @@ class Follower:
             self._position = self._path.read_bytes().rfind(b"\n") + 1
 
 
-def parse_record(line: bytes) -> dict[str, Any] | None:
+def parse_object(line: bytes) -> dict[str, Any] | None:
     """Return the JSON object of a line, or None if it holds none; NaN is not JSON."""
     try:
         content = orjson.loads(line)
@@ -62,12 +64,13 @@ def drop_retracted(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     file keeps both, since it is only ever appended to.
     """
     kept: list[dict[str, Any]] = []
-    for record in records:
-        if record.get("kind") == "resume":
-            step = record["step"]
-            kept = [r for r in kept if r.get("kind") in ("event", "resume") or r["step"] <= step]
-        kept.append(record)
-    return kept
+    furthest = math.inf
+    for record in reversed(records):
+        if record["kind"] in ("event", "resume") or record["step"] <= furthest:
+            kept.append(record)
+        if record["kind"] == "resume":
+            furthest = min(furthest, record["step"])
+    return kept[::-1]
 
 
 def written_ns(path: Path) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,9 +13,10 @@ from explorer.config import preset_name
 from explorer.i18n import _
 from explorer.training.launch import starting
 from explorer.training.run.directory import RunDirectory, list_runs
-from explorer.training.run.following import drop_retracted, parse_record
+from explorer.training.run.following import Follower, drop_retracted, written_ns
+from explorer.training.run.records import parse_record
+from explorer.training.run.sentences import left_out_sentence
 
-_STEP = b'"kind": "step"'
 _DELETED = ".deleted-"
 
 
@@ -50,6 +51,8 @@ class RunSummary:
     """That processes worked on it, see `worked_seconds`."""
     created: float
     """Seconds since the epoch."""
+    num_left_out: int
+    """Lines of its records that are none, and are left out."""
 
 
 def summarise_runs(root: Path | None = None) -> list[RunSummary]:
@@ -61,24 +64,18 @@ def summarise_runs(root: Path | None = None) -> list[RunSummary]:
 
 
 def summarise_run(run: RunDirectory) -> RunSummary:
-    """Return one run's summary.
-
-    Raises
-    ------
-    OSError
-        If its records cannot be read.
-    """
+    """Return one run's summary; what is damaged of it takes nothing else with it."""
     status = run.read_status()
     state: str = status.state
     message = status.sentence
     try:
-        config = run.read_config()
-        created = float(run.read_origin().get("created") or 0.0)
+        made_with = run.read_origin()
+        config, created = made_with.config, made_with.created
     except ValueError as error:
         config, created = None, 0.0
         state, message = "damaged", str(error)
-    milestones = _milestones(run)
-    validations = [r for r in drop_retracted(milestones) if r.get("kind") == "epoch"]
+    milestones, num_left_out = _read_milestones(run)
+    validations = [r for r in drop_retracted(milestones) if r["kind"] == "epoch"]
     last = validations[-1] if validations else {}
     return RunSummary(
         run_id=run.run_id,
@@ -97,7 +94,16 @@ def summarise_run(run: RunDirectory) -> RunSummary:
         best_ap50=max((r["ap50"] for r in validations), default=None),
         seconds=worked_seconds(milestones),
         created=created,
+        num_left_out=num_left_out,
     )
+
+
+def notes(summary: RunSummary) -> Iterator[str]:
+    """Yield what must be said of a run beside its figures, a sentence each."""
+    if summary.state == "damaged":
+        yield _("Run {run_id}: {why}", run_id=summary.run_id, why=summary.message)
+    if summary.num_left_out:
+        yield left_out_sentence(summary.run_id, summary.num_left_out)
 
 
 def worked_seconds(records: Iterable[dict[str, Any]]) -> float:
@@ -108,7 +114,7 @@ def worked_seconds(records: Iterable[dict[str, Any]]) -> float:
     """
     total, began, latest = 0.0, None, 0.0
     for record in records:
-        if record.get("kind") in ("start", "resume"):
+        if record["kind"] in ("start", "resume"):
             total += 0.0 if began is None else latest - began
             began = record["time"]
         latest = record["time"]
@@ -139,30 +145,24 @@ def delete_run(run: RunDirectory) -> None:
         shutil.rmtree(hidden)
 
 
-def _milestones(run: RunDirectory) -> list[dict[str, Any]]:
-    """Return all records but the steps, and the last step before each of them.
-
-    Nearly all records are steps. Passing them over without parsing them makes a file of 100,000
-    readable in some hundredths of a second.
-    """
+def _read_milestones(run: RunDirectory) -> tuple[list[dict[str, Any]], int]:
+    """Return all records but the steps, with the last step before each, and `num_left_out`."""
     path = run.path / "records.jsonl"
-    try:
-        return list(_read_milestones(path, path.stat().st_size))
-    except FileNotFoundError:
-        return []
+    size = path.stat().st_size if path.is_file() else 0
+    milestones, num_left_out = _remembered(path, size, written_ns(path))
+    return list(milestones), num_left_out
 
 
 @lru_cache(maxsize=1024)
-def _read_milestones(path: Path, _size: int) -> tuple[dict[str, Any], ...]:
-    # The file is only ever appended to, so its size says whether anything is new.
-    lines: list[bytes] = []
-    step = b""
-    with path.open("rb") as stream:
-        for line in stream:
-            if _STEP in line:
-                step = line
-            else:
-                lines += [step, line]
-                step = b""
-    parsed = map(parse_record, [*lines, step])
-    return tuple(record for record in parsed if record is not None)
+def _remembered(path: Path, _size: int, _written_ns: int) -> tuple[tuple[dict[str, Any], ...], int]:
+    # A run of 100,000 steps is read in half a second, and not again before it has grown.
+    kept: list[dict[str, Any]] = []
+    step: dict[str, Any] | None = None
+    records = Follower(path, parse_record)
+    for record in records:
+        if record["kind"] == "step":
+            step = record
+            continue
+        kept += [record] if step is None else [step, record]
+        step = None
+    return tuple(kept if step is None else [*kept, step]), records.num_left_out

@@ -1,4 +1,4 @@
-"""What a run is made with, besides its configuration: versions, threads and first weights."""
+"""What a run is made with: its configuration, versions, threads and first weights."""
 
 from __future__ import annotations
 
@@ -6,26 +6,45 @@ import os
 import platform
 import time
 from importlib import metadata
-from typing import Any
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.config import TrainConfig
 from explorer.engine.pretrained import pretrained_sha256
 
 
-def origin(config: TrainConfig) -> dict[str, Any]:
-    """Return what ``config.json`` keeps beside the configuration of a run that is made now.
+class Origin(BaseModel):
+    """What ``config.json`` says; earlier versions wrote less."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    config: TrainConfig
+    created: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
+    """Seconds since the epoch."""
+    versions: dict[str, str] = {}
+    """Of Python and of the packages that decide a run's figures."""
+    num_threads: Annotated[int, Field(ge=1, le=4096)] | None = None
+    """That compute this run: sums rounded otherwise give other weights."""
+    pretrained_sha256: str | None = None
+    """Of the pretrained weights that it began with; None if none."""
+
+
+def origin(config: TrainConfig) -> Origin:
+    """Return what is to be kept of a run that is made now.
 
     Raises
     ------
     CheckpointError
         If the weights that it is to begin with are missing or damaged.
     """
-    return {
-        "created": time.time(),
-        "versions": _versions(),
-        "num_threads": num_worker_threads(),
-        "pretrained_sha256": pretrained_sha256(config.pretrained),
-    }
+    return Origin(
+        config=config,
+        created=time.time(),
+        versions=_versions(),
+        num_threads=num_worker_threads(),
+        pretrained_sha256=pretrained_sha256(config.pretrained),
+    )
 
 
 def num_worker_threads() -> int:

@@ -6,14 +6,13 @@ which it was saved, this file those that were asked for last.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from explorer.config import MAX_EPOCHS, explain
+from explorer.config import MAX_EPOCHS
 from explorer.files import write_json
-from explorer.i18n import _
+from explorer.training.run.json_file import read_json
 
 _NAME = "plan.json"
 
@@ -43,12 +42,7 @@ def read_epochs(folder: Path) -> int | None:
     ValueError
         If the file is damaged.
     """
-    path = folder / _NAME
     try:
-        return _Plan.model_validate(json.loads(path.read_text("utf-8"))).epochs
+        return read_json(folder / _NAME, _Plan).epochs
     except FileNotFoundError:
         return None
-    except ValidationError as error:
-        raise ValueError(_("{path} is damaged: {why}", path=path, why=explain(error))) from error
-    except ValueError as error:
-        raise ValueError(_("{path} is damaged: {error}", path=path, error=error)) from error

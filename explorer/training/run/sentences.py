@@ -6,7 +6,7 @@ user's language. Runs of earlier versions hold English sentences, which stay as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -39,6 +39,24 @@ def status_sentence(message: str | Mapping[str, Any]) -> str:
     It has ``key`` and the values of that message; or is a sentence without a key: an error's own.
     """
     return message if isinstance(message, str) else _sentence(message["key"], message)
+
+
+def left_out_sentence(run_id: str, number: int) -> str:
+    """Return how many lines of a run's records are none, at least one."""
+    return ngettext(
+        "Run {run_id}: {n:,} line of its records cannot be read and is left out.",
+        "Run {run_id}: {n:,} lines of its records cannot be read and are left out.",
+        number,
+        run_id=run_id,
+    )
+
+
+def can_be_said(sentence_of: Callable[[Any], str], values: Any) -> bool:
+    """Return whether a key has all the values that its sentence needs, of the types it needs."""
+    try:
+        return isinstance(sentence_of(values), str)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        return False
 
 
 def state_word(state: str) -> str:
@@ -103,7 +121,10 @@ _TEXTS = {
         "run."
     ),
     "stopped_before_start": N_("Stopped before the first step."),
-    "unreadable": N_("status.json cannot be read: {error}"),
+    "no_status": N_(
+        "The file that says how far this run came is missing or damaged: resume the run, and it is "
+        "written anew."
+    ),
     "device_memory_full": N_("The device's memory is full: try a batch size of {batch_size}."),
     "mxnet_failed": N_("MXNet failed; its message is in log.txt."),
     "unexpected": N_("Training failed unexpectedly ({error}); see log.txt."),

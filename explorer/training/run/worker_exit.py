@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, Field
 
 from explorer.files import write_json
 from explorer.i18n import N_, _
+from explorer.training.run.json_file import read_json
 
 _NAME = "exit.json"
 _WORDS = {
@@ -15,6 +18,12 @@ _WORDS = {
     -signal.SIGSEGV: N_("a crash inside MXNet"),
     255: N_("a crash inside MXNet"),  # what MXNet's own handler of such a signal ends with
 }
+
+
+class _Note(BaseModel):
+    pid: int
+    process_started: float
+    code: Annotated[int, Field(ge=-255, le=255)]
 
 
 def write_exit_code(folder: Path, pid: int, process_started: float, code: int) -> None:
@@ -33,18 +42,18 @@ def write_exit_code(folder: Path, pid: int, process_started: float, code: int) -
         If it cannot be written.
     """
     if folder.is_dir():  # a run that was deleted meanwhile stays deleted
-        content = {"pid": pid, "process_started": process_started, "code": code}
-        write_json(folder / _NAME, content)
+        note = _Note(pid=pid, process_started=process_started, code=code)
+        write_json(folder / _NAME, note.model_dump())
 
 
 def read_exit_code(folder: Path, pid: int, process_started: float) -> int | None:
     """Return with which code that very process ended; None if nobody noted it."""
     try:
-        content = json.loads((folder / _NAME).read_text("utf-8"))
-        same = content["pid"] == pid and abs(content["process_started"] - process_started) < 1.0
-        return int(content["code"]) if same else None
-    except (OSError, ValueError, KeyError, TypeError):
+        note = read_json(folder / _NAME, _Note)
+    except (FileNotFoundError, ValueError):
         return None
+    same = note.pid == pid and abs(note.process_started - process_started) < 1.0
+    return note.code if same else None
 
 
 def explain_exit(code: int) -> str:

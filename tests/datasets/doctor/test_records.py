@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.datasets import open_dataset
 from explorer.datasets.description import Description
 from explorer.datasets.doctor import Kind, examine, read_record_labels
 from explorer.datasets.records.detection_record import pack
@@ -41,6 +42,14 @@ def test_boxes_are_pixels_of_their_images(tmp_path: Path) -> None:
 
 def test_a_set_that_is_right(tmp_path: Path) -> None:
     assert reasons(write_set(tmp_path, [BOXES] * 3)) == []
+
+
+def test_a_record_with_far_too_many_objects(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, [BOXES, BOXES[:1] * 10_001])
+    reason = "10,001 objects on one image, more than the 10,000 that are read"
+    assert reasons(folder) == [(Kind.LABEL_UNREADABLE, "train.rec/1", reason)]
+    with pytest.raises(ValueError, match=rf"^train\.rec, record 1: {reason}$"):
+        open_dataset(folder, "train")
 
 
 def test_pixel_boxes_strange_classes_and_many_objects_are_found(tmp_path: Path) -> None:

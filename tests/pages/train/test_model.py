@@ -35,7 +35,8 @@ def step_record(step: int, **changes: Any) -> dict[str, Any]:
 
 
 def epoch_record(step: int) -> dict[str, Any]:
-    return {"kind": "epoch", "step": step, "epoch": 1, "ap50": 0.5, "ap75": 0.25, "map": 0.3}
+    figures = {"epoch": 1, "ap50": 0.5, "ap75": 0.25, "map": 0.3}
+    return {"kind": "epoch", "step": step, **figures, "time": 100.0 + step}
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_a_resume_takes_steps_back_and_says_so(run: RunDirectory, model: TrainLi
         run.append_record(record)
     model.poll()
     before = model.curves.generation
-    run.append_record({"kind": "resume", "step": 1})
+    run.append_record({"kind": "resume", "step": 1, "time": 200.0})
     run.append_record(step_record(2, class_loss=7.0))
     model.poll()
     assert model.curves.steps["step"] == [1, 2]
@@ -123,7 +124,7 @@ def test_a_resume_at_the_last_step_changes_nothing(
     run.append_record(step_record(1))
     model.poll()
     before = model.curves.generation
-    run.append_record({"kind": "resume", "step": 1})
+    run.append_record({"kind": "resume", "step": 1, "time": 200.0})
     model.poll()
     assert (model.curves.steps["step"], model.curves.generation) == ([1], before)
 

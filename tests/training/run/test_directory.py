@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from explorer.config import TrainConfig
 from explorer.training.run.command import Command
 from explorer.training.run.directory import RunDirectory, RunStatus, list_runs, runs_root
-from explorer.training.run.following import Follower, drop_retracted
+from explorer.training.run.following import Follower, drop_retracted, parse_object
+from tests.training.runs import step_record
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_a_run_that_got_no_process_is_dead_after_a_while(run: RunDirectory) -> N
 
 def test_follower_leaves_a_half_written_last_line_for_the_next_read(tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl"
-    follower = Follower(path)
+    follower = Follower(path, parse_object)
     assert list(follower) == []  # not there yet
     _append(path, b'{"step": 1}\n{"st')
     assert list(follower) == [{"step": 1}]
@@ -65,7 +66,7 @@ def test_follower_leaves_a_half_written_last_line_for_the_next_read(tmp_path: Pa
     assert list(follower) == []
     _append(path, b"\n")
     assert list(follower) == [{"step": 2}]
-    assert follower.num_corrupt == 0
+    assert follower.num_left_out == 0
 
 
 @pytest.mark.parametrize(
@@ -84,18 +85,18 @@ def test_follower_leaves_a_half_written_last_line_for_the_next_read(tmp_path: Pa
 def test_follower_skips_and_counts_what_is_no_record(tmp_path: Path, bad: bytes) -> None:
     path = tmp_path / "records.jsonl"
     _append(path, b'{"step": 1}\n' + bad + b'\n{"step": 2}\n')
-    follower = Follower(path)
+    follower = Follower(path, parse_object)
     assert list(follower) == [{"step": 1}, {"step": 2}]
-    assert follower.num_corrupt == 1
+    assert follower.num_left_out == 1
 
 
 def test_two_followers_read_the_same_each_at_its_own_pace(run: RunDirectory) -> None:
     early, late = run.follow_records(), run.follow_records()
     seen = []
     for step in range(1, 50):
-        run.append_record({"kind": "step", "step": step})
+        run.append_record(step_record(step))
         seen += list(early)
-    assert seen == list(late) == [{"kind": "step", "step": step} for step in range(1, 50)]
+    assert seen == list(late) == [step_record(step) for step in range(1, 50)]
 
 
 def test_lines_of_several_writing_processes_do_not_mix(run: RunDirectory) -> None:
@@ -107,22 +108,22 @@ def test_lines_of_several_writing_processes_do_not_mix(run: RunDirectory) -> Non
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, str(run.path), name]) for name in "ab"]
     assert [writer.wait() for writer in writers] == [0, 0]
-    follower = run.follow_records()
+    follower = Follower(run.path / "records.jsonl", parse_object)
     records = list(follower)
-    assert follower.num_corrupt == 0
+    assert follower.num_left_out == 0
     for name in "ab":
         assert [r["n"] for r in records if r["by"] == name] == list(range(300))
 
 
 def test_a_torn_line_is_closed_once(run: RunDirectory) -> None:
-    run.append_record({"kind": "step", "step": 1})
+    run.append_record(step_record(1))
     _append(run.path / "records.jsonl", b'{"kind": "step", "st')
     run.close_torn_line()
     run.close_torn_line()
-    run.append_record({"kind": "step", "step": 2})
+    run.append_record(step_record(2))
     follower = run.follow_records()
     assert [record["step"] for record in follower] == [1, 2]
-    assert follower.num_corrupt == 1
+    assert follower.num_left_out == 1
 
 
 def test_a_resume_takes_back_the_steps_after_its_checkpoint() -> None:
@@ -183,12 +184,18 @@ def test_an_ended_run_needs_no_process(run: RunDirectory) -> None:
     assert run.read_status().state == "finished"
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"state": "flying"}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", '{"state": "flying"}', '{"step": null}', '{"message": {"key": "paused"}}'],
+)
 def test_an_unreadable_status_is_a_death_and_no_exception(run: RunDirectory, content: str) -> None:
     (run.path / "status.json").write_text(content)
     status = run.read_status()
     assert status.state == "died"
-    assert "status.json" in status.sentence
+    assert status.sentence == (
+        "The file that says how far this run came is missing or damaged: resume the run, and it is "
+        "written anew."
+    )
 
 
 @pytest.mark.parametrize(

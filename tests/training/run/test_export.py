@@ -13,7 +13,7 @@ import pytest
 from explorer.config import TrainConfig
 from explorer.training.run.directory import RunDirectory
 from explorer.training.run.export import export_csv, export_tensorboard
-from tests.training.runs import files_no_larger_than, of_kind
+from tests.training.runs import files_no_larger_than, of_kind, step_record
 
 
 @pytest.fixture
@@ -22,20 +22,11 @@ def resumed(tmp_path: Path) -> RunDirectory:
     run = RunDirectory.create(TrainConfig(), tmp_path / "runs")
     run.append_record({"kind": "start", "step": 0, "time": 1.0})
     for step in (1, 2, 3):
-        run.append_record({"kind": "step", "step": step, "class_loss": 9.0, "time": 1.0 + step})
+        run.append_record(step_record(step, class_loss=9.0, time=1.0 + step))
     run.append_record({"kind": "resume", "step": 1, "time": 10.0})
     for step in (2, 3):
-        seconds = {"data": 0.25}
-        run.append_record(
-            {
-                "kind": "step",
-                "step": step,
-                "class_loss": step / 2,
-                "seconds": seconds,
-                "positive_accuracy": None,
-                "time": 10.0 + step,
-            }
-        )
+        changes = {"seconds": {"data": 0.25}, "positive_accuracy": None, "time": 10.0 + step}
+        run.append_record(step_record(step, class_loss=step / 2, **changes))
     return run
 
 
@@ -89,10 +80,10 @@ def test_csv_of_a_real_run(finished: RunDirectory, tmp_path: Path) -> None:
 def test_csv_without_what_was_taken_back(resumed: RunDirectory, tmp_path: Path) -> None:
     steps, validations = export_csv(resumed, tmp_path / "curves.csv")
     assert steps.read_text() == (
-        "step,epoch,class_loss,time,seconds.data,positive_accuracy\n"
-        "1,,9.0,2.0,,\n"
-        "2,,1.0,12.0,0.25,\n"
-        "3,,1.5,13.0,0.25,\n"
+        "step,epoch,class_loss,box_loss,num_samples,time,seconds.data,positive_accuracy\n"
+        "1,,9.0,0.25,4,2.0,,\n"
+        "2,,1.0,0.25,4,12.0,0.25,\n"
+        "3,,1.5,0.25,4,13.0,0.25,\n"
     )
     assert validations.read_text() == "step,epoch\n"
 
@@ -118,10 +109,11 @@ def test_tensorboard_without_what_was_taken_back(resumed: RunDirectory, tmp_path
     export_tensorboard(resumed, tmp_path / "board")
     _, *events = _events(tmp_path / "board")
     found = [(e.summary.value[0].tag, e.step, e.wall_time) for e in events]
+    always = ("class_loss", "box_loss", "num_samples")
     assert found == [
-        ("train/class_loss", 1, 2.0),
-        *(("train/class_loss", 2, 12.0), ("train/seconds.data", 2, 12.0)),
-        *(("train/class_loss", 3, 13.0), ("train/seconds.data", 3, 13.0)),
+        *((f"train/{name}", 1, 2.0) for name in always),
+        *((f"train/{name}", 2, 12.0) for name in (*always, "seconds.data")),
+        *((f"train/{name}", 3, 13.0) for name in (*always, "seconds.data")),
     ]
 
 
@@ -150,7 +142,7 @@ def test_a_run_without_steps_is_refused(tmp_path: Path) -> None:
 
 def test_on_a_full_disk_nothing_is_left(resumed: RunDirectory, tmp_path: Path) -> None:
     for step in range(4, 100):
-        resumed.append_record({"kind": "step", "step": step, "class_loss": 1.0, "time": 1.0})
+        resumed.append_record(step_record(step))
     with files_no_larger_than(1000):
         with pytest.raises(OSError, match="too large"):
             export_csv(resumed, tmp_path / "curves.csv")

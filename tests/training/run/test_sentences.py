@@ -92,7 +92,11 @@ MESSAGES = {
         {"error": "KeyError"},
         "Training failed unexpectedly (KeyError); see log.txt.",
     ),
-    "unreadable": ({"error": "it is empty"}, "status.json cannot be read: it is empty"),
+    "no_status": (
+        {},
+        "The file that says how far this run came is missing or damaged: resume the run, and it is "
+        "written anew.",
+    ),
 }
 
 

@@ -73,7 +73,7 @@ class FilmFigure:
 
     def show_frame(self, frame: dict[str, Any] | None) -> None:
         """Send the boxes of one film frame, or take all boxes away."""
-        images = frame["images"] if frame else []
+        images = frame.get("images", []) if frame else []
         boxes, scores = [], []
         for index, image in enumerate(images):
             best = list(zip(image["boxes"], image["score"], strict=True))[:_MOST_BOXES]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
-from pathlib import Path
 from typing import Any
 
 import traitlets as t
 
+from explorer.pages.train.film.files import frame_steps, read_frame, read_watched
 from explorer.training.run.directory import RunDirectory
 
 
@@ -26,7 +25,11 @@ class FilmModel(t.HasTraits):
     newest begins it.
     """
     frame = t.Any(None, allow_none=True)
-    """dict or None: ``step`` and, for each image, what `explorer.training.film.film_frame` says."""
+    """dict or None: ``step`` and, for each image, what `explorer.training.film.film_frame` says;
+    of a damaged frame the step alone.
+    """
+    problem = t.Unicode("")
+    """Which file of the film is damaged, in one sentence; empty if none that is shown."""
 
     def follow(self, run: RunDirectory | None) -> None:
         """Show the film of `run` from now on, its newest frame first."""
@@ -38,7 +41,7 @@ class FilmModel(t.HasTraits):
 
     def poll(self) -> None:
         """Look for new frames."""
-        steps = () if self.run is None else tuple(sorted(_steps(self.run.film)))
+        steps = () if self.run is None else frame_steps(self.run.film)
         if steps != self.steps:
             self._take(steps)
 
@@ -55,12 +58,12 @@ class FilmModel(t.HasTraits):
         self.go_to(bisect_right(self.steps, step) - 1)
 
     def watched(self) -> dict[str, Any] | None:
-        """Return what ``images.json`` says of the images; None before they are all there."""
+        """Return what is known of the images; None before they are all there, or if damaged."""
         try:
-            content: dict[str, Any] = json.loads((self.run.film / "images.json").read_text("utf-8"))
-        except (AttributeError, FileNotFoundError):
+            return None if self.run is None else read_watched(self.run.film)
+        except ValueError as error:
+            self.problem = str(error)
             return None
-        return content
 
     def _take(self, steps: tuple[int, ...]) -> None:
         self.steps = steps
@@ -72,9 +75,9 @@ class FilmModel(t.HasTraits):
         if not self.steps:
             self.frame = None
         elif self.frame is None or self.frame["step"] != self.steps[position]:
-            path = self.run.film / f"frame-{self.steps[position]:08d}.json"
-            self.frame = json.loads(path.read_text("utf-8"))
-
-
-def _steps(folder: Path) -> list[int]:
-    return [int(path.stem.removeprefix("frame-")) for path in folder.glob("frame-*.json")]
+            step = self.steps[position]
+            self.problem = ""
+            try:
+                self.frame = read_frame(self.run.film, step)
+            except ValueError as error:
+                self.frame, self.problem = {"step": step}, str(error)

@@ -62,6 +62,8 @@ class FilmPanel:
         model.observe(guard(lambda _change: self._catch_up()), "status")
         self.figure.plot.on_change("hold_render", guard(lambda _attr, _old, _new: self._catch_up()))
         model.beside.observe(guard(lambda _change: self._draw_beside()), ["run", "frame"])
+        for each in (film, model.beside):
+            each.observe(lambda change: self.problem.say(change["new"], "error"), "problem")
 
     def widget(self, page: Page) -> widgets.Widget:
         """Return the card's content."""

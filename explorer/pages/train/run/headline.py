@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from explorer.i18n import N_, _
+from explorer.i18n import N_, _, ngettext
 from explorer.pages.shared.choices.names_text import names_text
 from explorer.pages.train.duration_text import duration_text
 from explorer.pages.train.model import TrainLiveModel
@@ -67,4 +67,9 @@ def _figures(model: TrainLiveModel) -> list[str]:
     if model.curves.validations["step"]:
         ap50, ap75 = (model.curves.validations[name][-1] for name in ("ap50", "ap75"))
         parts.append(f"AP50 {ap50:.3f} · AP75 {ap75:.3f}")
+    if number := model.curves.num_left_out:
+        left_out = ngettext(
+            "{n:,} line of its records left out", "{n:,} lines of its records left out", number
+        )
+        parts.append(left_out)
     return parts

@@ -38,20 +38,22 @@ def _rows(step: dict[str, Any]) -> list[tuple[str, str, str]]:
     of_all = against = ""
     if "num_positives" in step:
         of_all = _("of {number:,}: these have an object", number=step["num_positives"])
-    if "background_accuracy" in step:
+    if step.get("background_accuracy") is not None:
         background = _share(step["background_accuracy"], digits=2)
         against = _("answering “background” every time gives {share}", share=background)
-    positive, total = _share(step.get("positive_accuracy")), _share(step["accuracy"], digits=2)
+    positive, total = _share(step.get("positive_accuracy")), _share(step.get("accuracy"), digits=2)
     rows = [
         (_("Positive anchors classified correctly"), positive, of_all),
         (_("All anchors classified correctly"), total, against),
     ]
     if step.get("positive_box_error_px") is not None:
+        mae = step.get("box_mae")
+        tutorial = _("the tutorial's MAE over all anchors: {mae:.1e}")
         rows.append(
             (
                 _("Mean corner error of their boxes"),
                 _("{px:.1f} px", px=step["positive_box_error_px"]),
-                _("the tutorial's MAE over all anchors: {mae:.1e}", mae=step["box_mae"]),
+                "" if mae is None else tutorial.format(mae=mae),
             )
         )
     if step.get("positives_per_layer"):

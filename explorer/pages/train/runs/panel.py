@@ -16,7 +16,7 @@ from explorer.pages.train.duration_text import duration_text
 from explorer.pages.train.hyper_parameters import setting_label
 from explorer.pages.train.model import TrainLiveModel
 from explorer.pages.train.run_list import RunList
-from explorer.training.run.history import RunSummary
+from explorer.training.run.history import RunSummary, notes
 from explorer.training.run.sentences import state_word
 
 MOST_ROWS = 12
@@ -121,8 +121,10 @@ def _table(runs: tuple[RunSummary, ...], shown: str) -> str:
     rows = [_row(run, run.run_id == shown) for run in runs[:MOST_ROWS]]
     left = len(runs) - len(rows)
     note = f'<p class="ssdx-muted">{_("and {left:,} older ones", left=left)}</p>'
+    to_say = [escape(each) for run in runs[:MOST_ROWS] for each in notes(run)]
+    warnings = "".join(f'<p class="ssdx-warning">{each}</p>' for each in to_say)
     table = html_table(heads, rows, numbers=range(4, 9), named_rows=True)
-    return f'<div class="ssdx-wrapping ssdx-runs">{table}</div>{note if left else ""}'
+    return f'<div class="ssdx-wrapping ssdx-runs">{table}</div>{note if left else ""}{warnings}'
 
 
 def _row(run: RunSummary, shown: bool) -> list[str]:

@@ -202,8 +202,8 @@ def test_reading_is_cancelled_by_the_reader_and_by_the_next(own: Path) -> None:
 
 
 def test_a_broken_description_is_said_and_the_page_can_go_on(own: Path) -> None:
-    (own / "data.yaml").write_text("a: [1, 2\n")
-    source = opened(OwnSource(), str(own))
+    (own / "data.yaml").write_text("names: [1, 2\n")
+    source = opened(OwnSource(), str(own), "yolo")
     assert "data.yaml" in source.problem
     assert (source.state, source.doing) == ("empty", "")
 

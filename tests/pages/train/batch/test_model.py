@@ -187,7 +187,7 @@ def test_the_runs_own_record_appears_as_soon_as_it_is_there(tmp_path: Path) -> N
     page.poll()
     assert page.batch.recorded == 1.875
     assert loss_text(page.batch).endswith("The run’s own record of step 17: 1.875.")
-    run.append_record({"kind": "resume", "step": 16})
+    run.append_record({"kind": "resume", "step": 16, "time": 200.0})
     run.append_record(step_record(17, class_loss=1.7, box_loss=0.125))
     page.poll()
     assert loss_text(page.batch).endswith(

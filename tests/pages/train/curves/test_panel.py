@@ -207,7 +207,7 @@ def test_steps_that_a_resume_takes_back_go_from_the_figure(
 ) -> None:
     curves.send_all()
     with (run.path / "records.jsonl").open("a") as stream:
-        stream.write(json.dumps({"kind": "resume", "step": 10}) + "\n")
+        stream.write(json.dumps({"kind": "resume", "step": 10, "time": 200.0}) + "\n")
     model.poll()
     curves.send_new()
     assert_shows(curves, model, Window(1, 0, 10))

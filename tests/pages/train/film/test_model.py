@@ -62,11 +62,12 @@ def test_another_film_replaces_the_first_even_at_the_same_step(
 ) -> None:
     other = RunDirectory.create(recipe("fast"), tmp_path / "others")
     add_frames(run, 5)
-    (other.film / "frame-00000005.json").write_text('{"step": 5, "images": ["other"]}')
+    image = {"boxes": [], "score": []}
+    (other.film / "frame-00000005.json").write_text(json.dumps({"step": 5, "images": [image]}))
     film = FilmModel()
     film.follow(run)
     film.follow(other)
-    assert film.frame["images"] == ["other"]
+    assert film.frame["images"] == [image]
     film.follow(None)
     assert (film.steps, film.frame, film.watched()) == ((), None, None)
 
@@ -83,3 +84,19 @@ def test_the_film_beside_goes_along(run: RunDirectory) -> None:
     assert model.beside.frame["step"] == 7
     model.look_beside("")
     assert model.beside.frame is None
+
+
+def test_a_damaged_frame_and_its_images_are_said_and_the_next_is_shown(run: RunDirectory) -> None:
+    add_frames(run, 0)
+    (run.film / "frame-00000014.json").write_text('{"step": 14, "images": [{"boxes": [1]}]}')
+    (run.film / "frame-last.json").write_text("{}")
+    (run.film / "images.json").write_text('{"labels": 3}')
+    film = FilmModel()
+    film.follow(run)
+    assert (film.steps, film.frame) == ((0, 14), {"step": 14})
+    assert film.problem.startswith(f"{run.film / 'frame-00000014.json'} is damaged: images.0.boxes")
+    add_frames(run, 28)
+    film.poll()
+    assert (film.frame["step"], film.problem) == (28, "")
+    assert film.watched() is None
+    assert film.problem.startswith(f"{run.film / 'images.json'} is damaged: labels must be a list")

@@ -14,6 +14,7 @@ from explorer.pages.train.settings.plan import Plan, Planner
 from explorer.ssd.coverage import measure_coverage
 from explorer.training.run.directory import RunDirectory, RunStatus
 from tests.maps import toy_maps
+from tests.training.runs import step_record
 
 
 def test_the_plan_of_a_set_that_is_there(tmp_path: Path) -> None:
@@ -54,7 +55,7 @@ def test_the_last_runs_pace_tells_the_time(tmp_path: Path) -> None:
     run = RunDirectory.create(recipe("fast", dataset="sample", batch_size=8), tmp_path)
     run.append_record({"kind": "start", "step": 0, "time": 100.0})
     for step in range(1, 41):
-        run.append_record({"kind": "step", "step": step, "time": 100.0 + step})
+        run.append_record(step_record(step))
     run.write_status(RunStatus(state="stopped", step=40))
     config = recipe("fast", dataset="sample", batch_size=16)
     # 40 steps of 8 images in 40 s: 16 steps of 16 take twice as long a step.
