@@ -21,6 +21,9 @@ KindOption = typer.Option(
     metavar="|".join(("auto", *FORMATS, WITHOUT_LABELS)),
     help="The format of the labels; auto looks.",
 )
+EncodingOption = typer.Option(
+    help="Of texts that do not say their own, such as cp1252 or gb18030; otherwise UTF-8."
+)
 RunArgument = typer.Argument(
     metavar="RUN", help='Its name, the beginning or end of it, its folder, or "last".'
 )

@@ -141,6 +141,55 @@ def test_a_zip_file_with_classes_and_lists(command: Command, own: Path, tmp_path
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["pets"]
 
 
+def test_frames_of_a_fixed_camera_are_cut_in_time_if_asked(command: Command, own: Path) -> None:
+    for number in range(10):
+        picture(own / f"{number}.jpg", 0)
+    refused(
+        command("import", own, "--name", "film"),
+        "10 of 10 images look alike, as the frames of a fixed camera do",
+        "(--in-time, or --train-list and --val-list)",
+    )
+    done = command("import", own, "--name", "film", "--in-time")
+    assert "Imported film: 8 images to train on and 2 to validate on" in done.stderr
+
+
+def test_texts_of_another_encoding_are_read_if_it_is_said(command: Command, own: Path) -> None:
+    for path in own.glob("*.xml"):
+        path.unlink()
+    rows = "".join(f"{number}.jpg,Käfer,1,1,9,9\n" for number in range(10))
+    (own / "a.csv").write_text(f"image,class,xmin,ymin,xmax,ymax\n{rows}", encoding="cp1252")
+    refused(command("check", own), "a.csv is not in UTF-8", "--encoding cp1252")
+    refused(command("import", own, "--name", "x", "--encoding", "klingon"), "'klingon' is no enc")
+    done = command("import", own, "--name", "x", "--encoding", "cp1252")
+    assert "10 objects of Käfer" in done.stderr
+
+
+def test_lines_of_a_list_that_fit_nothing_are_counted(
+    command: Command, own: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "val.txt").write_text("3\n# the rest\n77\n")
+    done = command("import", own, "--name", "x", "--val-list", "val.txt")
+    assert "val.txt: 1 of its 3 lines fits no image" in done.stderr
+    assert "9 images to train on and 1 to validate on" in done.stderr
+    (tmp_path / "val.txt").write_text("77\n78\n")
+    done = command("import", own, "--name", "y", "--val-list", "val.txt")
+    assert "error: val.txt names no image of" in done.stderr
+    assert not (tmp_path / "data" / "y").exists()
+
+
+def test_a_class_without_an_object_is_none_of_the_set(
+    command: Command, own: Path, tmp_path: Path
+) -> None:
+    for number in range(4):
+        (own / f"{number}.xml").unlink()
+        (own / f"{number}.txt").write_text("1 0.5 0.5 0.4 0.4\n")
+    (own / "classes.txt").write_text("cow\nhorse\npig\n")
+    done = command("import", own, "--name", "x", "--kind", "yolo")
+    assert "2 classes of the list have no object" in done.stderr
+    described = json.loads((tmp_path / "data" / "x" / "dataset.json").read_text())
+    assert described["class_names"] == ["horse"]
+
+
 def test_bad_input_is_one_sentence_and_makes_nothing(
     command: Command, own: Path, tmp_path: Path
 ) -> None:

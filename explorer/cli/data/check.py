@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.options import JsonOption, KindOption, note_which
+from explorer.cli.options import EncodingOption, JsonOption, KindOption, note_which
 from explorer.cli.terminal import progress
 from explorer.i18n import _
 
@@ -29,6 +29,7 @@ def check(
         ),
     ],
     kind: Annotated[str, KindOption] = "auto",
+    encoding: Annotated[str | None, EncodingOption] = None,
     input_size: Annotated[
         int, typer.Option(min=1, help="Side that images are resized to; it decides what is tiny.")
     ] = 256,
@@ -44,7 +45,7 @@ def check(
 
     folder = _folder(path)
     with progress(_("Reading labels")) as update:
-        annotations = _read(folder, kind, update)
+        annotations = _read(folder, kind, encoding, update)
     with progress(_("Examining images")) as update:
         report = examine(annotations, input_size, label_pad, progress=update)
     if as_json:
@@ -79,11 +80,13 @@ def _folder(name_or_folder: str) -> Path:
     return folder
 
 
-def _read(folder: Path, kind: str, update: Callable[[float, float | None], None]) -> AnnotationSet:
+def _read(
+    folder: Path, kind: str, encoding: str | None, update: Callable[[float, float | None], None]
+) -> AnnotationSet:
     from explorer.datasets.doctor import read_record_labels
     from explorer.datasets.importers import read_annotations
 
     if kind == "records" or (kind == "auto" and any(folder.glob("*.rec"))):
         # The importer refuses a damaged file; here its damage is a finding.
         return read_record_labels(folder, progress=update)
-    return read_annotations(folder, kind, progress=update)
+    return read_annotations(folder, kind, progress=update, encoding=encoding)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.options import JsonOption, KindOption
+from explorer.cli.options import EncodingOption, JsonOption, KindOption
 from explorer.cli.terminal import num_images, num_objects, progress, say
 from explorer.i18n import _
 
@@ -30,6 +30,7 @@ def import_(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, or a zip file of one.")],
     name: Annotated[str, typer.Option(help="The data set's name from now on.")],
     kind: Annotated[str, KindOption] = "auto",
+    encoding: Annotated[str | None, EncodingOption] = None,
     val: Annotated[
         float, typer.Option(help="Share of the images to validate on, up to 0.5.")
     ] = 0.2,
@@ -39,6 +40,12 @@ def import_(
     val_list: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Names of images to validate on.")
     ] = None,
+    in_time: Annotated[
+        bool,
+        typer.Option(
+            "--in-time", help="Validate on the last images of each folder, as for films' frames."
+        ),
+    ] = False,
     rename: Annotated[
         list[str] | None, typer.Option(metavar="OLD=NEW", help="A class; a name merges two.")
     ] = None,
@@ -75,16 +82,21 @@ def import_(
     with contextlib.ExitStack() as stack:
         folder = path if path.is_dir() else stack.enter_context(_unpacked(path, target, as_json))
         with progress(_("Reading labels"), shown=not as_json) as update:
-            annotations = read_annotations(folder, kind, progress=update)
+            annotations = read_annotations(folder, kind, progress=update, encoding=encoding)
+        for note in annotations.notes if not as_json else ():
+            say(note)
         if fix:
             with progress(_("Fixing labels"), shown=not as_json) as update:
                 annotations = _mended(annotations, update)
-        given = _given(annotations, train_list, val_list)
+        given = _given(annotations, train_list, val_list, encoding)
         mapping = _mapping(rename or [], leave_out or [])
         with progress(_("Looking for images that are alike"), shown=not as_json) as update:
             alike = near_duplicates(annotations.images, progress=update)
         mapped = mapping.apply(annotations)
-        split = split_images(mapped, val, seed, alike, given, keep_empty=not without_empty)
+        split = split_images(
+            mapped, val, seed, alike, given, keep_empty=not without_empty, in_time=in_time
+        )
+        _check_film(split, alike)
         with progress(_("Building {name}", name=name), shown=not as_json) as update:
             report = build_dataset(
                 annotations,
@@ -131,7 +143,10 @@ def _mended(
 
 
 def _given(
-    annotations: AnnotationSet, train_list: Path | None, val_list: Path | None
+    annotations: AnnotationSet,
+    train_list: Path | None,
+    val_list: Path | None,
+    encoding: str | None,
 ) -> dict[str, str] | None:
     from explorer.datasets.importers.folder.split_lists import listed_split
 
@@ -139,7 +154,8 @@ def _given(
     named = {side: path for side, path in lists.items() if path is not None}
     if not named:
         return None
-    split, notes = listed_split(named.items(), [image.name for image in annotations.images])
+    names = [image.name for image in annotations.images]
+    split, notes = listed_split(named.items(), names, encoding)
     for note in notes:
         say(note)
     for side, path in named.items():
@@ -147,6 +163,15 @@ def _given(
             text = _("{name} names no image of {root}: nothing was done")
             raise ValueError(text.format(name=path.name, root=annotations.root))
     return split
+
+
+def _check_film(split: dict[str, str], alike: list[frozenset[str]]) -> None:
+    """Say what to do with frames of a fixed camera, unless something else is there to judge by."""
+    from explorer.datasets.own.split import one_film
+
+    why = one_film(split, alike)
+    if why and "val" not in split.values():
+        raise ValueError(_("{why} (--in-time, or --train-list and --val-list)", why=why))
 
 
 def _mapping(rename: list[str], leave_out: list[str]) -> ClassMapping:
@@ -179,8 +204,6 @@ def _json(
 
 
 def _print(name: str, annotations: AnnotationSet, report: BuildReport) -> None:
-    for note in annotations.notes:
-        say(note)
     reasons = Counter(report.encoded.values())
     for reason, count in reasons.most_common():
         say(_("Re-encoded: {count:,} × {reason}", count=count, reason=reason))

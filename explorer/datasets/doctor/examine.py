@@ -19,7 +19,7 @@ from explorer.datasets.doctor.twins import find_twins
 from explorer.datasets.label_formats import FORMATS
 from explorer.datasets.own.class_list import listed_classes
 from explorer.datasets.walking import Cancelled, Progress
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 
 LABEL_PAD = 100
 """Rows that labels are padded to at most. COCO has fewer than 100 objects on nearly all of its
@@ -121,7 +121,14 @@ def _of_image(
         text = _("{number} objects, label_pad is {pad}", number=len(image.objects), pad=label_pad)
         yield Finding(Kind.MANY_OBJECTS, number, None, text)
     if not image.objects and not image.problems and facts.problem is None:
-        yield Finding(Kind.NO_OBJECT, number, None, _("the label has no object"))
+        text = _("the label has no object")
+        if image.num_left_out:
+            text = ngettext(
+                "{n:,} object of the label is left out, and there is no other",
+                "all {n:,} objects of the label are left out",
+                image.num_left_out,
+            )
+        yield Finding(Kind.NO_OBJECT, number, None, text)
 
 
 def _of_classes(

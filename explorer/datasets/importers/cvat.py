@@ -69,7 +69,7 @@ def read(
                     shapes.left_out(shape.tag)
                     image.num_left_out += 1
                     continue
-                if shape.tag != "box":
+                if shape.tag != "box" or finite_number(shape.get("rotation", "0")):
                     shapes.boxed(shape.tag)
                 class_name = shape.get("label", "").strip()
                 place = _("shape {place}, a {kind}", place=number, kind=shape.tag)

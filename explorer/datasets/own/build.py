@@ -61,6 +61,8 @@ def build_dataset(
     A box is relative to the size that its label says, where that has the image's shape, else to
     the upright image. Boxes that overshoot the image by a rounding are cut.
 
+    A class without an object is none of the set's: nothing could be learned of it.
+
     Parameters
     ----------
     split : mapping of image names to "train" or "val"
@@ -87,7 +89,8 @@ def build_dataset(
     if out_dir.exists() and not replace:
         raise FileExistsError(_("{out_dir} exists already: nothing was done", out_dir=out_dir))
     mapped = (mapping or ClassMapping()).apply(annotations)
-    class_names = tuple(filter(None, listed_classes(mapped)))
+    used = {one.class_name for image in mapped.images for one in image.objects}
+    class_names = tuple(name for name in listed_classes(mapped) if name and name in used)
     class_id = {name: number for number, name in enumerate(class_names)}
     left_out: dict[str, str] = {}
     encoded: dict[str, str] = {}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from explorer.datasets.annotations import AnnotationSet
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 
 LARGEST_FRACTION = 0.5
+_FEW = 20
+"""Images, one in so many: fewer that look otherwise are no set to validate on."""
+
 _NOTHING = ""
 """Stands for the class of images without objects, which are shared out, too."""
 
@@ -22,6 +26,7 @@ def split_images(
     alike: Iterable[frozenset[str]] = (),
     given: Mapping[str, str] | None = None,
     keep_empty: bool = True,
+    in_time: bool = False,
 ) -> dict[str, str]:
     """Return "train" or "val" for each image's name.
 
@@ -33,6 +38,8 @@ def split_images(
       images on the side of validation. Where a rarer class has not decided it already, one of a
       class's images at least is there, and one at least to train on. Two groups of images are
       enough for one to be there.
+    - Cut in time, the last images of each folder, in the order of their names, are to validate on
+      instead, and nothing is held together: all frames of one camera look alike.
     - The same arguments give the same split, whatever the order of the images.
 
     Parameters
@@ -63,6 +70,8 @@ def split_images(
     ]
     names = {image.name for image in images}
     fixed = _fixed(names, annotations.split if given is None else given)
+    if in_time:
+        return {**_cut(names - fixed.keys(), val_fraction), **fixed}
     classes = {
         image.name: {one.class_name for one in image.objects} or {_NOTHING} for image in images
     }
@@ -83,6 +92,42 @@ def split_images(
     if val_fraction > 0 and len(groups) > 1 and "val" not in split.values():
         split.update(dict.fromkeys(_least_missed(shuffled, classes), "val"))
     return {image.name: split[image.name] for image in images}
+
+
+def one_film(split: Mapping[str, str], alike: Iterable[frozenset[str]]) -> str:
+    """Return a sentence where images that look alike leave next to none to validate on, else "".
+
+    That is so with the frames of a fixed camera: `split_images` does not part them unless it cuts
+    in time.
+    """
+    largest = max((len(group & split.keys()) for group in alike), default=0)
+    if largest <= len(split) - max(1, len(split) // _FEW):
+        return ""
+    return ngettext(
+        "{n:,} of {all:,} images looks like others",
+        "{n:,} of {all:,} images look alike, as the frames of a fixed camera do, and stay on one "
+        "side of the split: cut it in time, or give lists of your own",
+        largest,
+        all=len(split),
+    )
+
+
+def _cut(names: Iterable[str], val_fraction: float) -> dict[str, str]:
+    """Put the last images of each folder on the side of validation, one at least of several."""
+    folders: dict[str, list[str]] = {}
+    for name in sorted(names, key=_natural):
+        folders.setdefault(name.rpartition("/")[0], []).append(name)
+    split = {}
+    for film in folders.values():
+        num_val = round(val_fraction * len(film)) or int(val_fraction > 0 and len(film) > 1)
+        split.update(dict.fromkeys(film[: len(film) - num_val], "train"))
+        split.update(dict.fromkeys(film[len(film) - num_val :], "val"))
+    return split
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return what puts ``f9.jpg`` before ``f10.jpg``."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _fixed(names: set[str], given: Mapping[str, str]) -> dict[str, str]:

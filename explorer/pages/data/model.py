@@ -95,6 +95,7 @@ class OwnData(t.HasTraits):
         return DataState(
             where=source.where if source.lasts else "",
             kind=source.kind,
+            encoding=source.encoding,
             tab=tab,
             rename=dict(mapping.rename),
             left_out=tuple(sorted(mapping.left_out)),
@@ -112,7 +113,7 @@ class OwnData(t.HasTraits):
             return
         kind = "records" if is_named(where) else state.kind
         if (where, kind) != (self.source.where, self.source.kind):
-            await self.source.open(where, kind)
+            await self.source.open(where, kind, state.encoding)
             if (where, kind) != (self.source.where, self.source.kind):
                 return
         self.input_size = state.input_size

@@ -15,7 +15,7 @@ from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.build import BuildReport, build_dataset
 from explorer.datasets.own.class_list import ClassMapping
 from explorer.datasets.own.near_duplicates import near_duplicates
-from explorer.datasets.own.split import split_images
+from explorer.datasets.own.split import one_film, split_images
 from explorer.i18n import _
 
 Progress = Callable[[int, int], None]
@@ -32,6 +32,8 @@ class SplitCounts:
     """dict of "train" and "val" to int."""
     objects: dict[str, tuple[int, int]]
     """dict of class name to (int, int): to train on and to validate on."""
+    film: str = ""
+    """Why images that look alike leave next to none to validate on; empty where they do not."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class SetPlan:
     val_fraction: float
     seed: int
     given: Mapping[str, str] | None
+    in_time: bool
     alike: Groups | None
     keep_empty: bool
     skip_bad: bool
@@ -79,6 +82,7 @@ class SetPlan:
         return SplitCounts(
             {side: images[side] for side in ("train", "val")},
             {name: (objects[name, "train"], objects[name, "val"]) for name in mapped.class_names},
+            "" if self.in_time else one_film(split, self.alike or ()),
         )
 
     def build(self, report: Report, cancelled: Callable[[], bool]) -> Built:
@@ -87,9 +91,13 @@ class SetPlan:
         if alike is None:
             doing = report(_("Looking for images that are alike…"))
             alike = near_duplicates(self.annotations.images, doing, cancelled)
+        split = self._split(self.mapping.apply(self.annotations), alike)
+        film = "" if self.in_time else one_film(split, alike)
+        if film and "val" not in split.values():
+            raise ValueError(film)
         built = build_dataset(
             self.annotations,
-            self._split(self.mapping.apply(self.annotations), alike),
+            split,
             self.folder,
             self.mapping,
             keep_empty=self.keep_empty,
@@ -103,10 +111,18 @@ class SetPlan:
     def _split(self, mapped: AnnotationSet, alike: Groups) -> dict[str, str]:
         if self.as_read.kind == WITHOUT_LABELS:
             return split_images(
-                mapped, self.val_fraction, self.seed, alike, self.given, self.keep_empty
+                mapped,
+                self.val_fraction,
+                self.seed,
+                alike,
+                self.given,
+                self.keep_empty,
+                self.in_time,
             )
         read = self.mapping.apply(self.as_read)
-        sides = split_images(read, self.val_fraction, self.seed, alike, self.given)
+        sides = split_images(
+            read, self.val_fraction, self.seed, alike, self.given, in_time=self.in_time
+        )
         return {
             image.name: sides[image.name]
             for image in mapped.images

@@ -26,6 +26,7 @@ class BuildState(Settings):
     val_fraction: float = Field(0.2, ge=0.05, le=LARGEST_FRACTION)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     as_listed: bool = True
+    in_time: bool = False
     keep_empty: bool = True
     skip_bad: bool = False
 
@@ -37,6 +38,8 @@ class DataState(BuildState):
     """As `OwnSource.open` takes it; empty for what came as an upload, which is gone by then."""
     kind: str = "auto"
     """Of the labels; "auto" looks."""
+    encoding: str = ""
+    """Of texts that do not say their own; empty stands for UTF-8."""
     tab: str = ""
     """Key of the part that is open."""
     input_size: int = Field(256, ge=64, le=1024)

@@ -84,7 +84,7 @@ def test_lists_or_folders_decide_the_split(tmp_path: Path) -> None:
     (lists / "val.txt").write_text("# a comment\n1\n7\n")
     found = read_annotations(tmp_path / "one")
     assert found.split == split
-    assert found.notes[0].startswith("val.txt: 1 of its 3 lines means no image that is here")
+    assert found.notes[0].startswith("val.txt: 1 of its 3 lines fits no image that is here")
     (lists / "val.txt").write_text("1\n2\n")
     found = read_annotations(tmp_path / "one")
     assert found.split == split

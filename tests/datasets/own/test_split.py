@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.datasets.annotations import AnnotationSet
-from explorer.datasets.own.split import split_images
+from explorer.datasets.own.split import one_film, split_images
 from tests.datasets.labelled import a_set, labelled
 
 BOX = (0.0, 0.0, 9.0, 9.0)
@@ -118,3 +118,24 @@ def test_images_that_are_left_out_for_being_empty_take_no_side() -> None:
         split = split_images(annotations, 0.2, seed, keep_empty=False)
         assert set(split) == {"0.jpg", "2.jpg"}
         assert sorted(split.values()) == ["train", "val"]
+
+
+def test_cut_in_time_the_last_images_of_each_folder_are_to_validate_on() -> None:
+    names = [f"a/f{number}.jpg" for number in range(12)] + ["b/1.jpg", "b/2.jpg", "c/1.jpg"]
+    annotations = a_set(*(labelled(name, [("car", (0, 0, 9, 9))]) for name in names))
+    alike = [frozenset(names)]
+    split = split_images(
+        annotations, 0.25, alike=alike, given={"a/f0.jpg": "val", "c/1.jpg": "train"}, in_time=True
+    )
+    # Of eleven free images of the first film the last three in order of their numbers, not of
+    # their letters; of two images one; of one none.
+    val = {"a/f0.jpg", "a/f9.jpg", "a/f10.jpg", "a/f11.jpg", "b/2.jpg"}
+    assert {name for name, side in split.items() if side == "val"} == val
+    assert split.keys() == set(names)
+
+
+@pytest.mark.parametrize(("number", "said"), [(40, True), (39, True), (37, False), (0, False)])
+def test_it_is_said_where_nearly_all_images_look_alike(number: int, said: bool) -> None:
+    split = {f"{each}.jpg": "train" for each in range(40)}
+    alike = [frozenset(list(split)[:number]), frozenset({"elsewhere.jpg"})]
+    assert bool(one_film(split, alike)) is said

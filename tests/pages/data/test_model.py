@@ -167,6 +167,7 @@ OTHER = {
     "val_fraction": 0.4,
     "seed": 5,
     "as_listed": False,
+    "in_time": True,
     "keep_empty": False,
     "skip_bad": True,
 }

@@ -115,10 +115,10 @@ def voc_split(files: ImageFiles, names: list[str]) -> tuple[dict[str, str], list
 def lost_lines(name: str, lost: list[str], of_all: int) -> str:
     """Return a note on lines of a list that mean no image."""
     return ngettext(
-        "{name}: {n:,} of its {all:,} lines means no image that is here with a label, or several: "
-        "it is left out ({shown})",
-        "{name}: {n:,} of its {all:,} lines mean no image that is here with a label, or several: "
-        "they are left out ({shown})",
+        "{name}: {n:,} of its {all:,} lines fits no image that is here with a label, or several, "
+        "and is left out: {shown}",
+        "{name}: {n:,} of its {all:,} lines fit no image that is here with a label, or several, "
+        "and are left out: {shown}",
         len(lost),
         name=name,
         all=of_all,

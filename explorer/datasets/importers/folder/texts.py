@@ -108,21 +108,37 @@ def _word_at(content: bytes, place: int) -> bytes:
     return content[begin : end.start() if end else place + 40]
 
 
-def _meanings(word: bytes, wanted: str) -> str:
-    """Return what a word says in other encodings, and what to do."""
+def likely_encodings(path: Path) -> tuple[str, ...]:
+    """Return encodings under which a text file makes sense; none if it says its own or is UTF-8."""
+    content = _content(path)
+    try:
+        content.decode(_marked(content) or "utf-8")
+    except UnicodeDecodeError as error:
+        readings = _readings(_word_at(content, error.start))
+        return tuple(encoding for encoding, __ in readings)
+    return ()
+
+
+def _readings(word: bytes) -> list[tuple[str, str]]:
+    """Return a word in the encodings under which it is one."""
     readings = []
     for encoding in _COMMON:
         try:
             text = word.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding != wanted and all(one.isalnum() or one in "-_. " for one in text):
+        if all(one.isalnum() or one in "-_. " for one in text):
             readings.append((encoding, text))
+    return readings[:_OFFERED]
+
+
+def _meanings(word: bytes, wanted: str) -> str:
+    """Return what a word says in other encodings, and what to do."""
+    readings = [reading for reading in _readings(word) if reading[0] != wanted]
     if not readings:
         return _("save it as UTF-8")
     shown = ", ".join(
-        _("{encoding} reads “{text}”", encoding=encoding, text=text)
-        for encoding, text in readings[:_OFFERED]
+        _("{encoding} reads “{text}”", encoding=encoding, text=text) for encoding, text in readings
     )
     return _(
         "{shown}; say which is right (--encoding {first}), or save the file as UTF-8",

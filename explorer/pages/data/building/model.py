@@ -31,6 +31,8 @@ class SetBuilder(Job):
     seed = t.Int(0)
     as_listed = t.Bool(True)
     """Keep to the split that the files say, where they say one."""
+    in_time = t.Bool(False)
+    """See `split_images`."""
     alike = t.Any(None, allow_none=True)
     """sequence of sets of names, or None: images that look the same, which a split does not
     part; None as long as nobody has looked, and then `build` does it.
@@ -129,6 +131,7 @@ class SetBuilder(Job):
             val_fraction=self.val_fraction,
             seed=self.seed,
             given=None if self.as_listed else {},
+            in_time=self.in_time,
             alike=self.alike,
             keep_empty=self.keep_empty,
             skip_bad=self.skip_bad,

@@ -47,6 +47,10 @@ class BuildSection:
             "as_listed": widgets.Checkbox(
                 description=_("Split as the files say"), indent=False,
             ),
+            "in_time": widgets.Checkbox(
+                description=_("Cut in time"), indent=False,
+                tooltip=_("Validate on the last images of each folder, for the frames of a film"),
+            ),
             "name": labelled(_("Name of the data set"), widgets.Text(continuous_update=False)),
             "keep_empty": widgets.Checkbox(
                 description=_("Keep images without objects"), indent=False,
@@ -69,6 +73,7 @@ class BuildSection:
         self._size_following.listen(
             self._input_size, lambda side: data.set_trait("input_size", int(side))
         )
+        self._film = Notice()
         self._counts = widgets.HTML()
         self._build = button(
             _("Build the data set"), guard(lambda: self._start(replace=False)), style="primary"
@@ -82,7 +87,8 @@ class BuildSection:
         self.sections = [
             section(
                 _("Training and validation"),
-                each["as_listed"], each["val_fraction"], each["seed"], self._split_problem,
+                each["as_listed"], each["val_fraction"], each["in_time"], each["seed"],
+                self._split_problem, self._film,
                 self._counts, self._input_size,
             ),
             section(
@@ -114,9 +120,10 @@ class BuildSection:
             self._input_size.value = self._data.input_size
         listed = builder.has_list
         show(listed, self._controls["as_listed"])
-        for name in ("val_fraction", "seed"):
+        for name in ("val_fraction", "in_time", "seed"):
             free = not listed or not builder.as_listed
-            show(free, self._controls[name])
+            show(free and not (name == "seed" and builder.in_time), self._controls[name])
+        self._film.fail("" if builder.counts is None else builder.counts.film)
         self._counts.value = _counts_text(builder)
         self._build.disabled = working or not there
         show(working, self._cancel)

@@ -59,7 +59,7 @@ class DataSource:
 
         self._following.listen(self._where, self._open)
         self._following.listen(self._dataset, self._choose)
-        source = ["state", "doing", "problem", "kinds", "where"]
+        source = ["state", "doing", "problem", "kinds", "encodings", "where"]
         data.source.observe(guard(lambda _change: self.draw()), source)
         data.source.observe(guard(lambda _change: self._advance()), "progress")
         data.source.observe(guard(lambda _change: self._draw_path()), "where")
@@ -103,8 +103,11 @@ class DataSource:
         self._doing.show(source.doing)
         self._advance()
         self._problem.fail(source.problem)
-        self._kinds.children = [self._kind_button(kind) for kind in source.kinds]
-        show(source.kinds, self._kinds)
+        self._kinds.children = [
+            *(self._kind_button(kind) for kind in source.kinds),
+            *(self._encoding_button(encoding) for encoding in source.encodings),
+        ]
+        show(self._kinds.children, self._kinds)
 
     def _draw_path(self) -> None:
         """Let the field say what is open, not what was typed before that."""
@@ -119,6 +122,12 @@ class DataSource:
             return button(_("Label these images"), read, style="primary", flex="0 0 auto")
         text = _("Read {kind}").format(kind=FORMATS[kind].title)
         return button(text, read, flex="0 0 auto")
+
+    def _encoding_button(self, encoding: str) -> widgets.Button:
+        source = self._data.source
+        read = self._guard(lambda: start(source.open_as(encoding=encoding), self._guard))
+        text = _("Read the texts as {encoding}", encoding=encoding)
+        return button(text, read, flex="0 0 auto", width="auto")
 
     def _draw_set(self) -> None:
         data, annotations = self._data, self._data.annotations

@@ -22,6 +22,7 @@ from explorer.datasets.catalog import dataset_path, is_named
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.importers import kinds_of, read_annotations
 from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.texts import likely_encodings
 from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.archives import extract_zip
 from explorer.i18n import _, reason_of
@@ -30,6 +31,9 @@ from explorer.pages.shared.timing.job import Attempt, Job
 
 _UNPACKED = ".unpacked-"
 """Then comes the id of the process: what a killed one left is swept away by the next."""
+
+_TEXTS = 1000
+"""Files that are looked at for their encoding."""
 
 Progress = Callable[[int, int], None]
 
@@ -57,13 +61,18 @@ class OwnSource(Job):
     """
     annotations = t.Any(None, allow_none=True)
     """AnnotationSet or None: as the files have it, right or wrong."""
+    encodings = t.Tuple()
+    """tuple of str: of texts that do not say their own, of which one may be right."""
     kind = "auto"
     """What `open` was told of the labels of what is shown."""
+    encoding = ""
+    """What `open` was told of their texts."""
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: _Folder | None = None
         self._asked: _Folder | None = None
+        self._tried = "auto"
         """What was read last, and what was last asked for without success."""
 
     @property
@@ -77,7 +86,7 @@ class OwnSource(Job):
         """Whether `open` finds what is shown once more; an upload is gone with its page."""
         return self._shown is not None and not self._shown.uploaded
 
-    async def open(self, where: str, kind: str = "auto") -> None:
+    async def open(self, where: str, kind: str = "auto", encoding: str = "") -> None:
         """Read what the user named: a folder or a zip file on this machine, or a data set.
 
         `cancel` or a later call end it without a result.
@@ -86,8 +95,8 @@ class OwnSource(Job):
         ----------
         where : str
             "~" stands for the user's home.
-        kind : str
-            See `read_annotations`.
+        kind, encoding : str
+            See `read_annotations`; no encoding is UTF-8.
         """
         self.cancel()
         where = where.strip()
@@ -105,9 +114,9 @@ class OwnSource(Job):
             self.problem = text.format(where=where, reason=reason_of(error))
             return
         if is_folder:
-            await self._read(_Folder(path, where), kind)
+            await self._read(_Folder(path, where), kind, encoding)
         elif is_file:
-            await self._unpack(path, where, kind, uploaded=False)
+            await self._unpack(path, where, kind, encoding, uploaded=False)
         else:
             self.problem = _(
                 "{where} is not there: type the path of a folder or of a zip file on the machine "
@@ -122,16 +131,20 @@ class OwnSource(Job):
             folder = inside[0]
         elif len(inside) == 1 and inside[0].suffix.lower() == ".zip":
             try:
-                await self._unpack(inside[0], incoming.name, "auto", uploaded=True)
+                await self._unpack(inside[0], incoming.name, uploaded=True)
             finally:
                 incoming.place.cleanup()
             return
-        await self._read(_Folder(folder, incoming.name, incoming.place, uploaded=True), "auto")
+        await self._read(_Folder(folder, incoming.name, incoming.place, uploaded=True))
 
-    async def open_as(self, kind: str) -> None:
-        """Try once more what failed for want of a choice, with one of `kinds`."""
-        if self._asked is not None:
-            await self._read(self._asked, kind)
+    async def open_as(self, kind: str = "", encoding: str = "") -> None:
+        """Read once more what failed for want of a choice, with one of `kinds` or `encodings`.
+
+        Where something is shown, labels that could not be read as text may be another reason.
+        """
+        folder = self._asked or self._shown
+        if folder is not None:
+            await self._read(folder, kind or self._tried, encoding)
 
     @property
     def at_rest(self) -> str:
@@ -143,29 +156,40 @@ class OwnSource(Job):
         self.problem = str(error)
         self.rest()
 
-    async def _unpack(self, archive: Path, where: str, kind: str, uploaded: bool) -> None:
-        self.kinds = ()
+    async def _unpack(
+        self, archive: Path, where: str, kind: str = "auto", encoding: str = "", *, uploaded: bool
+    ) -> None:
+        self.kinds = self.encodings = ()
         unpacked = await self.perform(
             partial(_unpacked, archive, Path(where).stem or "images"),
             lambda late: late[1].cleanup(),
             _("Unpacking {name}…").format(name=Path(where).name),
         )
         if unpacked is not None:
-            await self._read(_Folder(unpacked[0], where, unpacked[1], uploaded), kind)
+            await self._read(_Folder(unpacked[0], where, unpacked[1], uploaded), kind, encoding)
 
-    async def _read(self, folder: _Folder, kind: str) -> None:
-        self.kinds = ()
+    async def _read(self, folder: _Folder, kind: str = "auto", encoding: str = "") -> None:
+        self.kinds = self.encodings = ()
+        self._tried = kind
         attempt = self.begin(_("Reading labels…"))
-        work = partial(read_annotations, folder.path, kind, attempt.progress, attempt.is_cancelled)
+        work = partial(
+            read_annotations,
+            folder.path,
+            kind,
+            attempt.progress,
+            attempt.is_cancelled,
+            encoding or None,
+        )
         try:
             annotations: AnnotationSet = await attempt.run(work)
         except (ValueError, OSError, CancelledError) as error:
-            kinds = await attempt.run(partial(_choices, folder.path))
+            kinds, encodings = await attempt.run(partial(_choices, folder.path))
             if attempt.is_cancelled():
                 _let_go(folder, self._shown, self._asked)
                 return
             before, self._asked = self._asked, folder
-            self.kinds = kinds if kind == "auto" else ()
+            self.kinds = kinds if kind == "auto" and not encodings else ()
+            self.encodings = encodings
             self.fail(error)
             _let_go(before, self._shown, folder)
             return
@@ -178,9 +202,11 @@ class OwnSource(Job):
         # What was shown before may be read from until everybody has heard of the new one.
         before, asked = self._shown, self._asked
         self._shown, self._asked = folder, None
-        self.kind = kind
+        self.kind, self.encoding = kind, encoding
         with self.hold_trait_notifications():
             self.where, self.annotations = folder.where, annotations
+            if any(image.problems for image in annotations.images):
+                self.encodings = _encodings(ImageFiles(folder.path))
             self.rest()
         for each in (before, asked):
             _let_go(each, folder)
@@ -230,13 +256,24 @@ def _sweep(root: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _choices(folder: Path) -> tuple[str, ...]:
-    """Return the formats among which "auto" could not choose."""
+def _choices(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the formats among which "auto" could not choose, and encodings that may be right."""
     files = ImageFiles(folder)
+    encodings = _encodings(files)
     try:
         found = tuple(kinds_of(files))
     except ValueError:  # it was said already what is wrong with a file
-        return ()
+        return (), encodings
     if len(found) > 1:
-        return found
-    return (WITHOUT_LABELS,) if not found and files.images else ()
+        return found, encodings
+    return ((WITHOUT_LABELS,) if not found and files.images else ()), encodings
+
+
+def _encodings(files: ImageFiles) -> tuple[str, ...]:
+    """Return what the first text that is not UTF-8 may be in."""
+    texts = files.with_suffix(".csv", ".tsv", ".txt", ".names", ".xml", ".yaml", ".yml")
+    for path in texts[:_TEXTS]:
+        found = likely_encodings(path)
+        if found:
+            return found
+    return ()

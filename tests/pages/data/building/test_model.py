@@ -271,3 +271,15 @@ def test_where_nothing_was_labelled_yet_the_drawn_boxes_decide(pets: AnnotationS
     drawn = replace(pets, kind=WITHOUT_LABELS)
     builder.show_set(drawn, ClassMapping())
     assert builder.counts.objects == {"cat": (1, 1), "dog": (2, 1)}
+
+
+def test_frames_of_one_film_are_cut_in_time(builder: SetBuilder) -> None:
+    builder.alike = [frozenset(f"{number}.jpg" for number in range(5))]
+    assert builder.counts.film.startswith("5 of 5 images look alike, as the frames of a fixed")
+    build(builder)
+    assert builder.problem == builder.counts.film
+    assert builder.built is None
+    builder.in_time = True
+    assert (builder.counts.images, builder.counts.film) == ({"train": 4, "val": 1}, "")
+    build(builder)
+    assert builder.built.report.num_images == {"train": 4, "val": 1}

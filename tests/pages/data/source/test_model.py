@@ -175,6 +175,32 @@ def test_one_of_several_formats_is_chosen(own: Path) -> None:
     assert source.kind == "csv"
 
 
+def test_an_encoding_is_offered_and_chosen(own: Path, tmp_path: Path) -> None:
+    for path in own.glob("*.xml"):
+        path.unlink()
+    table = "image,class,xmin,ymin,xmax,ymax\n0.jpg,Käfer,1,1,9,9\n"
+    (own / "labels.csv").write_text(table, encoding="cp1252")
+    source = opened(OwnSource(), str(own))
+    assert (source.kinds, source.encodings) == ((), ("cp1252", "gb18030", "shift_jis"))
+    assert "reads “Käfer”" in source.problem
+    asyncio.run(source.open_as(encoding="cp1252"))
+    assert (source.annotations.class_names, source.problem) == (("Käfer",), "")
+    assert (source.encodings, source.encoding) == ((), "cp1252")
+
+
+def test_an_encoding_is_offered_where_single_labels_need_one(own: Path) -> None:
+    path = own / "0.xml"
+    text = path.read_text().replace("cat", "狗")
+    path.write_bytes(text.encode("gbk"))
+    source = opened(OwnSource(), str(own))
+    assert source.state == "ready"
+    assert "0.xml is not in UTF-8" in source.annotations.images[0].problems[0]
+    assert "gb18030" in source.encodings
+    asyncio.run(source.open_as(encoding="gb18030"))
+    assert "狗" in source.annotations.class_names
+    assert source.annotations.images[0].problems == ()
+
+
 def test_a_folder_without_labels_is_refused(tmp_path: Path) -> None:
     picture(tmp_path / "plain" / "0.jpg")
     source = opened(OwnSource(), str(tmp_path / "plain"))
