@@ -115,3 +115,18 @@ def test_what_is_over_the_budget_loses_shapes_first() -> None:
     found = search_for(boxes, max_anchors=CELLS[0] + 2 * CELLS[1]).run(wide, lambda _part: None)
     assert len(found[0].pairs) == 1
     assert search_for(boxes).num_anchors(found) <= CELLS[0] + 2 * CELLS[1]
+
+
+def test_it_tells_how_far_it_is_and_can_be_ended() -> None:
+    told: list[float] = []
+    search_for(objects(0)).run(START, told.append)
+    assert told == sorted(told)
+    assert (told[0], told[1]) == (0.0, pytest.approx(1 / 36))  # six rounds of six steps
+    assert 1 / 6 in told
+    assert told[-1] <= 1
+
+    def end(_part: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        search_for(objects(0)).run(START, end)
