@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: help run test test-slow check bench messages lock clean browser
+.PHONY: help run test test-slow mutants check bench messages lock clean browser
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +25,7 @@ help:
 	@echo "make run        serve the dashboards (on an NVIDIA GPU if there is one; DEVICE=cpu: never)"
 	echo "make test       all tests but the slow ones"
 	echo "make test-slow  the tests that train or measure for real"
+	echo "make mutants    make small mistakes in a copy of the code, and show those that no test sees"
 	echo "make check      format, lint, types and layers"
 	echo "make bench      measure, and print the figures"
 	echo "make messages   collect the texts into the catalogues, and compile these; ADD=de begins one"
@@ -40,6 +41,9 @@ test: browser $(STAMP)
 
 test-slow: browser $(STAMP)
 	@exec $(BIN)/python -m pytest -m slow
+
+mutants: $(STAMP)
+	@exec $(BIN)/python -m tests.mutants
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -66,6 +66,25 @@ def test_candidates_by_hand() -> None:
     assert (raw.num_images, raw.num_objects) == (1, 1)
 
 
+def test_a_score_at_the_lowest_is_a_candidate_compared_as_float32() -> None:
+    scores = np.zeros((1, 4, 2), np.float32)
+    detector = DetectorConfig(class_names=("a",), class_activation="sigmoid")
+    said = Predictions(ANCHORS, scores, np.zeros((1, 4, 4), np.float32))
+    none = (np.zeros((0, 5), np.float32),)
+    (score,) = set(raw_predictions(said, none, detector, 0.01).score.tolist())
+    assert len(raw_predictions(said, none, detector, score).anchor) == 4
+    above = float(np.nextafter(np.float32(score), np.float32(1)))
+    assert len(raw_predictions(said, none, detector, above).anchor) == 0
+
+
+def test_padding_is_known_by_its_class_not_by_its_box() -> None:
+    said = Predictions(ANCHORS, np.zeros((1, 4, 2), np.float32), np.zeros((1, 4, 4), np.float32))
+    rows = [[0, -0.25, 0, 0.5, 1], [-1, 0.5, 0.5, 0.75, 1]]
+    detector = DetectorConfig(class_names=("a",))
+    raw = raw_predictions(said, (np.array(rows, np.float32),), detector, 0.01)
+    assert raw.labels[0].tolist() == rows[:1]
+
+
 def test_it_stops_when_it_is_asked_to() -> None:
     told: list[int] = []
     with pytest.raises(CancelledError, match="stopped after 16 of 48 images"):
@@ -79,9 +98,13 @@ def test_it_stops_when_it_is_asked_to() -> None:
 
 
 def test_other_classes_are_refused() -> None:
-    other = Brightness(("square",), input_size=64)
-    with pytest.raises(ValueError, match="has classes creature, the detector knows square"):
-        predict_dataset(other, open_dataset(SAMPLE, "val"))
+    other = Brightness(("square", "circle"), input_size=64)
+    dataset = open_dataset(SAMPLE, "val")
+    with pytest.raises(ValueError, match="has classes creature, the detector knows square, circle"):
+        predict_dataset(other, dataset)
+    dataset.class_names = ("circle", "square")
+    with pytest.raises(ValueError, match="has classes circle, square, the detector knows square, "):
+        predict_dataset(other, dataset)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

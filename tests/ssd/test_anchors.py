@@ -109,8 +109,10 @@ def test_places_off_the_grid_are_refused() -> None:
     grid = spread_grid(CONFIG, MAPS)
     with pytest.raises(ValueError, match="layer must be from 0 to 2, got 3"):
         grid.cell(3, 0, 0)
-    with pytest.raises(ValueError, match="row 3, column 0 is not on layer 0, whose map is 3×5"):
-        grid.cell(0, 3, 0)
+    for row, column in ((3, 0), (-1, 0), (0, 5), (0, -1)):
+        text = f"row {row}, column {column} is not on layer 0, whose map is 3×5"
+        with pytest.raises(ValueError, match=text):
+            grid.cell(0, row, column)
     with pytest.raises(ValueError, match="layer must be from 0 to 2, got -1"):
         grid.layer_slice(-1)
 

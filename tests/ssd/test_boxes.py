@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -100,3 +102,19 @@ def test_malformed_boxes_are_refused_by_name_and_row(boxes: object, message: str
 def test_negative_size_is_refused() -> None:
     with pytest.raises(ValueError, match=r"row 0 .* width and height must be 0 or more"):
         center_to_corner([[0.5, 0.5, -0.1, 0.1]])
+
+
+@pytest.mark.parametrize("function", [corner_to_center, clip, area])
+def test_bad_boxes_are_called_as_the_argument(function: Callable[[object], object]) -> None:
+    with pytest.raises(ValueError, match=r"^boxes must have shape \(N, 4\), got \(4,\)$"):
+        function([0, 0, 1, 1])
+
+
+def test_bad_pairs_are_called_as_their_argument() -> None:
+    good, bad = [[0, 0, 1, 1]], [[0, 0, 1]]
+    with pytest.raises(ValueError, match=r"^boxes_a must have shape"):
+        iou(bad, good)
+    with pytest.raises(ValueError, match=r"^boxes_b must have shape"):
+        iou(good, bad)
+    with pytest.raises(ValueError, match=r"^boxes_center must have shape"):
+        center_to_corner(bad)

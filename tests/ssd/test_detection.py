@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.ssd.detection import Stage, detect
+from explorer.ssd.detection import Stage, detect, find_candidates
 from tests.decoding import detect_config
 from tests.ssd.inputs import random_boxes, read_only
 
@@ -117,3 +117,15 @@ HUGE_OFFSETS = np.full((4, 4), 1e6)
 def test_detect_refuses(prob: list[list[float]], offsets: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         detect(ANCHORS, prob, offsets, detect_config())
+
+
+def test_candidates_above_a_threshold_are_at_or_above_it_as_float32() -> None:
+    prob = np.float32([[0.9, 0.1], [0.7, 0.3], [0.8, 0.2], [0.5, 0.5]])
+    found = find_candidates(ANCHORS, prob, NO_OFFSETS, detect_config(score_threshold=0.05))
+    assert found.anchor.tolist() == [3, 1, 2, 0]
+    assert found.above(0.2).anchor.tolist() == [3, 1, 2]
+    above = float(np.nextafter(np.float32(0.2), np.float32(1)))
+    few = found.above(above)
+    assert (few.anchor.tolist(), few.class_id.tolist(), few.num_anchors) == ([3, 1], [0, 0], 4)
+    assert few.score.tolist() == prob[[3, 1], 1].tolist()
+    assert few.boxes.tolist() == [ANCHORS[3], ANCHORS[1]]

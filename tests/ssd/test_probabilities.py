@@ -26,6 +26,15 @@ def test_softmax_refuses_what_is_not_finite(score: float) -> None:
         softmax([[0.0, score]])
 
 
-def test_softmax_refuses_a_number_alone() -> None:
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 4, 3), (2, 4, 5, 3)])
+def test_softmax_is_over_the_last_axis(shape: tuple[int, ...]) -> None:
+    scores = np.random.default_rng(1).normal(0, 3, shape).astype(np.float32)
+    powers = np.exp(scores.astype(np.float64))
+    expected = powers / powers.sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(softmax(scores), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("scores", [1.0, np.zeros((2, 0))])
+def test_softmax_refuses_scores_of_no_class(scores: object) -> None:
     with pytest.raises(ValueError, match=r"class_scores must have shape \(..., C \+ 1\)"):
-        softmax(1.0)
+        softmax(scores)  # type: ignore[arg-type]

@@ -1,0 +1,50 @@
+"""Mistakes that are none: whatever one does, the program does the same."""
+
+from __future__ import annotations
+
+_TYPE = "a type, which only mypy reads"
+_LENGTHS = "both are as long by the line above"
+
+EQUIVALENT: dict[tuple[str, ...], str] = {
+    (
+        "explorer/ssd/blind_zone.py",
+        "- flat = best.reshape(len(width), -1)",
+        "+ flat = best.reshape(len(width), -2)",
+    ): "numpy takes any negative number for the side that follows from the others",
+    (
+        "explorer/evaluation/dataset_nms.py",
+        "- if num_pairs + len(first) > MOST_PAIRS:",
+        "+ if num_pairs + len(first) >= MOST_PAIRS:",
+    ): "decides which of two ways is taken, and both give the same",
+    (
+        "explorer/evaluation/dataset_nms.py",
+        "- starts = np.searchsorted(self.image, np.arange(self.num_images + 1))",
+        "+ starts = np.searchsorted(self.image, np.arange(self.num_images + 2))",
+    ): "nobody reads the last one",
+    (
+        "explorer/evaluation/judging.py",
+        '- order = np.argsort(group, kind="stable")',
+        '+ order = np.argsort(group, kind="STABLE")',
+    ): "numpy looks at the first letter, in either case",
+    (
+        "explorer/evaluation/precision_recall.py",
+        "- known = ~np.isnan(table[0])",
+        "+ known = ~np.isnan(table[1])",
+    ): "a class has no AP at any IoU threshold, or one at each",
+    (
+        "explorer/evaluation/smallest_change.py",
+        '- Setting = Literal["score_threshold", "nms_iou_threshold", "nms_topk", "force_suppress"]',
+        '+ Setting = Literal["score_threshold", "nms_iou_threshold", "NMS_TOPK", "force_suppress"]',
+    ): _TYPE,
+    (
+        "explorer/evaluation/smallest_change.py",
+        '- Changes = dict[int, "SettingChange"]',
+        '+ Changes = dict[int, "XXSettingChangeXX"]',
+    ): _TYPE,
+    (
+        "explorer/evaluation/smallest_change.py",
+        "- return detections, dict(zip(found[rows].tolist(), rows.tolist(), strict=True))",
+        "+ return detections, dict(zip(found[rows].tolist(), rows.tolist(), strict=False))",
+    ): _LENGTHS,
+}
+"""The reason, by file, line and changed line."""
