@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from explorer.i18n import N_, _, reason_of
-from explorer.plain_files import open_plain, read_plain
+from explorer.plain_files import POINTER, is_pointer, open_plain, read_plain
 
 MAX_FILE_MB = 20
 MAX_MEGAPIXELS = 50
@@ -242,6 +242,9 @@ def _open(stream: IO[bytes], name: str) -> Image.Image:
         raise ValueError(text.format(name=name, limit=MAX_FILE_MB))
     if not num_bytes:
         raise ValueError(_("{name} is empty.", name=name))
+    if is_pointer(stream.read(100)):
+        raise ValueError(_(POINTER, name=name))
+    stream.seek(0)
     with _open_lock:
         # Pillow's own check of the size would hide the size that we want to say.
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None

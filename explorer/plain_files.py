@@ -16,6 +16,15 @@ NO_PLAIN_FILE = N_("it is a pipe, a socket or a device")
 """What an error says of it, where the system would have waited."""
 
 
+POINTER = N_("{name} is a pointer of Git LFS, not the file itself: get that with “git lfs pull”")
+"""What stands in a repository instead of a large file."""
+
+
+def is_pointer(beginning: bytes) -> bool:
+    """Say whether a file that begins so is such a pointer."""
+    return beginning.startswith(b"version https://git-lfs.")
+
+
 def open_plain(path: Path) -> BinaryIO:
     """Open a plain file to read, or what a link to one means.
 

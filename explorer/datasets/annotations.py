@@ -27,6 +27,8 @@ class Annotation:
     """
     place: str
     """Where it stands in its file, for a person: "object 3", "line 12"."""
+    shape: str = ""
+    """What it is in its file if that is no box, as people call it; `box_px` is around it."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class LabelledImage:
     objects: tuple[Annotation, ...] = ()
     problems: tuple[str, ...] = ()
     """What could not be read of the label file, one sentence each."""
-    num_left_out: int = 0
-    """Of what is labelled on it, what is no object to learn: a crowd, a group, a point."""
+    left_out: tuple[str, ...] = ()
+    """What is labelled on it and is no object to learn: "crowd", "point"; one for each."""
 
     @property
     def is_record(self) -> bool:

@@ -122,11 +122,11 @@ def _of_image(
         yield Finding(Kind.MANY_OBJECTS, number, None, text)
     if not image.objects and not image.problems and facts.problem is None:
         text = _("the label has no object")
-        if image.num_left_out:
+        if image.left_out:
             text = ngettext(
                 "{n:,} object of the label is left out, and there is no other",
                 "all {n:,} objects of the label are left out",
-                image.num_left_out,
+                len(image.left_out),
             )
         yield Finding(Kind.NO_OBJECT, number, None, text)
 

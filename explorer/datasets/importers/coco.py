@@ -49,7 +49,7 @@ def read(
     gathering = Gathering(files)
     class_names: dict[str, None] = {}
     notes: list[str] = []
-    crowds = outlines = joined = 0
+    joined = 0
     for path, content in json_files(files, notes):
         if not is_coco(content):
             continue
@@ -68,7 +68,7 @@ def read(
         seen: set[str] = set()
         for entry in walk(entries(content, "images"), progress, cancelled):
             unnamed = _("image {id}", id=entry.get("id"))
-            folders = [path.parent, path.parent / "images"]
+            folders = [path.parent / path.stem, path.parent, path.parent / "images"]
             said = str(entry.get("file_name") or "")
             image = gathering.image(said, path, folders, unnamed)
             joined += image.name in seen
@@ -76,14 +76,12 @@ def read(
             image.said_size_px = image.said_size_px or size(entry.get("width"), entry.get("height"))
             for row in by_image.pop(_key(entry.get("id")), []):
                 if str(row.get("iscrowd")).lower() not in _NO_CROWD:
-                    image.num_left_out += 1
-                    crowds += 1
+                    image.left_out.append(_("crowd"))
                     continue
-                box, is_outline = _box(row)
-                outlines += is_outline
+                box, shape = _box(row)
                 class_name = names.get(_key(row.get("category_id")), "")
                 place = _("annotation {id}", id=row.get("id"))
-                image.add(Annotation(class_name, box, place), path)
+                image.add(Annotation(class_name, box, place, shape), path)
         for image_id, lost in by_image.items():
             problem = ngettext(
                 "{name} has {n} annotation of image {image_id}, which it does not list",
@@ -93,28 +91,12 @@ def read(
                 image_id=image_id,
             )
             gathering.image("", path, (), _("image {id}", id=image_id)).problems.append(problem)
-    if crowds:
-        notes.append(
-            ngettext(
-                "{n:,} annotation is a crowd or a background, no single object: left out",
-                "{n:,} annotations are crowds or backgrounds, no single objects: left out",
-                crowds,
-            )
-        )
     if joined:
         notes.append(
             ngettext(
                 "{n:,} image is listed again in one file: what is on it was put together",
                 "{n:,} images are listed again in one file: what is on them was put together",
                 joined,
-            )
-        )
-    if outlines:
-        notes.append(
-            ngettext(
-                "{n:,} object has an outline and no box: the box around it was taken",
-                "{n:,} objects have an outline and no box: the box around each was taken",
-                outlines,
             )
         )
     return gathering.finished("coco", class_names, notes)
@@ -140,16 +122,16 @@ def _key(value: Any) -> str:
     return str(value)
 
 
-def _box(row: dict[str, Any]) -> tuple[Box, bool]:
-    """Return the box of an annotation, and whether it had to be made of its outline."""
+def _box(row: dict[str, Any]) -> tuple[Box, str]:
+    """Return the box of an annotation, and what it is around if that had no box."""
     numbers = finite_numbers(row.get("bbox"))
     if len(numbers) == 4:
         x, y, width, height = numbers
-        return (x, y, x + width, y + height), False
+        return (x, y, x + width, y + height), ""
     polygons = row.get("segmentation")
     parts = [finite_numbers(one) for one in polygons] if isinstance(polygons, list) else []
     if numbers or not any(parts):
-        return NO_BOX, False
+        return NO_BOX, ""
     xs = list(chain.from_iterable(part[0::2] for part in parts))
     ys = list(chain.from_iterable(part[1::2] for part in parts))
-    return bounding_box(xs, ys), True
+    return bounding_box(xs, ys), _("polygon")

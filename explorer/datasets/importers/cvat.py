@@ -13,7 +13,6 @@ from explorer.datasets.importers.folder.texts import read_xml
 from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.numbers import Box, finite_number, size
 from explorer.datasets.importers.shapes import (
-    ShapeCount,
     around_circle,
     around_pairs,
     around_rotated,
@@ -42,10 +41,9 @@ def read(
     """Read all such files of a folder and of the folders below it.
 
     A turned box, a polygon, an ellipse and a mask count as the box around them; points and lines
-    are no objects. The notes count both. What CVAT calls the subset of an image is its side.
+    are no objects. What CVAT calls the subset of an image is its side.
     """
     gathering = Gathering(files)
-    shapes = ShapeCount()
     notes: list[str] = []
     for path in files.with_suffix(".xml"):
         try:
@@ -56,25 +54,26 @@ def read(
         if root.tag != "annotations":
             continue
         for entry in walk(root.findall("image"), progress, cancelled):
-            folders = [path.parent, path.parent / "images"]
-            image = gathering.image(entry.get("name", ""), path, folders, _("no name"))
+            subset = entry.get("subset", "")
+            folders = [path.parent, path.parent / "images" / subset, path.parent / "images"]
+            side = side_word(subset.lower())
+            said = entry.get("name", "")
+            image = gathering.image(said, path, folders, _("no name"), side)
             image.said_size_px = size(entry.get("width"), entry.get("height"))
-            side = side_word(entry.get("subset", "").lower())
-            image.sides |= {side} if side else set()
             for number, shape in enumerate(entry, start=1):
                 if shape.tag == "tag":  # of the image as a whole
                     continue
                 box = _box(shape)
                 if box is None:
-                    shapes.left_out(shape.tag)
-                    image.num_left_out += 1
+                    image.left_out.append(shape.tag)
                     continue
-                if shape.tag != "box" or finite_number(shape.get("rotation", "0")):
-                    shapes.boxed(shape.tag)
+                other = "" if shape.tag == "box" else shape.tag
+                if finite_number(shape.get("rotation", "0")):
+                    other = _("turned {shape}", shape=shape.tag)
                 class_name = shape.get("label", "").strip()
-                place = _("shape {place}, a {kind}", place=number, kind=shape.tag)
-                image.add(Annotation(class_name, box, place), path)
-    return gathering.finished("cvat", None, (*notes, *shapes.notes()))
+                place = _("shape {place}", place=number)
+                image.add(Annotation(class_name, box, place, other), path)
+    return gathering.finished("cvat", None, notes)
 
 
 def _box(shape: ElementTree.Element) -> Box | None:

@@ -89,6 +89,7 @@ def _texts(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
         for name, form in forms.items():
             if any(form.match(line) for line in lines):
                 yield path, name
+                break
 
 
 def _json(look: Look) -> Iterator[tuple[Path, str]]:

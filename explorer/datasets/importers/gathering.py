@@ -18,7 +18,7 @@ class GatheredImage:
         self.name, self.path, self.label_file = name, path, label_file
         self.said_size_px: tuple[int, int] | None = None
         self.problems: list[str] = []
-        self.num_left_out = 0
+        self.left_out: list[str] = []
         self.num_repeated = 0
         self.sides: set[str] = set()
         self._objects: list[Annotation] = []
@@ -41,7 +41,7 @@ class GatheredImage:
             self.said_size_px,
             tuple(self._objects),
             tuple(self.problems),
-            self.num_left_out,
+            tuple(self.left_out),
         )
 
 
@@ -58,6 +58,7 @@ class Gathering:
         label_file: Path,
         beside: Iterable[Path] = (),
         unnamed: str = "",
+        side: str | None = None,
     ) -> GatheredImage:
         """Return the image that a label file calls `said`, which may be known by other names.
 
@@ -67,21 +68,21 @@ class Gathering:
             Folders in which it is looked for first.
         unnamed : str
             Its name where `said` is empty.
+        side : str, optional
+            What the image is for; by default what the label file's name or folder says.
         """
-        path, doubt = self._files.find(said, beside)
+        side = side or self._files.sides.of_file(self._files.name(label_file))
+        path, doubt = self._files.find(said, beside, side)
         name = self._files.called(path, said) or unnamed
         # Two folders may lack an image of the same name: it is another one in each.
         key = path or f"{label_file.parent}/{name}"
         if key not in self._images:
             image = self._images[key] = GatheredImage(name, path, label_file)
-            side = self._files.sides.of_folders(name)
-            image.sides.update({side} if side else ())
             if doubt is not None:
                 image.problems.append(f"{label_file.name}: {doubt}")
         image = self._images[key]
-        side = self._files.sides.of_file(self._files.name(label_file))
-        if side is not None:  # the file that says what is on an image says what the image is for
-            image.sides = {side} if image.label_file == label_file else image.sides | {side}
+        # The file that says what is on an image says what it is for; else its folder does.
+        image.sides |= {side} if side is not None else set()
         return image
 
     def finished(

@@ -10,7 +10,7 @@ from explorer.datasets.importers.folder.contents import Look, entries, json_file
 from explorer.datasets.importers.folder.image_files import ImageFiles, size_of
 from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.numbers import NO_BOX, Box, box_around, finite_number, scaled, size
-from explorer.datasets.importers.shapes import ShapeCount, around_circle, around_rotated
+from explorer.datasets.importers.shapes import around_circle, around_rotated
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _, ngettext
 
@@ -46,7 +46,6 @@ def read(
     a turned box counts as the box around it; a brush or a point is no object.
     """
     gathering = Gathering(files)
-    shapes = ShapeCount()
     notes: list[str] = []
     others = 0
     for path, content in json_files(files, notes):
@@ -69,14 +68,14 @@ def read(
                 frame = image.said_size_px or size_of(image.path) or (math.nan, math.nan)
                 box = _box(value, kind, frame)
                 if box is None:
-                    shapes.left_out(kind)
-                    image.num_left_out += 1
+                    image.left_out.append(kind.removesuffix("labels"))
                     continue
-                if kind not in ("rectanglelabels", "rectangle") or value.get("rotation"):
-                    shapes.boxed(kind)
+                shape = kind.removesuffix("labels")
+                if value.get("rotation"):
+                    shape = _("turned {shape}", shape=shape)
+                shape = "" if shape == "rectangle" else shape
                 place = _("result {number}", number=number)
-                image.add(Annotation(_class_name(value, kind), box, place), path)
-    notes += shapes.notes()
+                image.add(Annotation(_class_name(value, kind), box, place, shape), path)
     if others:
         notes.append(
             ngettext(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.importers.folder.contents import Look, load_json
 from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.numbers import Box, box_around, finite_numbers, size
-from explorer.datasets.importers.shapes import ShapeCount, around_circle
+from explorer.datasets.importers.shapes import around_circle
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
@@ -28,11 +29,9 @@ def read(
     """Read all files of labelme in a folder and in the folders below it.
 
     A rectangle is two corners, in whatever order they were drawn. A polygon, a circle or any
-    other area counts as the box around it, a point or a line is no object; the set's notes count
-    both.
+    other area counts as the box around it, a point or a line is no object.
     """
     images = []
-    shapes = ShapeCount()
     for path in walk(files.with_suffix(".json"), progress, cancelled):
         try:
             content = load_json(path)
@@ -41,24 +40,19 @@ def read(
             continue
         if not _is_labelme(content):
             continue
-        objects, num_left_out = [], 0
+        objects, left_out = [], []
         drawn = content["shapes"] if isinstance(content["shapes"], list) else []
         for place, shape in enumerate(drawn, start=1):
             kind, box = _shape(shape)
             if box is None:
-                shapes.left_out(kind)
-                num_left_out += 1
+                left_out.append(kind)
                 continue
-            if kind != "rectangle":
-                shapes.boxed(kind)
-            where = _("shape {place}") if kind == "rectangle" else _("shape {place}, a {kind}")
-            where = where.format(place=place, kind=kind)
-            objects.append(Annotation(str(shape.get("label") or "").strip(), box, where))
-        images.append(_image(path, content, files, objects, num_left_out))
+            label = str(shape.get("label") or "").strip()
+            other = "" if kind == "rectangle" else kind
+            objects.append(Annotation(label, box, _("shape {place}", place=place), other))
+        images.append(_image(path, content, files, objects, left_out))
     names = {one.class_name for image in images for one in image.objects}
-    return AnnotationSet(
-        files.root, "labelme", tuple(images), tuple(sorted(names)), {}, tuple(shapes.notes())
-    )
+    return AnnotationSet(files.root, "labelme", tuple(images), tuple(sorted(names)), {})
 
 
 def _is_labelme(content: Any) -> bool:
@@ -69,8 +63,8 @@ def _image(
     path: Path,
     content: dict[str, Any],
     files: ImageFiles,
-    objects: list[Annotation] | None = None,
-    num_left_out: int = 0,
+    objects: Sequence[Annotation] = (),
+    left_out: Sequence[str] = (),
     problems: tuple[str, ...] = (),
 ) -> LabelledImage:
     said = content.get("imagePath")
@@ -81,7 +75,7 @@ def _image(
         problems = (*problems, f"{path.name}: {doubt}")
     name = files.name(image or path.with_suffix(".jpg"))
     said_size = size(content.get("imageWidth"), content.get("imageHeight"))
-    return LabelledImage(name, image, path, said_size, tuple(objects or ()), problems, num_left_out)
+    return LabelledImage(name, image, path, said_size, tuple(objects), problems, tuple(left_out))
 
 
 def _shape(shape: Any) -> tuple[str, Box | None]:

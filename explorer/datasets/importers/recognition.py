@@ -11,6 +11,7 @@ from explorer.datasets.importers.folder.contents import Look
 from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.folder.texts import is_encoding
 from explorer.datasets.importers.foreign import foreign_labels
+from explorer.datasets.importers.shapes import shape_notes
 from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS, importer
 from explorer.datasets.own.saved_labels import FILE_NAME, SavedLabels
 from explorer.datasets.walking import Cancelled, Progress
@@ -84,7 +85,8 @@ def read_annotations(
         if kind in FORMATS:
             text = _("no labels of {kind} are in {folder}: {seen}")
             named = FORMATS[kind].title
-        seen = "; ".join(read.notes[:_NAMED] if kind in FORMATS else ()) or _seen(files)
+        reasons = [*read.notes, *foreign_labels(Look(files))] if kind in FORMATS else []
+        seen = "; ".join(reasons[:_NAMED]) or _seen(files)
         raise ValueError(text.format(kind=named, folder=folder, seen=seen))
     notes += _unread(files)
     if kind in FORMATS and FORMATS[kind].by_label:
@@ -98,7 +100,7 @@ def read_annotations(
     read = replace(read, split={name: side for name, side in sides.items() if side is not None})
     images = tuple(image.within_limit() for image in read.images)
     read = _without_test(replace(read, images=images, notes=(*read.notes, *notes)))
-    return replace(read, notes=(*read.notes, *_unused(read)))
+    return replace(read, notes=(*read.notes, *shape_notes(read.images), *_unused(read)))
 
 
 def kinds_of(files: ImageFiles) -> list[str]:

@@ -110,7 +110,7 @@ def _of_list(
     cancelled: Cancelled | None,
 ) -> tuple[list[LabelledImage], int]:
     """Return the images of a list, and how many of its lines are something else."""
-    images, num_other = [], 0
+    images, num_other, of_images = [], 0, 0
     lines = files.text(path).splitlines()
     for place, line in enumerate(walk(lines, progress, cancelled), start=1):
         fields = line.split("\t")
@@ -124,6 +124,7 @@ def _of_list(
         if doubt is not None:
             problems.append(_("{name} line {line}: {what}", name=path.name, line=place, what=doubt))
         rows = _rows(values)
+        of_images += len(values) == 1
         if rows is None:
             problems.append(_("{name} line {line} is not a box label", name=path.name, line=place))
         name = files.called(image, said)
@@ -134,6 +135,9 @@ def _of_list(
             _("line {line}, object {number}").replace("{line}", str(place)),
         )
         images.append(LabelledImage(name, image, path, None, objects, tuple(problems)))
+    if of_images and of_images == len(images):
+        text = _("{name} has one number per image, a class of the whole image: boxes are needed")
+        raise ValueError(text.format(name=path.name))
     return images, num_other
 
 

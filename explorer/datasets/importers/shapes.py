@@ -1,46 +1,34 @@
-"""Shapes that are no upright rectangles: the boxes around them, and a note that counts them."""
+"""Shapes that are no upright rectangles: the boxes around them, and notes that count them."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
+from explorer.datasets.annotations import LabelledImage
 from explorer.datasets.importers.numbers import Box, bounding_box
 from explorer.i18n import _, ngettext
 
 
-class ShapeCount:
-    """What an importer met that was no rectangle."""
-
-    def __init__(self) -> None:
-        self._boxed: Counter[str] = Counter()
-        self._left_out: Counter[str] = Counter()
-
-    def boxed(self, kind: str) -> None:
-        """Count a shape that gets the box around it."""
-        self._boxed[kind] += 1
-
-    def left_out(self, kind: str) -> None:
-        """Count a shape that has no area, or is no single object."""
-        self._left_out[kind] += 1
-
-    def notes(self) -> Iterable[str]:
-        """Yield what there is to say, with the kinds as their tool calls them."""
-        if self._boxed:
-            yield ngettext(
-                "{n:,} shape is not a rectangle ({kinds}): the box around it was taken",
-                "{n:,} shapes are not rectangles ({kinds}): the box around each was taken",
-                self._boxed.total(),
-                kinds=_listed(self._boxed),
-            )
-        if self._left_out:
-            yield ngettext(
-                "{n:,} shape has no box and is left out: {kinds}",
-                "{n:,} shapes have no box and are left out: {kinds}",
-                self._left_out.total(),
-                kinds=_listed(self._left_out),
-            )
+def shape_notes(images: Sequence[LabelledImage]) -> Iterator[str]:
+    """Yield what there is to say of shapes that are no boxes, and of what was left out."""
+    boxed = Counter(one.shape for image in images for one in image.objects if one.shape)
+    if boxed:
+        yield ngettext(
+            "{n:,} object is not a rectangle ({kinds}): the box around it was taken",
+            "{n:,} objects are not rectangles ({kinds}): the box around each was taken",
+            boxed.total(),
+            kinds=_listed(boxed),
+        )
+    left_out = Counter(kind for image in images for kind in image.left_out)
+    if left_out:
+        yield ngettext(
+            "{n:,} annotation is no single object with a box, and is left out ({kinds})",
+            "{n:,} annotations are no single objects with a box, and are left out ({kinds})",
+            left_out.total(),
+            kinds=_listed(left_out),
+        )
 
 
 def around_circle(x: float, y: float, radius_x: float, radius_y: float) -> Box:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from explorer.datasets.importers.folder.contents import Look, json_files
 from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.numbers import Box, bounding_box, finite_number, finite_numbers
-from explorer.datasets.importers.shapes import ShapeCount, around_circle
+from explorer.datasets.importers.shapes import around_circle
 from explorer.datasets.walking import Cancelled, Progress, walk
-from explorer.i18n import _, ngettext
+from explorer.i18n import _
 
 _CLASS_KEYS = ("class", "label", "name", "type", "category", "object", "class_name")
 _COLUMN = "region_shape_attributes"
@@ -38,11 +39,11 @@ def read(
 ) -> AnnotationSet:
     """Read all such files of a folder and of the folders below it.
 
-    A class is the region attribute that is called so, else the only one. A circle, an ellipse and
-    a polygon count as the box around them; points and lines are no objects. The notes count both.
+    A class is the region attribute that is called so, else the only one; where no region has any,
+    all objects are of one class. A circle, an ellipse, a polygon and a line of three points and
+    more count as the box around them; a point is no object.
     """
     gathering = Gathering(files)
-    shapes = ShapeCount()
     notes: list[str] = []
     tables: list[tuple[Path, list[tuple[str, Any]]]] = []
     for path, content in json_files(files, notes):
@@ -50,33 +51,40 @@ def read(
         if found is not None:
             tables.append((path, found))
     tables += [(path, _of_csv(path, files)) for path in files.with_suffix(".csv") if _is_csv(path)]
-    without_class = 0
+    regions = [region for __, rows in tables for __, region in rows if isinstance(region, dict)]
+    attribute, said = _class_attribute(regions)
+    notes += said
     for path, rows in tables:
-        for number, (said, region) in enumerate(walk(rows, progress, cancelled), start=1):
+        for number, (image_name, region) in enumerate(walk(rows, progress, cancelled), start=1):
             folders = [path.parent, path.parent / "images"]
-            image = gathering.image(said, path, folders, _("no name"))
+            image = gathering.image(image_name, path, folders, _("no name"))
             if not isinstance(region, dict):
                 continue
             kind, box = _shape(region.get("shape_attributes"))
             if box is None:
-                if kind:
-                    shapes.left_out(kind)
-                    image.num_left_out += 1
+                image.left_out.append(kind or _("region without a shape"))
                 continue
-            if kind != "rect":
-                shapes.boxed(kind)
-            class_name = _class_name(region.get("region_attributes"))
-            without_class += not class_name
-            image.add(Annotation(class_name, box, _("region {number}", number=number)), path)
-    if without_class:
-        notes.append(
-            ngettext(
-                "{n:,} region has no attribute that names its class",
-                "{n:,} regions have no attribute that names their class",
-                without_class,
-            )
-        )
-    return gathering.finished("via", None, (*notes, *shapes.notes()))
+            class_name = _class_name(region.get("region_attributes"), attribute)
+            shape = "" if kind == "rect" else kind
+            place = _("region {number}", number=number)
+            image.add(Annotation(class_name, box, place, shape), path)
+    return gathering.finished("via", None, notes)
+
+
+def _class_attribute(regions: list[dict[str, Any]]) -> tuple[str | None, list[str]]:
+    """Return the attribute that names the class, None if no region has any; and notes."""
+    counts: Counter[str] = Counter()
+    for region in regions:
+        attributes = region.get("region_attributes")
+        counts.update(map(str, attributes) if isinstance(attributes, dict) else ())
+    if not counts:
+        text = _("No region has an attribute that names its class: all are called “object”")
+        return None, [text] if regions else []
+    known = [name for word in _CLASS_KEYS for name in counts if name.lower() == word]
+    chosen = [*known, *(name for name, __ in counts.most_common())][0]
+    others = ", ".join(name for name in counts if name != chosen)
+    text = _("Classes are named by the attribute “{chosen}”, not by {others}")
+    return chosen, [text.format(chosen=chosen, others=others)] if others else []
 
 
 def _regions_of(content: Any) -> list[tuple[str, Any]] | None:
@@ -142,20 +150,17 @@ def _shape(value: Any) -> tuple[str, Box | None]:
         return kind, around_circle(number("cx"), number("cy"), number("r"), number("r"))
     if kind == "ellipse":
         return kind, around_circle(number("cx"), number("cy"), number("rx"), number("ry"))
-    if kind == "polygon":
+    if kind in ("polygon", "polyline"):
         xs, ys = (finite_numbers(value.get(f"all_points_{axis}")) for axis in "xy")
-        return kind, bounding_box(xs, ys)
+        return kind, bounding_box(xs, ys) if len(xs) > 2 else None
     return kind, None
 
 
-def _class_name(attributes: Any) -> str:
+def _class_name(attributes: Any, attribute: str | None) -> str:
     """Return the value of the attribute that is a class; of choices, the one that is ticked."""
-    if not isinstance(attributes, dict) or not attributes:
-        return ""
-    by_name = {str(key).lower(): value for key, value in attributes.items()}
-    values = [by_name[key] for key in _CLASS_KEYS if key in by_name]
-    values += attributes.values() if len(attributes) == 1 else []
-    value = values[0] if values else ""
+    if attribute is None:
+        return _("object")
+    value = attributes.get(attribute) if isinstance(attributes, dict) else None
     if isinstance(value, dict):
         value = next((key for key, ticked in value.items() if ticked), "")
     return str(value or "").strip()

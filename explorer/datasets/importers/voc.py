@@ -19,7 +19,7 @@ from explorer.datasets.importers.folder.path_names import parts_of
 from explorer.datasets.importers.folder.split_lists import voc_split
 from explorer.datasets.importers.folder.texts import read_xml
 from explorer.datasets.importers.numbers import Box, bounding_box, finite_number, size
-from explorer.datasets.importers.shapes import ShapeCount, around_rotated
+from explorer.datasets.importers.shapes import around_rotated
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
@@ -46,7 +46,6 @@ def read(
     """
     images: list[LabelledImage] = []
     notes: list[str] = []
-    shapes = ShapeCount()
     for path in walk(files.with_suffix(".xml"), progress, cancelled):
         try:
             root = ElementTree.fromstring(read_xml(path, files.encoding))
@@ -65,32 +64,32 @@ def read(
             )
             notes.append(text.format(name=files.name(path), tag=root.tag))
             continue
-        images.append(_labelled(root, path, files, shapes))
+        images.append(_labelled(root, path, files))
     split, said = voc_split(files, [image.name for image in images])
     names = {one.class_name for image in images for one in image.objects}
-    notes += [*shapes.notes(), *said]
+    notes += said
     return AnnotationSet(
         files.root, "voc", tuple(images), tuple(sorted(names)), split, tuple(notes)
     )
 
 
-def _labelled(
-    root: ElementTree.Element, path: Path, files: ImageFiles, shapes: ShapeCount
-) -> LabelledImage:
+def _labelled(root: ElementTree.Element, path: Path, files: ImageFiles) -> LabelledImage:
     said = _said(root)
     image, doubt = _find(path, said, files)
     objects = tuple(
-        Annotation(
-            (element.findtext("name") or "").strip(),
-            _box(element, shapes),
-            _("object {number}", number=place),
-        )
+        _annotation(element, place)
         for place, element in enumerate(root.findall("object"), start=1)
         if element.findtext("deleted") != "1"  # LabelMe keeps what was taken back
     )
     said_size = size(root.findtext("size/width"), root.findtext("size/height"))
     problems = () if doubt is None else (f"{path.name}: {doubt}",)
     return LabelledImage(_name(files, image, path, said), image, path, said_size, objects, problems)
+
+
+def _annotation(element: ElementTree.Element, place: int) -> Annotation:
+    box, shape = _box(element)
+    name = (element.findtext("name") or "").strip()
+    return Annotation(name, box, _("object {number}", number=place), shape)
 
 
 def _said(root: ElementTree.Element) -> str:
@@ -120,8 +119,9 @@ def _name(files: ImageFiles, image: Path | None, path: Path, said: str) -> str:
     return files.name(path.parent / last)
 
 
-def _box(element: ElementTree.Element, shapes: ShapeCount) -> Box:
-    """Return the box of an object, else the one around its outline, in pixels that count from 1."""
+def _box(element: ElementTree.Element) -> tuple[Box, str]:
+    """Return the box of an object, or the one around what it has instead, and what that is."""
+    shape = ""
     box = element.find("bndbox")
     if box is None:
         box = element.find("segm/box")  # LabelMe's masks
@@ -131,7 +131,7 @@ def _box(element: ElementTree.Element, shapes: ShapeCount) -> Box:
             math.nan if box is None else finite_number(box.findtext(corner)) for corner in _CORNERS
         )
     elif outline is not None:
-        shapes.boxed("polygon")
+        shape = _("polygon")
         xs, ys = (
             [
                 finite_number(each.text)
@@ -142,12 +142,12 @@ def _box(element: ElementTree.Element, shapes: ShapeCount) -> Box:
         )
         x0, y0, x1, y1 = bounding_box(xs, ys)
     else:
-        shapes.boxed("robndbox")
+        shape = _("turned {shape}", shape="box")
         cx, cy, width, height, angle = (
             finite_number(turned.findtext(tag)) for tag in ("cx", "cy", "w", "h", "angle")
         )
         x0, y0, x1, y1 = around_rotated(cx, cy, width, height, angle)
-    return _from_1(x0), _from_1(y0), x1, y1
+    return (_from_1(x0), _from_1(y0), x1, y1), shape
 
 
 def _from_1(value: float) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 
 from explorer.datasets.records.closing import Closing
 from explorer.i18n import _, reason_of
-from explorer.plain_files import open_plain, read_plain
+from explorer.plain_files import POINTER, is_pointer, open_plain, read_plain
 
 MAGIC = 0xCED7230A
 _MAGIC_BYTES = struct.pack("<I", MAGIC)
@@ -171,6 +171,8 @@ class RecordReader(Closing):
             flag, length = word >> LENGTH_BITS, word & MAX_LENGTH
             starts = flag in (WHOLE, FIRST)
             if magic != MAGIC or flag > LAST or starts != (start is None):
+                if is_pointer(os.pread(self._descriptor, 100, 0)):
+                    raise ValueError(_(POINTER, name=self.path.name))
                 if position == 0:
                     raise ValueError(_("{name} is not a RecordIO file", name=self.path.name))
                 text = _("{name} is damaged at byte {position} after {number} records")

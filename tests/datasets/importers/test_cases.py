@@ -51,12 +51,12 @@ PETS = {"cat": 4, "dog": 4}
 VOC_PETS = {VOC_BOX, VOC_OTHER}
 
 RIGHT = {
-    "coco-crowd-all": Right("coco", {"": 4}, {}, set(), ("4 annotations are crowds .* left out",)),
+    "coco-crowd-all": Right("coco", {"": 4}, {}, set(), ("4 annotations are no .*4 × crowd.",)),
     "coco-json-comments": Right(
         "coco", {"": 4}, PETS, {BOX, OTHER}, ("tsconfig.json is not readable as JSON.*left alone",)
     ),
     "coco-no-bbox": Right(
-        "coco", {"": 4}, {"cat": 4}, {BOX}, ("4 objects have an outline and no box: the box .*",)
+        "coco", {"": 4}, {"cat": 4}, {BOX}, ("4 objects are not rectangles .4 × poly.*",)
     ),
     "coco-no-ext": Right("coco", {"": 4}, {"cat": 4}, {BOX}),
     "coco-roboflow": Right(
@@ -87,7 +87,7 @@ RIGHT = {
     ),
     "csv-openimages-group": Right(
         "csv", {"": 4}, {"/m/0cmf2": 3}, {BOX},
-        (".*relative to the image", "1 box is around a group of objects: left out"),
+        (".*relative to the image", "1 annotation is no single .*left out .1 × group."),
     ),
     "csv-roboflow": Right(
         "csv", {"train": 4, "val": 2}, {"cat": 6}, {BOX},
@@ -104,13 +104,13 @@ RIGHT = {
     "labelme-shapes": Right(
         "labelme", {"": 7}, {"a": 6}, {BOX, (40, 60, 140, 160)},
         (
-            "5 shapes are not rectangles .2 × polygon, 1 × circle, 1 × mask, .*: the box .*",
-            "2 shapes have no box and are left out: 1 × point, 1 × linestrip",
+            "5 objects are not rectangles .2 × polygon, 1 × circle, 1 × mask, .*: the box .*",
+            "2 annotations are no single .*left out .1 × point, 1 × linestrip.",
         ),
     ),
     "voc-cvat-xml": Right(
         "cvat", {"": 3}, {"wit": 3}, {(23.55, 37.24, 156.45, 182.76)},  # turned by 18.5°
-        ("3 shapes are not rectangles .3 × box.: the box around each was taken",),
+        ("3 objects are not rectangles .3 × turned box.: the box around each was taken",),
     ),
     "voc-gbk-declared": Right("voc", {"": 3}, {"猫": 3, "狗": 3}, VOC_PETS),
     "voc-heic-names": Right(
@@ -123,7 +123,7 @@ RIGHT = {
     "voc-multidoc": Right("voc", {"": 4}, PETS, VOC_PETS),
     "voc-polygon-noname": Right(
         "voc", {"": 4}, {"head": 4, "": 1}, VOC_PETS,
-        ("2 shapes are not rectangles .2 × polygon.: the box around each was taken",),
+        ("2 objects are not rectangles .2 × polygon.: the box around each was taken",),
     ),
     "voc-subset-lists": Right(
         "voc", {"train": 3, "val": 1}, PETS, VOC_PETS,
@@ -152,13 +152,13 @@ RIGHT = {
         "yolo", {"": 4}, {"cat": 4}, {BOX},
         (
             "data.yaml: train and val are the same images.*",
-            "4 of the objects have keypoints: their boxes were taken",
+            "The objects have keypoints: only their boxes are used",
             "1 class of the list has no object.*: dog",
         ),
     ),
     "yolo-pose-2d": Right(
         "yolo", {"": 4}, {"cat": 4}, {BOX},
-        ("data.yaml: train and val are the same images.*", "4 of the objects have keypoints.*"),
+        ("data.yaml: train and val are the same images.*", "The objects have keypoints.*"),
     ),
     "yolo-yaml-bool-names": Right(
         "yolo", {"": 4}, {"no": 4, "yes": 4}, {BOX, OTHER}, ("data.yaml: train and val are the .*",)

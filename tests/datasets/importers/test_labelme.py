@@ -28,10 +28,11 @@ def test_shapes_become_boxes_or_problems(tmp_path: Path) -> None:
         ("dog", (1, 2, 8, 9)),
         ("sun", (15, 15, 25, 25)),
     ]
-    assert image.objects[1].place == "shape 2, a polygon"
-    assert (image.problems, image.num_left_out) == ((), 2)
+    assert (image.objects[1].place, image.objects[1].shape) == ("shape 2", "polygon")
+    assert (image.problems, image.left_out) == ((), ("point", "piece of something else"))
     assert found.notes == (
-        "2 shapes are not rectangles (1 × polygon, 1 × circle): the box around each was taken",
-        "2 shapes have no box and are left out: 1 × point, 1 × piece of something else",
+        "2 objects are not rectangles (1 × polygon, 1 × circle): the box around each was taken",
+        "2 annotations are no single objects with a box, and are left out (1 × point, "
+        "1 × piece of something else)",
     )
     assert torn.problems[0].startswith("torn.json is not readable as JSON: ")

@@ -66,7 +66,9 @@ def test_polygons_and_lines_that_cannot_be_read(tmp_path: Path) -> None:
     assert (strange.class_name, strange.box_px) == ("class x", (10, 22.5, 30, 37.5))
     assert math.isnan(text.box_px[0])
     assert found.images[0].problems == ("a.txt line 2 has 2 numbers, expected 5",)
-    assert found.notes == ("1 of the objects is a polygon: the box around it was taken",)
+    assert found.notes == (
+        "1 object is not a rectangle (1 × polygon): the box around it was taken",
+    )
 
 
 @pytest.mark.parametrize(

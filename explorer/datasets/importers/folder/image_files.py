@@ -80,11 +80,14 @@ class ImageFiles:
         """Return the files that end in one of these, in any case."""
         return [path for path in self.files if path.suffix.lower() in suffixes]
 
-    def find(self, said: str, beside: Iterable[Path] = ()) -> tuple[Path | None, str | None]:
+    def find(
+        self, said: str, beside: Iterable[Path] = (), side: str | None = None
+    ) -> tuple[Path | None, str | None]:
         """Return the image that a label file calls `said`; if several are called so, that.
 
         The image whose path agrees with most of `said`, from its end, is meant; among equals
-        the one in a folder of `beside`, in their order; then the one from whose folder all of
+        the one in a folder of `beside`, in their order; then the one that lies in a folder of
+        `side` ("train", "val" or "test"); then the one from whose folder all of
         them can be named: ``a/1.jpg`` is no name for ``b/a/1.jpg`` where the other is there.
         A name without an ending means an image of that stem.
         """
@@ -92,7 +95,7 @@ class ImageFiles:
         for parts in readings_of(said):
             for place in (0, 1):
                 for named_stems in self._known:
-                    found = self._best(parts, named_stems[place], beside)
+                    found = self._best(parts, named_stems[place], beside, side, said)
                     if found != (None, None):
                         return found
         return None, None  # the doctor says what is missing
@@ -100,13 +103,18 @@ class ImageFiles:
     def with_stem(self, stem: str, beside: Iterable[Path] = ()) -> tuple[Path | None, str | None]:
         """Return the image whose path ends in `stem`, whatever its suffix; as `find`."""
         for __, stems in self._known:
-            found = self._best(parts_of(stem), stems, tuple(beside))
+            found = self._best(parts_of(stem), stems, tuple(beside), None, stem)
             if found != (None, None):
                 return found
         return None, None
 
     def _best(
-        self, parts: tuple[str, ...], known: _ByLastPart, beside: tuple[Path, ...]
+        self,
+        parts: tuple[str, ...],
+        known: _ByLastPart,
+        beside: tuple[Path, ...],
+        side: str | None,
+        said: str,
     ) -> tuple[Path | None, str | None]:
         found = known.get(parts[-1]) if parts else None
         if found is None:
@@ -118,13 +126,16 @@ class ImageFiles:
             near = next((path for path in best if path.parent == folder), None)
             if near is not None:
                 return near, None
+        if side is not None and len(best) > 1:
+            on_side = [path for path in best if self.sides.of_folders(self.name(path)) == side]
+            best = on_side or best
         if max(most) == len(parts):
             best = _outermost(best, len(parts))
         if len(best) == 1:
             return best[0], None
         names = ", ".join(self.name(path) for path in best[:3])
         text = _("{number} images are called {said}: {names}")
-        return None, text.format(number=len(best), said="/".join(parts), names=names)
+        return None, text.format(number=len(best), said=said, names=names)
 
 
 def size_of(path: Path | None) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from explorer.i18n import _, reason_of
+from explorer.plain_files import POINTER, is_pointer
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -81,10 +82,13 @@ def is_encoding(name: str) -> bool:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         text = _("{name} cannot be read: {reason}", name=path.name, reason=reason_of(error))
         raise ValueError(text) from None
+    if is_pointer(content):
+        raise ValueError(_(POINTER, name=path.name))
+    return content
 
 
 def _marked(content: bytes) -> str | None:

@@ -53,7 +53,7 @@ class _Guess:
         numeric = [at for at in places if at != image and self._are_numbers(at)]
         size = self._size(image, numeric)
         runs = _runs([at for at in numeric if size is None or at not in size])
-        run = next((run for run in runs if len(run) >= 4), None)
+        run = next((run for run in runs if len(run) in (4, 5)), None)  # a class may be beside
         whole = next((at for at in places if at != image and self._are_boxes(at)), None)
         if run is not None:
             first_is_id = len(run) == 5 and self._are_ids(run[0]) and not self._are_ids(run[4])
@@ -67,6 +67,7 @@ class _Guess:
         taken = {image, *box, *(size or ())}
         words = [at for at in places if at not in taken and at not in numeric and self._cells[at]]
         beside = [at for at in (box[-1] + 1, box[0] - 1) if at in numeric and at not in taken]
+        beside = [at for at in beside if self._are_whole(at)]
         return Columns(image, next(iter([*words, *beside]), None), box, None, size, header=header)
 
     def fits(self, columns: Columns) -> bool:
@@ -107,6 +108,9 @@ class _Guess:
             for cell in cells
             for box, __ in boxes_in(cell)
         )
+
+    def _are_whole(self, at: int) -> bool:
+        return all(self._lines.number(cell).is_integer() for cell in self._cells[at] if cell)
 
     def _are_ids(self, at: int) -> bool:
         values = [self._lines.number(cell) for cell in self._cells[at] if cell]

@@ -18,7 +18,7 @@ from explorer.datasets.importers.table.lines import Lines
 from explorer.datasets.importers.table.units import Units
 from explorer.datasets.importers.via import is_via_table
 from explorer.datasets.walking import Cancelled, Progress, walk
-from explorer.i18n import _, ngettext
+from explorer.i18n import _
 
 _SHOWN = 8
 """Names of columns that a sentence quotes."""
@@ -79,24 +79,18 @@ def read(
             tables.append(_Table(path, columns, lines))
         elif not names.add(lines) and path.suffix.lower() != ".txt":
             notes.append(_not_understood(path, lines))
-    scored = [table for table in tables if table.is_scored]
-    if len(scored) < len(tables):
-        for table in scored:
-            tables.remove(table)
-            text = _("{name} is left out: its boxes have scores, as detections have")
-            notes.append(text.format(name=files.name(table.path)))
-    groups = 0
-    for table in tables:
-        groups += table.read(gathering, progress, cancelled)
+    kept = tables
+    for is_worse, why in (
+        (_Table.is_scored, _("{name} is left out: its boxes have scores, as detections have")),
+        (_Table.has_no_class, _("{name} is left out: it has no class, as others have")),
+    ):
+        better = [table for table in kept if not is_worse(table)]
+        if better:
+            notes += [why.format(name=files.name(one.path)) for one in kept if one not in better]
+            kept = better
+    for table in kept:
+        table.read(gathering, progress, cancelled)
         notes += table.notes(files.name(table.path))
-    if groups:
-        notes.append(
-            ngettext(
-                "{n:,} box is around a group of objects: left out",
-                "{n:,} boxes are around groups of objects: left out",
-                groups,
-            )
-        )
     return names.applied(gathering.finished("csv", None, notes))
 
 
@@ -135,7 +129,10 @@ class _Table:
         self._known: dict[str, GatheredImage] = {}
         self._units = Units(columns, self._rows)
 
-    @property
+    def has_no_class(self) -> bool:
+        """No column names the class of an object."""
+        return self._columns.class_name is None
+
     def is_scored(self) -> bool:
         """Its boxes have scores; a column of zeros and ones says something else."""
         place = self._columns.score
@@ -144,11 +141,10 @@ class _Table:
 
     def read(
         self, gathering: Gathering, progress: Progress | None, cancelled: Cancelled | None
-    ) -> int:
-        """Add all lines to their images; return how many are groups of objects."""
+    ) -> None:
+        """Add all lines to their images."""
         images = [self._image(row, gathering) for __, row in self._rows]
         self._units.decide(images)
-        groups = 0
         for (line, row), image in zip(walk(self._rows, progress, cancelled), images, strict=True):
             if not any(field.strip() for at, field in enumerate(row) if at != self._columns.image):
                 continue  # an image without objects
@@ -158,13 +154,11 @@ class _Table:
                 image.problems.append(text)
                 continue
             if self._field(row, self._columns.group).lower() not in _NO:
-                image.num_left_out += 1
-                groups += 1
+                image.left_out.append(_("group"))
                 continue
             class_name = self._class_name(row)
             for box in self._units.boxes(row, image):
                 image.add(Annotation(class_name, box, _("line {line}", line=line)), self.path)
-        return groups
 
     def notes(self, name: str) -> list[str]:
         """Return what was taken for what."""
@@ -172,7 +166,7 @@ class _Table:
         said = [f"{name}: {convention}, {self._units.said}"]
         if self._units.is_unsure:
             said[0] += _("; they may also be a corner and a size: look at the boxes")
-        if self._columns.class_name is None:
+        if self.has_no_class():
             said.append(
                 _("{name} has no column for the class: all objects are called “object”", name=name)
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 from explorer.datasets.importers.folder.image_files import ImageFiles
@@ -33,33 +34,54 @@ def is_class_file(path: Path) -> bool:
     return path.name.lower() in _NAMES or path.suffix.lower() == ".names"
 
 
-def class_list(files: ImageFiles) -> tuple[tuple[str, ...], list[str]]:
-    """Return the names of the first list of classes that is there, and notes.
+def class_list(files: ImageFiles, labels: Iterable[Path]) -> tuple[tuple[str, ...], list[str]]:
+    """Return the names of the list of classes that is nearest to the labels, and notes.
 
-    Several lists that say the same are one. Where they differ, the one nearest to the root is
-    taken, and that is said.
+    The nearest one is in the folder of the labels or in the next one around it; if there is none,
+    the one nearest to the root is taken. Further lists that say others are noted.
 
     Raises
     ------
     ValueError
-        If it cannot be read as text.
+        If it cannot be read as text, or the lists nearest to different labels contradict each
+        other.
     """
-    found = [path for path in files.files if is_class_file(path) and path.is_file()]
-    found.sort(key=lambda path: (len(path.parts), _rank(path), path))
-    lists = [(path, tuple(read_list(path, files.encoding))) for path in found]
-    lists = [(path, names) for path, names in lists if not _are_numbers(names)]
+    lists: dict[Path, tuple[str, ...]] = {}
+    for path in sorted(files.files, key=lambda path: (len(path.parts), _rank(path), path)):
+        if is_class_file(path):
+            names = tuple(read_list(path, files.encoding))
+            if not _are_numbers(names):
+                lists[path] = names
     if not lists:
         return (), []
-    first, names = lists[0]
-    others = [files.name(path) for path, other in lists[1:] if other != names]
+    folders = {label.parent for label in labels}
+    nearest = [path for path in (_nearest(folder, lists, files.root) for folder in folders) if path]
+    chosen = sorted(nearest) or list(lists)[:1]
+    first = chosen[0]
+    different = [files.name(path) for path in chosen if lists[path] != lists[first]]
+    if different:
+        text = _(
+            "{first} and {other} name the classes differently: keep one of the lists, or import "
+            "their folders one by one",
+            first=files.name(first),
+            other=different[0],
+        )
+        raise ValueError(text)
+    others = [files.name(path) for path, names in lists.items() if names != lists[first]]
     if not others:
-        return names, []
-    text = _(
-        "The names of classes are those of {first}; {others} says others",
-        first=files.name(first),
-        others=", ".join(others),
-    )
-    return names, [text]
+        return lists[first], []
+    text = _("The names of classes are those of {first}, not those of {others}")
+    return lists[first], [text.format(first=files.name(first), others=", ".join(others))]
+
+
+def _nearest(folder: Path, lists: Iterable[Path], root: Path) -> Path | None:
+    for around in (folder, *folder.parents):
+        for path in lists:
+            if path.parent == around:
+                return path
+        if around == root:
+            break
+    return None
 
 
 def _rank(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,13 +15,13 @@ from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.folder.path_names import parts_of
 from explorer.datasets.importers.folder.side_names import one_side, several_sides, side_word
 from explorer.datasets.importers.folder.split_lists import lost_lines, read_list
-from explorer.datasets.importers.numbers import finite_number
-from explorer.datasets.importers.yolo.class_files import class_list
+from explorer.datasets.importers.numbers import finite_number, finite_numbers
 from explorer.i18n import _
 from explorer.images import IMAGE_SUFFIXES
 
 _KEYS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
 
+_MOST_KEYPOINTS = 10_000
 _DESCRIBES = re.compile(r"^(names|nc)\s*:", re.MULTILINE)
 
 
@@ -35,7 +36,7 @@ class DataYaml:
     lists: frozenset[Path] = frozenset()
     """Files that list images, and are no labels."""
     keypoints: int | None = None
-    """How many ``kpt_shape`` says; None where it is not said."""
+    """Numbers of all keypoints of an object, as ``kpt_shape`` says; None where it is not said."""
     notes: tuple[str, ...] = ()
 
 
@@ -44,8 +45,8 @@ def yaml_files(files: ImageFiles) -> list[Path]:
     return [path for path, content in _loaded(files) if not isinstance(content, ValueError)]
 
 
-def read_data_yaml(files: ImageFiles) -> DataYaml:
-    """Read the description nearest to the root; without one, the list of classes.
+def read_data_yaml(files: ImageFiles) -> DataYaml | None:
+    """Read the description nearest to the root; None without one.
 
     Paths in it are often those of another machine: the folder or the list is meant whose path ends
     as they do, unless that drops what tells training, validation and test apart.
@@ -57,8 +58,7 @@ def read_data_yaml(files: ImageFiles) -> DataYaml:
     """
     found = sorted(_loaded(files), key=lambda each: (len(each[0].parts), each[0]))
     if not found:
-        names, notes = class_list(files)
-        return DataYaml(names=names, notes=tuple(notes))
+        return None
     path, content = found[0]
     if isinstance(content, ValueError):
         raise content
@@ -90,13 +90,11 @@ def read_data_yaml(files: ImageFiles) -> DataYaml:
     elif several:
         notes.append(several_sides(len(several)))
     notes += meaning.notes
-    shape = content.get("kpt_shape")
-    keypoints = finite_number(shape[0]) if isinstance(shape, list) and shape else None
     return DataYaml(
         _names(content["names"], path),
         {name: one_side(each) for name, each in sides.items()},
         frozenset(meaning.lists),
-        None if keypoints is None or keypoints != keypoints else int(keypoints),
+        _keypoints(content.get("kpt_shape")),
         tuple(notes),
     )
 
@@ -131,6 +129,12 @@ def _names(value: Any, path: Path) -> tuple[str, ...]:
             return tuple(ids.get(n, f"class {n}") for n in range(int(max(ids, default=-1)) + 1))
     text = _("{name}: names must be a list, or ids from 0 with a name each")
     raise ValueError(text.format(name=path.name))
+
+
+def _keypoints(shape: Any) -> int | None:
+    number, size = (*finite_numbers(shape), math.nan, math.nan)[:2]
+    product = number * size
+    return int(product) if product.is_integer() and 0 <= product < _MOST_KEYPOINTS else None
 
 
 class _Paths:

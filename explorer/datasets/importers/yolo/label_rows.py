@@ -31,9 +31,19 @@ class RowForm(Enum):
     UNCLEAR = "unclear"
 
 
-def is_understood(row: Sequence[float]) -> bool:
-    """Say whether the numbers after the class may be a box, a polygon or keypoints."""
-    return len(row) in _BOX or _may_be_polygon(row) or _may_be_pose(row)
+def is_understood(row: Sequence[float], keypoints: int | None = None) -> bool:
+    """Say whether the numbers after the class may be a box, a polygon or keypoints.
+
+    Parameters
+    ----------
+    keypoints : int, optional
+        Numbers of all keypoints, as ``kpt_shape`` of ``data.yaml`` says; 0 says there are none.
+    """
+    if len(row) in _BOX:
+        return True
+    if keypoints:
+        return len(row) == 4 + keypoints
+    return _may_be_polygon(row) or _may_be_pose(row)
 
 
 def form_of(rows: Iterable[Sequence[float]], keypoints: int | None = None) -> RowForm:
@@ -44,7 +54,7 @@ def form_of(rows: Iterable[Sequence[float]], keypoints: int | None = None) -> Ro
     rows : iterable of sequences of numbers
         Without the class; each is understood.
     keypoints : int, optional
-        The number that ``kpt_shape`` of ``data.yaml`` says; 0 says that there are none.
+        As `is_understood`.
     """
     if keypoints is not None:
         return RowForm.KEYPOINTS if keypoints > 0 else RowForm.POLYGON

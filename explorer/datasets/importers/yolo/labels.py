@@ -10,8 +10,8 @@ from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledIma
 from explorer.datasets.importers.folder.contents import Look
 from explorer.datasets.importers.folder.image_files import ImageFiles, size_of
 from explorer.datasets.importers.numbers import NO_BOX, finite_number, scaled
-from explorer.datasets.importers.yolo.class_files import is_class_file
-from explorer.datasets.importers.yolo.data_yaml import read_data_yaml, yaml_files
+from explorer.datasets.importers.yolo.class_files import class_list, is_class_file
+from explorer.datasets.importers.yolo.data_yaml import DataYaml, read_data_yaml, yaml_files
 from explorer.datasets.importers.yolo.label_paths import LabelPaths
 from explorer.datasets.importers.yolo.label_rows import (
     RowForm,
@@ -49,30 +49,37 @@ def read(
         keypoints.
     """
     described = read_data_yaml(files)
+    lists = frozenset() if described is None else described.lists
     labels = [
         path
         for path in files.with_suffix(".txt")
         if path.name.lower() not in _LISTS
-        and path not in described.lists
+        and path not in lists
         and not (is_class_file(path) and not _looks_like_labels(path))
     ]
+    if described is None:
+        meant = [path for path in labels if _looks_like_labels(path)]
+        names, said = class_list(files, meant)
+        described = DataYaml(names=names, notes=tuple(said))
     paths = LabelPaths(files, labels)
     read_labels = []
     unread = set(files.unread)
     for path in walk([*files.images, *files.unread], progress, cancelled):
         label = paths.take(path)
         if label is not None:
-            read_labels.append(_Label.read(label, path, files))
+            read_labels.append(_Label.read(label, path, files, described.keypoints))
         elif path not in unread:
             read_labels.append(_Label(paths.expected(path), path, [], []))
     for label in paths.left():
         if _looks_like_labels(label):
-            read_labels.append(_Label.read(label, None, files))
+            read_labels.append(_Label.read(label, None, files, described.keypoints))
     long = [row.numbers for each in read_labels for row in each.rows if len(row.numbers) > 5]
     form = form_of(long, described.keypoints)
     notes = list(described.notes)
-    if long:
-        notes.append(_about_rows(long, form))
+    if form is RowForm.UNCLEAR:
+        raise ValueError(_unclear(long))
+    if long and form is RowForm.KEYPOINTS:
+        notes.append(_("The objects have keypoints: only their boxes are used"))
     images = [each.image(files, described.names, form) for each in read_labels]
     images.sort(key=lambda image: image.name)
     used = {one.class_name for image in images for one in image.objects}
@@ -87,27 +94,8 @@ def read(
     )
 
 
-def _about_rows(long: list[list[float]], form: RowForm) -> str:
-    """Return a note on rows of more than a box.
-
-    Raises
-    ------
-    ValueError
-        If it is not clear what they are.
-    """
-    if form is RowForm.POLYGON:
-        return ngettext(
-            "{n:,} of the objects is a polygon: the box around it was taken",
-            "{n:,} of the objects are polygons: the box around each was taken",
-            len(long),
-        )
-    if form is RowForm.KEYPOINTS:
-        return ngettext(
-            "{n:,} of the objects has keypoints: its box was taken",
-            "{n:,} of the objects have keypoints: their boxes were taken",
-            len(long),
-        )
-    text = ngettext(
+def _unclear(long: list[list[float]]) -> str:
+    return ngettext(
         "{n:,} line has {length} numbers, which may be a polygon or a box with keypoints: say "
         "which in data.yaml (kpt_shape: [17, 3] for 17 keypoints, [0, 2] for polygons)",
         "{n:,} lines have up to {length} numbers, which may be polygons or boxes with keypoints: "
@@ -115,7 +103,6 @@ def _about_rows(long: list[list[float]], form: RowForm) -> str:
         len(long),
         length=max(map(len, long)) + 1,
     )
-    raise ValueError(text)
 
 
 @dataclass(frozen=True)
@@ -135,7 +122,9 @@ class _Label:
     problems: list[str] = field(default_factory=list)
 
     @classmethod
-    def read(cls, label: Path, path: Path | None, files: ImageFiles) -> _Label:
+    def read(
+        cls, label: Path, path: Path | None, files: ImageFiles, keypoints: int | None
+    ) -> _Label:
         try:
             text = files.text(label)
         except ValueError as error:
@@ -144,7 +133,7 @@ class _Label:
         for line, row in enumerate(text.splitlines(), start=1):
             fields = row.split()
             numbers = [finite_number(each) for each in fields[1:]]
-            if len(fields) >= 5 and is_understood(numbers):
+            if len(fields) >= 5 and is_understood(numbers, keypoints):
                 rows.append(_Row(line, fields[0], numbers))
             elif fields:
                 problem = _("{name} line {line} has {number} numbers, expected 5")
@@ -158,7 +147,9 @@ class _Label:
         for row in self.rows:
             box = scaled(box_of(row.numbers, form), *size) if size else NO_BOX
             class_name = _class_name(row.class_field, names)
-            objects.append(Annotation(class_name, box, _("line {line}", line=row.line)))
+            is_polygon = len(row.numbers) > 5 and form is RowForm.POLYGON
+            place = _("line {line}", line=row.line)
+            objects.append(Annotation(class_name, box, place, _("polygon") if is_polygon else ""))
         name = files.name(self.path or self.label.with_suffix(".jpg"))
         size = None if self.rows or self.problems else size
         return LabelledImage(
