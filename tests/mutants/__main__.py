@@ -24,7 +24,7 @@ from tests.places import ROOT
 AREAS = {
     "ssd": "explorer/ssd/*.py",
     "evaluation": "explorer/evaluation/*.py",
-    "importers": "explorer/datasets/importers/*.py",
+    "importers": "explorer/datasets/importers/**/*.py",
     "models": "explorer/pages/**/model.py",
 }
 DRAWN = 75

@@ -59,15 +59,23 @@ class Copy:
             return process.wait() in _NO_FAILURE
 
     def tests_of(self, path: str) -> list[str]:
-        """Return a file's tests, of its folder in the tree of tests: its own, and what imports it.
+        """Return a file's tests: those of its folder in the tree of tests that import it.
 
-        Where there are none, all of that folder are.
+        Or the package that it is of; its own come first. All of that folder are where none does,
+        and those of the folder above where there is none.
         """
         folder = self.root / Path("tests", *Path(path).parts[1:-1])
+        while not (everything := sorted(folder.glob("test_*.py"))):
+            folder = folder.parent
         own = folder / f"test_{Path(path).name}"
-        imported = f"from {path.removesuffix('.py').replace('/', '.')} import "
-        everything = sorted(folder.glob("test_*.py"), key=lambda each: (each != own, each))
-        chosen = [each for each in everything if each == own or imported in each.read_text()]
+        everything.sort(key=lambda each: each != own)
+        names = [Path(path).with_suffix(""), *Path(path).parents]
+        imported = [f"from {'.'.join(name.parts)} import " for name in names]
+        chosen = [
+            each
+            for each in everything
+            if each == own or any(line in each.read_text() for line in imported)
+        ]
         return [str(each.relative_to(self.root)) for each in chosen or everything]
 
     def _write(self, path: Path, source: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.config import TOY_SSD, AnchorConfig, FeatureMap
+from explorer.config import TOY_SSD, AnchorConfig, AnchorLayer, FeatureMap
 from explorer.ssd.boxes import clip
 from explorer.ssd.coverage import measure_coverage
 from explorer.ssd.layer_limits import layer_limits
@@ -171,3 +171,12 @@ def test_bad_input() -> None:
         suggest_anchors(box, TOY_SSD, TOY_MAPS, INPUT, match_iou_threshold=2)
     with pytest.raises(ValueError, match="feature_maps has 4 layers, but config has 5"):
         suggest_anchors(box, TOY_SSD, TOY_MAPS[1:], INPUT)
+
+
+def test_ratios_of_the_start_are_rounded_to_whole_hundredths() -> None:
+    # The objects have the start's ratio to the last bit, on cells of the middle map.
+    center, size, ratio = np.array([[7 / 16, 7 / 16], [9 / 16, 7 / 16]]), 0.4, 2.3456
+    half = np.array([size * ratio**0.5, size / ratio**0.5]) / 2
+    start = AnchorConfig.of([[0.1], [0.2], [size], [0.6], [0.9]], [[1, ratio]] * 5)
+    found = suggest_anchors(np.hstack([center - half, center + half]), start, TOY_MAPS, INPUT)
+    assert found.anchors.layers[2] == AnchorLayer(sizes=(0.4,), ratios=(1.0, 2.35))

@@ -8,6 +8,7 @@ from explorer.ssd.matching import MatchKind, match
 from explorer.ssd.targets import (
     assign_targets,
     background_probability,
+    check_batch_labels,
     check_labels,
     mine_negatives,
 )
@@ -143,3 +144,29 @@ def test_scores_are_needed_for_mining_and_must_fit() -> None:
         assign_targets(ANCHORS, [[1, *LEFT_HALF]], mining, np.zeros((5, 2)))
     with pytest.raises(ValueError, match=r"background_prob must have shape \(1,\), got \(2,\)"):
         mine_negatives(match([[0.5]]), [0.5, 0.5], 3.0, 0.5)
+
+
+def test_labels_in_pixels_are_called_labels() -> None:
+    with pytest.raises(ValueError, match=r"^labels: row 1 is .* which looks like pixels"):
+        check_labels([[0, 0, 0, 1, 1], [0, 10, 10, 60, 40]])
+
+
+@pytest.mark.parametrize("num_rows", [0, 1, 2])
+def test_a_batch_has_its_own_rows_and_one_of_padding_where_there_is_none(num_rows: int) -> None:
+    rows = np.tile(np.float32([0, 0.25, 0.25, 0.5, 0.5]), (3, num_rows, 1))
+    checked = check_batch_labels(rows, 3, num_classes=1)
+    if num_rows:
+        assert checked.tolist() == rows.tolist()
+    else:
+        assert checked.tolist() == [[[-1] * 5]] * 3
+        assert checked.dtype == np.float32
+
+
+def test_labels_of_a_batch_are_checked_image_by_image() -> None:
+    rows = np.tile(np.float32([0, 0.25, 0.25, 0.5, 0.5]), (2, 1, 1))
+    rows[1, 0, 0] = 1
+    with pytest.raises(ValueError, match="row 0 has class 1, but the model has 1"):
+        check_batch_labels(rows, 2, num_classes=1)
+    for shape in ((1, 1, 5), (2, 1, 4), (2, 5)):
+        with pytest.raises(ValueError, match=r"labels must have shape \(2, G, 5\), got"):
+            check_batch_labels(np.zeros(shape), 2, num_classes=1)

@@ -547,3 +547,52 @@ def test_a_click_on_the_line_of_a_matched_anchor_selects_that_one() -> None:
         assert (state.layer, state.shown) == (int(grid.layer[number]), "matched")
     model.select_at(2, 2)  # no anchor is near: the cell there
     assert (model.state.row, model.state.column, model.state.shown) == (0, 0, "cell")
+
+
+@pytest.mark.parametrize(
+    ("size", "box"),
+    [
+        ((10, 20), (210, 110, 10, 20)),  # about its centre
+        ((1.5, 1.5), (214.25, 119.25, 1.5, 1.5)),
+        ((0.2, 0.5), (214.5, 119.5, 1, 1)),  # no smaller than a pixel
+        ((100, 250), (165, 0, 100, 250)),  # moved inside at the top,
+        ((450, 900), (0, 0, 450, 256)),  # at the left, and no larger than the image
+    ],
+)
+def test_another_size_is_about_the_centre_and_stays_inside(
+    size: tuple[float, float], box: tuple[float, ...]
+) -> None:
+    model = AnchorsModel(BIG)
+    model.change(input_shape_px=(256, 512))
+    model.set_gt_px(200, 100, 30, 40)
+    model.set_size_px(*size)
+    assert model.state.selected_object.px((256, 512)) == pytest.approx(box)
+
+
+def test_another_size_at_the_right_and_the_bottom_is_moved_inside() -> None:
+    model = AnchorsModel(BIG)
+    model.change(input_shape_px=(256, 512))
+    model.set_gt_px(480, 230, 30, 20)
+    model.set_size_px(100, 60)
+    assert model.state.selected_object.px((256, 512)) == pytest.approx((412, 196, 100, 60))
+
+
+def test_a_size_without_an_object_adds_one_of_the_first_class_in_the_middle() -> None:
+    model = AnchorsModel(BIG)
+    model.set_class(2)
+    model.delete_object()
+    model.set_size_px(64, 32)
+    (added,) = model.state.objects
+    assert added.class_id == 0
+    assert added.px((256, 256)) == pytest.approx((96, 112, 64, 32))
+
+
+def test_two_pasted_states_are_two_changes() -> None:
+    first, second = AnchorsModel(BIG), AnchorsModel(BIG)
+    with_threshold(first, 0.6)
+    with_threshold(second, 0.7)
+    model = AnchorsModel(BIG)
+    model.from_json(first.to_json())
+    model.from_json(second.to_json())
+    model.undo()
+    assert model.state == first.state
