@@ -75,7 +75,8 @@ class DoctorPanel:
     def _build(self, page: Page) -> widgets.VBox:
         head = row(self._headline, self._undo, self._cancel, align_items="center")
         steps = row(self._previous, self._position, self._next, self._zoom, align_items="center")
-        self._position.layout.flex = self._zoom.layout.flex = "0 0 auto"
+        self._position.layout = {"flex": "0 0 auto", "width": "auto"}
+        self._zoom.layout.flex = "0 0 auto"
         self._picture = widgets.VBox(
             [page.plot(self.figure.plot), widgets.HTML(box_legend(STYLES))]
         )
