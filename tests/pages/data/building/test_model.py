@@ -61,6 +61,14 @@ def test_a_set_is_given_a_name_that_it_may_have(where: str, name: str) -> None:
     assert suggested_name(where) == name
 
 
+def test_without_a_set_there_is_nothing_to_build() -> None:
+    builder = SetBuilder()
+    assert (builder.has_list, builder.taken, builder.skip_bad) == (False, False, False)
+    assert (builder.counts, builder.built, builder.problem) == (None, None, "")
+    build(builder)
+    assert (builder.built, builder.problem, builder.state) == (None, "", "idle")
+
+
 def test_the_split_is_counted_before_it_is_made(builder: SetBuilder) -> None:
     assert builder.name == "My-pets-2"
     # One image of each class at least is for validation: here one of a cat and one of a dog.
