@@ -6,7 +6,9 @@ import contextlib
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
-from explorer.datasets.description import SPLITS, Description
+from explorer.datasets.description import Description
+from explorer.datasets.importers.folder.side_names import Sides
+from explorer.datasets.importers.recognition import without_test
 from explorer.datasets.importers.records import label_objects
 from explorer.datasets.records.detection_record import unpack_image, unpack_labels
 from explorer.datasets.records.image_bytes import open_records
@@ -43,6 +45,7 @@ def read_record_labels(folder: Path, progress: Progress | None = None) -> Annota
     names = () if description is None else description.class_names
     images: list[LabelledImage] = []
     split: dict[str, str] = {}
+    sides = Sides(path.name for path in files)
     for path in files:
         try:
             reader, problem = open_records(path)
@@ -51,15 +54,17 @@ def read_record_labels(folder: Path, progress: Progress | None = None) -> Annota
             continue
         if problem is not None:
             images.append(LabelledImage(path.name, None, path, problems=(problem,)))
+        side = sides.of_file(path.name)
         with reader:
             for number in walk(range(len(reader)), progress):
                 image = _labelled(path, number, reader.read(number), names).within_limit()
                 images.append(image)
-                if path.stem in SPLITS:
-                    split[image.name] = path.stem
+                if side is not None:
+                    split[image.name] = side
     used = {one.class_name for image in images for one in image.objects} - set(names)
     strange = sorted(used, key=lambda name: (len(name), name))
-    return AnnotationSet(folder, "records", tuple(images), (*names, *strange), split)
+    read = AnnotationSet(folder, "records", tuple(images), (*names, *strange), split)
+    return without_test(read)
 
 
 def _said(path: Path, error: ValueError | OSError) -> str:

@@ -99,7 +99,7 @@ def read_annotations(
     }
     read = replace(read, split={name: side for name, side in sides.items() if side is not None})
     images = tuple(image.within_limit() for image in read.images)
-    read = _without_test(replace(read, images=images, notes=(*read.notes, *notes)))
+    read = without_test(replace(read, images=images, notes=(*read.notes, *notes)))
     return replace(read, notes=(*read.notes, *shape_notes(read.images), *_unused(read)))
 
 
@@ -119,7 +119,7 @@ def _looked(files: ImageFiles) -> Look:
     return look
 
 
-def _without_test(read: AnnotationSet) -> AnnotationSet:
+def without_test(read: AnnotationSet) -> AnnotationSet:
     """Return the set without the images of a test set, and a note on them."""
     test = {name for name, side in read.split.items() if side == "test"}
     if not test:

@@ -129,3 +129,11 @@ def test_a_record_whose_label_or_image_is_damaged(tmp_path: Path) -> None:
 def test_a_folder_without_records(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"has no \.rec file"):
         read_record_labels(tmp_path)
+
+
+def test_records_of_a_test_set_are_left_out_and_counted(tmp_path: Path) -> None:
+    write_set(tmp_path, [BOXES, []])
+    (tmp_path / "test.rec").write_bytes((tmp_path / "train.rec").read_bytes())
+    read = read_record_labels(tmp_path)
+    assert [image.name for image in read.images] == ["train.rec/0", "train.rec/1"]
+    assert read.notes == ("2 images of a test set are left out",)
