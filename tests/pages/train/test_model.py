@@ -278,3 +278,29 @@ def test_weights_that_are_gone_start_no_run(tmp_path: Path) -> None:
         model.start()
     assert type(caught.value) is ValueError
     assert list_runs(model.root) == []
+
+
+def test_before_there_is_a_run_nothing_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSD_EXPLORER_RUNS", str(tmp_path / "runs"))
+    model = TrainLiveModel()
+    assert model.root == tmp_path / "runs"
+    assert (model.run, model.status.state, model.num_rows) == (None, "stopped", 0)
+    assert (model.trend, model.answer, model.seconds_left) == ("", "", None)
+
+
+def test_without_another_run_nothing_is_shown_beside(
+    run: RunDirectory, model: TrainLiveModel
+) -> None:
+    run.append_record(step_record(1))
+    model.poll()
+    assert model.num_rows == 1
+    model.look_beside(run.run_id)
+    assert model.beside.run is not None
+    model.look_beside("")
+    assert (model.beside.run, model.beside_curves.generation) != (run, 0)
+    assert model.beside.run is None
+    shutil.rmtree(run.path)
+    model.poll()
+    assert (model.run, model.num_rows, model.status.state) == (None, 0, "stopped")

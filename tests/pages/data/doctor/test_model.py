@@ -214,3 +214,28 @@ def test_what_is_tiny_is_judged_anew_for_another_input(planted: AnnotationSet) -
     asyncio.run(model.follow(planted, 1024))
     assert Kind.TINY not in counts(model)
     assert model.report.input_size == 1024
+
+
+def test_what_was_found_stays_when_mending_is_cancelled(
+    planted: AnnotationSet,
+) -> None:
+    model = examined(planted)
+    report = model.report
+
+    async def cancelled() -> None:
+        mending = asyncio.create_task(model.fix(Kind.OUTSIDE))
+        await asyncio.sleep(0)
+        model.cancel()
+        await mending
+
+    asyncio.run(cancelled())
+    assert (model.state, model.report) == ("ready", report)
+
+
+def test_steps_from_before_boxes_were_drawn_are_forgotten(planted: AnnotationSet) -> None:
+    model = examined(planted)
+    asyncio.run(model.fix(Kind.OUTSIDE))
+    model.current = changed(model.annotations, 4, objects=model.annotations.images[0].objects)
+    asyncio.run(model.leave_out(Kind.TINY))
+    assert [(step.kind, step.action) for step in model.steps] == [(Kind.TINY, "leave-out")]
+    assert counts(model) == {}

@@ -286,3 +286,59 @@ def test_what_the_doctor_mended_can_be_taken_back(model: Labelling) -> None:
     assert (model.image, model.picture.name) == (1, "2.jpg")
     model.undo()
     assert model.annotations == first
+
+
+def test_a_set_begins_at_its_first_image_and_without_one_there_is_nothing(
+    model: Labelling, tmp_path: Path
+) -> None:
+    assert (model.image, boxes(model)) == (0, [CAT, DOG])
+    model.go(-5)
+    assert model.image == 0
+    model.go(99)
+    assert model.image == 2
+    model.show_set(set_of(tmp_path / "other", [[DOG], [CAT]]))
+    assert (model.image, boxes(model)) == (0, [DOG])
+    model.show_set(None)
+    assert (model.image, model.objects, model.class_names, model.changed) == (0, (), (), 0)
+
+
+def test_any_object_can_be_selected_and_deleted_by_its_number(model: Labelling) -> None:
+    for number, selected in ((0, 0), (1, 1), (2, NOTHING), (-1, NOTHING)):
+        model.select(number)
+        assert model.selected == selected
+    model.select(1)
+    model.delete(2)
+    model.delete(-1)
+    assert boxes(model) == [CAT, DOG]
+    model.delete(0)
+    assert (boxes(model), model.selected) == ([DOG], 0)  # still the dog
+
+
+def test_the_next_image_without_boxes_is_looked_for_all_around(model: Labelling) -> None:
+    model.go_to_empty()
+    assert model.image == 2
+    model.go_to_empty()  # it is the only one
+    assert model.image == 2
+    model.create(5, 5, 20, 20)
+    with pytest.raises(ValueError, match="Every image has a box"):
+        model.go_to_empty()
+    model.go(1)
+    model.delete(0)
+    model.go(2)
+    model.go_to_empty()
+    assert model.image == 1
+
+
+def test_where_the_doctor_left_the_image_out_the_last_one_is_shown(model: Labelling) -> None:
+    model.go(2)
+    model.take(replace(model.annotations, images=model.annotations.images[:2]))
+    assert (model.image, boxes(model)) == (1, [DOG])
+
+
+def test_classes_of_the_set_are_kept_when_their_last_box_goes(model: Labelling) -> None:
+    model.delete(0)
+    assert model.class_names == ("cat", "dog")
+    model.name("fox", 0)
+    model.go(1)
+    model.delete(0)
+    assert model.class_names == ("cat", "dog", "fox")

@@ -6,8 +6,16 @@ import pytest
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.nms.model import NmsModel, NmsRow
 from explorer.ssd.nms_rounds import NmsCounts
-from tests.pages.detect.crafted import AWAY, BIG, FIRST_ANCHOR, LOWER, crafted_page
-from tests.pages.detect.readings import ENGINE
+from explorer.ssd.offsets import encode
+from tests.pages.detect.crafted import (
+    AWAY,
+    BIG,
+    FIRST_ANCHOR,
+    LOWER,
+    VARIANCES,
+    crafted_page,
+)
+from tests.pages.detect.readings import ENGINE, quiet_scores, reading_of
 
 DOG = "<b>dog</b>"
 
@@ -166,3 +174,18 @@ def test_boxes_left_by_threshold(model: DetectModel) -> None:
     assert trace.counts == NmsCounts(len(ENGINE.anchors()), 5, 2, 1)
     assert set(dict(trace.kept_by_threshold()).values()) == {1, 2}
     assert np.all(np.diff([number for _value, number in trace.kept_by_threshold()]) >= 0)
+
+
+def test_the_first_anchor_keeps_and_is_removed_as_any_other() -> None:
+    scores, offsets = quiet_scores(), np.zeros((len(ENGINE.anchors()), 4), np.float32)
+    boxes = ENGINE.anchors().boxes
+    for anchor, score in ((0, 0.9), (1, 0.8), (2, 0.7)):
+        offsets[anchor] = encode(boxes[anchor][None], boxes[:1], VARIANCES)
+        scores[anchor] = np.log([1 - score, score, 1e-9])
+    model = crafted_page([(AWAY, 0.95, 0)])
+    model.detector.reading = reading_of(scores, offsets)
+    trace = NmsModel(model)
+    assert (trace.version, trace.num_rounds) == (1, 1)
+    trace.go_to(0)
+    model.selected = 2  # anchor 0 removes it
+    assert trace.position == 1

@@ -248,9 +248,18 @@ def test_one_look_at_a_time_and_none_of_a_run_that_was_left(tmp_path: Path) -> N
         assert state_text(model) == "Augmenting the images and asking the network…"
         await model.look()
         model.follow(None)
+        assert model.works  # until the thread has ended
         go_on.set()
         await looking
 
     asyncio.run(leave_meanwhile())
     assert len(calls) == 1
     assert (model.inspection, model.works, model.problem) == (None, False, "")
+
+
+def test_anchors_of_a_batch_without_loss_have_no_share_of_it(tmp_path: Path) -> None:
+    free = image(7, {3: 2, 5: 0}, {})
+    model = looked_at(batch(recipe("fast"), free), tmp_path)
+    assert model.shown == "costliest"
+    assert [anchor.share for anchor in model.anchors()] == [0.0, 0.0]
+    assert model.counts(free) == (1, 1, NUM - 2)
