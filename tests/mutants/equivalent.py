@@ -32,6 +32,11 @@ EQUIVALENT: dict[tuple[str, ...], str] = {
         "+ good = good & (np.char.rfind(self._lower, text) >= 0)",
     ): "a text that is found from the left is found from the right",
     (
+        "explorer/pages/detect/whole_set/model.py",
+        "- first = min(max(first, 0), max(num_cases - 1, 0)) // SHOWN * SHOWN",
+        "+ first = min(max(first, 1), max(num_cases - 1, 0)) // SHOWN * SHOWN",
+    ): "the second case is on the page of the first",
+    (
         "explorer/pages/data/sizes/model.py",
         '- Extreme = Literal["smallest", "largest", "fullest"]',
         '+ Extreme = Literal["smallest", "LARGEST", "fullest"]',
