@@ -112,3 +112,74 @@ def test_columns_without_names_are_told_by_their_number(tmp_path: Path) -> None:
     found = read_annotations(tmp_path)
     assert "columns 2, 3, 4, 5, which have no names" in found.notes[0]
     assert boxes_of(found.images[0]) == [("cat", CORNERS)]
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers"),
+    [
+        ("cx,cy,w,h", "18,14,24,12"),
+        ("x,y,w,h", "6,8,24,12"),
+        ("xmin,ymin,xmax,ymax", "6,8,30,20"),
+        ("x1,y1,x2,y2,x3,y3,x4,y4", "6,8,30,9,29,20,7,19"),
+        ("bbox_xywh", '"[6, 8, 24, 12]"'),
+        ("bbox_xyxy", '"[6, 8, 30, 20]"'),
+        ("bbox", '"[30, 8, 10, 12]"'),  # no two corners: a corner and a size
+    ],
+)
+def test_numbers_are_what_their_names_say(tmp_path: Path, names: str, numbers: str) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "x.csv").write_text(f"image,label,{names}\na.jpg,cat,{numbers}\n")
+    (image,) = read_annotations(tmp_path).images
+    expected = (30, 8, 40, 20) if names == "bbox" else CORNERS
+    assert boxes_of(image) == [("cat", expected)]
+
+
+@pytest.mark.parametrize(
+    ("sized", "expected"), [("40,8,15,12", (40, 8, 55, 20)), ("20,25,30,10", (20, 25, 50, 35))]
+)
+def test_one_box_that_cannot_be_corners_tells_what_all_are(
+    tmp_path: Path, sized: str, expected: tuple[float, ...]
+) -> None:
+    picture(tmp_path / "a.jpg")  # 60×40 px
+    (tmp_path / "x.csv").write_text(f"a.jpg,5,5,20,20,cat\na.jpg,{sized},dog\n")
+    (image,) = read_annotations(tmp_path).images
+    assert boxes_of(image) == [("cat", (5, 5, 25, 25)), ("dog", expected)]
+
+
+@pytest.mark.parametrize(
+    ("outside", "expected"), [("40,5,50,20", (40, 5, 50, 20)), ("5,25,20,38", (5, 25, 20, 38))]
+)
+def test_one_box_that_cannot_be_a_size_tells_that_all_are_corners(
+    tmp_path: Path, outside: str, expected: tuple[float, ...]
+) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "x.csv").write_text(f"a.jpg,5,5,20,20,cat\na.jpg,{outside},dog\n")
+    found = read_annotations(tmp_path)
+    assert boxes_of(found.images[0]) == [("cat", (5, 5, 20, 20)), ("dog", expected)]
+    assert "they may also be" not in found.notes[0]
+
+
+def test_a_header_in_another_language_is_one_where_the_boxes_fit(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "x.csv").write_text("bild,art,l,o,r,u\na.jpg,katze,6,8,30,20\n")
+    (image,) = read_annotations(tmp_path).images
+    assert boxes_of(image) == [("katze", CORNERS)]
+    (tmp_path / "x.csv").write_text("bild,art,l,o,r,u\na.jpg,katze,600,800,3000,2000\n")
+    with pytest.raises(ValueError, match=r"x.csv is left out, .* \(bild, art, l, o, r, u\)"):
+        read_annotations(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["class", "label", "Category", "object", "tag", "type", "class_id", "cls", "species"]
+)
+def test_the_column_of_the_class(name: str) -> None:
+    found = named_columns(["file", "xmin", "ymin", "xmax", "ymax", name])
+    assert (found and found.class_name) == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["image", "file_name", "Image Path", "img", "image_id", "url", "frame", "photo"]
+)
+def test_the_column_of_the_image(name: str) -> None:
+    found = named_columns(["label", "xmin", "ymin", "xmax", "ymax", name])
+    assert (found and found.image) == 5

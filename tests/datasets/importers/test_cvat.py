@@ -66,3 +66,13 @@ def test_an_image_that_is_not_there_has_its_name_and_size(tmp_path: Path) -> Non
     lost, nameless = read_annotations(tmp_path).images
     assert (lost.name, lost.path, lost.said_size_px) == ("lost.jpg", None, (60, 40))
     assert (nameless.name, nameless.path) == ("no name", None)
+
+
+def test_other_files_of_xml_are_passed_over(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "a.xml").write_text("<project><file/></project>")
+    write(
+        tmp_path, '<image name="a.jpg"><box label="cat" xtl="6" ytl="8" xbr="30" ybr="20"/></image>'
+    )
+    (image,) = read_annotations(tmp_path, "cvat").images
+    assert boxes_of(image) == [("cat", (6, 8, 30, 20))]

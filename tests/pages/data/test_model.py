@@ -12,6 +12,7 @@ from explorer.datasets import open_dataset
 from explorer.datasets.doctor import Kind
 from explorer.datasets.exporters import write_voc
 from explorer.pages.data.model import OwnData
+from explorer.pages.data.set_plan import suggested_name
 from explorer.pages.data.state import BuildState, DataState
 from explorer.pages.shared.page.sentences import read_state
 from tests.datasets.labelled import picture, set_of
@@ -160,6 +161,12 @@ def test_the_page_is_kept_as_text(pets: Path) -> None:
     asyncio.run(other.show_state(read_state(DataState, text)))
     assert other.to_state("images").to_json() == text
     assert (other.shown.class_names, other.input_size) == (("lion", "dog"), 320)
+
+
+def test_a_state_that_names_no_set_leaves_the_name_of_its_folder(pets: Path) -> None:
+    data = OwnData()
+    asyncio.run(data.show_state(DataState(where=str(pets), seed=9)))
+    assert (data.builder.name, data.builder.seed) == (suggested_name(str(pets)), 9)
 
 
 OTHER = {

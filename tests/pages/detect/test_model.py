@@ -244,6 +244,14 @@ def test_truth_comes_with_the_picture_and_by_the_names_of_classes(page: DetectMo
     assert page.selected == NOTHING_SELECTED
 
 
+def test_the_state_holds_the_truth_only_where_the_reader_changed_it(page: DetectModel) -> None:
+    assert page.to_state().truth is None
+    page.truth = ()
+    assert page.to_state().truth == ()
+    page.load_labels()
+    assert page.to_state().truth is None
+
+
 @pytest.mark.parametrize("kind", ["PNG", "BMP"])
 def test_an_upload_takes_the_samples_place(page: DetectModel, checkpoint: Path, kind: str) -> None:
     image = picture("x").image

@@ -80,9 +80,8 @@ class JudgementContent:
         bars = _titled(
             _("Mistakes: number and cost"),
             _(
-                "How much AP50 would rise if this kind of mistake were corrected, as defined in "
-                "the TIDE paper (its program, tidecv, differs a little). Click one to see its "
-                "images."
+                "How much AP50 would rise without this kind of mistake, as the TIDE paper defines "
+                "it (tidecv differs a little). Click one to see its images."
             ),
             page.plot(self.bars.figure),
         )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from explorer.datasets import read_annotations
 from explorer.datasets.annotations import AnnotationSet
+from explorer.pages.data.labelling.boxes import UNNAMED
 from explorer.pages.data.labelling.model import NOTHING, Labelling
 from tests.datasets.labelled import Box, boxes_of, labelled, picture, set_of
 
@@ -335,10 +336,16 @@ def test_where_the_doctor_left_the_image_out_the_last_one_is_shown(model: Labell
     assert (model.image, boxes(model)) == (1, [DOG])
 
 
-def test_classes_of_the_set_are_kept_when_their_last_box_goes(model: Labelling) -> None:
+def test_classes_of_the_set_are_kept_when_their_last_box_goes(tmp_path: Path) -> None:
+    model = Labelling()
+    model.show_set(set_of(tmp_path / "in", [[CAT, (UNNAMED, DOG[1])]]))
     model.delete(0)
-    assert model.class_names == ("cat", "dog")
-    model.name("fox", 0)
+    model.delete(0)
+    assert (model.objects, model.class_names) == ((), ("cat", UNNAMED))
+    model.show_set(set_of(tmp_path / "other", [[CAT], []]))
     model.go(1)
-    model.delete(0)
-    assert model.class_names == ("cat", "dog", "fox")
+    model.class_name = ""
+    model.create(5, 5, 20, 20)
+    assert model.class_names == ("cat", UNNAMED)
+    model.delete(0)  # only what was drawn was called so
+    assert model.class_names == ("cat",)

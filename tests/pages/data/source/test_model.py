@@ -58,6 +58,11 @@ def test_a_folder_is_read(own: Path) -> None:
     assert source.annotations.kind == "voc"
 
 
+def test_before_anything_is_read_there_is_nothing() -> None:
+    source = OwnSource()
+    assert (source.state, source.where, source.archive, source.lasts) == ("empty", "", "", False)
+
+
 def test_a_data_set_is_opened_by_its_name() -> None:
     source = opened(OwnSource(), "sample")
     assert source.annotations.kind == "records"
@@ -87,12 +92,15 @@ def test_a_zip_file_is_unpacked_beside_the_data_sets_and_goes_with_the_next(
 ) -> None:
     source = opened(OwnSource(), str(zipped(own, tmp_path / "pets.zip")))
     assert (source.where, source.lasts) == (str(tmp_path / "pets.zip"), True)
+    assert source.archive == source.where
+    assert source.annotations.root.name == "pets"
     assert [image.name for image in source.annotations.images] == [
         "own/0.jpg", "own/1.jpg", "own/2.jpg",
     ]  # fmt: skip
     assert all(image.path.is_relative_to(root) for image in source.annotations.images)
     assert len(left(root)) == 1
     opened(source, "sample")
+    assert source.archive == ""
     assert left(root) == []
     assert (tmp_path / "pets.zip").is_file()
 

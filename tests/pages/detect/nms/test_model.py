@@ -178,14 +178,13 @@ def test_boxes_left_by_threshold(model: DetectModel) -> None:
 
 def test_the_first_anchor_keeps_and_is_removed_as_any_other() -> None:
     scores, offsets = quiet_scores(), np.zeros((len(ENGINE.anchors()), 4), np.float32)
-    boxes = ENGINE.anchors().boxes
-    for anchor, score in ((0, 0.9), (1, 0.8), (2, 0.7)):
-        offsets[anchor] = encode(boxes[anchor][None], boxes[:1], VARIANCES)
+    anchors, places = ENGINE.anchors().boxes, np.float32([BIG, AWAY])
+    for anchor, score, place in ((0, 0.9, 0), (1, 0.8, 0), (2, 0.95, 1)):
+        offsets[anchor] = encode(anchors[anchor][None], places[place][None], VARIANCES)[0]
         scores[anchor] = np.log([1 - score, score, 1e-9])
     model = crafted_page([(AWAY, 0.95, 0)])
     model.detector.reading = reading_of(scores, offsets)
     trace = NmsModel(model)
-    assert (trace.version, trace.num_rounds) == (1, 1)
-    trace.go_to(0)
-    model.selected = 2  # anchor 0 removes it
-    assert trace.position == 1
+    assert (trace.version, trace.num_rounds) == (1, 2)
+    model.selected = 1  # anchor 0 removes it, in the second round
+    assert trace.position == 2
