@@ -21,6 +21,7 @@ NAMES = (
     "followers",
     "pytorch",
     "pages",
+    "memory",
     "slider",
     "detection",
     "score_slider",

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+import psutil
+
 from tests.places import ROOT
 
 ARTIFACTS = ROOT / "test-artifacts"
@@ -67,6 +69,15 @@ class Server:
             with error:
                 return error.code, error.read().decode()
 
+    def kernel_process(self, kernel_id: str) -> psutil.Process:
+        """Return the process of a page's kernel, which holds sockets of its name."""
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                sockets = (str(socket.laddr) for socket in process.net_connections("unix"))
+                if any(f"kernel-{kernel_id}" in address for address in sockets):
+                    return process
+        raise LookupError(f"no process has kernel {kernel_id}")
+
     def shut_down_kernel(self, kernel_id: str) -> None:
         """End the kernel of a page, as a crash would."""
         asked = urllib.request.Request(
@@ -83,11 +94,18 @@ def free_port() -> int:
 
 
 def start_server(
-    port: int, runs: Path, log: Path, token: str = TOKEN, data: Path | None = None
+    port: int,
+    runs: Path,
+    log: Path,
+    token: str = TOKEN,
+    data: Path | None = None,
+    max_pages: int | None = None,
+    **variables: str,
 ) -> subprocess.Popen[bytes]:
     """Start our server as a user does; it is not ready yet.
 
-    Data sets are those of this machine, or of the folder `data`.
+    Data sets are those of this machine, or of the folder `data`; `variables` are of the
+    environment.
     """
     environment = {
         **os.environ,
@@ -95,8 +113,10 @@ def start_server(
         "SSD_EXPLORER_RUNS": str(runs),
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        **variables,
     }
-    code = f"from explorer.serving import serve; serve(port={port}, token={token!r})"
+    asked = f"port={port}, token={token!r}, max_pages={max_pages}"
+    code = f"from explorer.serving.server import serve; serve({asked})"
     with log.open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-c", code],

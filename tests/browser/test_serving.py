@@ -156,7 +156,7 @@ def test_one_address_is_printed_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> No
 
 def test_an_unwritable_home_is_no_obstacle(tmp_path: Path) -> None:
     code = (
-        "import os; from explorer.serving import _find_writable_places as find; find(); "
+        "import os; from explorer.serving.writable import find_writable_places as find; find(); "
         "from jupyter_core.paths import jupyter_data_dir; print(jupyter_data_dir())"
     )
     hopeless = {"HOME": "/dev/null/home", "PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}

@@ -138,9 +138,7 @@ def test_a_dead_kernel_is_said_and_ends_no_run(
     start_on_the_sample(page, runs, epochs=50)
     wait_for_rows(page, runs, 1)
     run, kernel = newest(runs), page.evaluate("ssdx.kernelId()")
-    processes = psutil.Process(server.process.pid).children(recursive=True)
-    (own,) = [each for each in processes if kernel in " ".join(each.cmdline())]
-    own.kill()
+    server.kernel_process(kernel).kill()
     banner = page.locator("#ssdx-ended")
     expect(banner).to_contain_text("Session ended. Training continues in the background.")
     step = run.read_status().step

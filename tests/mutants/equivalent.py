@@ -17,6 +17,11 @@ EQUIVALENT: dict[tuple[str, ...], str] = {
         "+ readings = [reading for reading in _readings(word) if reading[1] != wanted]",
     ): "the word holds the byte that is none in the encoding that is wanted: it has no reading",
     (
+        "explorer/datasets/importers/yolo/class_files.py",
+        "- break",
+        "+ return",
+    ): "what follows the loop is the end of the function, with None",
+    (
         "explorer/datasets/importers/voc.py",
         "- return value if math.isnan(value) else max(value - 1, min(value, 0.0))",
         "+ return value if (math.isnan(value)) and False else max(value - 1, min(value, 0.0))",

@@ -59,6 +59,13 @@
     window.dispatchEvent(new Event("ssdx-ready"));
   };
 
+  /* Who had to wait has come in; a page that waits puts its ticket there again. */
+  const entered = new URL(location.href);
+  if (entered.searchParams.has("ticket")) {
+    entered.searchParams.delete("ticket");
+    history.replaceState(null, "", entered);
+  }
+
   /* Links keep the token with which this page was opened. */
   function keepToken() {
     const token = new URLSearchParams(location.search).get("token");

@@ -183,3 +183,17 @@ def test_the_column_of_the_class(name: str) -> None:
 def test_the_column_of_the_image(name: str) -> None:
     found = named_columns(["label", "xmin", "ymin", "xmax", "ymax", name])
     assert (found and found.image) == 5
+
+
+def test_a_column_of_whole_boxes_needs_no_name(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "x.csv").write_text('a.jpg,"[6, 8, 30, 20]",cat\n')
+    (image,) = read_annotations(tmp_path).images
+    assert boxes_of(image) == [("cat", CORNERS)]
+
+
+def test_a_table_of_images_and_words_alone_has_no_boxes(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "x.csv").write_text("a.jpg,cat\na.jpg,dog\n")
+    with pytest.raises(ValueError, match=r"x.csv is left out, since its columns are not known"):
+        read_annotations(tmp_path)

@@ -41,8 +41,12 @@ def test_an_unclear_row_has_no_box_unless_it_is_one() -> None:
         ([POLYGON], RowForm.POLYGON),
         ([POLYGON, (*POLYGON, 0.3, 0.4)], RowForm.POLYGON),  # of several lengths
         ([CORNERS, TURNED], RowForm.POLYGON),
+        # Four corners of a box, two of which would be keypoints on another one.
+        ([(0.5, 0.4, 0.7, 0.4, 0.7, 0.6, 0.5, 0.6)], RowForm.POLYGON),
         ([POSE_3, ROW], RowForm.KEYPOINTS),
         ([POSE_2], RowForm.UNCLEAR),  # a plausible polygon, too
+        ([(0.2, 0.8, 0.2, 0.2, 0.15, 0.75, 0.25, 0.85)], RowForm.UNCLEAR),
+        ([(0.2, 0.8, 0.2, 0.2, 0.75, 0.15, 0.85, 0.25)], RowForm.POLYGON),  # points elsewhere
         ([POSE_2, POLYGON], RowForm.POLYGON),
         ([ROW], RowForm.POLYGON),
     ],

@@ -80,3 +80,20 @@ def test_images_that_no_label_names_are_said(tmp_path: Path, kind: str) -> None:
         picture(tmp_path / f"more {number}.jpg", number)
     note = read_annotations(tmp_path, kind).notes[-1]
     assert note == "5 images have no label and are not used: lost.jpg, more 1.jpg, more 2.jpg, …"
+
+
+def test_files_of_labelme_beside_one_of_coco_are_passed_over_and_said(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    shape = {"label": "dog", "points": [[1, 2], [9, 8]], "shape_type": "rectangle"}
+    (tmp_path / "a.json").write_text(json.dumps({"shapes": [shape], "imagePath": "a.jpg"}))
+    coco = {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 60, "height": 40}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [6, 8, 24, 12]}],
+        "categories": [{"id": 1, "name": "cat"}],
+    }
+    (tmp_path / "all.json").write_text(json.dumps(coco))
+    found = read_annotations(tmp_path)
+    assert (found.kind, found.class_names) == ("coco", ("cat",))
+    note = "Labels of labelme (.json) are here, too, and are not read (--kind labelme reads them)"
+    assert note in found.notes
+    assert read_annotations(tmp_path, "labelme").class_names == ("dog",)

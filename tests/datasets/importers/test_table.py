@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from explorer.datasets.importers import read_annotations
+from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.recognition import kinds_of
 from tests.datasets.labelled import boxes_of, picture
 
 CAT = [("cat", (6.0, 8.0, 30.0, 20.0))]
@@ -72,3 +74,26 @@ def test_up_to_one_and_a_half_numbers_are_relative(
     found = read_annotations(tmp_path)
     assert found.notes[0].endswith(unit)
     assert found.images[0].objects[0].box_px == pytest.approx(box)
+
+
+HEADER = "image,label,xmin,ymin,xmax,ymax,score\n"
+
+
+def test_a_table_of_detections_is_left_out_beside_one_of_labels(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "found.csv").write_text(HEADER + "a.jpg,dog,1,1,9,9,0.5\na.jpg,dog,1,1,9,9,1\n")
+    (tmp_path / "labels.csv").write_text(HEADER + "a.jpg,cat,6,8,30,20,1\n")
+    found = read_annotations(tmp_path)
+    assert boxes_of(found.images[0]) == CAT
+    assert "found.csv is left out: its boxes have scores, as detections have" in found.notes
+    (tmp_path / "labels.csv").unlink()
+    assert read_annotations(tmp_path).class_names == ("dog",)  # there is nothing else
+
+
+def test_a_table_of_another_tool_hides_none_of_boxes(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    via = "filename,region_shape_attributes,region_attributes\n"
+    (tmp_path / "a.csv").write_text(via)
+    (tmp_path / "b.csv").write_text(HEADER + "a.jpg,cat,6,8,30,20,1\n")
+    assert set(kinds_of(ImageFiles(tmp_path))) == {"csv", "via"}
+    assert boxes_of(read_annotations(tmp_path, "csv").images[0]) == CAT

@@ -308,9 +308,11 @@ def test_any_object_can_be_selected_and_deleted_by_its_number(model: Labelling) 
         model.select(number)
         assert model.selected == selected
     model.select(1)
+    before = model.annotations
     model.delete(2)
     model.delete(-1)
-    assert boxes(model) == [CAT, DOG]
+    assert model.annotations is before
+    assert model.selected == 1
     model.delete(0)
     assert (boxes(model), model.selected) == ([DOG], 0)  # still the dog
 

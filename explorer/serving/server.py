@@ -15,7 +15,6 @@ import secrets
 import shutil
 import signal
 import socket
-import tempfile
 import threading
 import webbrowser
 from contextlib import suppress
@@ -23,23 +22,38 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
+from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
-from tornado.ioloop import IOLoop
+from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.netutil import bind_sockets
 from traitlets.config import Config
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from explorer.files import CHECKOUT
-from explorer.i18n import _, language, reason_of
+from explorer.i18n import _, language, ngettext, reason_of
+from explorer.serving.kernels.forked import PROVISIONER, Nursery, register
+from explorer.serving.kernels.silence import LOOK_S, PING_MS, PONG_MS, SILENCE_S, HeardKernels
+from explorer.serving.places.capacity import available_memory, pages_that_fit
+from explorer.serving.places.pages import (
+    CALL_EVERY_MS,
+    LeaveHandler,
+    PageHandler,
+    Waiting,
+    call_guests,
+)
+from explorer.serving.places.places import Places
+from explorer.serving.writable import find_writable_places
 
 _TEMPLATE = CHECKOUT / "explorer" / "pages" / "template"
 _HOST = "127.0.0.1"
 """Where to listen: who reaches a kernel can run code, so no other machine does."""
 
 
-def serve(port: int, token: str | None, open_browser: bool = False) -> None:
+def serve(
+    port: int, token: str | None, open_browser: bool = False, max_pages: int | None = None
+) -> None:
     """Serve the dashboards until Ctrl-C or SIGTERM; print the one address to open.
 
     Parameters
@@ -50,6 +64,8 @@ def serve(port: int, token: str | None, open_browser: bool = False) -> None:
         What an address must carry; None makes a random one, "" lets everybody in.
     open_browser : bool
         Open the address in the user's browser.
+    max_pages : int, optional
+        How many pages can be open at once; None: as many as the memory that is free now can hold.
 
     Raises
     ------
@@ -60,7 +76,7 @@ def serve(port: int, token: str | None, open_browser: bool = False) -> None:
     sockets = _listen(port)
     if token is None:
         token = secrets.token_hex(16)
-    _find_writable_places()
+    find_writable_places()
     # A dashboard computes little; training's own process takes all the cores.
     os.environ["OMP_NUM_THREADS"] = "1"
     address = f"http://{_HOST}:{port}/" + (f"?token={token}" if token else "")
@@ -69,9 +85,14 @@ def serve(port: int, token: str | None, open_browser: bool = False) -> None:
         log_level=logging.ERROR,
         open_browser=False,
     )
+    # It takes Jupyter's milliseconds between pings for seconds, and says that they cannot be.
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)
+    register()
     server.sockets = sockets
+    server.max_pages = max_pages or pages_that_fit(available_memory())
+    server.nursery = Nursery()
     server.overrides = _overrides(apps, port, token)
-    server.ready = lambda: _say_where(address, open_browser)
+    server.ready = lambda: _say_where(address, server.max_pages, open_browser)
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
         server.initialize([])
         server.start()
@@ -89,18 +110,13 @@ def _apps_folder() -> Path:
     return apps
 
 
-class _Page(TornadoVoilaHandler):  # type: ignore[misc]
-    async def prepare(self) -> None:
-        await super().prepare()
-        # Reading it sets the cookie, without which a page that is closed may not end its kernel.
-        self.xsrf_token  # noqa: B018
-
-
 class _Server(Voila):  # type: ignore[misc]
     """Voila on sockets that are open already, with settings that no file overrides."""
 
     sockets: list[socket.socket]
+    max_pages: int
     overrides: Config
+    nursery: Nursery
     ready: Any
 
     def load_config_file(self, *args: Any, **kwargs: Any) -> None:
@@ -111,15 +127,24 @@ class _Server(Voila):  # type: ignore[misc]
         settings: dict[str, Any] = super().init_settings()
         # Another name for this machine in a request is a web page that tries to get in.
         settings["allow_remote_access"] = False
+        settings.update(ws_ping_interval=PING_MS, ws_ping_timeout=PONG_MS)
         settings["voila_jinja2_env"].globals.update(_=_, language=language)
         return settings
 
     def init_handlers(self) -> list[Any]:
-        handlers = super().init_handlers()
-        return [
-            (pattern, _Page, *rest) if handler is TornadoVoilaHandler else (pattern, handler, *rest)
-            for pattern, handler, *rest in handlers
+        kernels = self.kernel_manager
+        places = Places(self.max_pages, lambda kernel_id: kernel_id in kernels)
+        guests: dict[str, Waiting] = {}
+        PeriodicCallback(lambda: call_guests(places, guests), CALL_EVERY_MS).start()
+        ours = {TornadoVoilaHandler: PageHandler, VoilaShutdownKernelHandler: LeaveHandler}
+        handlers = [
+            (pattern, ours[handler], {**dict(*rest), "places": places})
+            if handler in ours
+            else (pattern, handler, *rest)
+            for pattern, handler, *rest in super().init_handlers()
         ]
+        waiting = url_path_join(self.server_url, r"/voila/places/([\w-]+)")
+        return [(waiting, Waiting, {"places": places, "guests": guests}), *handlers]
 
     def listen(self) -> None:
         HTTPServer(self.app).add_sockets(self.sockets)
@@ -136,6 +161,7 @@ class _Server(Voila):  # type: ignore[misc]
     def stop(self) -> None:
         """End the kernels, those that are only starting too, then remove their sockets."""
         self.ioloop.run_sync(self._end_kernels)
+        self.nursery.close()
         shutil.rmtree(self.connection_dir)
 
     async def _end_kernels(self) -> None:
@@ -157,7 +183,14 @@ def _overrides(apps: Path, port: int, token: str) -> Config:
         "ip": _HOST,
         "token": token,
     }
-    return Config({"Voila": own})
+    return Config(
+        {
+            "Voila": own,
+            "VoilaConfiguration": {"multi_kernel_manager_class": HeardKernels},
+            "MappingKernelManager": {"cull_interval": LOOK_S, "cull_idle_timeout": SILENCE_S},
+            "KernelProvisionerFactory": {"default_provisioner_name": PROVISIONER},
+        }
+    )
 
 
 def _listen(port: int) -> list[socket.socket]:
@@ -173,30 +206,16 @@ def _listen(port: int) -> list[socket.socket]:
         raise ValueError(text.format(host=_HOST, port=port, reason=reason)) from None
 
 
-def _find_writable_places() -> None:
-    """Give Jupyter and IPython a folder of their own where theirs cannot be written."""
-    ipython = Path(os.environ.get("IPYTHONDIR", Path.home() / ".ipython"))
-    if all(_writable(Path(p)) for p in (jupyter_data_dir(), jupyter_runtime_dir(), ipython)):
-        return
-    place = Path(tempfile.mkdtemp(prefix="ssd-explorer-"))
-    for folder in ("data", "runtime", "config"):
-        os.environ[f"JUPYTER_{folder.upper()}_DIR"] = str(place / folder)
-    os.environ["IPYTHONDIR"] = str(place / "ipython")
-
-
-def _writable(folder: Path) -> bool:
-    """Say whether a file can be made in `folder`; asking for rights alone can be wrong."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-def _say_where(address: str, open_browser: bool) -> None:
+def _say_where(address: str, max_pages: int, open_browser: bool) -> None:
     typer.echo(_("SSD Explorer is running. Open this address in your browser:"))
     typer.echo(f"\n    {address}\n")
+    typer.echo(
+        ngettext(
+            "There is room for {n} page at a time.",
+            "There is room for {n} pages at a time.",
+            max_pages,
+        )
+    )
     typer.echo(_("Ctrl-C stops it; a training that runs goes on."))
     if open_browser:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -1,0 +1,1 @@
+"""The processes of the pages: how they start, and when they end."""

@@ -1,0 +1,1 @@
+"""How many pages there may be, who has one, and who is next."""
