@@ -74,7 +74,7 @@ def follow(run: RunDirectory, interrupted: Sequence[int]) -> RunStatus:
             view.show_left_out(run.run_id, records.num_left_out)
             view.update(status)
             if not status.active:
-                if status.state == "died":  # what it died of is known a moment later
+                if status.state == "died" and status.pid:  # of what is known a moment later
                     wait_until_noted(run)
                     status = run.read_status()
                 return status

@@ -141,3 +141,22 @@ def test_a_ruined_run_is_no_success(root: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert " diverged " in listed.stdout
     assert "finished" not in listed.stdout
+
+
+def test_a_damaged_checkpoint_that_is_passed_over_is_said(root: Path, tmp_path: Path) -> None:
+    run = launch.start_run(tiny_config(tmp_path / "tiny"), root)
+    wait_for_end(run)
+    run.write_status(run.read_status().model_copy(update={"state": "stopped"}))
+    (run.checkpoints / "epoch-0002.json").write_text("{")
+    said = "Checkpoint epoch-0002 is damaged: the run goes on from epoch-0001, step 4."
+    command = _explorer("runs", "resume", "last")
+    assert command.communicate()[1].splitlines() == [
+        f"Run {run.run_id} goes on in a new process.",
+        f"Run {run.run_id}: {said}",
+    ]
+    wait_for_end(run)
+    run.write_status(run.read_status().model_copy(update={"state": "stopped"}))
+    (run.checkpoints / "epoch-0002.json").write_text("{")
+    command = _explorer("resume", "last")
+    assert command.communicate()[1].splitlines().count(said) == 2  # it happened twice
+    assert command.returncode == 0

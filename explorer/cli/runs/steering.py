@@ -53,9 +53,11 @@ def resume(
     directory = find_run(run)
     status = directory.read_status()
     if not status.active:
+        from_where = _from_where(directory)
         launch.resume_run(directory, from_start=may_begin_again(directory, from_start))
-        text = _("Run {run} goes on in a new process, from its last checkpoint.")
-        say(text.format(run=directory.run_id))
+        say(_("Run {run} goes on in a new process.", run=directory.run_id))
+        for text in from_where:
+            say(text)
         return
     if status.state == "paused":
         answer = _ask(directory, "resume")
@@ -120,9 +122,12 @@ def set_(
     if epochs is not None and not directory.read_status().active:
         from explorer.training import launch
 
+        from_where = _from_where(directory)
         launch.set_epochs(directory, epochs, from_start=may_begin_again(directory, from_start))
         text = _("Run {run} goes on in a new process, to {epochs} epochs in total.")
         say(text.format(run=directory.run_id, epochs=epochs))
+        for text in from_where:
+            say(text)
         del wishes["set_epochs"]
     for name, value in wishes.items():
         text = event_sentence(_ask(directory, name, value))
@@ -135,6 +140,17 @@ def checkpoint(run: Annotated[str, RunArgument]) -> None:
 
     directory = find_run(run)
     say(_(_SAYS, run=directory.run_id, text=event_sentence(_ask(directory, "checkpoint"))))
+
+
+def _from_where(run: RunDirectory) -> list[str]:
+    """Return what is to be said if a run will not go on from its last checkpoint."""
+    from explorer.training.run.checkpoint_list import last_checkpoint
+    from explorer.training.run.sentences import event_sentence
+
+    remark = last_checkpoint(run.checkpoints).remark()
+    if remark is None or not run.has_steps():
+        return []
+    return [_(_SAYS, run=run.run_id, text=event_sentence(remark))]
 
 
 def _read_rate(given: str) -> float | None:

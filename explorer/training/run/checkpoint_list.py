@@ -40,15 +40,18 @@ class LastCheckpoint:
     """The newest that is whole; None if none is."""
     passed_over: tuple[str, ...]
     """The names of those that are newer and damaged, the newest first."""
+    step: int = 0
+    """Where the run stood then; 0 without a checkpoint."""
 
     def remark(self) -> dict[str, Any] | None:
         """Return the event that a run records when it goes on from here; None if all is well."""
         if self.path is None:
-            return {"event": "began_again", "passed_over": list(self.passed_over)}
-        if not self.passed_over:
+            event = {"event": "began_again"}
+        elif self.passed_over:
+            event = {"event": "fell_back", "name": self.path.stem}
+        else:
             return None
-        name = self.path.stem
-        return {"event": "fell_back", "name": name, "passed_over": list(self.passed_over)}
+        return {**event, "step": self.step, "passed_over": list(self.passed_over)}
 
 
 def last_checkpoint(folder: Path) -> LastCheckpoint:
@@ -56,11 +59,11 @@ def last_checkpoint(folder: Path) -> LastCheckpoint:
     passed_over: list[str] = []
     for path in checkpoints_in(folder):
         try:
-            read_position(path)
+            step = read_position(path).step
         except (OSError, ValueError):
             passed_over.append(path.stem)
         else:
-            return LastCheckpoint(path, tuple(passed_over))
+            return LastCheckpoint(path, tuple(passed_over), step)
     return LastCheckpoint(None, tuple(passed_over))
 
 
