@@ -53,7 +53,7 @@ def _message(error: Exception, run: RunDirectory) -> str | dict[str, Any]:
             return error.message
         case NotFiniteError() | OSError() | ValueError():
             return explain_failure(error)  # expected: their message is a sentence for the user
-    match mxnet_failure(error):
+    match "memory" if isinstance(error, MemoryError) else mxnet_failure(error):
         case "memory":
             half = max(1, run.read_config().batch_size // 2)
             return {"key": "device_memory_full", "batch_size": half}

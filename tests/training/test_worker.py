@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 
 from explorer.config import TrainConfig
@@ -260,6 +261,21 @@ def test_a_huge_learning_rate_fails_with_a_sentence_and_keeps_the_good_checkpoin
         for parameter in net.collect_params().values():
             assert np.isfinite(parameter.data().asnumpy()).all()
     assert "Traceback" in run.log.read_text()
+
+
+@pytest.mark.parametrize("megabytes", [50, 400])
+def test_memory_that_is_full_is_said_with_half_the_batch(
+    dataset: Path, root: Path, megabytes: int
+) -> None:
+    run = launch.start_run(tiny_config(dataset, batch_size=16, input_size=512), root)
+    run.send(Command(name="pause"))
+    process = psutil.Process(wait_for_state(run, "paused").pid)
+    most = process.memory_info().vms + megabytes * 10**6
+    process.rlimit(psutil.RLIMIT_AS, (most, psutil.RLIM_INFINITY))
+    run.send(Command(name="resume"))
+    status = wait_for_end(run)
+    assert (status.state, status.step) == ("failed", 0)
+    assert status.sentence == "The device's memory is full: try a batch size of 8."
 
 
 def test_a_run_that_was_ruined_in_12_steps_is_not_called_finished(
