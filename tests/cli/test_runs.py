@@ -304,6 +304,12 @@ def test_export(three: list[RunDirectory], runs: Call, tmp_path: Path) -> None:
     _said(runs("export", "last", "--tensorboard", "board"), "not empty", code=2)
     _said(runs("export", "0102", "--csv", "none.csv"), "no steps yet", code=2)
     _said(runs("export", "last"), "--csv", "--tensorboard", code=2)
+    with (three[0].path / "records.jsonl").open("a") as stream:
+        stream.write("[]\n")
+    said = runs("export", "last", "--csv", "again.csv").stderr.splitlines()
+    assert said[1:] == ["Run 0103-fast-cc: 1 line of its records cannot be read and is left out."]
+    for path in ("again.csv", "again-epochs.csv"):
+        (tmp_path / path).unlink()
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.csv").mkdir()
     before = sorted(tmp_path.iterdir())
