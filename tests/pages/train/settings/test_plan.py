@@ -88,7 +88,7 @@ FOCAL = {"class_loss": "focal", "match": {"negative_mining_ratio": -1}}
         (0.1, {"optimizer": "sgd", "momentum": 0.0}),
         (0.01, {"optimizer": "sgd", "momentum": 0.9}),
         (30, {"optimizer": "sgd", "momentum": 0.0, "loss_average": "anchors"}),
-        (30, {"optimizer": "sgd", "momentum": 0.0, **FOCAL, "loss_average": "anchors"}),
+        (20, {"optimizer": "sgd", "momentum": 0.0, **FOCAL, "loss_average": "anchors"}),
         (0.5, {"optimizer": "sgd", "momentum": 0.0, **FOCAL}),
         (0.01, FOCAL),
         (0.01, {"optimizer": "adam", "momentum": 0.0, "loss_average": "anchors"}),
