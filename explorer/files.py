@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -17,6 +18,10 @@ from explorer.plain_files import open_plain
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 """Where the project lies, if it was not installed from a wheel."""
+
+
+_TEMPORARY = re.compile(r"\..+\.(\d{1,9})-\d+\.tmp")
+"""What is being written, with the number of the process that writes it."""
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -45,7 +50,7 @@ def write_together(files: Sequence[tuple[Path, Callable[[Path], object]]]) -> No
     for path, _ in files:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    mark = f"{os.getpid()}-{threading.get_ident()}"
+    mark = f"{os.getpid()}-{threading.get_ident()}"  # as `_TEMPORARY` has it
     temporaries = [path.with_name(f".{path.name}.{mark}.tmp") for path, _ in files]
     try:
         for (path, write), temporary in zip(files, temporaries, strict=True):
@@ -61,6 +66,29 @@ def write_together(files: Sequence[tuple[Path, Callable[[Path], object]]]) -> No
         for temporary in temporaries:
             with contextlib.suppress(OSError):  # the error above says more
                 temporary.unlink()
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files in and below `folder` whose writer was killed.
+
+    Those of a process that lives stay: it may be about to rename them.
+    """
+    import psutil  # only here: what most commands need of this file must be quick to import
+
+    for path in folder.rglob(".*.tmp"):
+        found = _TEMPORARY.fullmatch(path.name)
+        if found is None:
+            continue
+        with contextlib.suppress(OSError, psutil.AccessDenied):
+            try:
+                writer = psutil.Process(int(found[1]))
+                is_dead = writer.status() == psutil.STATUS_ZOMBIE
+                # A process that is younger than the file has got the number since.
+                is_dead |= writer.create_time() > path.stat().st_mtime + 1.0
+            except psutil.NoSuchProcess:
+                is_dead = True
+            if is_dead:
+                path.unlink()
 
 
 def make_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from explorer.cli.terminal import clock, console
 from explorer.i18n import _
+from explorer.training.launch import wait_until_noted
 from explorer.training.run.command import Command
 from explorer.training.run.following import drop_retracted
 from explorer.training.run.history import worked_seconds
@@ -73,6 +74,9 @@ def follow(run: RunDirectory, interrupted: Sequence[int]) -> RunStatus:
             view.show_left_out(run.run_id, records.num_left_out)
             view.update(status)
             if not status.active:
+                if status.state == "died" and status.pid:  # of what is known a moment later
+                    wait_until_noted(run)
+                    status = run.read_status()
                 return status
             if interrupted and not asked:
                 asked = True

@@ -14,6 +14,7 @@ import typer
 from explorer.cli.anchor_options import AnchorsOption, read_anchors
 from explorer.cli.detector import DeviceOption
 from explorer.cli.failures import EXIT_CODE, INTERRUPTED, settings_of_options
+from explorer.cli.from_start import FromStartOption, may_begin_again
 from explorer.cli.options import ForceOption, JsonOption, RunArgument, find_run, note_which
 from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import say
@@ -97,6 +98,7 @@ def train(
 
 def resume(
     run: Annotated[str, RunArgument],
+    from_start: Annotated[bool, FromStartOption] = False,
     as_json: Annotated[bool, JsonOption] = False,
     save: Annotated[Path | None, SaveOption] = None,
     force: Annotated[bool, ForceOption] = False,
@@ -107,8 +109,9 @@ def resume(
 
     directory = find_run(run)
     _check_can_save(save, directory.path.rglob("*"), force)
+    again = may_begin_again(directory, from_start)
     with interrupts() as interrupted:
-        launch.resume_run(directory)
+        launch.resume_run(directory, from_start=again)
         _follow_to_end(directory, interrupted, as_json, save)
 
 
@@ -200,6 +203,12 @@ def _follow_to_end(
         say(text.format(done=epochs, **summary))
         if save is not None:
             _save(run, save, summary)
+    elif status.state == "diverged":
+        say(_("error: {sentence}", sentence=status.sentence), style="red")
+        if save is not None:
+            text = _("{path} was not written, since the training diverged.")
+            say(text.format(path=save), style="yellow")
+        raise typer.Exit(EXIT_CODE)
     elif status.state == "stopped":
         text = _("Stopped at step {step} of {all}. To go on: {command}")
         say(text.format(step=status.step, all=status.num_steps, command=again))
@@ -211,7 +220,7 @@ def _follow_to_end(
         text = _("error: {sentence} (Log: {log})", sentence=status.sentence, log=run.log)
         say(text, style="red")
         if status.state == "died":
-            say(_("To go on from the last checkpoint: {command}", command=again))
+            say(_("To go on: {command}", command=again))
         raise typer.Exit(EXIT_CODE)
 
 

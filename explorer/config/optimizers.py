@@ -15,7 +15,7 @@ class Optimizer:
     about: str
     """What a person calls it, and what it does, as half a sentence; English, for `_`."""
     largest_rate: float
-    """The learning rate above which a run surely fails."""
+    """The learning rate above which a run surely fails, with cross-entropy by positives."""
     options: tuple[str, ...] = ()
     """The settings of `TrainConfig` that it takes beside learning rate and weight decay."""
     by_gradient: bool = False

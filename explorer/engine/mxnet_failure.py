@@ -11,4 +11,5 @@ def mxnet_failure(error: Exception) -> Literal["memory", "other"] | None:
 
     if not isinstance(error, mx.base.MXNetError):
         return None
-    return "memory" if "out of memory" in str(error).lower() else "other"
+    words = ("out of memory", "failed to allocate")  # of a GPU, of the machine itself
+    return "memory" if any(each in str(error).lower() for each in words) else "other"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoint
 from explorer.files import sha256
-from explorer.i18n import _
 from explorer.training.loop import Training
+from explorer.training.run.checkpoint_list import checkpoints_in, last_checkpoint, read_position
 
 _KEPT = 3
 
@@ -45,16 +45,7 @@ def save(training: Training, folder: Path) -> Path:
 
 def latest(folder: Path) -> Path | None:
     """Return the newest checkpoint whose files are all there and undamaged, or None."""
-    for path in _newest_first(folder):
-        __, content = describe_checkpoint(path)
-        states = path.with_suffix(".states")
-        if (
-            states.is_file()
-            and sha256(path) == content.get("sha256")
-            and sha256(states) == content["about"].get("states_sha256")
-        ):
-            return path
-    return None
+    return last_checkpoint(folder).path
 
 
 def restore(training: Training, path: Path) -> None:
@@ -65,34 +56,25 @@ def restore(training: Training, path: Path) -> None:
     CheckpointError
         If it is damaged or was made for another network; `training` is then as it was.
     """
-    __, content = describe_checkpoint(path)
-    about = content["about"]
-    states_path = path.with_suffix(".states")
-    if not states_path.is_file() or sha256(states_path) != about.get("states_sha256"):
-        raise CheckpointError(_("{states_path} is missing or damaged", states_path=states_path))
+    position = read_position(path)
     training.engine.load_weights(path)
-    training.engine.load_states(states_path, about["step"])
-    training.step = about["step"]
-    training.validated_step = about["validated_step"]
-    training.learning_rate = about["learning_rate"]
-    # In earlier versions it could not change.
-    training.epochs = about.get("epochs", training.config.epochs)
-
-
-def _newest_first(folder: Path) -> list[Path]:
-    def step(path: Path) -> int:
-        return int(describe_checkpoint(path)[1]["about"]["step"])
-
-    found = []
-    for path in folder.glob("epoch-*.params"):
-        try:
-            found.append((step(path), path))
-        except (CheckpointError, KeyError, TypeError):
-            continue  # a crash between the weights and their description left it
-    return [path for _, path in sorted(found, reverse=True)]
+    training.engine.load_states(path.with_suffix(".states"), position.step)
+    training.step = position.step
+    training.validated_step = position.validated_step
+    training.learning_rate = position.learning_rate
+    training.epochs = position.epochs or training.config.epochs
 
 
 def _drop_old(folder: Path) -> None:
-    for path in _newest_first(folder)[_KEPT:]:
+    described = [path for path in checkpoints_in(folder) if _is_described(path)]
+    for path in described[_KEPT:]:
         for suffix in (".json", ".states", ".params"):
             path.with_suffix(suffix).unlink(missing_ok=True)
+
+
+def _is_described(path: Path) -> bool:
+    try:
+        describe_checkpoint(path)
+    except CheckpointError:
+        return False
+    return True

@@ -15,9 +15,10 @@ from pathlib import Path
 import psutil
 
 from explorer.config import TrainConfig
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
+from explorer.training.run.checkpoint_list import last_checkpoint
 from explorer.training.run.command import Command
-from explorer.training.run.directory import RunDirectory, RunStatus, list_runs, runs_root
+from explorer.training.run.directory import RunDirectory, list_runs, runs_root
 from explorer.training.run.plan import write_epochs
 from explorer.training.run.worker_exit import write_exit_code
 
@@ -31,6 +32,24 @@ class AlreadyRunningError(ValueError):
         text = _("Run {run_id} is already running: stop it first, or wait.")
         super().__init__(text.format(run_id=run.run_id))
         self.run = run
+
+
+class NoCheckpointError(ValueError):
+    """A run has done steps, and has no good checkpoint to go on from."""
+
+    def __init__(self, run: RunDirectory, passed_over: tuple[str, ...]) -> None:
+        text = _("Run {run_id} has no checkpoint: it can only begin again from step 0.")
+        if passed_over:
+            text = ngettext(
+                "Checkpoint {damaged} of run {run_id} is damaged and there is no other: it can "
+                "only begin again from step 0.",
+                "Checkpoints {damaged} of run {run_id} are damaged and there is no other: it can "
+                "only begin again from step 0.",
+                len(passed_over),
+                damaged=", ".join(passed_over),
+                run_id=run.run_id,
+            )
+        super().__init__(text.format(run_id=run.run_id))
 
 
 def active_run(root: Path | None = None) -> RunDirectory | None:
@@ -61,29 +80,45 @@ def start_run(config: TrainConfig, root: Path | None = None) -> RunDirectory:
     return run
 
 
-def resume_run(run: RunDirectory) -> None:
+def resume_run(run: RunDirectory, *, from_start: bool = False) -> None:
     """Start a process that goes on with a stopped, failed or dead run.
+
+    Parameters
+    ----------
+    run : RunDirectory
+    from_start : bool
+        Begin again from step 0 if there is no good checkpoint; with one it has no effect.
 
     Raises
     ------
+    NoCheckpointError
+        If it could only begin again, and `from_start` does not allow it.
     AlreadyRunningError
         If this or another run is under way.
     ValueError
         If the run has nothing left to do, or its configuration is damaged.
     """
     run.read_config()
-    if run.read_status().state == "finished":
+    status = run.read_status()
+    if status.complete:
         text = _(
-            "Run {run_id} is finished, so there is nothing to resume; for more epochs: "
-            "ssd-explorer runs set {run_id} --epochs N"
+            "Run {run_id} has come to its last step, so there is nothing to resume; for more "
+            "epochs: ssd-explorer runs set {run_id} --epochs N"
         )
+        if status.state == "finished":
+            text = _(
+                "Run {run_id} is finished, so there is nothing to resume; for more epochs: "
+                "ssd-explorer runs set {run_id} --epochs N"
+            )
         raise ValueError(text.format(run_id=run.run_id))
     with _only_one(run.path.parent):
+        if not from_start:
+            check_checkpoints(run)
         run.forget_commands()
         _start_worker(run)
 
 
-def set_epochs(run: RunDirectory, epochs: int) -> Command | None:
+def set_epochs(run: RunDirectory, epochs: int, *, from_start: bool = False) -> Command | None:
     """Have a run end after `epochs` epochs in all, wherever it stands now.
 
     A run under way gets the command. For one that has ended, finished or not, the wish is
@@ -97,6 +132,8 @@ def set_epochs(run: RunDirectory, epochs: int) -> Command | None:
     ----------
     epochs : int
         1 to `MAX_EPOCHS`; for a run that has ended, more than it has done.
+    from_start : bool
+        As of `resume_run`, for a run that has ended.
 
     Returns
     -------
@@ -107,6 +144,8 @@ def set_epochs(run: RunDirectory, epochs: int) -> Command | None:
     ------
     AlreadyRunningError
         If another run is under way.
+    NoCheckpointError
+        As of `resume_run`.
     ValueError
         If `epochs` is out of range or not above what is done, or the configuration is damaged.
     OSError
@@ -124,6 +163,8 @@ def set_epochs(run: RunDirectory, epochs: int) -> Command | None:
             raise ValueError(text.format(run_id=run.run_id, done=done, epochs=epochs))
         try:
             with _only_one(run.path.parent):
+                if not from_start:
+                    check_checkpoints(run)
                 write_epochs(run.path, epochs)
                 run.forget_commands()
                 _start_worker(run)
@@ -155,6 +196,24 @@ def _only_one(root: Path) -> Iterator[None]:
         yield
 
 
+def check_checkpoints(run: RunDirectory) -> None:
+    """Raise a `NoCheckpointError` if `run` could only begin again, and would lose steps."""
+    last = last_checkpoint(run.checkpoints)
+    if last.path is None and (last.passed_over or run.has_steps()):
+        raise NoCheckpointError(run, last.passed_over)
+
+
+def wait_until_noted(run: RunDirectory) -> None:
+    """Wait until the end of a worker that this process has started is noted."""
+    for thread in threading.enumerate():
+        if thread.name == _name_of_waiting(run):
+            thread.join()
+
+
+def _name_of_waiting(run: RunDirectory) -> str:
+    return f"wait-{run.path.resolve()}"
+
+
 def _start_worker(run: RunDirectory) -> None:
     environment = dict(os.environ)
     environment["OMP_NUM_THREADS"] = str(run.read_num_threads())
@@ -169,14 +228,9 @@ def _start_worker(run: RunDirectory) -> None:
         )
     try:
         started = psutil.Process(process.pid).create_time()
-        run.write_status(
-            RunStatus(
-                state="starting",
-                pid=process.pid,
-                process_started=started,
-                message={"key": "starting"},
-            )
-        )
+        names = {"pid": process.pid, "process_started": started}
+        begins = {"state": "starting", "message": {"key": "starting"}, **names}
+        run.write_status(run.read_status().model_copy(update=begins))  # how far it is stays
     except BaseException:  # nobody would know of a process that the status does not name
         process.kill()
         process.wait()
@@ -190,4 +244,4 @@ def _start_worker(run: RunDirectory) -> None:
             logger.exception("could not note the exit code %d of %s", code, run.run_id)
 
     # Whoever started it may live longer than it does, and must then take note of its end.
-    threading.Thread(target=note_exit, name=f"wait-{run.run_id}", daemon=True).start()
+    threading.Thread(target=note_exit, name=_name_of_waiting(run), daemon=True).start()

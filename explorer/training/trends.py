@@ -6,7 +6,8 @@ read any more; what they miss for some steps, they say a little later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,10 @@ _DIVERGED_STEPS = 30
 """More than `_WINDOW`, so that one bad batch, however bad, is no divergence."""
 _DIVERGED_LEAST = 0.1
 """Of the loss at the beginning: a batch that is overfitted may waver about almost nothing."""
+_EXPLODED_FACTOR = 10.0
+_LEAST_AP50 = 0.05
+_LEARNED_AP50 = 0.1
+_LOST_SHARE = 0.1
 _PLATEAU_EPOCHS = 5
 _BETTER_AP50 = 0.005
 _BETTER_LOSS = 0.99
@@ -57,6 +62,39 @@ def trend(steps: Columns, validations: Columns) -> str:
         return ""
     smooth = _moving_mean(loss)
     return _divergence(smooth) or _all_background(steps) or _plateau(steps, smooth, validations)
+
+
+def ruin(records: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return what ruined a run that came to its last step, as a message of its status, or None.
+
+    - The loss rose to more than 10 times its first value, in two steps at least, and AP50 is below
+      0.05 at the end.
+    - AP50 was 0.1 or more, and is less than a tenth of that at the end.
+
+    Of 31 runs on `sample`, 12 and 40 steps long, with both recipes and rates from 0.001 to 3000,
+    the loss of those that learned never came above its first value; of the others, the highest but
+    one was 20 times the first or more, or the run had only learned nothing.
+
+    Parameters
+    ----------
+    records : iterable of dict
+        Of the run, from its beginning, without those that a resume took back.
+    """
+    losses, ap50 = [], []
+    for record in records:
+        if record["kind"] == "step":
+            losses.append(record["class_loss"] + record["box_loss"])
+        elif record["kind"] == "epoch":
+            ap50.append(record["ap50"])
+    if not ap50:
+        return None
+    highest = sorted(losses)[-2] if len(losses) > 1 else 0.0
+    if ap50[-1] < _LEAST_AP50 and highest > _EXPLODED_FACTOR * losses[0]:
+        about = {"first": losses[0], "highest": max(losses), "ap50": ap50[-1]}
+        return {"key": "loss_exploded", **about}
+    if max(ap50) >= _LEARNED_AP50 and ap50[-1] < _LOST_SHARE * max(ap50):
+        return {"key": "ap_fell", "best": max(ap50), "last": ap50[-1]}
+    return None
 
 
 def _divergence(smooth: Float64) -> str:

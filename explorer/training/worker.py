@@ -21,21 +21,24 @@ import psutil
 from explorer.datasets import CancelledError, ensure_dataset, open_dataset
 from explorer.engine import Engine
 from explorer.engine.pretrained import check_unchanged
-from explorer.files import write_json
+from explorer.files import remove_abandoned, write_json
 from explorer.training import checkpoints
 from explorer.training.film import write_watched
 from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
 from explorer.training.run import plan
+from explorer.training.run.checkpoint_list import last_checkpoint
 from explorer.training.run.command import Command, CommandQueue
 from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.journal import Journal
 from explorer.training.run.sentences import RunError, status_sentence
+from explorer.training.trends import ruin
 from explorer.training.tripwire import forget_tripwire
-from explorer.training.worker_failure import write_failure
+from explorer.training.worker_failure import let_crashes_end_it, write_failure
 
 log = logging.getLogger(__name__)
 
+_HOW_FAR = {"step", "num_steps", "num_epochs", "epoch", "progress"}
 _POLL_SECONDS = 0.1
 _RETRY_SECONDS = 30.0
 """After this long a full disk is tried once more, unless "resume" asks for it before."""
@@ -71,7 +74,9 @@ class Worker:
         self._begin()
         training = self._prepare()
         if training is None:
-            self.journal.write_status(state="stopped", message={"key": "stopped_before_start"})
+            step = self.journal.status.step
+            message = {"key": "stopped", "step": step} if step else {"key": "stopped_before_start"}
+            self.journal.write_status(state="stopped", message=message)
             return
         names = training.engine.class_names
         self.journal.do(lambda: write_watched(training.watched, names, self.run.film))
@@ -86,7 +91,8 @@ class Worker:
                 self._save(training)
                 self._end("stopped", training, {"key": "stopped", "step": training.step})
                 return
-        self._end("finished", training, "")
+        ruined = ruin(self.run.records())
+        self._end("diverged" if ruined else "finished", training, ruined or "")
 
     def _begin(self) -> None:
         """Take the run over from the launcher, which has written its status by then."""
@@ -94,7 +100,9 @@ class Worker:
             present = self.run.read_status()
             if present.active and present.pid not in (0, self.journal.status.pid):
                 raise AlreadyRunningError(self.run)
-            self.journal.write_status(message={"key": "preparing"})
+            remove_abandoned(self.run.path)
+            so_far = present.model_dump(include=_HOW_FAR)
+            self.journal.write_status(message={"key": "preparing"}, **so_far)
 
     def _prepare(self) -> Training | None:
         config = self.run.read_config()
@@ -112,8 +120,10 @@ class Worker:
         train_set = open_dataset(config.dataset, "train")
         began_before = self._began_before(train_set.fingerprint)
         config = config.with_(class_names=train_set.class_names)
-        self.journal.write_status(message={"key": "building"}, progress=0.0)
-        last = checkpoints.latest(self.run.checkpoints)
+        so_far = self.journal.status.step / max(1, self.journal.status.num_steps)
+        self.journal.write_status(message={"key": "building"}, progress=so_far)
+        found = last_checkpoint(self.run.checkpoints)
+        last = found.path
         if last is None:
             check_unchanged(config.pretrained, self.run.read_origin().pretrained_sha256)
         else:  # the run has weights of its own, and what it began with may be gone
@@ -124,15 +134,17 @@ class Worker:
         former, asked = training.epochs, plan.read_epochs(self.run.path)
         if asked is not None:
             training.set_epochs(asked)
+        let_crashes_end_it()
         forget_tripwire(self.run.path)
         self.journal.append(
             {
-                # Without a checkpoint it goes on from step 0, which takes back all steps.
-                "kind": "resume" if began_before else "start",
+                "kind": "resume" if began_before else "start",  # from 0: takes back all steps
                 "step": training.step,
                 "fingerprint": train_set.fingerprint,
             }
         )
+        if self.run.has_steps() and (event := found.remark()):
+            self._event(training, event)
         if training.epochs != former:
             event = {"event": "epochs", "epochs": training.epochs, "asked": asked or former}
             self._event(training, event)
@@ -143,10 +155,9 @@ class Worker:
     def _began_before(self, fingerprint: str) -> bool:
         """Return whether an earlier worker trained, and refuse to go on with other data."""
         self.run.close_torn_line()
-        first = self.run.fingerprint()
-        if first not in (None, fingerprint):
+        if self.run.fingerprint() not in (None, fingerprint):
             raise RunError("data_changed")
-        return first is not None
+        return any(True for _record in self.run.follow_records())
 
     def _obey(self, training: Training, *, after_step: bool) -> None:
         """Carry out what was asked; while paused, wait here."""
@@ -262,7 +273,8 @@ class Worker:
         self.journal.write_status(state=state, message=message)
         self._wait_for_space(training)
         if not self.journal.flush():
-            raise RunError("not_kept", step=training.step)
+            kept = last_checkpoint(self.run.checkpoints).path is not None
+            raise RunError("not_kept", step=training.step, kept=kept)
 
 
 def main(arguments: list[str]) -> int:

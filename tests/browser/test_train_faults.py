@@ -62,6 +62,36 @@ def test_a_killed_worker_is_said_with_its_last_step_and_resumed(
     expect(page.get_by_text("The worker died")).to_be_hidden()
 
 
+def test_without_a_checkpoint_a_run_begins_again_only_if_that_is_chosen(
+    open_page: OpenPage, runs: Path
+) -> None:
+    page = open_page("train_live")
+    start_on_the_sample(page, runs, epochs=1)
+    wait_for_rows(page, runs, 1)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused · step")).to_be_visible()
+    run = newest(runs)
+    assert list(run.checkpoints.glob("*.params")) == []
+    psutil.Process(run.read_status().pid).kill()
+    step = run.read_status().step
+    said = f"The worker died (code -9, killed, or out of memory) at step {step}, and there is no"
+    expect(page.get_by_text(said)).to_be_visible()
+    resume = page.get_by_role("button", name="Resume this run")
+    asked = page.get_by_text("has no checkpoint: it can only begin again from step 0.")
+    resume.click()
+    expect(asked).to_be_visible()
+    page.get_by_role("button", name="Leave it as it is").click()
+    expect(asked).to_be_hidden()
+    assert not run.read_status().active
+    resume.click()
+    page.get_by_role("button", name="Begin again from step 0").click()
+    expect(page.get_by_text("Finished · step 8 of 8")).to_be_visible()
+    said = "There is no checkpoint: the run begins again from step 0."
+    expect(page.get_by_text(said)).to_be_visible()
+    assert wait_for_rows(page, runs, 8)
+    assert column(page, "step") == list(range(1, 9))
+
+
 @pytest.mark.slow
 def test_a_full_disk_pauses_and_room_lets_it_go_on(open_page: OpenPage, runs: Path) -> None:
     page = open_page("train_live")

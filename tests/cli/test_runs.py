@@ -100,6 +100,7 @@ def test_a_training_is_steered(root: Path, dataset: Path, runs: Call) -> None:
     assert run.read_status().state == "paused"
     _said(runs("pause", "last"), f"paused already, at step {at}")
     _said(runs("step", "last"), f"is paused at step {at + 1}.")
+    _said(runs("set", "last", "--learning-rate", "recipe"), "follows the recipe again")
     _said(runs("set", "last", "--learning-rate", 0.00125), "0.00125")
     _said(runs("checkpoint", "last"), "Checkpoint epoch-", "saved")
     epoch, step = divmod(at + 1, 4)  # a whole epoch has no step in its name
@@ -303,6 +304,12 @@ def test_export(three: list[RunDirectory], runs: Call, tmp_path: Path) -> None:
     _said(runs("export", "last", "--tensorboard", "board"), "not empty", code=2)
     _said(runs("export", "0102", "--csv", "none.csv"), "no steps yet", code=2)
     _said(runs("export", "last"), "--csv", "--tensorboard", code=2)
+    with (three[0].path / "records.jsonl").open("a") as stream:
+        stream.write("[]\n")
+    said = runs("export", "last", "--csv", "again.csv").stderr.splitlines()
+    assert said[1:] == ["Run 0103-fast-cc: 1 line of its records cannot be read and is left out."]
+    for path in ("again.csv", "again-epochs.csv"):
+        (tmp_path / path).unlink()
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.csv").mkdir()
     before = sorted(tmp_path.iterdir())
@@ -321,8 +328,9 @@ def test_export(three: list[RunDirectory], runs: Call, tmp_path: Path) -> None:
     ("options", "words"),
     [
         ([], ("nothing to set", "--learning-rate")),
-        (["--learning-rate", "0"], ("--learning-rate must be a number above 0, got 0",)),
-        (["--learning-rate", "nan"], ("--learning-rate must be a number above 0, got nan",)),
+        (["--learning-rate", "0"], ("must be a number above 0, or 'recipe', got 0",)),
+        (["--learning-rate", "nan"], ("must be a number above 0, or 'recipe', got nan",)),
+        (["--learning-rate", "high"], ("must be a number above 0, or 'recipe', got high",)),
         (["--epochs", "0"], ("--epochs must be 1 to 10000, got 0",)),
         (["--epochs", "100000"], ("--epochs must be 1 to 10000, got 100000",)),
         (["--learning-rate", "0.1"], ("is stopped", "no process listens")),

@@ -57,13 +57,13 @@ def weights(training: Training) -> dict[str, NDArray[np.float32]]:
     return {name: parameter.data().asnumpy() for name, parameter in parameters.items()}
 
 
-def wait_until(condition: Callable[[], T | None], what: str) -> T:
+def wait_until(condition: Callable[[], T | None], what: str, pause: float = 0.02) -> T:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         result = condition()
         if result:
             return result
-        time.sleep(0.02)
+        time.sleep(pause)
     raise AssertionError(f"waited {PATIENCE} s for {what}")
 
 
@@ -88,7 +88,7 @@ def wait_for_step(run: RunDirectory, step: int) -> RunStatus:
 
 def wait_for_end(run: RunDirectory) -> RunStatus:
     """Wait until the process is gone, too: its last words are then written."""
-    status = wait_for_state(run, "finished", "stopped", "failed", "died")
+    status = wait_for_state(run, "finished", "diverged", "stopped", "failed", "died")
     wait_until(lambda: not status.process_is_alive(), "the worker to end")
     return status
 

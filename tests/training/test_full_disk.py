@@ -153,10 +153,9 @@ def test_asked_to_stop_it_ends_and_what_was_done_after_the_checkpoint_is_done_ag
     status = wait_for_end(run)
     assert (status.state, status.step) == ("failed", 4)
     assert status.sentence == (
-        "The disk is full: stopped at step 4, which could not be saved; the last checkpoint is "
-        "kept."
+        "The disk is full: stopped at step 4, which could not be saved, and there is no checkpoint."
     )
-    launch.resume_run(run)
+    launch.resume_run(run, from_start=True)
     wait_for_end(run)
     assert run.read_status().state == "finished"
     assert _figures(run) == _figures(finished)

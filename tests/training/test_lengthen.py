@@ -91,7 +91,7 @@ def test_a_stopped_run_and_one_whose_checkpoint_is_damaged_keep_the_wish(
     assert (wait_for_end(run).state, run.read_status().step) == ("finished", 4)
     for path in run.checkpoints.glob("*.params"):
         path.write_bytes(path.read_bytes()[:-1])
-    launch.set_epochs(run, 2)
+    launch.set_epochs(run, 2, from_start=True)
     status = wait_for_end(run)
     assert (status.state, status.step, status.num_epochs) == ("finished", 8, 2)
     assert [record["step"] for record in of_kind(run, "resume")] == [1, 0]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.training.trends import trend
+from explorer.training.trends import ruin, trend
 
 PER_EPOCH = 20
 GOOD_RUNS = json.loads((Path(__file__).parent / "good_runs.json").read_text())
@@ -121,3 +121,66 @@ def test_divergence_goes_before_the_rest() -> None:
     loss = np.concatenate([FALLING, np.full(100, 60.0)])
     steps = steps_of(loss, accuracy=0.75, positive_accuracy=0.0)
     assert "diverges" in trend(steps, validations_of(*[0.5] * 15))
+
+
+def _records(losses: list[float], *ap50: float) -> list[dict[str, Any]]:
+    """Return the records of a run that was validated so often, at equal distances."""
+    records: list[dict[str, Any]] = []
+    for step, loss in enumerate(losses, start=1):
+        records.append({"kind": "step", "class_loss": 0.75 * loss, "box_loss": 0.25 * loss})
+        if ap50 and step * len(ap50) % len(losses) == 0:
+            records.append({"kind": "epoch", "ap50": ap50[step * len(ap50) // len(losses) - 1]})
+    return records
+
+
+RUINED = json.loads((Path(__file__).parent / "ruined_runs.json").read_text())
+"""Losses and AP50 of real runs on `sample`, 12 and 40 steps in batches of 8."""
+
+
+@pytest.mark.parametrize("name", sorted(RUINED))
+def test_a_real_run_of_12_or_40_steps_is_called_what_it_is(name: str) -> None:
+    run = RUINED[name]
+    said = ruin(_records(run["loss"], *run["ap50"]))
+    assert (said is not None) == run["exploded"]
+    if said is not None:
+        assert said["key"] == "loss_exploded"
+        assert said["first"] == pytest.approx(run["loss"][0])
+        assert said["highest"] == pytest.approx(max(run["loss"]))
+
+
+@pytest.mark.parametrize(
+    ("ap50", "key"),
+    [
+        ((0.2, 0.8, 0.07), "ap_fell"),
+        ((0.1, 0.009), "ap_fell"),
+        ((0.8, 0.09), None),
+        ((0.09, 0.0), None),  # that was nothing yet
+        ((0.0, 0.0), None),
+        ((), None),
+    ],
+)
+def test_what_was_learned_and_is_lost_ruins_a_run(ap50: tuple[float, ...], key: str | None) -> None:
+    said = ruin(_records([4.0, 3.0, 2.0, 3.0, 2.0, 1.0], *ap50))
+    assert (said and said["key"]) == key
+
+
+@pytest.mark.parametrize(
+    ("losses", "ap50", "ruined"),
+    [
+        ([1.0, 11.0, 11.0, 1.0], 0.04, True),
+        ([1.0, 10.0, 10.0, 1.0], 0.04, False),
+        ([1.0, 1e6, 9.0, 1.0], 0.04, False),  # one bad batch
+        ([1.0, 1e6, 1e6, 1.0], 0.05, False),  # it learned all the same
+    ],
+)
+def test_a_loss_that_rose_by_an_order_ruins_a_run_that_finds_nothing(
+    losses: list[float], ap50: float, ruined: bool
+) -> None:
+    assert (ruin(_records(losses, ap50)) is not None) == ruined
+
+
+@pytest.mark.parametrize("name", sorted(GOOD_RUNS))
+def test_a_good_run_is_not_ruined(name: str) -> None:
+    steps, validations = GOOD_RUNS[name]["steps"], GOOD_RUNS[name]["validations"]
+    losses = [a + b for a, b in zip(steps["class_loss"], steps["box_loss"], strict=True)]
+    assert ruin(_records(losses, *validations["ap50"])) is None

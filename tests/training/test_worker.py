@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 
 from explorer.config import TrainConfig
@@ -23,6 +24,7 @@ from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
 from explorer.training.run.command import Command
 from explorer.training.run.directory import RunDirectory, RunStatus
+from explorer.training.run.history import summarise_run
 from explorer.training.run.sentences import status_sentence
 from explorer.training.worker import main
 from tests.training.runs import (
@@ -177,7 +179,7 @@ def _killed_and_resumed(
         if status.state == "finished":  # it was faster
             break
         assert status.state == "died"
-        launch.resume_run(run)
+        launch.resume_run(run, from_start=True)  # it may have died before its first checkpoint
     assert wait_for_end(run).state == "finished"
     return run
 
@@ -259,6 +261,40 @@ def test_a_huge_learning_rate_fails_with_a_sentence_and_keeps_the_good_checkpoin
         for parameter in net.collect_params().values():
             assert np.isfinite(parameter.data().asnumpy()).all()
     assert "Traceback" in run.log.read_text()
+
+
+@pytest.mark.parametrize("megabytes", [50, 400])
+def test_memory_that_is_full_is_said_with_half_the_batch(
+    dataset: Path, root: Path, megabytes: int
+) -> None:
+    run = launch.start_run(tiny_config(dataset, batch_size=16, input_size=512), root)
+    run.send(Command(name="pause"))
+    process = psutil.Process(wait_for_state(run, "paused").pid)
+    most = process.memory_info().vms + megabytes * 10**6
+    process.rlimit(psutil.RLIMIT_AS, (most, psutil.RLIM_INFINITY))
+    run.send(Command(name="resume"))
+    status = wait_for_end(run)
+    assert (status.state, status.step) == ("failed", 0)
+    assert status.sentence == "The device's memory is full: try a batch size of 8."
+
+
+def test_a_run_that_was_ruined_in_12_steps_is_not_called_finished(
+    dataset: Path, root: Path
+) -> None:
+    run = launch.start_run(tiny_config(dataset, epochs=3, learning_rate=1.0), root)
+    status = wait_for_end(run)
+    assert (status.state, status.step, status.num_steps) == ("diverged", 12, 12)
+    losses = [step["class_loss"] + step["box_loss"] for step in of_kind(run, "step")]
+    assert sorted(losses)[-2] > 10 * losses[0]
+    assert status.sentence.startswith(f"The loss rose from {losses[0]:.1f} to {max(losses):,.0f}, ")
+    assert status.sentence.endswith("start again with a lower learning rate.")
+    assert summarise_run(run).state == "diverged"
+    (end,) = of_kind(run, "end")
+    assert end["state"] == "diverged"
+    with pytest.raises(
+        ValueError, match="has come to its last step, so there is nothing to resume"
+    ):
+        launch.resume_run(run)
 
 
 @pytest.fixture

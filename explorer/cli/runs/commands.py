@@ -12,8 +12,8 @@ import typer
 from explorer.cli.options import JsonOption, RunArgument, find_run
 from explorer.cli.runs import files as run_files
 from explorer.cli.runs import steering as run_steering
-from explorer.cli.runs.table import print_runs, setting
-from explorer.cli.terminal import clock, console, plain_table, say, score
+from explorer.cli.runs.table import print_runs, say_notes, setting
+from explorer.cli.terminal import clock, console, plain_table, score
 from explorer.i18n import _
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def list_(as_json: Annotated[bool, JsonOption] = False) -> None:
         typer.echo(json.dumps({"runs": [asdict(summary) for summary in summaries]}))
         return
     print_runs(_("Runs in {folder}", folder=runs_root()), summaries, console())
-    _say_notes(*summaries)
+    say_notes(*summaries)
 
 
 @app.command()
@@ -81,7 +81,7 @@ def show(run: Annotated[str, RunArgument], as_json: Annotated[bool, JsonOption] 
         text = event_sentence(record)
         line = _("{when}  step {step:,}  {text}", when=when, step=record["step"], text=text)
         terminal.print(line, markup=False)
-    _say_notes(summary)
+    say_notes(summary)
 
 
 @app.command()
@@ -119,7 +119,7 @@ def compare(
     table.add_row("mAP", score(a.map), score(b.map))
     table.add_row(_("time"), clock(a.seconds), clock(b.seconds))
     console().print(table)
-    _say_notes(a, b)
+    say_notes(a, b)
 
 
 app.command()(run_steering.pause)
@@ -130,14 +130,6 @@ app.command(name="set")(run_steering.set_)
 app.command()(run_steering.checkpoint)
 app.command()(run_files.export)
 app.command()(run_files.delete)
-
-
-def _say_notes(*summaries: RunSummary) -> None:
-    from explorer.training.run.history import notes
-
-    for summary in summaries:
-        for note in notes(summary):
-            say(note, style="yellow")
 
 
 def _state(summary: RunSummary) -> str:

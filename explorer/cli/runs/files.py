@@ -9,6 +9,7 @@ import typer
 
 from explorer.cli.options import RunArgument, YesOption, find_run
 from explorer.cli.outputs import check_outputs
+from explorer.cli.runs.table import say_notes
 from explorer.cli.terminal import say
 from explorer.i18n import _
 
@@ -46,6 +47,7 @@ def export(
     if csv is None and tensorboard is None:
         raise ValueError(_("nowhere to write: give --csv PATH or --tensorboard FOLDER"))
     from explorer.training.run.export import export_csv, export_tensorboard
+    from explorer.training.run.history import summarise_run
 
     directory = find_run(run)
     tables = [] if csv is None else [csv, csv.parent / f"{csv.stem}-epochs{csv.suffix}"]
@@ -58,3 +60,4 @@ def export(
     if csv is not None:
         steps, validations = export_csv(directory, csv)
         say(_("Wrote {path} and {other}", path=steps, other=validations))
+    say_notes(summarise_run(directory))

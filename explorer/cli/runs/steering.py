@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.cli.from_start import FromStartOption, may_begin_again
 from explorer.cli.options import RunArgument, find_run
 from explorer.cli.terminal import say
 from explorer.i18n import N_, _
@@ -38,7 +39,10 @@ def pause(run: Annotated[str, RunArgument]) -> None:
     say(_("Run {run} is paused at step {step}.", run=directory.run_id, step=answer["step"]))
 
 
-def resume(run: Annotated[str, RunArgument]) -> None:
+def resume(
+    run: Annotated[str, RunArgument],
+    from_start: Annotated[bool, FromStartOption] = False,
+) -> None:
     """Let a run go on: a paused one, or from its last checkpoint one that has ended early.
 
     This does not follow it; "ssd-explorer resume" does.
@@ -49,9 +53,11 @@ def resume(run: Annotated[str, RunArgument]) -> None:
     directory = find_run(run)
     status = directory.read_status()
     if not status.active:
-        launch.resume_run(directory)
-        text = _("Run {run} goes on in a new process, from its last checkpoint.")
-        say(text.format(run=directory.run_id))
+        from_where = _from_where(directory)
+        launch.resume_run(directory, from_start=may_begin_again(directory, from_start))
+        say(_("Run {run} goes on in a new process.", run=directory.run_id))
+        for text in from_where:
+            say(text)
         return
     if status.state == "paused":
         answer = _ask(directory, "resume")
@@ -87,7 +93,11 @@ def step(run: Annotated[str, RunArgument]) -> None:
 def set_(
     run: Annotated[str, RunArgument],
     learning_rate: Annotated[
-        float | None, typer.Option(help="From the next step on, instead of the schedule's.")
+        str | None,
+        typer.Option(
+            metavar="RATE|recipe",
+            help="From the next step on; 'recipe' goes back to the recipe's schedule.",
+        ),
     ] = None,
     epochs: Annotated[
         int | None,
@@ -95,23 +105,29 @@ def set_(
             help="Rounds over the data set, in total; a run that has ended goes on to it."
         ),
     ] = None,
+    from_start: Annotated[bool, FromStartOption] = False,
 ) -> None:
     """Change what may change while a run is under way, or have one that has ended go on."""
     from explorer.training.run.sentences import event_sentence
 
     # Epochs first: they may start the process that then hears of the rate.
-    given = {"set_epochs": epochs, "set_learning_rate": learning_rate}
-    wishes = {name: value for name, value in given.items() if value is not None}
-    if not wishes:
+    wishes: dict[str, float | None] = {}
+    if epochs is not None:
+        wishes["set_epochs"] = _checked_epochs(epochs)
+    if learning_rate is not None:
+        wishes["set_learning_rate"] = _read_rate(learning_rate)
+    if not wishes:  # all are good before the first is sent
         raise ValueError(_("nothing to set: give --learning-rate or --epochs"))
-    _check(learning_rate, epochs)  # all are good before the first is sent
     directory = find_run(run)
     if epochs is not None and not directory.read_status().active:
         from explorer.training import launch
 
-        launch.set_epochs(directory, epochs)
+        from_where = _from_where(directory)
+        launch.set_epochs(directory, epochs, from_start=may_begin_again(directory, from_start))
         text = _("Run {run} goes on in a new process, to {epochs} epochs in total.")
         say(text.format(run=directory.run_id, epochs=epochs))
+        for text in from_where:
+            say(text)
         del wishes["set_epochs"]
     for name, value in wishes.items():
         text = event_sentence(_ask(directory, name, value))
@@ -126,21 +142,44 @@ def checkpoint(run: Annotated[str, RunArgument]) -> None:
     say(_(_SAYS, run=directory.run_id, text=event_sentence(_ask(directory, "checkpoint"))))
 
 
-def _check(learning_rate: float | None, epochs: int | None) -> None:
+def _from_where(run: RunDirectory) -> list[str]:
+    """Return what is to be said if a run will not go on from its last checkpoint."""
+    from explorer.training.run.checkpoint_list import last_checkpoint
+    from explorer.training.run.sentences import event_sentence
+
+    remark = last_checkpoint(run.checkpoints).remark()
+    if remark is None or not run.has_steps():
+        return []
+    return [_(_SAYS, run=run.run_id, text=event_sentence(remark))]
+
+
+def _read_rate(given: str) -> float | None:
+    """Return the learning rate that was asked for; None for the recipe's schedule."""
+    if given == "recipe":
+        return None
+    try:
+        rate = float(given)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < math.inf:
+        text = _("--learning-rate must be a number above 0, or 'recipe', got {given}")
+        raise ValueError(text.format(given=given))
+    return rate
+
+
+def _checked_epochs(epochs: int) -> int:
     from explorer.config import MAX_EPOCHS
 
-    if learning_rate is not None and not 0 < learning_rate < math.inf:
-        text = _("--learning-rate must be a number above 0, got {learning_rate:g}")
-        raise ValueError(text.format(learning_rate=learning_rate))
-    if epochs is not None and not 1 <= epochs <= MAX_EPOCHS:
+    if not 1 <= epochs <= MAX_EPOCHS:
         text = _("--epochs must be 1 to {max_epochs}, got {epochs}")
         raise ValueError(text.format(max_epochs=MAX_EPOCHS, epochs=epochs))
+    return epochs
 
 
 def _active_status(run: RunDirectory) -> RunStatus:
     status = run.read_status()
     if not status.active:
-        command = "set {id} --epochs N" if status.state == "finished" else "resume {id}"
+        command = "set {id} --epochs N" if status.complete else "resume {id}"
         text = _('{run_is}: no process listens; "runs {command}" goes on with it.')
         command = command.format(id=run.run_id)
         raise ValueError(text.format(run_is=_where(run, status), command=command))

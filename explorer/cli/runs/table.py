@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from explorer.cli.terminal import UNLIMITED, clock, plain_table, score
+from explorer.cli.terminal import UNLIMITED, clock, plain_table, say, score
 from explorer.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -34,6 +34,15 @@ def print_runs(title: str, summaries: Sequence[RunSummary], terminal: Console) -
         if terminal.measure(table, options=unlimited).maximum <= terminal.width:
             break
     terminal.print(table)
+
+
+def say_notes(*summaries: RunSummary) -> None:
+    """Say what must be said of runs beside their figures."""
+    from explorer.training.run.history import notes
+
+    for summary in summaries:
+        for note in notes(summary):
+            say(note, style="yellow")
 
 
 def setting(value: Any) -> str:

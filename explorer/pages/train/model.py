@@ -70,7 +70,6 @@ class TrainLiveModel(t.HasTraits):
         """What the shown run learns from next."""
         self._asked = ""
         self._answers: Follower | None = None
-        self._planned = RunStatus()
         self._seen: tuple[int, ...] | None = None
         self._polled_at = 0.0
         self.film.observe(lambda _change: self._go_along(), "frame")
@@ -92,23 +91,25 @@ class TrainLiveModel(t.HasTraits):
         except (CheckpointError, OSError) as error:
             raise ValueError(_("No run was started: {why}.", why=explain_failure(error))) from error
 
-    def resume(self) -> None:
-        """Go on with the shown run after it was stopped or died."""
+    def resume(self, *, from_start: bool = False) -> None:
+        """Go on with the shown run after it was stopped or died; `from_start` as `resume_run`."""
         if self.run is None:
             raise ValueError(_("There is no run to resume."))
         try:
-            launch.resume_run(self.run)
+            launch.resume_run(self.run, from_start=from_start)
         except launch.AlreadyRunningError as error:
             raise ValueError(str(error)) from error
         self.poll()
 
-    def send(self, name: str, value: float | None = None) -> None:
+    def send(self, name: str, value: float | None = None, *, from_start: bool = False) -> None:
         """Ask the shown run to stop, pause, resume, …; asking twice does no harm.
 
         A run that has ended hears only "set_epochs": it then goes on, see `launch.set_epochs`.
 
         Raises
         ------
+        NoCheckpointError
+            If it could only begin again, and `from_start` does not allow it.
         ValueError
             If `value` is out of the command's range, or the run cannot go on so far.
         """
@@ -119,9 +120,11 @@ class TrainLiveModel(t.HasTraits):
         try:
             command: Command | None = Command.model_validate({"name": name, "value": value})
             if name == "set_epochs" and value is not None:
-                command = launch.set_epochs(self.run, int(value))
+                command = launch.set_epochs(self.run, int(value), from_start=from_start)
             elif command is not None:
                 self.run.send(command)
+        except launch.NoCheckpointError:
+            raise
         except (OSError, ValueError) as error:
             raise ValueError(explain_failure(error)) from error
         self.answer = ""
@@ -166,7 +169,7 @@ class TrainLiveModel(t.HasTraits):
             return
         if self.beside.run is not None and not self.beside.run.path.is_dir():
             self.look_beside("")
-        self.status = self._with_plan(self.run.read_status())
+        self.status = self.run.read_status()
         self.curves.poll()
         if self.curves.num_rows // _TREND_EVERY != self.num_rows // _TREND_EVERY:
             self.trend = trend(self.curves.steps, self.curves.validations)
@@ -207,15 +210,6 @@ class TrainLiveModel(t.HasTraits):
         self.beside.follow(run)
         self._go_along()
 
-    def _with_plan(self, status: RunStatus) -> RunStatus:
-        """Keep how far the run has come while a process prepares to go on, and knows no steps."""
-        if status.num_steps:
-            self._planned = status
-        if status.num_steps or not self._planned.num_steps:
-            return status
-        known = {"step", "num_steps", "num_epochs", "epoch", "progress"}
-        return status.model_copy(update=self._planned.model_dump(include=known))
-
     def _listen(self) -> None:
         """Take the answer to what was asked last, if it has come."""
         for record in self._answers or ():
@@ -234,7 +228,6 @@ class TrainLiveModel(t.HasTraits):
     def _begin(self, run: RunDirectory | None) -> None:
         """Forget what was known of the run before."""
         self.run = run
-        self._planned = RunStatus()
         self.curves.follow(run)
         self.band = None if run is None else reference_band(run)
         self.film.follow(run)

@@ -28,6 +28,7 @@ from explorer.pages.train.run_list import RunList
 from explorer.pages.train.runs.panel import RunsPanel
 from explorer.pages.train.settings.next_run import next_run
 from explorer.pages.train.settings.panel import SettingsPanel
+from explorer.training.run.sentences import event_sentence
 
 _POLL_SECONDS = 0.5
 
@@ -121,10 +122,16 @@ class _TrainPage:
         self.steering.draw()
         self.numbers.value = run_numbers(self.model.curves)
         self.tripwire.draw()
-        if status.state in ("failed", "died"):
+        if status.state in ("failed", "died", "diverged"):
             self.warning.fail(status.sentence)
         else:
-            self.warning.say(self.model.trend if status.active else "")
+            self.warning.say(self._warning())
+
+    def _warning(self) -> str:
+        """Return from where the run went on, if that must be known, and what goes wrong in it."""
+        remark, trend = self.model.curves.remark, self.model.trend
+        said = "" if remark is None else event_sentence(remark)
+        return f"{said} {trend if self.model.status.active else ''}".strip()
 
 
 def _help() -> str:

@@ -49,6 +49,8 @@ class RunCurves:
         """
         self.last_step: dict[str, Any] | None = None
         """Its record, whole."""
+        self.remark: dict[str, Any] | None = None
+        """The event that says from where a resume went on, if that was not the last checkpoint."""
         self._follower: Follower | None = None
         self._timed: deque[dict[str, float]] = deque(maxlen=_SPEED_WINDOW)
         self._speeds: deque[tuple[int, float]] = deque(maxlen=_SPEED_WINDOW)
@@ -60,7 +62,7 @@ class RunCurves:
             column.clear()
         self._speeds.clear()
         self._timed.clear()
-        self.last_step = None
+        self.last_step = self.remark = None
         self.generation += 1
 
     def poll(self) -> None:
@@ -112,7 +114,10 @@ class RunCurves:
             for name, column in self.validations.items():
                 column.append(record.get(name, _NAN))
         elif kind == "resume":
+            self.remark = None
             self._take_back(record["step"])
+        elif record.get("event") in ("fell_back", "began_again"):
+            self.remark = record
         if kind != "step":
             self._speeds.clear()  # a pause or a validation is no pace of training
 

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from explorer.config import TrainConfig
 from explorer.files import CHECKOUT, write_json
 from explorer.i18n import _
+from explorer.training.run.checkpoint_list import last_checkpoint
 from explorer.training.run.command import Command
 from explorer.training.run.following import Follower, drop_retracted, parse_object, written_ns
 from explorer.training.run.json_file import read_json
@@ -31,7 +32,15 @@ from explorer.training.run.sentences import can_be_said, status_sentence
 from explorer.training.run.worker_exit import read_exit_code
 
 State = Literal[
-    "starting", "preparing", "running", "paused", "finished", "stopped", "failed", "died"
+    "starting",
+    "preparing",
+    "running",
+    "paused",
+    "finished",
+    "diverged",
+    "stopped",
+    "failed",
+    "died",
 ]
 ACTIVE_STATES = frozenset({"starting", "preparing", "running", "paused"})
 """States of a run whose process works or waits."""
@@ -58,8 +67,8 @@ class RunStatus(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     state: State = "starting"
-    """"died" is never written: whoever reads the status concludes it when the process is
-    gone.
+    """"diverged" has come to its last step as "finished" has, and learned nothing or lost it.
+    "died" is never written: whoever reads the status concludes it when the process is gone.
     """
     pid: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     process_started: Number = 0.0
@@ -87,6 +96,11 @@ class RunStatus(BaseModel):
     def active(self) -> bool:
         """Whether the process works or waits."""
         return self.state in ACTIVE_STATES
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run has come to its last step, with whatever result."""
+        return self.state in ("finished", "diverged")
 
     @property
     def sentence(self) -> str:
@@ -154,8 +168,9 @@ class RunDirectory:
         run.film.mkdir()
         for name in ("records.jsonl", "commands.jsonl"):
             (run.path / name).touch()
-        write_json(run.path / "config.json", made_with.model_dump(mode="json"))
         run.write_status(RunStatus())
+        # Last: with it the folder is a run, and nobody finds one that is half made.
+        write_json(run.path / "config.json", made_with.model_dump(mode="json"))
         return run
 
     def read_config(self) -> TrainConfig:
@@ -198,7 +213,8 @@ class RunDirectory:
         about_to_start = not status.pid and time.time() - status.heartbeat < _START_SECONDS
         if status.active and not about_to_start and not status.process_is_alive():
             code = read_exit_code(self.path, status.pid, status.process_started)
-            message = {"key": "died", "code": code, "step": status.step}
+            kept = last_checkpoint(self.checkpoints).path is not None
+            message = {"key": "died", "code": code, "step": status.step, "kept": kept}
             return status.model_copy(update={"state": "died", "message": message})
         return status
 
@@ -237,6 +253,10 @@ class RunDirectory:
     def records(self) -> list[dict[str, Any]]:
         """Return all records that count: steps that a resume took back are left out."""
         return drop_retracted(list(self.follow_records()))
+
+    def has_steps(self) -> bool:
+        """Return whether a step was done, of which a record is left."""
+        return any(record["kind"] == "step" for record in self.follow_records())
 
     def fingerprint(self) -> str | None:
         """Return the fingerprint of the data that the run began with; None if none is noted."""

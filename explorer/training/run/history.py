@@ -100,7 +100,7 @@ def summarise_run(run: RunDirectory) -> RunSummary:
 
 def notes(summary: RunSummary) -> Iterator[str]:
     """Yield what must be said of a run beside its figures, a sentence each."""
-    if summary.state == "damaged":
+    if summary.state in ("damaged", "diverged"):
         yield _("Run {run_id}: {why}", run_id=summary.run_id, why=summary.message)
     if summary.num_left_out:
         yield left_out_sentence(summary.run_id, summary.num_left_out)

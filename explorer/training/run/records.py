@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from explorer.i18n import _
 from explorer.training.run.following import parse_object
 from explorer.training.run.sentences import can_be_said, event_sentence
 
@@ -76,7 +77,7 @@ class _Event(_Record):
     @classmethod
     def _has_a_sentence(cls, content: Any) -> Any:
         if not can_be_said(event_sentence, content):
-            raise ValueError("an event that nobody can tell")
+            raise ValueError(_("{message} is nothing that a run says", message=content))
         return content
 
 

@@ -6,7 +6,7 @@ user's language. Runs of earlier versions hold English sentences, which stay as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -71,6 +71,7 @@ _STATES = {
     "paused": N_("paused"),
     "stopped": N_("stopped"),
     "finished": N_("finished"),
+    "diverged": N_("diverged"),
     "failed": N_("failed"),
     "died": N_("died"),
     "damaged": N_("damaged"),
@@ -90,7 +91,15 @@ def _sentence(key: str, values: Mapping[str, Any]) -> str:
         case "devices":
             return devices_sentence(values["asked"], values["num_gpus"], values["used"])
         case "died":
-            return _died(values["code"], values["step"])
+            return _died(values["code"], values["step"], values.get("kept", False))
+        case "fell_back":
+            return _fell_back(values["passed_over"], values["name"], values["step"])
+        case "began_again":
+            return _began_again(values["passed_over"])
+        case "not_kept":
+            return _not_kept(values["step"], values.get("kept", False))
+        case "loss_exploded":
+            return _loss_exploded(values["first"], values["highest"], values["ap50"])
         case "diverged":
             return _diverged(values)
     return key  # of a later version
@@ -112,9 +121,9 @@ _TEXTS = {
         "goes on."
     ),
     "stopped": N_("Stopped at step {step}; resumable."),
-    "not_kept": N_(
-        "The disk is full: stopped at step {step}, which could not be saved; the last checkpoint "
-        "is kept."
+    "ap_fell": N_(
+        "AP50 fell from {best:.3f} to {last:.3f}, so what was learned is lost: start again with a "
+        "lower learning rate."
     ),
     "data_changed": N_(
         "The data set has changed since this run began: bring the former one back, or start a new "
@@ -150,11 +159,64 @@ def _taken(values: Mapping[str, Any]) -> Transfer:
     return Transfer(*(tuple(values[each.name]) for each in fields(Transfer)))
 
 
-def _died(code: int | None, step: int) -> str:
+def _died(code: int | None, step: int, kept: bool) -> str:
     if code is None:
-        return _("The worker died at step {step}; the last checkpoint is kept.", step=step)
-    text = _("The worker died ({how}) at step {step}; the last checkpoint is kept.")
+        text = _("The worker died at step {step}, and there is no checkpoint.")
+        if kept:
+            text = _("The worker died at step {step}; the last checkpoint is kept.")
+        return text.format(step=step)
+    text = _("The worker died ({how}) at step {step}, and there is no checkpoint.")
+    if kept:
+        text = _("The worker died ({how}) at step {step}; the last checkpoint is kept.")
     return text.format(how=explain_exit(code), step=step)
+
+
+def _not_kept(step: int, kept: bool) -> str:
+    text = _(
+        "The disk is full: stopped at step {step}, which could not be saved, and there is no "
+        "checkpoint."
+    )
+    if kept:
+        text = _(
+            "The disk is full: stopped at step {step}, which could not be saved; the last "
+            "checkpoint is kept."
+        )
+    return text.format(step=step)
+
+
+def _fell_back(passed_over: Sequence[str], name: str, step: int) -> str:
+    return ngettext(
+        "Checkpoint {damaged} is damaged: the run goes on from {name}, step {step}.",
+        "Checkpoints {damaged} are damaged: the run goes on from {name}, step {step}.",
+        len(passed_over),
+        damaged=", ".join(passed_over),
+        name=name,
+        step=step,
+    )
+
+
+def _began_again(passed_over: Sequence[str]) -> str:
+    if not passed_over:
+        return _("There is no checkpoint: the run begins again from step 0.")
+    return ngettext(
+        "Checkpoint {damaged} is damaged and there is no other: the run begins again from step 0.",
+        "Checkpoints {damaged} are damaged and there is no other: the run begins again from step "
+        "0.",
+        len(passed_over),
+        damaged=", ".join(passed_over),
+    )
+
+
+def _loss_exploded(first: float, highest: float, ap50: float) -> str:
+    text = _(
+        "The loss rose from {first} to {highest}, and next to nothing is found (AP50 {ap50:.3f}): "
+        "start again with a lower learning rate."
+    )
+    return text.format(first=_loss(first), highest=_loss(highest), ap50=ap50)
+
+
+def _loss(value: float) -> str:
+    return f"{value:,.0f}" if 100 <= value < 1e9 else f"{value:.3g}"
 
 
 _NAMED = 8
@@ -169,16 +231,15 @@ _TERMS = {
 
 
 def _diverged(values: Mapping[str, Any]) -> str:
-    text = _(
-        "Stopped after step {step}: {what} {where}. Try a lower learning rate; the last checkpoint "
-        "is good."
-    )
+    text = _("Stopped after step {step}: {what} {where}.")
     if values["split"] == "train":
-        text = _(
-            "Stopped at step {step}: {what} {where}. Try a lower learning rate; the last "
-            "checkpoint is good."
-        )
-    return text.format(step=values["step"], what=_(_TERMS[values["term"]]), where=_where(values))
+        text = _("Stopped at step {step}: {what} {where}.")
+    advice = _("Try a lower learning rate.")
+    if values.get("kept"):
+        advice = _("Try a lower learning rate; the last checkpoint is good.")
+    return f"{text} {advice}".format(
+        step=values["step"], what=_(_TERMS[values["term"]]), where=_where(values)
+    )
 
 
 def _where(values: Mapping[str, Any]) -> str:

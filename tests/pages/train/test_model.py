@@ -229,28 +229,6 @@ def test_a_run_beside_it_that_was_deleted_is_left(run: RunDirectory, model: Trai
     assert (model.beside.run, model.beside.frame, model.beside_curves.num_rows) == (None, None, 0)
 
 
-def test_a_worker_that_prepares_to_go_on_keeps_how_far_the_run_came(
-    run: RunDirectory, model: TrainLiveModel
-) -> None:
-    process = psutil.Process()
-    alive = {"pid": process.pid, "process_started": process.create_time()}
-    far = {"step": 7, "num_steps": 42, "num_epochs": 3, "epoch": 1, "progress": 7 / 42}
-    run.write_status(RunStatus(state="stopped", **far))
-    model.poll()
-    for state, message in (("starting", "Starting."), ("preparing", "Building the network.")):
-        run.write_status(RunStatus(state=state, message=message, **alive))
-        model.poll()
-        assert (model.status.state, model.status.message) == (state, message)
-        assert model.status.model_dump(include=set(far)) == far
-    run.write_status(RunStatus(state="running", **{**far, "step": 8, "num_steps": 56}, **alive))
-    model.poll()
-    assert (model.status.step, model.status.num_steps) == (8, 56)
-
-    other = RunDirectory.create(recipe("tutorial"), run.path.parent)
-    model.follow(other)
-    assert (model.status.step, model.status.num_steps) == (0, 0)
-
-
 def test_the_preview_is_of_the_chosen_set_until_the_run_has_its_own_images(
     tmp_path: Path, run: RunDirectory
 ) -> None:

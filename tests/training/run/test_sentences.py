@@ -20,6 +20,14 @@ from explorer.training.run.sentences import event_sentence, status_sentence
 
 HEADS = {"box_heads": [True, True], "class_heads": [False, False]}
 EVENTS = {
+    "began_again": (
+        {"passed_over": ["epoch-0001"]},
+        "Checkpoint epoch-0001 is damaged and there is no other: the run begins again from step 0.",
+    ),
+    "fell_back": (
+        {"passed_over": ["epoch-0003", "epoch-0002"], "name": "epoch-0001", "step": 4},
+        "Checkpoints epoch-0003, epoch-0002 are damaged: the run goes on from epoch-0001, step 4.",
+    ),
     "checkpoint": ({"name": "epoch-0002"}, "Checkpoint epoch-0002 saved."),
     "epochs": ({"epochs": 3, "asked": 3}, "Epochs set to 3."),
     "few_images": (
@@ -41,8 +49,19 @@ DIVERGED = {
     "box": None,
     "parameter": "conv0_weight",
     "num_parameters": 3,
+    "kept": True,
 }
 MESSAGES = {
+    "ap_fell": (
+        {"best": 0.8125, "last": 0.0},
+        "AP50 fell from 0.812 to 0.000, so what was learned is lost: start again with a lower "
+        "learning rate.",
+    ),
+    "loss_exploded": (
+        {"first": 22.68, "highest": 4.8e4, "ap50": 0.0041},
+        "The loss rose from 22.7 to 48,000, and next to nothing is found (AP50 0.004): start again "
+        "with a lower learning rate.",
+    ),
     "building": ({}, "Building the network."),
     "data_changed": (
         {},
@@ -58,7 +77,7 @@ MESSAGES = {
         "3 GPUs were asked for, 2 found. Computing on gpu1, gpu2.",
     ),
     "died": (
-        {"code": -9, "step": 7},
+        {"code": -9, "step": 7, "kept": True},
         "The worker died (code -9, killed, or out of memory) at step 7; "
         "the last checkpoint is kept.",
     ),
@@ -78,7 +97,7 @@ MESSAGES = {
         "Making the data set creature: 5 of 600 images.",
     ),
     "not_kept": (
-        {"step": 7},
+        {"step": 7, "kept": True},
         "The disk is full: stopped at step 7, which could not be saved; the last checkpoint is "
         "kept.",
     ),
@@ -104,6 +123,34 @@ MESSAGES = {
 def test_an_event(key: str) -> None:
     values, sentence = EVENTS[key]
     assert event_sentence({"kind": "event", "event": key, "step": 1, **values}) == sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "words"),
+    [
+        (
+            "died",
+            {"code": -9},
+            "died (code -9, killed, or out of memory) at step 7, and there is no",
+        ),
+        ("died", {"code": None}, "The worker died at step 7, and there is no checkpoint."),
+        (
+            "not_kept",
+            {},
+            "stopped at step 7, which could not be saved, and there is no checkpoint.",
+        ),
+        ("diverged", {**DIVERGED, "kept": False}, "1 more. Try a lower learning rate."),
+    ],
+)
+def test_a_checkpoint_is_claimed_only_if_there_is_one(
+    key: str, values: dict[str, Any], words: str
+) -> None:
+    assert words in status_sentence({"key": key, "step": 7, **values})
+
+
+def test_a_run_without_any_checkpoint_begins_again() -> None:
+    event = {"kind": "event", "event": "began_again", "step": 0, "passed_over": []}
+    assert event_sentence(event) == "There is no checkpoint: the run begins again from step 0."
 
 
 @pytest.mark.parametrize("key", MESSAGES)

@@ -67,7 +67,7 @@ def test_without_a_note_it_is_only_said_that_it_died(tmp_path: Path) -> None:
     run = RunDirectory.create(tiny_config(tmp_path), tmp_path)
     started = psutil.Process().create_time() - 1000
     run.write_status(RunStatus(state="running", pid=os.getpid(), process_started=started, step=840))
-    sentence = "The worker died at step 840; the last checkpoint is kept."
+    sentence = "The worker died at step 840, and there is no checkpoint."
     assert run.read_status().sentence == sentence
     write_exit_code(run.path, os.getpid(), started - 1000, 1)  # of an earlier worker
     assert run.read_status().sentence == sentence

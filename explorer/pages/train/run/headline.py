@@ -15,6 +15,7 @@ _STATE_WORDS = {
     "running": N_("Training"),
     "paused": N_("Paused"),
     "finished": N_("Finished"),
+    "diverged": N_("Diverged"),
     "stopped": N_("Stopped"),
     "failed": N_("Failed"),
     "died": N_("Died"),
@@ -26,7 +27,7 @@ def headline(model: TrainLiveModel) -> str:
     status = model.status
     if model.run_id:
         title = _(_STATE_WORDS[status.state]) + _progress_words(model)
-        said = "" if status.state in ("failed", "died") else status.sentence
+        said = "" if status.state in ("failed", "died", "diverged") else status.sentence
         details = " · ".join(part for part in (said, *_figures(model)) if part)
     else:
         title = _("No run yet")

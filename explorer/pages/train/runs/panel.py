@@ -32,7 +32,7 @@ class RunsPanel:
         self._notice = Notice()
         guard = guarded(self._notice)
         self._following = Following(guard)
-        self._table, self._difference = widgets.HTML(), widgets.HTML()
+        self._table, self._notes, self._difference = (widgets.HTML() for _part in range(3))
         self._choice = labelled(_("Run"), widgets.Dropdown())
         self._show = button(_("Open this run"), guard(self._show_chosen))
         self._export = button(_("Export CSV, TensorBoard"), guard(self._export_chosen))
@@ -46,7 +46,9 @@ class RunsPanel:
         model.beside.observe(look, "run")
         controls = classed(row(self._choice, *buttons), "ssdx-picker", "ssdx-ofruns")
         title = widgets.HTML(f'<h2 class="ssdx-title">{_("Runs")}</h2>')
-        self.widget = column(title, self._table, controls, self._difference, self._notice, gap=12)
+        self.widget = column(
+            title, self._table, self._notes, controls, self._difference, self._notice, gap=12
+        )
         self._ask(False)
         self._draw()
 
@@ -68,6 +70,8 @@ class RunsPanel:
     def _draw(self) -> None:
         runs, shown = self._runs.runs, self._model.run_id
         self._table.value = _table(runs, shown)
+        self._notes.value = _notes(runs)
+        show(self._notes.value, self._notes)
         known = [run.run_id for run in runs]
         # Another run than before is shown: what follows from the choice is then about that one.
         wanted = self._choice.value if shown == self._drawn_for else shown
@@ -121,10 +125,14 @@ def _table(runs: tuple[RunSummary, ...], shown: str) -> str:
     rows = [_row(run, run.run_id == shown) for run in runs[:MOST_ROWS]]
     left = len(runs) - len(rows)
     note = f'<p class="ssdx-muted">{_("and {left:,} older ones", left=left)}</p>'
-    to_say = [escape(each) for run in runs[:MOST_ROWS] for each in notes(run)]
-    warnings = "".join(f'<p class="ssdx-warning">{each}</p>' for each in to_say)
     table = html_table(heads, rows, numbers=range(4, 9), named_rows=True)
-    return f'<div class="ssdx-wrapping ssdx-runs">{table}</div>{note if left else ""}{warnings}'
+    return f'<div class="ssdx-wrapping ssdx-runs">{table}</div>{note if left else ""}'
+
+
+def _notes(runs: tuple[RunSummary, ...]) -> str:
+    """Return what must be said of the runs of the table beside their figures, as HTML."""
+    to_say = (escape(each) for run in runs[:MOST_ROWS] for each in notes(run))
+    return "".join(f'<p class="ssdx-warning">{each}</p>' for each in to_say)
 
 
 def _row(run: RunSummary, shown: bool) -> list[str]:

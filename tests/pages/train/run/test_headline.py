@@ -34,3 +34,21 @@ def test_a_run_has_the_scores_of_the_table_of_runs(tmp_path: Path) -> None:
     text = text_of(model)
     assert "Stopped · step 14 of 42 · epoch 1|" in text
     assert "AP50 0.004 · AP75 0.123|" in text
+
+
+def test_a_ruined_run_is_not_called_finished(tmp_path: Path) -> None:
+    run = RunDirectory.create(recipe("fast"), tmp_path)
+    message = {"key": "loss_exploded", "first": 22.68, "highest": 582.75, "ap50": 0.0}
+    far = {"step": 12, "num_steps": 12, "num_epochs": 3, "epoch": 3, "progress": 1.0}
+    run.write_status(RunStatus(state="diverged", message=message, **far))
+    (run.path / "records.jsonl").write_text('{"step": 5}\n[]\n')
+    model = TrainLiveModel(tmp_path)
+    model.follow(run)
+    text = text_of(model)
+    assert "Diverged · step 12 of 12 · epoch 3|" in text
+    assert "2 lines of its records left out|" in text
+    assert "Finished" not in text
+    assert model.status.sentence == (
+        "The loss rose from 22.7 to 583, and next to nothing is found (AP50 0.000): start again "
+        "with a lower learning rate."
+    )

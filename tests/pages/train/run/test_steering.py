@@ -14,7 +14,14 @@ from explorer.pages.train.run.steering import RunSteering
 from explorer.training import launch
 from explorer.training.run.command import Command
 from explorer.training.run.directory import RunDirectory, RunStatus, list_runs
-from tests.training.runs import kill, tiny_config, wait_for_end, wait_until, write_tiny_dataset
+from tests.training.runs import (
+    kill,
+    tiny_config,
+    wait_for_end,
+    wait_for_step,
+    wait_until,
+    write_tiny_dataset,
+)
 
 
 @pytest.fixture
@@ -134,3 +141,37 @@ def test_a_run_that_was_stopped_before_the_first_step_can_only_be_resumed(
     controls = shown(RunSteering(model).widget)
     assert "Resume this run" in controls
     assert "Total epochs" not in controls
+
+
+def test_a_run_without_a_checkpoint_begins_again_only_if_that_is_chosen(
+    tmp_path: Path, root: Path
+) -> None:
+    run = launch.start_run(tiny_config(write_tiny_dataset(tmp_path / "data"), epochs=1), root)
+    for name in ("pause", "step"):
+        run.send(Command(name=name))
+    wait_for_step(run, 1)
+    kill(run)
+    model = TrainLiveModel(root)
+    model.follow(run)
+    steering = RunSteering(model)
+    choice = {"Begin again from step 0", "Leave it as it is"}
+    assert not choice & shown(steering.widget).keys()
+    for label in ("Resume this run", "Continue to this total"):
+        shown(steering.widget)["Total epochs"].value = 2
+        shown(steering.widget)[label].click()
+        assert problem(steering) == (
+            f"Run {run.run_id} has no checkpoint: it can only begin again from step 0."
+        )
+        assert choice <= shown(steering.widget).keys()
+        shown(steering.widget)["Leave it as it is"].click()
+        assert problem(steering) == ""
+        assert not choice & shown(steering.widget).keys()
+    assert run.read_status().state == "died"
+    shown(steering.widget)["Continue to this total"].click()
+    shown(steering.widget)["Begin again from step 0"].click()
+    assert not choice & shown(steering.widget).keys()
+    assert wait_for_end(run).state == "finished"
+    model.poll()
+    assert model.curves.steps["step"] == list(range(1, 9))
+    assert model.curves.remark is not None
+    assert model.curves.remark["event"] == "began_again"

@@ -97,3 +97,21 @@ def test_a_short_run_has_seconds(older: RunDirectory) -> None:
     older.append_record({"kind": "start", "step": 0, "time": 100.0})
     older.append_record({"kind": "end", "step": 8, "time": 147.6})
     assert "|48 s|" in Panel(older.path.parent).text()
+
+
+def test_what_cannot_be_read_of_a_run_is_said_and_hides_no_other(
+    panel: Panel, older: RunDirectory, tmp_path: Path
+) -> None:
+    assert "left out" not in panel.text()
+    odd, damaged, diverged = (new_run(tmp_path, number) for number in (2, 3, 4))
+    (odd.path / "records.jsonl").write_text('{"kind": "step", "step": null}\n')
+    (damaged.path / "config.json").write_text('{"config": 5}')
+    message = {"key": "ap_fell", "best": 0.8, "last": 0.0}
+    diverged.write_status(RunStatus(state="diverged", message=message))
+    panel.model.follow(diverged)
+    text = panel.text()
+    for run in (older, odd, damaged, diverged):
+        assert f"|{run.run_id}" in text
+    assert f"|Run {odd.run_id}: 1 line of its records cannot be read and is left out.|" in text
+    assert f"|Run {damaged.run_id}: {damaged.path / 'config.json'} is damaged: config: 5 is" in text
+    assert f"|Run {diverged.run_id}: AP50 fell from 0.800 to 0.000, so what was learned" in text

@@ -78,13 +78,19 @@ def test_what_will_go_badly_is_said_before(tmp_path: Path) -> None:
     assert "drowns the few positives" in said
 
 
+FOCAL = {"class_loss": "focal", "match": {"negative_mining_ratio": -1}}
+
+
 @pytest.mark.parametrize(
     ("largest", "settings"),
     [
         (0.01, {}),
         (0.1, {"optimizer": "sgd", "momentum": 0.0}),
         (0.01, {"optimizer": "sgd", "momentum": 0.9}),
-        (50, {"optimizer": "sgd", "momentum": 0.0, "loss_average": "anchors"}),
+        (30, {"optimizer": "sgd", "momentum": 0.0, "loss_average": "anchors"}),
+        (20, {"optimizer": "sgd", "momentum": 0.0, **FOCAL, "loss_average": "anchors"}),
+        (0.5, {"optimizer": "sgd", "momentum": 0.0, **FOCAL}),
+        (0.01, FOCAL),
         (0.01, {"optimizer": "adam", "momentum": 0.0, "loss_average": "anchors"}),
     ],
 )
@@ -98,8 +104,8 @@ def test_a_learning_rate_that_is_surely_too_high_is_said_before(
     assert warnings(largest) == ()
     name = settings.get("optimizer", "adam")
     said = (
-        f"A learning rate of 1,000,000 is too high for {'SGD' if name == 'sgd' else 'Adam'}: the "
-        f"loss explodes, and nothing is learned. Take {largest} or less."
+        f"A learning rate of 1,000,000 is too high for {'SGD' if name == 'sgd' else 'Adam'} with "
+        f"this loss: nothing is learned, and the loss may explode. Take {largest} or less."
     )
     assert warnings(1e6) == (said,)
     assert len(warnings(1.1 * largest)) == 1
