@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder.contents import Look, entries, json_files
+from explorer.datasets.importers.folder.contents import (
+    Look,
+    entries,
+    json_files,
+    objects_in,
+    text_in,
+)
 from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.numbers import (
@@ -27,7 +34,9 @@ _NO_CROWD = ("", "0", "0.0", "false", "none", "null")
 
 def is_coco(content: Any) -> bool:
     """Say whether it has what a COCO file of labels has."""
-    return isinstance(content, dict) and {"images", "annotations"} <= content.keys()
+    return isinstance(content, dict) and all(
+        isinstance(content.get(key), list) for key in ("images", "annotations")
+    )
 
 
 def is_here(look: Look) -> bool:
@@ -44,7 +53,8 @@ def read(
     or a folder called train, val or test decides the side. Classes are in order of their ids,
     those of further files after them. Regions that are crowds hold no single object, and are
     left out; so is a file of which no annotation is a box or an outline (captions). An object
-    without a box gets the one around its outline.
+    without a box gets the one around its outline. Annotations of an id that several images have
+    are nobody's: they become a problem of each.
     """
     gathering = Gathering(files)
     class_names: dict[str, None] = {}
@@ -53,44 +63,16 @@ def read(
     for path, content in json_files(files, notes):
         if not is_coco(content):
             continue
-        rows = list(_rows(content))
+        name = files.name(path)
+        rows = list(_rows(content, name, notes))
         if rows and not any("bbox" in row or "segmentation" in row for row in rows):
             text = _("{name} is left out: none of its {n:,} annotations has a box")
-            notes.append(text.format(name=files.name(path), n=len(rows)))
+            notes.append(text.format(name=name, n=len(rows)))
             continue
-        categories = [one for one in entries(content, "categories") if "id" in one]
-        categories.sort(key=lambda one: (finite_number(one["id"]), str(one["id"])))
-        names = {_key(one["id"]): str(one.get("name") or "") for one in categories}
-        class_names.update(dict.fromkeys(name for name in names.values() if name))
-        by_image: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows:
-            by_image[_key(row.get("image_id"))].append(row)
-        seen: set[str] = set()
-        for entry in walk(entries(content, "images"), progress, cancelled):
-            unnamed = _("image {id}", id=entry.get("id"))
-            folders = [path.parent / path.stem, path.parent, path.parent / "images"]
-            said = str(entry.get("file_name") or "")
-            image = gathering.image(said, path, folders, unnamed)
-            joined += image.name in seen
-            seen.add(image.name)
-            image.said_size_px = image.said_size_px or size(entry.get("width"), entry.get("height"))
-            for row in by_image.pop(_key(entry.get("id")), []):
-                if str(row.get("iscrowd")).lower() not in _NO_CROWD:
-                    image.left_out.append(_("crowd"))
-                    continue
-                box, shape = _box(row)
-                class_name = names.get(_key(row.get("category_id")), "")
-                place = _("annotation {id}", id=row.get("id"))
-                image.add(Annotation(class_name, box, place, shape), path)
-        for image_id, lost in by_image.items():
-            problem = ngettext(
-                "{name} has {n} annotation of image {image_id}, which it does not list",
-                "{name} has {n} annotations of image {image_id}, which it does not list",
-                len(lost),
-                name=path.name,
-                image_id=image_id,
-            )
-            gathering.image("", path, (), _("image {id}", id=image_id)).problems.append(problem)
+        names = _class_names(content, name, notes)
+        class_names.update(dict.fromkeys(filter(None, names.values())))
+        images = objects_in(content["images"], name, notes)
+        joined += _read_images(images, rows, names, path, gathering, progress, cancelled)
     if joined:
         notes.append(
             ngettext(
@@ -102,12 +84,78 @@ def read(
     return gathering.finished("coco", class_names, notes)
 
 
-def _rows(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _class_names(content: dict[str, Any], name: str, notes: list[str]) -> dict[str, str]:
+    """Return the names of classes by their ids, in order of these."""
+    categories = [one for one in entries(content, "categories") if "id" in one]
+    categories.sort(key=lambda one: (finite_number(one["id"]), str(one["id"])))
+    names: dict[str, str] = {}
+    for one in categories:
+        called = text_in(one.get("name"))
+        if names.setdefault(_key(one["id"]), called) != called:
+            text = _("{name}: category {id} has several names; it is called {first}, not {other}")
+            first = names[_key(one["id"])]
+            notes.append(text.format(name=name, id=one["id"], first=first, other=called))
+    return names
+
+
+def _read_images(
+    images: list[dict[str, Any]],
+    rows: list[dict[str, Any]],
+    class_names: dict[str, str],
+    path: Path,
+    gathering: Gathering,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> int:
+    """Add the images of one file with what is on them; return how many are listed again."""
+    joined = 0
+    by_image: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_image[_key(row.get("image_id"))].append(row)
+    of_id: dict[str, set[str]] = defaultdict(set)
+    for entry in images:
+        of_id[_key(entry.get("id"))].add(text_in(entry.get("file_name")))
+    seen: set[int] = set()
+    for entry in walk(images, progress, cancelled):
+        unnamed = _("image {id}", id=entry.get("id"))
+        image = gathering.image(text_in(entry.get("file_name")), path, unnamed)
+        joined += id(image) in seen
+        seen.add(id(image))
+        image.said_size_px = image.said_size_px or size(entry.get("width"), entry.get("height"))
+        key = _key(entry.get("id"))
+        if len(of_id[key]) > 1:
+            text = _("{name}: {number} images have the id {id}, so their labels are not told apart")
+            text = text.format(name=path.name, number=len(of_id[key]), id=entry.get("id"))
+            image.problems.append(text)
+            continue
+        for row in by_image.pop(key, []):
+            if str(row.get("iscrowd")).lower() not in _NO_CROWD:
+                image.left_out.append(_("crowd"))
+                continue
+            box, shape = _box(row)
+            class_name = class_names.get(_key(row.get("category_id")), "")
+            place = _("annotation {id}", id=row.get("id"))
+            image.add(Annotation(class_name, box, place, shape), path)
+    for image_id, lost in by_image.items():
+        if image_id in of_id:
+            continue
+        problem = ngettext(
+            "{name} has {n} annotation of image {image_id}, which it does not list",
+            "{name} has {n} annotations of image {image_id}, which it does not list",
+            len(lost),
+            name=path.name,
+            image_id=image_id,
+        )
+        gathering.image("", path, _("image {id}", id=image_id)).problems.append(problem)
+    return joined
+
+
+def _rows(content: dict[str, Any], name: str, notes: list[str]) -> Iterator[dict[str, Any]]:
     """Yield the annotations; those of panoptic segmentation are segments of an image."""
     stuff = {
         _key(one.get("id")) for one in entries(content, "categories") if one.get("isthing") == 0
     }
-    for row in entries(content, "annotations"):
+    for row in objects_in(content["annotations"], name, notes):
         if "segments_info" not in row:
             yield row
             continue
@@ -118,8 +166,9 @@ def _rows(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _key(value: Any) -> str:
-    """Return an id as text: some tools write 7 here and "7" there."""
-    return str(value)
+    """Return an id as text: some tools write 7 here and "7" or 7.0 there."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if is_whole else value)
 
 
 def _box(row: dict[str, Any]) -> tuple[Box, str]:

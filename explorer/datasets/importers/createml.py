@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder.contents import Look, entries, json_files, objects_in
+from explorer.datasets.importers.folder.contents import (
+    Look,
+    entries,
+    json_files,
+    objects_in,
+    text_in,
+)
 from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.numbers import finite_number
@@ -16,9 +22,12 @@ from explorer.i18n import _
 
 def is_createml(content: Any) -> bool:
     """Say whether it is a list of images with coordinates."""
-    if not (isinstance(content, list) and content and isinstance(content[0], dict)):
-        return False
-    return _said(content[0]) is not None and isinstance(content[0].get("annotations"), list)
+    return isinstance(content, list) and any(
+        isinstance(one, dict)
+        and _said(one) is not None
+        and isinstance(one.get("annotations"), list)
+        for one in content
+    )
 
 
 def is_here(look: Look) -> bool:
@@ -35,16 +44,16 @@ def read(
     for path, content in json_files(files, notes):
         if not is_createml(content):
             continue
-        for entry in walk(objects_in(content), progress, cancelled):
-            folders = [path.parent, path.parent / "images"]
-            image = gathering.image(_said(entry) or "", path, folders, _("no name"))
+        found = objects_in(content, files.name(path), notes)
+        for entry in walk(found, progress, cancelled):
+            image = gathering.image(_said(entry) or "", path, _("no name"))
             for number, row in enumerate(entries(entry, "annotations"), start=1):
                 place = row.get("coordinates")
                 place = place if isinstance(place, dict) else {}
                 x, y, width, height = (
                     finite_number(place.get(key)) for key in ("x", "y", "width", "height")
                 )
-                class_name = str(row.get("label") or row.get("class") or "").strip()
+                class_name = text_in(row.get("label")) or text_in(row.get("class"))
                 box = around_circle(x, y, width / 2, height / 2)
                 image.add(Annotation(class_name, box, _("object {number}", number=number)), path)
     return gathering.finished("createml", None, notes)

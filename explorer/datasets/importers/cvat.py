@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from xml.etree import ElementTree
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder.contents import Look, begins
+from explorer.datasets.importers.folder.contents import Look, begins, xml_of
 from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.folder.side_names import side_word
-from explorer.datasets.importers.folder.texts import read_xml
 from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.numbers import Box, finite_number, size
 from explorer.datasets.importers.shapes import (
-    around_circle,
+    around_ellipse,
     around_pairs,
     around_rotated,
 )
@@ -23,15 +23,22 @@ from explorer.i18n import _
 
 def is_here(look: Look) -> bool:
     """Say whether a folder has such a file; one of a film has tracks and names no image."""
-    for path in look.files.with_suffix(".xml"):
-        if begins(path, b"<annotations>"):
+    for path in look.some(".xml"):
+        if begins(path, rb"<annotations[\s>]"):
             try:
-                root = ElementTree.fromstring(read_xml(path))
-            except (ElementTree.ParseError, ValueError) as error:
-                look.refused.append(f"{path.name}: {error}")
-                continue
-            if root.find("image") is not None:
-                return True
+                if _has_images(path):
+                    return True
+            except (ElementTree.ParseError, ValueError, LookupError) as error:
+                text = _("{name} is not readable as XML: {error}")
+                look.refused.append(text.format(name=look.files.name(path), error=error))
+    return False
+
+
+def _has_images(path: Path) -> bool:
+    with path.open("rb") as stream:
+        for __, element in ElementTree.iterparse(stream, events=("start",)):
+            if element.tag in ("image", "track"):
+                return element.tag == "image"
     return False
 
 
@@ -47,18 +54,17 @@ def read(
     notes: list[str] = []
     for path in files.with_suffix(".xml"):
         try:
-            root = ElementTree.fromstring(read_xml(path, files.encoding))
-        except (ElementTree.ParseError, ValueError) as error:
-            notes.append(_("{name} is left alone: {error}", name=files.name(path), error=error))
+            root = xml_of(path, files)
+        except ValueError as error:
+            notes.append(_("{error}: it is left alone", error=error))
             continue
         if root.tag != "annotations":
             continue
         for entry in walk(root.findall("image"), progress, cancelled):
-            subset = entry.get("subset", "")
-            folders = [path.parent, path.parent / "images" / subset, path.parent / "images"]
-            side = side_word(subset.lower())
-            said = entry.get("name", "")
-            image = gathering.image(said, path, folders, _("no name"), side)
+            # CVAT puts the images of a subset into a folder of its name.
+            subset, said = entry.get("subset", ""), entry.get("name", "")
+            said = f"{subset}/{said}" if subset else said
+            image = gathering.image(said, path, _("no name"), side_word(subset.lower()))
             image.said_size_px = size(entry.get("width"), entry.get("height"))
             for number, shape in enumerate(entry, start=1):
                 if shape.tag == "tag":  # of the image as a whole
@@ -68,7 +74,7 @@ def read(
                     image.left_out.append(shape.tag)
                     continue
                 other = "" if shape.tag == "box" else shape.tag
-                if finite_number(shape.get("rotation", "0")):
+                if _turn(shape):
                     other = _("turned {shape}", shape=shape.tag)
                 class_name = shape.get("label", "").strip()
                 place = _("shape {place}", place=number)
@@ -84,16 +90,21 @@ def _box(shape: ElementTree.Element) -> Box | None:
 
     if shape.tag == "box":
         box = number("xtl"), number("ytl"), number("xbr"), number("ybr")
-        turn = finite_number(shape.get("rotation", "0"))
-        if not turn:
+        if not _turn(shape):
             return box
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        return around_rotated(x, y, box[2] - box[0], box[3] - box[1], math.radians(turn))
+        return around_rotated(x, y, box[2] - box[0], box[3] - box[1], _turn(shape))
     if shape.tag == "polygon":
         return around_pairs(shape.get("points", ""))
     if shape.tag == "ellipse":
-        return around_circle(number("cx"), number("cy"), number("rx"), number("ry"))
+        x, y, rx, ry = number("cx"), number("cy"), number("rx"), number("ry")
+        return around_ellipse(x, y, rx, ry, _turn(shape))
     if shape.tag == "mask":
         left, top = number("left"), number("top")
         return left, top, left + number("width"), top + number("height")
     return None
+
+
+def _turn(shape: ElementTree.Element) -> float:
+    """Return by how much a box or an ellipse is turned, in radians."""
+    return math.radians(finite_number(shape.get("rotation", "0")))

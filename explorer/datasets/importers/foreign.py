@@ -61,7 +61,7 @@ def foreign_labels(look: Look) -> Iterator[str]:
 def _xml(look: Look) -> Iterator[tuple[Path, str]]:
     marks = {b"<annotations>": "CVAT for video", b"<dataset": "dlib", b"<opencv_storage": "OpenCV",
              b"<data_set": "XML of a data set"}  # fmt: skip
-    for path in look.files.with_suffix(".xml"):
+    for path in look.some(".xml"):
         for mark, name in marks.items():
             if begins(path, mark):
                 yield path, name

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder.contents import Look, entries, json_files, objects_in
+from explorer.datasets.importers.folder.contents import (
+    Look,
+    entries,
+    json_files,
+    objects_in,
+    text_in,
+)
 from explorer.datasets.importers.folder.image_files import ImageFiles, size_of
 from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.numbers import NO_BOX, Box, box_around, finite_number, scaled, size
 from explorer.datasets.importers.shapes import around_circle, around_rotated
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _, ngettext
+from explorer.images import IMAGE_SUFFIXES
 
 _LABELS = ("rectanglelabels", "polygonlabels", "ellipselabels", "brushlabels", "keypointlabels",
            "labels")  # fmt: skip
+_UPRIGHT = ("rectanglelabels", "rectangle", "labels")
 _NO_SHAPE = ("choices", "textarea", "rating", "taxonomy", "number", "relation")
 """Results that say something of the image as a whole."""
 
@@ -42,26 +51,24 @@ def read(
     """Read all exports of Label Studio in a folder and in the folders below it.
 
     Where several people labelled an image, the first annotation that was not cancelled is taken,
-    or the one that is marked as ground truth; the notes count the others. A polygon, an ellipse or
-    a turned box counts as the box around it; a brush or a point is no object.
+    or the one that is marked as ground truth; the notes count the others, and the tasks that
+    nobody has done. A polygon, an ellipse or a turned box counts as the box around it; a brush or
+    a point is no object.
     """
     gathering = Gathering(files)
     notes: list[str] = []
-    others = 0
+    others = undone = 0
     for path, content in json_files(files, notes):
         if not is_label_studio(content):
             continue
-        for task in walk(objects_in(content), progress, cancelled):
-            folders = [path.parent, path.parent / "images"]
-            image = gathering.image(_said(task), path, folders, _("task {id}", id=task.get("id")))
+        for task in walk(objects_in(content, files.name(path), notes), progress, cancelled):
             results, more = _results(task)
+            if results is None:
+                undone += 1
+                continue
+            image = gathering.image(_said(task), path, _("task {id}", id=task.get("id")))
             others += more
-            for number, result in enumerate(results, start=1):
-                value = result.get("value", result)
-                value = value if isinstance(value, dict) else {}
-                kind = str(result.get("type") or _kind(value))
-                if kind in _NO_SHAPE:
-                    continue
+            for number, result, value, kind in _shapes(results):
                 stored = size(result.get("original_width"), result.get("original_height"))
                 image.said_size_px = image.said_size_px or stored
                 # Percent of other than square images are turned in px alone.
@@ -84,6 +91,14 @@ def read(
                 others,
             )
         )
+    if undone:
+        notes.append(
+            ngettext(
+                "{n:,} task has no annotation that was submitted: its image is not used",
+                "{n:,} tasks have no annotation that was submitted: their images are not used",
+                undone,
+            )
+        )
     return gathering.finished("label-studio", None, notes)
 
 
@@ -91,19 +106,41 @@ def _said(task: dict[str, Any]) -> str:
     data = task.get("data")
     values = data if isinstance(data, dict) else task
     named = [values.get(key) for key in ("image", "img", "image_url", "photo")]
-    texts = (one for one in (*named, *values.values()) if isinstance(one, str))
-    return next(texts, "")
+    others = [one for one in values.values() if isinstance(one, str)]
+    others.sort(key=lambda one: not one.partition("?")[0].lower().endswith(IMAGE_SUFFIXES))
+    return next((one for one in (*named, *others) if isinstance(one, str)), "")
 
 
-def _results(task: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
-    """Return the results that count, and how many annotations of the image do not."""
+def _results(task: dict[str, Any]) -> tuple[list[dict[str, Any]] | None, int]:
+    """Return the results that count, and how many annotations of the image do not.
+
+    None if nobody has submitted one: what a model predicted is no label.
+    """
     if "annotation_id" in task:
         lists = (value for value in task.values() if isinstance(value, list))
         return [one for each in lists for one in each if isinstance(one, dict)], 0
     made = [*entries(task, "annotations"), *entries(task, "completions")]
     made = [one for one in made if not one.get("was_cancelled")]
     made.sort(key=lambda one: not one.get("ground_truth"))
-    return (entries(made[0], "result"), len(made) - 1) if made else ([], 0)
+    return (entries(made[0], "result"), len(made) - 1) if made else (None, 0)
+
+
+def _shapes(
+    results: list[dict[str, Any]],
+) -> Iterator[tuple[int, dict[str, Any], dict[str, Any], str]]:
+    """Yield the number of each shape, its result, its value and its kind.
+
+    Tools for a shape and for its label alone write two results with one id.
+    """
+    by_id: dict[str, tuple[int, dict[str, Any], dict[str, Any], str]] = {}
+    for number, result in enumerate(results, start=1):
+        value = result.get("value", result)
+        value = value if isinstance(value, dict) else {}
+        kind = str(result.get("type") or _kind(value))
+        key = text_in(result.get("id")) or f"result {number}"
+        if kind not in _NO_SHAPE and (key not in by_id or _class_name(value, kind)):
+            by_id[key] = number, result, value, kind
+    yield from by_id.values()
 
 
 def _kind(value: dict[str, Any]) -> str:
@@ -112,7 +149,7 @@ def _kind(value: dict[str, Any]) -> str:
 
 def _class_name(value: dict[str, Any], kind: str) -> str:
     names = value.get(kind) or next((value[key] for key in _LABELS if value.get(key)), [])
-    return str(names[0]).strip() if isinstance(names, list) and names else ""
+    return text_in(names[0]) if isinstance(names, list) and names else ""
 
 
 def _box(value: dict[str, Any], kind: str, frame: tuple[float, float]) -> Box | None:

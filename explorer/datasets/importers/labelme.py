@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.folder.contents import Look, load_json
+from explorer.datasets.annotations import Annotation, AnnotationSet
+from explorer.datasets.importers.folder.contents import Look, json_of, text_in
 from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.gathering import GatheredImage, Gathering
 from explorer.datasets.importers.numbers import Box, box_around, finite_numbers, size
 from explorer.datasets.importers.shapes import around_circle
 from explorer.datasets.walking import Cancelled, Progress, walk
@@ -31,28 +31,28 @@ def read(
     A rectangle is two corners, in whatever order they were drawn. A polygon, a circle or any
     other area counts as the box around it, a point or a line is no object.
     """
-    images = []
+    gathering = Gathering(files)
     for path in walk(files.with_suffix(".json"), progress, cancelled):
         try:
-            content = load_json(path)
+            content = json_of(path, files)
         except ValueError as error:
-            images.append(_image(path, {}, files, problems=(str(error),)))
+            _image(path, {}, files, gathering).problems.append(str(error))
             continue
         if not _is_labelme(content):
             continue
-        objects, left_out = [], []
-        drawn = content["shapes"] if isinstance(content["shapes"], list) else []
-        for place, shape in enumerate(drawn, start=1):
+        image = _image(path, content, files, gathering)
+        if not isinstance(content["shapes"], list):
+            image.problems.append(_("{name}: its shapes are no list", name=path.name))
+            continue
+        for place, shape in enumerate(content["shapes"], start=1):
             kind, box = _shape(shape)
             if box is None:
-                left_out.append(kind)
+                image.left_out.append(kind)
                 continue
-            label = str(shape.get("label") or "").strip()
+            label = text_in(shape.get("label"))
             other = "" if kind == "rectangle" else kind
-            objects.append(Annotation(label, box, _("shape {place}", place=place), other))
-        images.append(_image(path, content, files, objects, left_out))
-    names = {one.class_name for image in images for one in image.objects}
-    return AnnotationSet(files.root, "labelme", tuple(images), tuple(sorted(names)), {})
+            image.add(Annotation(label, box, _("shape {place}", place=place), other), path)
+    return gathering.finished("labelme")
 
 
 def _is_labelme(content: Any) -> bool:
@@ -60,22 +60,16 @@ def _is_labelme(content: Any) -> bool:
 
 
 def _image(
-    path: Path,
-    content: dict[str, Any],
-    files: ImageFiles,
-    objects: Sequence[Annotation] = (),
-    left_out: Sequence[str] = (),
-    problems: tuple[str, ...] = (),
-) -> LabelledImage:
+    path: Path, content: dict[str, Any], files: ImageFiles, gathering: Gathering
+) -> GatheredImage:
     said = content.get("imagePath")
-    image, doubt = files.find(said, [path.parent]) if isinstance(said, str) else (None, None)
+    image, doubt = files.find(said, path) if isinstance(said, str) else (None, None)
     if image is None and doubt is None:
-        image, doubt = files.with_stem(path.stem, [path.parent])
-    if doubt is not None:
-        problems = (*problems, f"{path.name}: {doubt}")
+        image, doubt = files.with_stem(path.stem, path)
     name = files.name(image or path.with_suffix(".jpg"))
-    said_size = size(content.get("imageWidth"), content.get("imageHeight"))
-    return LabelledImage(name, image, path, said_size, tuple(objects), problems, tuple(left_out))
+    found = gathering.found(image, name, path, doubt)
+    found.said_size_px = size(content.get("imageWidth"), content.get("imageHeight"))
+    return found
 
 
 def _shape(shape: Any) -> tuple[str, Box | None]:

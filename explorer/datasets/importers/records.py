@@ -119,7 +119,7 @@ def _of_list(
             continue
         values = [finite_number(field) for field in fields[1:-1]]
         said = fields[-1].strip()
-        image, doubt = files.find(said, [path.parent])
+        image, doubt = files.find(said, path)
         problems = []
         if doubt is not None:
             problems.append(_("{name} line {line}: {what}", name=path.name, line=place, what=doubt))
@@ -127,7 +127,7 @@ def _of_list(
         of_images += len(values) == 1
         if rows is None:
             problems.append(_("{name} line {line} is not a box label", name=path.name, line=place))
-        name = files.called(image, said)
+        name = files.called(image, said) or _("no name")
         objects = label_objects(
             rows or [],
             known,
@@ -149,7 +149,7 @@ def _rows(values: list[float]) -> list[list[float]] | None:
     if len(values) < 2 or not (values[0].is_integer() and values[1].is_integer()):
         return None
     head, width = int(values[0]), int(values[1])
-    if head < 2 or width < 5 or (len(values) - head) % width:
+    if not 2 <= head <= len(values) or width < 5 or (len(values) - head) % width:
         return None
     return [values[at : at + 5] for at in range(head, len(values), width)]
 

@@ -36,6 +36,16 @@ def around_circle(x: float, y: float, radius_x: float, radius_y: float) -> Box:
     return x - radius_x, y - radius_y, x + radius_x, y + radius_y
 
 
+def around_ellipse(x: float, y: float, radius_x: float, radius_y: float, radians: float) -> Box:
+    """Return the box around an ellipse that is turned."""
+    cos, sin = math.cos(radians), math.sin(radians)
+    half_x, half_y = (
+        math.hypot(radius_x * cos, radius_y * sin),
+        math.hypot(radius_x * sin, radius_y * cos),
+    )
+    return around_circle(x, y, half_x, half_y)
+
+
 def around_rotated(x: float, y: float, width: float, height: float, radians: float) -> Box:
     """Return the box around a box with its centre at (x, y) that is turned."""
     cos, sin = abs(math.cos(radians)), abs(math.sin(radians))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets.annotations import Annotation, AnnotationSet
-from explorer.datasets.importers.folder.contents import Look, json_files
+from explorer.datasets.importers.folder.contents import Look, json_files, text_in
 from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.numbers import Box, bounding_box, finite_number, finite_numbers
 from explorer.datasets.importers.shapes import around_circle
+from explorer.datasets.importers.table_lines import Lines
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
@@ -50,14 +50,17 @@ def read(
         found = _regions_of(content)
         if found is not None:
             tables.append((path, found))
-    tables += [(path, _of_csv(path, files)) for path in files.with_suffix(".csv") if _is_csv(path)]
+    for path in filter(_is_csv, files.with_suffix(".csv")):
+        try:
+            tables.append((path, _of_csv(path, files)))
+        except ValueError as error:
+            notes.append(_("{error}: it is left alone", error=error))
     regions = [region for __, rows in tables for __, region in rows if isinstance(region, dict)]
     attribute, said = _class_attribute(regions)
     notes += said
     for path, rows in tables:
         for number, (image_name, region) in enumerate(walk(rows, progress, cancelled), start=1):
-            folders = [path.parent, path.parent / "images"]
-            image = gathering.image(image_name, path, folders, _("no name"))
+            image = gathering.image(image_name, path, _("no name"))
             if not isinstance(region, dict):
                 continue
             kind, box = _shape(region.get("shape_attributes"))
@@ -93,10 +96,12 @@ def _regions_of(content: Any) -> list[tuple[str, Any]] | None:
         content = content["_via_img_metadata"]
     if not isinstance(content, dict) or not content:
         return None
-    images = list(content.values())
-    if not all(isinstance(one, dict) and {"filename", "regions"} <= one.keys() for one in images):
-        return None
-    return list(_each(images))
+    images = [
+        one
+        for one in content.values()
+        if isinstance(one, dict) and {"filename", "regions"} <= one.keys()
+    ]
+    return list(_each(images)) if images else None
 
 
 def _each(images: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
@@ -116,8 +121,10 @@ def _is_csv(path: Path) -> bool:
 
 
 def _of_csv(path: Path, files: ImageFiles) -> list[tuple[str, Any]]:
-    rows = []
-    for row in csv.DictReader(files.text(path).splitlines()):
+    rows: list[tuple[str, Any]] = []
+    lines = Lines(path, files)
+    for __, fields in lines.rows[1:]:
+        row = dict(zip(lines.first, fields, strict=False))
         region = {
             "shape_attributes": _json(row.get("region_shape_attributes")),
             "region_attributes": _json(row.get("region_attributes")),
@@ -163,4 +170,4 @@ def _class_name(attributes: Any, attribute: str | None) -> str:
     value = attributes.get(attribute) if isinstance(attributes, dict) else None
     if isinstance(value, dict):
         value = next((key for key, ticked in value.items() if ticked), "")
-    return str(value or "").strip()
+    return text_in(value)

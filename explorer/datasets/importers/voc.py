@@ -9,15 +9,16 @@ is 0 or less, which VOC does not know, stays as it is.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
-from explorer.datasets.annotations import Annotation, AnnotationSet, LabelledImage
-from explorer.datasets.importers.folder.contents import Look, begins
+from explorer.datasets.annotations import Annotation, AnnotationSet
+from explorer.datasets.importers.folder.contents import Look, begins, xml_of
 from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.folder.path_names import parts_of
 from explorer.datasets.importers.folder.split_lists import voc_split
-from explorer.datasets.importers.folder.texts import read_xml
+from explorer.datasets.importers.gathering import Gathering
 from explorer.datasets.importers.numbers import Box, bounding_box, finite_number, size
 from explorer.datasets.importers.shapes import around_rotated
 from explorer.datasets.walking import Cancelled, Progress, walk
@@ -29,8 +30,7 @@ _DIGITS = "0123456789"
 
 def is_here(look: Look) -> bool:
     """Say whether a folder has such files."""
-    xml = look.files.with_suffix(".xml")
-    return any(begins(path, b"<annotation>") or begins(path, b"<annotation ") for path in xml)
+    return any(begins(path, rb"<annotation[\s>]") for path in look.some(".xml"))
 
 
 def read(
@@ -44,19 +44,15 @@ def read(
     ``ImageSets/Main`` decides the split. A polygon or a turned box counts as the box around it. A
     file that is no annotation is left alone, and said.
     """
-    images: list[LabelledImage] = []
+    gathering = Gathering(files)
     notes: list[str] = []
     for path in walk(files.with_suffix(".xml"), progress, cancelled):
         try:
-            root = ElementTree.fromstring(read_xml(path, files.encoding))
-        except (ElementTree.ParseError, ValueError) as error:
-            problem = str(error)
-            if isinstance(error, ElementTree.ParseError):
-                text = _("{name} is not readable as XML: {error}")
-                problem = text.format(name=path.name, error=error)
+            root = xml_of(path, files)
+        except ValueError as error:
             image, __ = _find(path, "", files)
             name = _name(files, image, path, "")
-            images.append(LabelledImage(name, image, path, problems=(problem,)))
+            gathering.found(image, name, path).problems.append(str(error))
             continue
         if root.tag != "annotation":
             text = _(
@@ -64,26 +60,16 @@ def read(
             )
             notes.append(text.format(name=files.name(path), tag=root.tag))
             continue
-        images.append(_labelled(root, path, files))
-    split, said = voc_split(files, [image.name for image in images])
-    names = {one.class_name for image in images for one in image.objects}
-    notes += said
-    return AnnotationSet(
-        files.root, "voc", tuple(images), tuple(sorted(names)), split, tuple(notes)
-    )
-
-
-def _labelled(root: ElementTree.Element, path: Path, files: ImageFiles) -> LabelledImage:
-    said = _said(root)
-    image, doubt = _find(path, said, files)
-    objects = tuple(
-        _annotation(element, place)
-        for place, element in enumerate(root.findall("object"), start=1)
-        if element.findtext("deleted") != "1"  # LabelMe keeps what was taken back
-    )
-    said_size = size(root.findtext("size/width"), root.findtext("size/height"))
-    problems = () if doubt is None else (f"{path.name}: {doubt}",)
-    return LabelledImage(_name(files, image, path, said), image, path, said_size, objects, problems)
+        said = _said(root)
+        found, doubt = _find(path, said, files)
+        image = gathering.found(found, _name(files, found, path, said), path, doubt)
+        image.said_size_px = size(root.findtext("size/width"), root.findtext("size/height"))
+        for place, element in enumerate(root.findall("object"), start=1):
+            if element.findtext("deleted") != "1":  # LabelMe keeps what was taken back
+                image.add(_annotation(element, place), path)
+    read = gathering.finished("voc", None, notes)
+    split, said = voc_split(files, [image.name for image in read.images])
+    return replace(read, split=split, notes=(*read.notes, *said))
 
 
 def _annotation(element: ElementTree.Element, place: int) -> Annotation:
@@ -102,11 +88,11 @@ def _find(path: Path, said: str, files: ImageFiles) -> tuple[Path | None, str | 
     folders = [path.parent]
     if path.parent.name.lower() == "annotations":
         folders.append(path.parent.parent / "JPEGImages")
-    image, doubt = files.with_stem(path.stem, folders)
+    image, doubt = files.with_stem(path.stem, path)
     if image is not None and image.parent in folders:
         return image, None
     if said:
-        meant, doubtful = files.find(said, folders)
+        meant, doubtful = files.find(said, path)
         if meant is not None or doubtful is not None:
             return meant, doubtful
     return image, doubt

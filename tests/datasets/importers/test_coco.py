@@ -87,3 +87,54 @@ def test_pycocotools_reads_what_is_written(tmp_path: Path) -> None:
     assert (first["bbox"], first["area"]) == ([1, 2, 10.5, 20], 210)
     assert coco.cats[second["category_id"]]["name"] == "dog"
     assert coco.getAnnIds(2) == []
+
+
+BOX = [1, 2, 3, 4]
+
+
+def test_an_id_of_two_images_gives_its_labels_to_neither(tmp_path: Path) -> None:
+    images = [{"id": 1, "file_name": "a.jpg"}, {"id": 1, "file_name": "b.jpg"}]
+    images.append({"id": 2, "file_name": "c.jpg"})
+    rows = [{"id": n, "image_id": n, "category_id": 3, "bbox": BOX} for n in (1, 2)]
+    found = write(tmp_path / "x.json", images, rows)
+    problem = "x.json: 2 images have the id 1, so their labels are not told apart"
+    assert [image.problems for image in found.images] == [(problem,), (problem,), ()]
+    assert [len(image.objects) for image in found.images] == [0, 0, 1]
+
+
+def test_an_image_that_is_listed_twice_is_one(tmp_path: Path) -> None:
+    images = [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "a.jpg"}]
+    rows = [{"id": n, "image_id": n, "category_id": 3, "bbox": [n, 2, 3, 4]} for n in (1, 2)]
+    found = write(tmp_path / "x.json", images, rows)
+    (image,) = found.images
+    assert [box for __, box in boxes_of(image)] == [(1, 2, 4, 6), (2, 2, 5, 6)]
+    assert found.notes == ("1 image is listed again in one file: what is on it was put together",)
+
+
+@pytest.mark.parametrize(("image_id", "category_id"), [(1.0, 3.0), ("1", "3")])
+def test_ids_as_other_kinds_of_numbers(
+    tmp_path: Path, image_id: object, category_id: object
+) -> None:
+    rows = [{"id": 1, "image_id": image_id, "category_id": category_id, "bbox": BOX}]
+    (image,) = write(tmp_path / "x.json", [{"id": 1, "file_name": "a.jpg"}], rows).images
+    assert boxes_of(image) == [("cat", (1, 2, 4, 6))]
+
+
+def test_names_of_classes_that_are_numbers_or_say_different_things(tmp_path: Path) -> None:
+    categories = [{"id": 0, "name": 0}, {"id": 1, "name": "cat"}, {"id": 1, "name": "dog"}]
+    rows = [{"id": n, "image_id": 1, "category_id": n, "bbox": [n, 2, 3, 4]} for n in (0, 1)]
+    images = [{"id": 1, "file_name": "a.jpg"}, 5]
+    found = write(tmp_path / "x.json", images, rows, categories=categories)
+    (image,) = found.images
+    assert [name for name, __ in boxes_of(image)] == ["0", "cat"]
+    assert found.notes == (
+        "x.json: category 1 has several names; it is called cat, not dog",
+        "x.json: 1 entry is no JSON object, and is left out",
+    )
+
+
+def test_annotations_that_are_no_list_are_no_coco(tmp_path: Path) -> None:
+    content = {"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": {"1": {}}}
+    (tmp_path / "x.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"x\.json looks like COCO without annotations"):
+        read_annotations(tmp_path)

@@ -76,3 +76,20 @@ def test_other_files_of_xml_are_passed_over(tmp_path: Path) -> None:
     )
     (image,) = read_annotations(tmp_path, "cvat").images
     assert boxes_of(image) == [("cat", (6, 8, 30, 20))]
+
+
+def test_a_turned_ellipse(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        '<image name="a.jpg"><ellipse label="cat" cx="20" cy="15" rx="10" ry="4" rotation="90"/>'
+        "</image>",
+    )
+    found = read_annotations(tmp_path)
+    ((name, box),) = boxes_of(found.images[0])
+    assert (name, box) == ("cat", pytest.approx((16, 5, 24, 25)))
+
+
+def test_a_film_has_tracks_and_is_named(tmp_path: Path) -> None:
+    write(tmp_path, '<track id="0"><box frame="0" xtl="1" ytl="2" xbr="3" ybr="4"/></track>')
+    with pytest.raises(ValueError, match="looks like CVAT for video, which is not read"):
+        read_annotations(tmp_path)

@@ -93,3 +93,40 @@ def test_of_several_annotations_the_ground_truth_counts_else_the_first(tmp_path:
     assert found.notes == ("1 further annotation of an image is left out: one is taken per image",)
     found = read(tmp_path, dog, {**cat, "ground_truth": True})
     assert boxes_of(found.images[0]) == [("cat", (6, 8, 36, 24))]
+
+
+def test_tasks_that_nobody_has_done_are_no_empty_images(tmp_path: Path) -> None:
+    for name in "abc":
+        picture(tmp_path / f"{name}.jpg")
+    done = [result("rectanglelabels", HALF, "cat")]
+    tasks = [
+        {"id": 1, "data": {"image": "a.jpg"}, "annotations": [{"result": done}]},
+        {"id": 2, "data": {"image": "b.jpg"}, "annotations": [], "predictions": [{"result": done}]},
+        {"id": 3, "data": {"image": "c.jpg"}, "annotations": [{"was_cancelled": True}]},
+    ]
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    found = read_annotations(tmp_path)
+    assert [image.name for image in found.images] == ["a.jpg"]
+    assert "2 tasks have no annotation that was submitted: their images are not used" in found.notes
+    assert "2 images have no label and are not used: b.jpg, c.jpg" in found.notes
+
+
+def test_a_shape_and_its_label_in_two_results_are_one_object(tmp_path: Path) -> None:
+    shape = {"id": "q", "type": "rectangle", "value": HALF}
+    label = {"id": "q", "type": "labels", "value": {**HALF, "labels": ["cat"]}}
+    for results in ([shape, label], [label, shape]):
+        found = read(tmp_path, {"result": results})
+        assert boxes_of(found.images[0]) == [("cat", (6, 8, 36, 24))]
+        assert found.notes == ()
+
+
+def test_the_image_of_a_task_by_whatever_key(tmp_path: Path) -> None:
+    picture(tmp_path / "17.jpg")
+    picture(tmp_path / "b.jpg")
+    task = {
+        "data": {"number": "17", "scan": "https://host/b.jpg?x=1"},
+        "annotations": [{"result": []}],
+    }
+    (tmp_path / "export.json").write_text(json.dumps([task]))
+    (image,) = read_annotations(tmp_path).images
+    assert image.name == "b.jpg"

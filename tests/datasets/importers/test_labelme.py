@@ -36,3 +36,13 @@ def test_shapes_become_boxes_or_problems(tmp_path: Path) -> None:
         "1 × piece of something else)",
     )
     assert torn.problems[0].startswith("torn.json is not readable as JSON: ")
+
+
+def test_shapes_that_are_no_list_and_a_label_that_is_a_number(tmp_path: Path) -> None:
+    shape = {"label": 0, "shape_type": "rectangle", "points": [[1, 2], [3, 4]]}
+    for name, shapes in (("a", {"1": shape}), ("b", [shape])):
+        content = {"imagePath": f"{name}.jpg", "shapes": shapes}
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    a, b = read_annotations(tmp_path).images
+    assert (a.objects, a.problems) == ((), ("a.json: its shapes are no list",))
+    assert boxes_of(b) == [("0", (1, 2, 3, 4))]

@@ -56,3 +56,27 @@ def test_the_class_is_the_attribute_called_so_or_the_only_one(
     shape = {"name": "rect", "x": 6, "y": 8, "width": 24, "height": 12}
     found = read(tmp_path, shape, attributes=attributes)
     assert boxes_of(found.images[0]) == [("cat", (6, 8, 30, 20))]
+
+
+def test_an_odd_entry_leaves_the_others(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    shape = {"name": "rect", "x": 6, "y": 8, "width": 24, "height": 12}
+    region = {"shape_attributes": shape, "region_attributes": {"class": 0}}
+    content = {"a": {"filename": "a.jpg", "regions": [region]}, "odd": 5}
+    (tmp_path / "via.json").write_text(json.dumps(content))
+    (image,) = read_annotations(tmp_path).images
+    assert boxes_of(image) == [("0", (6, 8, 30, 20))]
+
+
+def test_a_table_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    header = "filename,region_shape_attributes,region_attributes\n"
+    shape = '"{""name"":""rect"",""x"":6,""y"":8,""width"":24,""height"":12}"'
+    (tmp_path / "good.csv").write_text(f'{header}a.jpg,{shape},"{{""class"":""cat""}}"\n')
+    (tmp_path / "long.csv").write_text(f'{header}a.jpg,"{"x" * 140_000}",{{}}\n')
+    (tmp_path / "odd.csv").write_bytes(header.encode() + "ä.jpg,{},{}\n".encode("cp1252"))
+    found = read_annotations(tmp_path)
+    assert [boxes_of(image) for image in found.images] == [[("cat", (6, 8, 30, 20))]]
+    long, odd = found.notes
+    assert long.startswith("long.csv is not readable as a table: field larger than")
+    assert odd.startswith("odd.csv is not in UTF-8: cp1252 reads “ä.jpg”")

@@ -117,3 +117,44 @@ def test_a_path_that_agrees_with_the_name_tells_more(tmp_path: Path) -> None:
         "outermost": "images/1.jpg",
         "path alone": "images/a/1.jpg",
     }
+
+
+def test_images_of_one_name_in_folders_beside_their_labels(tmp_path: Path) -> None:
+    for side in ("train", "val"):
+        picture(tmp_path / side / "images" / "1.jpg")
+        write_annotation(tmp_path / side / "annotations" / "1.xml", [(side, WHOLE)])
+    found = read_annotations(tmp_path)
+    assert {image.name: [name for name, __ in boxes_of(image)] for image in found.images} == {
+        "train/images/1.jpg": ["train"],
+        "val/images/1.jpg": ["val"],
+    }
+
+
+def test_two_files_of_one_image_are_one_image(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    for folder, names in (("old", ["cat"]), ("new", ["cat", "dog"])):
+        objects = [(name, WHOLE) for name in names]
+        write_annotation(tmp_path / folder / "a.xml", objects, filename="a.jpg")
+    found = read_annotations(tmp_path)
+    (image,) = found.images
+    assert sorted(name for name, __ in boxes_of(image)) == ["cat", "dog"]
+    assert found.notes == ("1 box is in two files: it counts once",)
+
+
+def test_names_that_differ_in_case_alone(tmp_path: Path) -> None:
+    for name in ("A", "a"):
+        picture(tmp_path / f"{name}.jpg")
+        write_annotation(tmp_path / f"{name}.xml", [(name, WHOLE)])
+    found = read_annotations(tmp_path)
+    assert {image.name: boxes_of(image)[0][0] for image in found.images} == {
+        "A.jpg": "A",
+        "a.jpg": "a",
+    }
+
+
+@pytest.mark.parametrize(
+    "begin", ["<annotation\n verified='yes'>", "<!--" + "x" * 2000 + "--><annotation>"]
+)
+def test_an_annotation_by_its_first_element(tmp_path: Path, begin: str) -> None:
+    (tmp_path / "a.xml").write_text(f"{begin}<filename>a.jpg</filename></annotation>")
+    assert read_annotations(tmp_path).kind == "voc"

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-_UPLOADED = re.compile(r"^[0-9a-f]{8}[-_]")
-"""What Label Studio puts before the name of an image that was uploaded to it."""
+_UPLOADED = re.compile(r"^(?=\d*[a-f])[0-9a-f]{8}-")
+"""What Label Studio puts before the name of an image that was uploaded to it. Eight digits without
+a letter are rather a date, and a part of the name.
+"""
 
 
 def parts_of(said: str) -> tuple[str, ...]:
@@ -39,13 +41,3 @@ def readings_of(said: str) -> Iterator[tuple[str, ...]]:
         *folders, last = parts_of(plain) or ("",)
         if _UPLOADED.match(last):
             yield (*folders, last[9:])
-
-
-def agreeing(said: tuple[str, ...], has: tuple[str, ...]) -> int:
-    """Return how many parts agree, from the end."""
-    count = 0
-    for a, b in zip(reversed(said), reversed(has), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from explorer.datasets.importers.folder.path_names import parts_of
 from explorer.i18n import ngettext
@@ -75,6 +76,7 @@ class Sides:
         return side or self.of_folders(name)
 
 
+@lru_cache(maxsize=10_000)
 def _side_and_pattern(part: str) -> tuple[str | None, tuple[str, ...]]:
     """Return the one side that a name's words say, and the words with "*" for it."""
     words = _BETWEEN.split(part)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.path_ends import PathEnds
 from explorer.datasets.importers.folder.path_names import parts_of
 from explorer.datasets.importers.folder.side_names import one_side, several_sides
 from explorer.datasets.importers.folder.texts import read_text
@@ -48,11 +49,9 @@ def listed_split(
     ValueError
         If a list cannot be read.
     """
-    by_end: dict[str, list[str]] = {}
-    for name in names:
-        last = parts_of(name)[-1]
-        for key in {last, last.rpartition(".")[0] or last}:
-            by_end.setdefault(key, []).append(name)
+    known = [(parts_of(name), name) for name in names]
+    stems = [((*parts[:-1], parts[-1].rpartition(".")[0]), name) for parts, name in known]
+    ends = PathEnds([*known, *stems])
     sides: dict[str, set[str]] = {}
     notes = []
     for side, path in lists:
@@ -60,9 +59,7 @@ def listed_split(
         lost = []
         for line in lines:
             parts = parts_of(line)
-            found = by_end.get(parts[-1], []) if parts else []
-            if len(found) > 1:
-                found = [name for name in found if _ends(parts_of(name), parts)]
+            __, found = ends.alike(parts)
             if len(found) == 1:
                 sides.setdefault(found[0], set()).add(side)
             elif not line.startswith("#"):
@@ -128,8 +125,3 @@ def lost_lines(name: str, lost: list[str], of_all: int) -> str:
 
 def _first(words: list[str]) -> str:
     return ", ".join(words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
-
-
-def _ends(name: tuple[str, ...], line: tuple[str, ...]) -> bool:
-    stem = (*name[:-1], name[-1].rpartition(".")[0])
-    return name[-len(line) :] == line or stem[-len(line) :] == line

@@ -53,7 +53,7 @@ def read_xml(path: Path, encoding: str | None = None) -> str:
     name = declared[1].decode("ascii").lower()
     try:
         return content.decode(_WIDER.get(name, name))
-    except (LookupError, UnicodeDecodeError):  # many files declare UTF-8 and are something else
+    except (LookupError, UnicodeError):  # many files declare UTF-8 and are something else
         return decode(content, path.name, encoding)
 
 

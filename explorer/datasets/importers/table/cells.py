@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from explorer.datasets.importers.numbers import NO_BOX, Box, bounding_box, box_around, finite_number
+from explorer.datasets.importers.numbers import NO_BOX, Box, box_around, finite_number
 from explorer.datasets.importers.table.columns import Form
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -34,9 +34,9 @@ def boxes_in(cell: str) -> list[tuple[Box, Form | None]]:
     text = cell.strip()
     if not text.strip("[](){} "):
         return []
-    if _WKT.match(text):  # well-known text, as geographers write outlines
-        numbers = [float(each) for each in _NUMBER.findall(text[:_LONGEST])]
-        return [(bounding_box(numbers[0::2], numbers[1::2]), Form.CORNERS)]
+    if _WKT.match(text):  # well-known text, as geographers write outlines; a height may follow
+        points = [_NUMBER.findall(point) for point in text.split(",")]
+        return [(box_around(points), Form.CORNERS)]
     try:
         value = ast.literal_eval(text[:_LONGEST])
     except (ValueError, SyntaxError, MemoryError, RecursionError):

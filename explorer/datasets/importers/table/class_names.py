@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.importers.numbers import finite_number
-from explorer.datasets.importers.table.lines import Lines
+from explorer.datasets.importers.table_lines import Lines
 from explorer.i18n import _
 
 
@@ -22,12 +22,14 @@ class ClassNames:
         rows = [[field.strip() for field in row] for __, row in lines.rows]
         if not rows or any(len(row) != 2 for row in rows):
             return False
+        found = {}
         for one, other in rows:
             if _is_code(one) and not _is_code(other):
-                self._names[one] = other
+                found[one] = other
             elif _is_code(other) and not _is_code(one):
-                self._names[other] = one
-        return bool(self._names)
+                found[other] = one
+        self._names.update(found)
+        return bool(found)
 
     def applied(self, annotations: AnnotationSet) -> AnnotationSet:
         """Return the set with names for codes, and a note, if all its classes have one."""

@@ -32,8 +32,8 @@ _LEFT = ("xmin", "x1", "left", "xtl", "minx", "xstart", "startx", "tlx", "toplef
 _TOP = ("ymin", "y1", "top", "ytl", "miny", "ystart", "starty", "tly", "toplefty", "uly", "y0")
 _RIGHT = ("xmax", "x2", "right", "xbr", "maxx", "xend", "endx", "brx", "bottomrightx", "lrx")
 _BOTTOM = ("ymax", "y2", "bottom", "ybr", "maxy", "yend", "endy", "bry", "bottomrighty", "lry")
-_WIDTH = ("width", "w")
-_HEIGHT = ("height", "h")
+_WIDTH = ("w", "width")  # with both, the second is that of the image
+_HEIGHT = ("h", "height")
 _CENTRE = (
     ("xcenter", "centerx", "cx", "xc", "xcentre", "centrex", "xmid", "centerxcoord"),
     ("ycenter", "centery", "cy", "yc", "ycentre", "centrey", "ymid", "centerycoord"),
@@ -92,7 +92,7 @@ class Columns:
 
     def said(self, names: Sequence[str], form: Form) -> str:
         """Return the convention, for a person."""
-        box = ", ".join(names[place].strip() for place in self.box)
+        box = ", ".join(names[place].strip() for place in self.box if place < len(names))
         if not self.header:
             places = ", ".join(str(place + 1) for place in self.box)
             box = _("columns {places}, which have no names", places=places)
@@ -114,10 +114,12 @@ def named_columns(header: Sequence[str]) -> Columns | None:
     """Return the columns that a header names; None if it names no image or no box."""
     plain = [plain_name(field) for field in header]
     short = [_BOX.sub("", name) for name in plain]
-    for form, roles in _FORMS:
-        box = _places(short, roles)
-        if box is not None and (found := _with_others(plain, box, form)) is not None:
-            return found
+    of_box = [name if name != full else "" for name, full in zip(short, plain, strict=True)]
+    for names in (of_box, short):  # "bbox_width" is no doubt the box's, "width" may be the image's
+        for form, roles in _FORMS:
+            box = _places(names, roles)
+            if box is not None and (found := _with_others(plain, box, form)) is not None:
+                return found
     for name in _WHOLE:
         if name in plain:
             return _with_others(plain, (plain.index(name),), _WHOLE_FORMS.get(name))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from explorer.datasets.importers.folder.image_files import ImageFiles, size_of
 from explorer.datasets.importers.table.cells import boxes_in
 from explorer.datasets.importers.table.columns import Columns
-from explorer.datasets.importers.table.lines import Lines
+from explorer.datasets.importers.table_lines import Lines
 from explorer.images import IMAGE_SUFFIXES, UNREAD_FORMATS
 
 _ROWS = 200
@@ -56,8 +56,7 @@ class _Guess:
         run = next((run for run in runs if len(run) in (4, 5)), None)  # a class may be beside
         whole = next((at for at in places if at != image and self._are_boxes(at)), None)
         if run is not None:
-            first_is_id = len(run) == 5 and self._are_ids(run[0]) and not self._are_ids(run[4])
-            box = tuple(run[1:5] if first_is_id else run[:4])
+            box = tuple(run[1:5] if len(run) == 5 and self._is_id_before(run) else run[:4])
         elif whole is not None:
             box = (whole,)
         elif len(self._cells) == 6 and not any(map(any, self._cells[1:])):
@@ -66,13 +65,17 @@ class _Guess:
             return None
         taken = {image, *box, *(size or ())}
         words = [at for at in places if at not in taken and at not in numeric and self._cells[at]]
-        beside = [at for at in (box[-1] + 1, box[0] - 1) if at in numeric and at not in taken]
-        beside = [at for at in beside if self._are_whole(at)]
-        return Columns(image, next(iter([*words, *beside]), None), box, None, size, header=header)
+        ids = [at for at in numeric if at not in taken and self._are_whole(at)]
+        beside = [at for at in (box[-1] + 1, box[0] - 1) if at in ids]
+        apart = [at for at in ids if self._are_ids(at) and not self._are_counted(at)]
+        class_name = next(iter([*words, *beside, *apart]), None)
+        return Columns(image, class_name, box, None, size, header=header)
 
     def fits(self, columns: Columns) -> bool:
         """Say whether every box lies in its image, and each image is there."""
         for row in self._rows:
+            if len(row) <= max(columns.image, *columns.box):
+                continue  # it is cut off
             frame = size_of(self._files.find(row[columns.image])[0])
             if frame is None:
                 return False
@@ -110,12 +113,35 @@ class _Guess:
         )
 
     def _are_whole(self, at: int) -> bool:
-        return all(self._lines.number(cell).is_integer() for cell in self._cells[at] if cell)
+        return all(value.is_integer() for value in self._values(at))
+
+    def _values(self, at: int) -> list[float]:
+        return [self._lines.number(cell) for cell in self._cells[at] if cell]
 
     def _are_ids(self, at: int) -> bool:
-        values = [self._lines.number(cell) for cell in self._cells[at] if cell]
+        values = self._values(at)
         whole = all(value.is_integer() and 0 <= value < _MOST_IDS for value in values)
         return whole and len(set(values)) <= max(5, len(values) // 5)
+
+    def _are_counted(self, at: int) -> bool:
+        """Say whether the lines are numbered."""
+        values = self._values(at)
+        return len(values) > 1 and all(after - one == 1 for one, after in pairwise(values))
+
+    def _is_id_before(self, run: list[int]) -> bool:
+        """Say whether of five numbers the first is the class, not the last."""
+        first, last = self._are_ids(run[0]), self._are_ids(run[4])
+        if not (first and last):
+            return first
+        before, behind = self._num_corners(run[1:5]), self._num_corners(run[:4])
+        # Both may be corners; ids are smaller than sides.
+        return before > behind or (
+            before == behind and max(self._values(run[0])) < max(self._values(run[4]))
+        )
+
+    def _num_corners(self, box: list[int]) -> int:
+        x0, y0, x1, y1 = (map(self._lines.number, self._cells[at]) for at in box)
+        return sum(a < c and b < d for a, b, c, d in zip(x0, y0, x1, y1, strict=True))
 
     def _size(self, image: int, numeric: list[int]) -> tuple[int, int] | None:
         """Return the two columns that hold the size of each image."""

@@ -14,14 +14,17 @@ from explorer.datasets.importers.numbers import finite_number, size
 from explorer.datasets.importers.table.class_names import ClassNames
 from explorer.datasets.importers.table.columns import Columns, named_columns
 from explorer.datasets.importers.table.guess import guessed_columns
-from explorer.datasets.importers.table.lines import Lines
 from explorer.datasets.importers.table.units import Units
+from explorer.datasets.importers.table_lines import Lines
 from explorer.datasets.importers.via import is_via_table
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
 
 _SHOWN = 8
 """Names of columns that a sentence quotes."""
+
+_LONGEST_NAME = 40
+"""Characters of each."""
 
 _HEAD = 200
 """Lines of a table that tell what it is."""
@@ -32,7 +35,8 @@ _LINE = 2000
 _FEWEST_DELIMITERS = 4
 """In a line with an image and the four numbers of a box."""
 
-_NO = ("", "0", "0.0", "false", "no")
+_YES = ("1", "1.0", "true", "yes", "t", "y")
+"""What says that it is a group; -1 is not known, in Open Images."""
 
 
 def is_here(look: Look) -> bool:
@@ -111,7 +115,8 @@ def _columns(lines: Lines, files: ImageFiles) -> Columns | None:
 
 
 def _not_understood(path: Path, lines: Lines) -> str:
-    shown = ", ".join(lines.first[:_SHOWN]) + (", …" if len(lines.first) > _SHOWN else "")
+    names = [" ".join(field.split())[:_LONGEST_NAME] for field in lines.first[:_SHOWN]]
+    shown = ", ".join(names) + (", …" if len(lines.first) > _SHOWN else "")
     return _(
         "{name} is left out, since its columns are not known as an image and a box ({columns}): "
         "call them image, class, xmin, ymin, xmax, ymax",
@@ -136,8 +141,9 @@ class _Table:
     def is_scored(self) -> bool:
         """Its boxes have scores; a column of zeros and ones says something else."""
         place = self._columns.score
-        scores = [finite_number(self._field(row, place)) for __, row in self._rows]
-        return place is not None and any(0 < score < 1 for score in scores)
+        return place is not None and any(
+            0 < finite_number(self._field(row, place)) < 1 for __, row in self._rows
+        )
 
     def read(
         self, gathering: Gathering, progress: Progress | None, cancelled: Cancelled | None
@@ -145,19 +151,20 @@ class _Table:
         """Add all lines to their images."""
         images = [self._image(row, gathering) for __, row in self._rows]
         self._units.decide(images)
-        for (line, row), image in zip(walk(self._rows, progress, cancelled), images, strict=True):
-            if not any(field.strip() for at, field in enumerate(row) if at != self._columns.image):
-                continue  # an image without objects
+        rows = enumerate(walk(self._rows, progress, cancelled))
+        for (place, (line, row)), image in zip(rows, images, strict=True):
+            if not self._units.has_box(place) and self._is_image_alone(row):
+                continue
             if len(row) <= max(self._columns.image, *self._columns.box):
                 text = _("{name} line {line} has {number} fields, too few for a box")
                 text = text.format(name=self.path.name, line=line, number=len(row))
                 image.problems.append(text)
                 continue
-            if self._field(row, self._columns.group).lower() not in _NO:
+            if self._field(row, self._columns.group).lower() in _YES:
                 image.left_out.append(_("group"))
                 continue
             class_name = self._class_name(row)
-            for box in self._units.boxes(row, image):
+            for box in self._units.boxes(place, image):
                 image.add(Annotation(class_name, box, _("line {line}", line=line)), self.path)
 
     def notes(self, name: str) -> list[str]:
@@ -166,6 +173,8 @@ class _Table:
         said = [f"{name}: {convention}, {self._units.said}"]
         if self._units.is_unsure:
             said[0] += _("; they may also be a corner and a size: look at the boxes")
+        if self.is_scored():
+            said.append(_("{name}: its boxes have scores, as detections have", name=name))
         if self.has_no_class():
             said.append(
                 _("{name} has no column for the class: all objects are called “object”", name=name)
@@ -175,17 +184,18 @@ class _Table:
     def _image(self, row: list[str], gathering: Gathering) -> GatheredImage:
         said = self._field(row, self._columns.image)
         if said not in self._known:
-            folders = [self.path.parent, self.path.parent / "images"]
-            image = gathering.image(said, self.path, folders, _("no name"))
+            side = side_word(self._field(row, self._columns.side).lower())
+            image = gathering.image(said, self.path, _("no name"), side)
             self._known[said] = image
             if self._columns.size is not None and image.said_size_px is None:
                 width, height = (
                     self._lines.number(self._field(row, at)) for at in self._columns.size
                 )
                 image.said_size_px = size(width, height)
-            side = side_word(self._field(row, self._columns.side).lower())
-            image.sides |= {side} if side is not None else set()
         return self._known[said]
+
+    def _is_image_alone(self, row: list[str]) -> bool:
+        return not any(field.strip() for at, field in enumerate(row) if at != self._columns.image)
 
     def _class_name(self, row: list[str]) -> str:
         if self._columns.class_name is None:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.path_ends import PathEnds
 from explorer.datasets.importers.folder.path_names import parts_of
 from explorer.datasets.importers.folder.side_names import one_side, several_sides, side_word
 from explorer.datasets.importers.folder.split_lists import lost_lines, read_list
@@ -22,7 +23,7 @@ from explorer.images import IMAGE_SUFFIXES
 _KEYS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
 
 _MOST_KEYPOINTS = 10_000
-_DESCRIBES = re.compile(r"^(names|nc)\s*:", re.MULTILINE)
+_DESCRIBES = re.compile(rb"^(names|nc)\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _loaded(files: ImageFiles) -> Iterator[tuple[Path, Any]]:
             text = files.text(path)
             content = yaml.load(text, Loader=yaml.CBaseLoader)
         except (ValueError, yaml.YAMLError, RecursionError) as error:
-            if isinstance(error, yaml.YAMLError) and not _DESCRIBES.search(text):
+            if not _describes(path):
                 continue  # it has nothing to do with the labels
             why = " ".join(str(error).split())
             sentence = _("{name} is not readable as YAML: {error}", name=path.name, error=why)
@@ -117,6 +118,14 @@ def _loaded(files: ImageFiles) -> Iterator[tuple[Path, Any]]:
         else:
             if isinstance(content, dict) and "names" in content:
                 yield path, content
+
+
+def _describes(path: Path) -> bool:
+    """Say whether a file that cannot be read has the words of a description."""
+    try:
+        return _DESCRIBES.search(path.read_bytes().replace(b"\0", b"")) is not None
+    except OSError:
+        return False
 
 
 def _names(value: Any, path: Path) -> tuple[str, ...]:
@@ -167,18 +176,19 @@ class _Paths:
         return []
 
     def _listed(self, said: tuple[str, ...]) -> list[str]:
-        for start in range(len(said)):
-            wanted = said[start:]
-            for path in self._files.with_suffix(".txt"):
-                if parts_of(self._files.name(path))[-len(wanted) :] == wanted:
-                    self.lists.add(path)
-                    lines = read_list(path, self._files.encoding)
-                    images = {line: self._files.find(line)[0] for line in lines}
-                    lost = [line for line, image in images.items() if image is None]
-                    if lost:
-                        self.notes.append(lost_lines(path.name, lost, len(lines)))
-                    return [self._files.name(image) for image in images.values() if image]
-        return []
+        texts = [(parts_of(self._files.name(path)), path)
+                 for path in self._files.with_suffix(".txt")]  # fmt: skip
+        __, found = PathEnds(texts).alike(said)
+        if not found:
+            return []
+        path = found[0]
+        self.lists.add(path)
+        lines = read_list(path, self._files.encoding)
+        images = {line: self._files.find(line, path)[0] for line in lines}
+        lost = [line for line, image in images.items() if image is None]
+        if lost:
+            self.notes.append(lost_lines(path.name, lost, len(lines)))
+        return [self._files.name(image) for image in images.values() if image]
 
 
 def _readings(said: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -30,13 +30,16 @@ def labels_folder(path: Path) -> Path:
 
 
 class LabelPaths:
-    """The label files of a folder, each given out to one image."""
+    """The label files of a folder."""
 
     def __init__(self, files: ImageFiles, labels: Iterable[Path]) -> None:
         self._files = files
-        self._by_place = {_stem(files.name(path)): path for path in labels}
+        self._labels = list(labels)
+        self._taken: set[Path] = set()
+        self._by_place: dict[str, list[Path]] = defaultdict(list)
         self._by_key: dict[tuple[str, ...], list[Path]] = defaultdict(list)
-        for path in self._by_place.values():
+        for path in self._labels:
+            self._by_place[_stem(files.name(path)).lower()].append(path)
             self._by_key[_key(files.name(path), _LABEL_FOLDERS)].append(path)
         images = (*files.images, *files.unread)
         self._num_images = Counter(_key(files.name(path), _IMAGE_FOLDERS) for path in images)
@@ -47,30 +50,38 @@ class LabelPaths:
         return self._files.root / usual.with_suffix(".txt")
 
     def take(self, image: Path) -> Path | None:
-        """Return the label of an image, and give it to no other one.
+        """Return the label of an image.
 
         It is where YOLO looks for it, or beside the image, or in folders that are called
-        otherwise: ``JPGImages/a.jpg`` and ``Labels/a.txt``.
+        otherwise: ``JPGImages/a.jpg`` and ``Labels/a.txt``. As in YOLO, ``a.jpg`` and ``a.png``
+        share one.
         """
-        usual = _stem(self._files.name(self.expected(image)))
-        found = self._by_place.get(usual) or self._by_place.get(_stem(self._files.name(image)))
+        name = self._files.name(image)
+        found = self._at(self._files.name(self.expected(image))) or self._at(name)
         if found is None:
-            key = _key(self._files.name(image), _IMAGE_FOLDERS)
-            alike = self._by_key.get(key, [])
+            key = _key(name, _IMAGE_FOLDERS)
+            alike = [path for path in self._by_key.get(key, []) if path not in self._taken]
             if len(alike) == 1 == self._num_images[key]:
-                found = self._by_place.get(_stem(self._files.name(alike[0])))
+                found = alike[0]
         if found is not None:
-            del self._by_place[_stem(self._files.name(found))]
+            self._taken.add(found)
         return found
+
+    def _at(self, name: str) -> Path | None:
+        """Return the label of a name whatever its case, best that in just its letters."""
+        found = self._by_place.get(_stem(name).lower(), [])
+        same = (path for path in found if _stem(self._files.name(path)) == _stem(name))
+        return next(same, found[0] if found else None)
 
     def left(self) -> list[Path]:
         """Return those that no image took."""
-        return list(self._by_place.values())
+        return [path for path in self._labels if path not in self._taken]
 
 
 def _stem(name: str) -> str:
-    return name.rpartition(".")[0].lower()
+    return name.rpartition(".")[0]
 
 
 def _key(name: str, folders: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(part for part in parts_of(_stem(name)) if part not in folders)
+    *above, last = parts_of(_stem(name)) or ("",)
+    return (*(part for part in above if part not in folders), last)

@@ -40,7 +40,7 @@ def is_understood(row: Sequence[float], keypoints: int | None = None) -> bool:
         Numbers of all keypoints, as ``kpt_shape`` of ``data.yaml`` says; 0 says there are none.
     """
     if len(row) in _BOX:
-        return True
+        return all(_is_score_or_id(value) for value in row[4:])
     if keypoints:
         return len(row) == 4 + keypoints
     return _may_be_polygon(row) or _may_be_pose(row)
@@ -74,6 +74,11 @@ def box_of(row: Sequence[float], form: RowForm) -> Box:
         x, y, width, height = row[:4]
         return x - width / 2, y - height / 2, x + width / 2, y + height / 2
     return NO_BOX if form is RowForm.UNCLEAR else bounding_box(row[0::2], row[1::2])
+
+
+def _is_score_or_id(value: float) -> bool:
+    """Say whether it may stand behind a box; an angle of a turned box is neither."""
+    return 0 <= value <= 1 or (value > 0 and value.is_integer())
 
 
 def _may_be_polygon(row: Sequence[float]) -> bool:

@@ -53,9 +53,7 @@ def read(
     labels = [
         path
         for path in files.with_suffix(".txt")
-        if path.name.lower() not in _LISTS
-        and path not in lists
-        and not (is_class_file(path) and not _looks_like_labels(path))
+        if path not in lists and (not _may_be_a_list(path) or _looks_like_labels(path))
     ]
     if described is None:
         meant = [path for path in labels if _looks_like_labels(path)]
@@ -155,6 +153,11 @@ class _Label:
         return LabelledImage(
             name, self.path, self.label, size, tuple(objects), tuple(self.problems)
         )
+
+
+def _may_be_a_list(path: Path) -> bool:
+    """Say whether a file is called like a list; an image may be called so, too."""
+    return path.name.lower() in _LISTS or is_class_file(path)
 
 
 def _class_name(text: str, names: tuple[str, ...]) -> str:

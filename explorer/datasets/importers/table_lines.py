@@ -15,11 +15,14 @@ _SEPARATOR = re.compile(r"^\s*sep=(.)\s*$", re.IGNORECASE)
 """What Excel writes and understands as the first line of a table."""
 
 
+_LINE = re.compile(r"[^\r\n]*")  # of old Macs, too
+
+
 class Lines:
     """One table.
 
-    The delimiter is what the line ``sep=`` says, else what the first line has most of. A comma in
-    a field is a decimal one.
+    The delimiter is what the line ``sep=`` says, else what the first line has most of; where it has
+    as many commas as others, the commas are decimal ones. A comma in a field is a decimal one.
 
     Parameters
     ----------
@@ -28,19 +31,23 @@ class Lines:
     """
 
     def __init__(self, path: Path, files: ImageFiles, most: int | None = None) -> None:
-        text = files.text(path)
-        first, __, rest = text.partition("\n")
+        whole = files.text(path)
+        text = whole.lstrip("\r\n")
+        num_before = len(whole[: len(whole) - len(text)].splitlines())
+        first = _LINE.match(text)[0]
         said = _SEPARATOR.match(first)
-        self.delimiter = said[1] if said else max(",;\t|", key=first.count)
+        self.delimiter = said[1] if said else max(";\t|,", key=first.count)
         self.rows: list[tuple[int, list[str]]] = []
         """(number from 1, fields) of each line that is not empty."""
-        reader = csv.reader(io.StringIO(rest if said else text), delimiter=self.delimiter)
+        reader = csv.reader(
+            io.StringIO(text[len(first) :] if said else text, newline=""), delimiter=self.delimiter
+        )
         try:
             for row in reader:
                 if len(self.rows) == most:
                     break
-                if any(field.strip() for field in row):
-                    self.rows.append((reader.line_num + bool(said), row))
+                if any(map(str.strip, row)):
+                    self.rows.append((reader.line_num + num_before, row))
         except csv.Error as error:
             text = _("{name} is not readable as a table: {error}")
             raise ValueError(text.format(name=path.name, error=error)) from None
@@ -53,4 +60,4 @@ class Lines:
     @staticmethod
     def number(field: str) -> float:
         """Return the number that a field is, else NaN."""
-        return finite_number(field if "." in field else field.replace(",", "."))
+        return finite_number(field.replace(",", ".") if "," in field else field)

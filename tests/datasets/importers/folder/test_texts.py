@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import codecs
+import re
+from pathlib import Path
 
 import pytest
 
-from explorer.datasets.importers.folder.texts import decode
+from explorer.datasets.importers.folder.texts import decode, is_encoding, read_text, read_xml
 
 TEXT = "image,label\na.jpg,Käfer\n"
 
@@ -52,3 +54,46 @@ def test_a_long_word_is_cut_around_the_byte() -> None:
     content = b"a" * 100 + "ä".encode("cp1252") + b"b" * 100
     with pytest.raises(ValueError, match=f"cp1252 reads “{'a' * 40}ä{'b' * 39}”"):
         decode(content, "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told", "text"),
+    [("gbk", "gb2312", "甲虫"), ("gb18030", "GBK", "鎔"), ("utf-16", "cp1252", "Käfer")],
+)
+def test_what_is_told_is_taken_where_nothing_is_marked(encoding: str, told: str, text: str) -> None:
+    assert decode(text.encode(encoding), "x.csv", told) == text
+
+
+@pytest.mark.parametrize(
+    ("declared", "stored", "text"),
+    [
+        ("GBK", "gbk", "甲虫"),
+        ("GB2312", "gb18030", "鎔"),
+        ("utf-8", "utf-16", "甲虫"),
+        ("no-such", "utf-8", "甲虫"),
+        ("undefined", "utf-8", "甲虫"),
+        ("rot13", "utf-8", "甲虫"),
+        ("UTF-8", "cp1252", None),
+    ],
+)
+def test_what_xml_declares(tmp_path: Path, declared: str, stored: str, text: str | None) -> None:
+    whole = f'<?xml version="1.0" encoding="{declared}"?><a>{text or "Käfer"}</a>'
+    (tmp_path / "x.xml").write_bytes(whole.encode(stored))
+    if text is None:
+        with pytest.raises(ValueError, match=re.escape("x.xml is not in UTF-8")):
+            read_xml(tmp_path / "x.xml")
+    else:
+        assert read_xml(tmp_path / "x.xml") == whole
+
+
+def test_what_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"gone\.txt cannot be read: "):
+        read_text(tmp_path / "gone.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [("utf-8", True), ("gb18030", True), ("rot13", False), ("nonsense", False), ("a\0", False)],
+)
+def test_names_of_encodings(name: str, is_one: bool) -> None:
+    assert is_encoding(name) is is_one

@@ -113,3 +113,25 @@ def test_labels_of_a_folder_called_images_within_one(tmp_path: Path) -> None:
     write(tmp_path / "images" / "set" / "labels" / "a.txt", f"0 {CENTRED}\n")
     (image,) = read_annotations(tmp_path).images
     assert boxes_of(image) == [("class 0", (15, 15, 45, 25))]
+
+
+@pytest.mark.parametrize("name", ["train", "classes", "test"])
+def test_an_image_that_is_called_like_a_list_keeps_its_label(tmp_path: Path, name: str) -> None:
+    for stem in (name, "a"):
+        picture(tmp_path / f"{stem}.jpg")
+        write(tmp_path / f"{stem}.txt", f"0 {CENTRED}\n")
+    found = read_annotations(tmp_path)
+    assert [len(image.objects) for image in found.images] == [1, 1]
+
+
+def test_an_angle_is_no_score(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    write(
+        tmp_path / "a.txt", f"0 {CENTRED} 45.5\n0 {CENTRED} -0.3\n0 {CENTRED} 0.9\n0 {CENTRED} 7\n"
+    )
+    (image,) = read_annotations(tmp_path).images
+    assert [one.place for one in image.objects] == ["line 3", "line 4"]
+    assert image.problems == (
+        "a.txt line 1 has 6 numbers, expected 5",
+        "a.txt line 2 has 6 numbers, expected 5",
+    )

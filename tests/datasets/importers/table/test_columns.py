@@ -197,3 +197,21 @@ def test_a_table_of_images_and_words_alone_has_no_boxes(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a.jpg,cat\na.jpg,dog\n")
     with pytest.raises(ValueError, match=r"x.csv is left out, since its columns are not known"):
         read_annotations(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("header", "box", "size"),
+    [
+        ("filename,width,height,class,x,y,w,h", (4, 5, 6, 7), (1, 2)),
+        ("filename,width,height,class,bbox_x,bbox_y,bbox_width,bbox_height", (4, 5, 6, 7), (1, 2)),
+        ("filename,class,xmin,ymin,w,h,width,height", (2, 3, 4, 5), (6, 7)),
+        ("filename,class,x_center,y_center,box_w,box_h,width,height", (2, 3, 4, 5), (6, 7)),
+        ("filename,class,x,y,width,height", (2, 3, 4, 5), None),
+    ],
+)
+def test_the_size_of_the_image_is_not_that_of_the_box(
+    header: str, box: tuple[int, ...], size: tuple[int, int] | None
+) -> None:
+    columns = named_columns(header.split(","))
+    assert columns is not None
+    assert (columns.box, columns.size) == (box, size)
