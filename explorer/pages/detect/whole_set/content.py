@@ -80,8 +80,8 @@ class JudgementContent:
         bars = _titled(
             _("Mistakes: number and cost"),
             _(
-                "How much AP50 would rise without this kind of mistake, as the TIDE paper defines "
-                "it (tidecv differs a little). Click one to see its images."
+                "What AP50 gains without such mistakes, by the TIDE paper (tidecv differs a "
+                "little). Click one to see its images."
             ),
             page.plot(self.bars.figure),
         )
