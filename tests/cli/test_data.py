@@ -171,10 +171,30 @@ def test_lines_of_a_list_that_fit_nothing_are_counted(
     done = command("import", own, "--name", "x", "--val-list", "val.txt")
     assert "val.txt: 1 of its 3 lines fits no image" in done.stderr
     assert "9 images to train on and 1 to validate on" in done.stderr
+    (tmp_path / "train.txt").write_text("0\n1\n")
+    done = command(
+        "import", own, "--name", "z", "--val-list", "val.txt", "--train-list", "train.txt"
+    )
+    assert "7 images are in neither list: they are shared out" in done.stderr
     (tmp_path / "val.txt").write_text("77\n78\n")
     done = command("import", own, "--name", "y", "--val-list", "val.txt")
-    assert "error: val.txt names no image of" in done.stderr
+    assert (
+        "error: val.txt names no image that is here with a label: val.txt: 2 of its 2 lines"
+        in done.stderr
+    )
     assert not (tmp_path / "data" / "y").exists()
+
+
+def test_a_given_list_wins_over_the_test_set_of_the_folder(
+    command: Command, own: Path, tmp_path: Path
+) -> None:
+    lists = own / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "test.txt").write_text("1\n2\n3\n")
+    (tmp_path / "val.txt").write_text("2\n3\n4\n")
+    done = command("import", own, "--name", "x", "--val-list", "val.txt")
+    assert "1 image of a test set is left out" in done.stderr
+    assert "6 images to train on and 3 to validate on" in done.stderr
 
 
 def test_a_class_without_an_object_is_none_of_the_set(

@@ -82,19 +82,25 @@ def import_(
     with contextlib.ExitStack() as stack:
         folder = path if path.is_dir() else stack.enter_context(_unpacked(path, target, as_json))
         with progress(_("Reading labels"), shown=not as_json) as update:
-            annotations = read_annotations(folder, kind, progress=update, encoding=encoding)
+            lists = {"train": train_list, "val": val_list}
+            annotations = read_annotations(
+                folder,
+                kind,
+                progress=update,
+                encoding=encoding,
+                lists={side: path for side, path in lists.items() if path is not None},
+            )
         for note in annotations.notes if not as_json else ():
             say(note)
         if fix:
             with progress(_("Fixing labels"), shown=not as_json) as update:
                 annotations = _mended(annotations, update)
-        given = _given(annotations, train_list, val_list, encoding)
         mapping = _mapping(rename or [], leave_out or [])
         with progress(_("Looking for images that are alike"), shown=not as_json) as update:
             alike = near_duplicates(annotations.images, progress=update)
         mapped = mapping.apply(annotations)
         split = split_images(
-            mapped, val, seed, alike, given, keep_empty=not without_empty, in_time=in_time
+            mapped, val, seed, alike, keep_empty=not without_empty, in_time=in_time
         )
         _check_film(split, alike)
         with progress(_("Building {name}", name=name), shown=not as_json) as update:
@@ -140,29 +146,6 @@ def _mended(
     text = _("Fixed: {count:,} × {words}")
     said = tuple(text.format(count=count, words=words) for words, count in fixes.most_common())
     return replace(mended, notes=(*annotations.notes, *said))
-
-
-def _given(
-    annotations: AnnotationSet,
-    train_list: Path | None,
-    val_list: Path | None,
-    encoding: str | None,
-) -> dict[str, str] | None:
-    from explorer.datasets.importers.folder.split_lists import listed_split
-
-    lists = {"train": train_list, "val": val_list}
-    named = {side: path for side, path in lists.items() if path is not None}
-    if not named:
-        return None
-    names = [image.name for image in annotations.images]
-    split, notes = listed_split(named.items(), names, encoding)
-    for note in notes:
-        say(note)
-    for side, path in named.items():
-        if side not in split.values():
-            text = _("{name} names no image of {root}: nothing was done")
-            raise ValueError(text.format(name=path.name, root=annotations.root))
-    return split
 
 
 def _check_film(split: dict[str, str], alike: list[frozenset[str]]) -> None:

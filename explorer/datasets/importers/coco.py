@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
@@ -54,34 +55,71 @@ def read(
     those of further files after them. Regions that are crowds hold no single object, and are
     left out; so is a file of which no annotation is a box or an outline (captions). An object
     without a box gets the one around its outline. Annotations of an id that several images have
-    are nobody's: they become a problem of each.
+    are nobody's: they become a problem of each. A file of detections, whose boxes have scores, is
+    left out beside files of labels.
     """
-    gathering = Gathering(files)
-    class_names: dict[str, None] = {}
-    notes: list[str] = []
-    joined = 0
-    for path, content in json_files(files, notes):
-        if not is_coco(content):
-            continue
-        name = files.name(path)
-        rows = list(_rows(content, name, notes))
+    reading = _Reading(files, progress, cancelled)
+    scored = []
+    for path, content in json_files(files, reading.notes):
+        if is_coco(content):
+            if _is_scored(content):
+                scored.append((path, content))
+            else:
+                reading.add(path, content)
+    if reading.num_files:
+        text = _("{name} is left out: its boxes have scores, as detections have")
+        reading.notes += [text.format(name=files.name(path)) for path, __ in scored]
+    else:
+        for path, content in scored:
+            reading.add(path, content)
+    return reading.finished()
+
+
+class _Reading:
+    """All files of a folder while they are read."""
+
+    def __init__(
+        self, files: ImageFiles, progress: Progress | None, cancelled: Cancelled | None
+    ) -> None:
+        self._files, self._progress, self._cancelled = files, progress, cancelled
+        self._gathering = Gathering(files)
+        self._class_names: dict[str, None] = {}
+        self._num_joined = 0
+        self.num_files = 0
+        self.notes: list[str] = []
+
+    def add(self, path: Path, content: dict[str, Any]) -> None:
+        """Add what one file says."""
+        name = self._files.name(path)
+        rows = list(_rows(content, name, self.notes))
         if rows and not any("bbox" in row or "segmentation" in row for row in rows):
             text = _("{name} is left out: none of its {n:,} annotations has a box")
-            notes.append(text.format(name=name, n=len(rows)))
-            continue
-        names = _class_names(content, name, notes)
-        class_names.update(dict.fromkeys(filter(None, names.values())))
-        images = objects_in(content["images"], name, notes)
-        joined += _read_images(images, rows, names, path, gathering, progress, cancelled)
-    if joined:
-        notes.append(
-            ngettext(
+            self.notes.append(text.format(name=name, n=len(rows)))
+            return
+        self.num_files += 1
+        names = _class_names(content, name, self.notes)
+        self._class_names.update(dict.fromkeys(filter(None, names.values())))
+        images = objects_in(content["images"], name, self.notes)
+        self._num_joined += _read_images(
+            images, rows, names, path, self._gathering, self._progress, self._cancelled
+        )
+
+    def finished(self) -> AnnotationSet:
+        """Return all images."""
+        if self._num_joined:
+            text = ngettext(
                 "{n:,} image is listed again in one file: what is on it was put together",
                 "{n:,} images are listed again in one file: what is on them was put together",
-                joined,
+                self._num_joined,
             )
-        )
-    return gathering.finished("coco", class_names, notes)
+            self.notes.append(text)
+        return self._gathering.finished("coco", self._class_names, self.notes)
+
+
+def _is_scored(content: dict[str, Any]) -> bool:
+    """Say whether its boxes have scores, as a detector writes them; 1 for all says nothing."""
+    scores = [finite_number(row.get("score")) for row in entries(content, "annotations")]
+    return any(0 < score < 1 for score in scores) and not any(map(math.isnan, scores))
 
 
 def _class_names(content: dict[str, Any], name: str, notes: list[str]) -> dict[str, str]:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from explorer.datasets.importers.coco import is_coco
 from explorer.datasets.importers.folder.contents import Look, begins
+from explorer.datasets.importers.label_studio import is_label_studio
 from explorer.i18n import N_, _
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
@@ -112,6 +114,8 @@ def _json(look: Look) -> Iterator[tuple[Path, str]]:
         "results of COCO (detections, no ground truth)": lambda content: "image_id" in content,
     }
     for path, content in look.json_files:
+        if is_coco(content) or is_label_studio(content):
+            continue  # read, but another kind was asked for
         first = content[0] if isinstance(content, list) and content else content
         for name, fits in known.items():
             if isinstance(first, dict) and fits(first):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from explorer.datasets.annotations import AnnotationSet, LabelledImage
 from explorer.datasets.importers.folder.contents import Look
 from explorer.datasets.importers.folder.image_files import ImageFiles
+from explorer.datasets.importers.folder.split_lists import listed_split
 from explorer.datasets.importers.folder.texts import is_encoding
 from explorer.datasets.importers.foreign import foreign_labels
 from explorer.datasets.importers.shapes import shape_notes
@@ -28,6 +30,7 @@ def read_annotations(
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
     encoding: str | None = None,
+    lists: Mapping[str, Path] | None = None,
 ) -> AnnotationSet:
     """Read the images and labels of a folder and of the folders below it.
 
@@ -44,6 +47,8 @@ def read_annotations(
         in each. "images" takes the images alone, whatever labels are there.
     encoding : str, optional
         Of text files that do not say their own; by default UTF-8.
+    lists : mapping of "train" or "val" to Path, optional
+        Files with names of images, one per line: they win over all that the folder says.
 
     Raises
     ------
@@ -51,7 +56,7 @@ def read_annotations(
         If the folder is not there.
     ValueError
         If the kind or the encoding is not known, no label or no image is found, or several kinds
-        are: one sentence that says what was seen.
+        are, or a list names no image: one sentence that says what was seen.
     """
     known = (*FORMATS, WITHOUT_LABELS)
     if kind not in ("auto", *known):
@@ -85,7 +90,10 @@ def read_annotations(
         if kind in FORMATS:
             text = _("no labels of {kind} are in {folder}: {seen}")
             named = FORMATS[kind].title
-        reasons = [*read.notes, *foreign_labels(Look(files))] if kind in FORMATS else []
+        reasons = []
+        if kind in FORMATS:
+            look = _looked(files)
+            reasons = [*read.notes, *map(_other_kind, look.found), *foreign_labels(look)]
         seen = "; ".join(reasons[:_NAMED]) or _seen(files)
         raise ValueError(text.format(kind=named, folder=folder, seen=seen))
     notes += _unread(files)
@@ -97,10 +105,37 @@ def read_annotations(
         image.name: read.split.get(image.name) or files.sides.of_folders(image.name)
         for image in read.images
     }
-    read = replace(read, split={name: side for name, side in sides.items() if side is not None})
+    split = {name: side for name, side in sides.items() if side is not None}
+    if lists:
+        given, said = _given(lists, list(sides), encoding)
+        # Of the former split the test set is left: it may not be trained on unasked.
+        split = {**{name: side for name, side in split.items() if side == "test"}, **given}
+        notes += said
+        free = len(sides) - len(split)
+        if free and len(lists) > 1:
+            notes.append(
+                ngettext(
+                    "{n:,} image is in neither list: it is shared out",
+                    "{n:,} images are in neither list: they are shared out",
+                    free,
+                )
+            )
+    read = replace(read, split=split)
     images = tuple(image.within_limit() for image in read.images)
     read = without_test(replace(read, images=images, notes=(*read.notes, *notes)))
     return replace(read, notes=(*read.notes, *shape_notes(read.images), *_unused(read)))
+
+
+def _given(
+    lists: Mapping[str, Path], names: list[str], encoding: str | None
+) -> tuple[dict[str, str], list[str]]:
+    """Return the sides of the images that a user's lists name, and notes."""
+    split, notes = listed_split(lists.items(), names, encoding)
+    for side, path in lists.items():
+        if side not in split.values():
+            text = _("{name} names no image that is here with a label: {why}")
+            raise ValueError(text.format(name=path.name, why="; ".join(notes) or _("it is empty")))
+    return split, notes
 
 
 def kinds_of(files: ImageFiles) -> list[str]:
@@ -221,6 +256,11 @@ def _what_was_seen(look: Look, found: list[str]) -> str:
     expected = ", ".join(each.title for each in FORMATS.values())
     text = _("{folder} has no labels that are known ({expected}): {why}")
     return text.format(folder=files.root, expected=expected, why=_seen(files))
+
+
+def _other_kind(kind: str) -> str:
+    text = _("labels of {kind} are there (--kind {word})")
+    return text.format(kind=FORMATS[kind].title, word=kind)
 
 
 def _seen(files: ImageFiles) -> str:

@@ -19,7 +19,7 @@ from explorer.datasets.importers.folder.image_files import ImageFiles
 from explorer.datasets.importers.folder.path_names import parts_of
 from explorer.datasets.importers.folder.split_lists import voc_split
 from explorer.datasets.importers.gathering import Gathering
-from explorer.datasets.importers.numbers import Box, bounding_box, finite_number, size
+from explorer.datasets.importers.numbers import NO_BOX, Box, bounding_box, finite_number, size
 from explorer.datasets.importers.shapes import around_rotated
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
@@ -106,18 +106,19 @@ def _name(files: ImageFiles, image: Path | None, path: Path, said: str) -> str:
 
 
 def _box(element: ElementTree.Element) -> tuple[Box, str]:
-    """Return the box of an object, or the one around what it has instead, and what that is."""
-    shape = ""
-    box = element.find("bndbox")
-    if box is None:
-        box = element.find("segm/box")  # LabelMe's masks
+    """Return the box of an object, or the one around what it has instead, and what that is.
+
+    The points of an outline are places, no pixels that count from 1.
+    """
+    box, mask = element.find("bndbox"), element.find("segm/box")
     outline, turned = element.find("polygon"), element.find("robndbox")
-    if box is not None or (outline is None and turned is None):
-        x0, y0, x1, y1 = (
-            math.nan if box is None else finite_number(box.findtext(corner)) for corner in _CORNERS
-        )
-    elif outline is not None:
-        shape = _("polygon")
+    if box is not None:
+        x0, y0, x1, y1 = (finite_number(box.findtext(corner)) for corner in _CORNERS)
+        return (_from_1(x0), _from_1(y0), x1, y1), ""
+    if mask is not None:  # of the old LabelMe
+        x0, y0, x1, y1 = (finite_number(mask.findtext(corner)) for corner in _CORNERS)
+        return (x0, y0, x1, y1), _("mask")
+    if outline is not None:
         xs, ys = (
             [
                 finite_number(each.text)
@@ -126,14 +127,13 @@ def _box(element: ElementTree.Element) -> tuple[Box, str]:
             ]
             for axis in "xy"
         )
-        x0, y0, x1, y1 = bounding_box(xs, ys)
-    else:
-        shape = _("turned {shape}", shape="box")
+        return bounding_box(xs, ys), _("polygon")
+    if turned is not None:
         cx, cy, width, height, angle = (
             finite_number(turned.findtext(tag)) for tag in ("cx", "cy", "w", "h", "angle")
         )
-        x0, y0, x1, y1 = around_rotated(cx, cy, width, height, angle)
-    return (_from_1(x0), _from_1(y0), x1, y1), shape
+        return around_rotated(cx, cy, width, height, angle), _("turned {shape}", shape="box")
+    return NO_BOX, ""
 
 
 def _from_1(value: float) -> float:

@@ -122,7 +122,7 @@ RIGHT = {
     "voc-mkdocs": Right("voc", {"": 4}, PETS, VOC_PETS),
     "voc-multidoc": Right("voc", {"": 4}, PETS, VOC_PETS),
     "voc-polygon-noname": Right(
-        "voc", {"": 4}, {"head": 4, "": 1}, VOC_PETS,
+        "voc", {"": 4}, {"head": 4, "": 1}, {BOX, VOC_OTHER},
         ("2 objects are not rectangles .2 × polygon.: the box around each was taken",),
     ),
     "voc-subset-lists": Right(

@@ -108,7 +108,24 @@ def test_an_image_that_is_listed_twice_is_one(tmp_path: Path) -> None:
     found = write(tmp_path / "x.json", images, rows)
     (image,) = found.images
     assert [box for __, box in boxes_of(image)] == [(1, 2, 4, 6), (2, 2, 5, 6)]
-    assert found.notes == ("1 image is listed again in one file: what is on it was put together",)
+    assert found.notes[0] == "1 image is listed again in one file: what is on it was put together"
+
+
+def test_detections_are_no_labels_beside_labels(tmp_path: Path) -> None:
+    images = [{"id": 1, "file_name": "a.jpg"}]
+    truth = [{"id": 1, "image_id": 1, "category_id": 3, "bbox": [1, 2, 3, 4]}]
+    scored = [{**truth[0], "bbox": [5, 6, 7, 8], "score": 0.75}]
+    found = write(tmp_path / "dets.json", images, scored)
+    assert [box for __, box in boxes_of(found.images[0])] == [(5, 6, 12, 14)]
+    found = write(tmp_path / "truth.json", images, [{**truth[0], "score": 1}])
+    assert [box for __, box in boxes_of(found.images[0])] == [(1, 2, 4, 6)]
+    assert "dets.json is left out: its boxes have scores, as detections have" in found.notes
+
+
+def test_another_kind_names_the_one_that_is_there(tmp_path: Path) -> None:
+    write(tmp_path / "x.json", [{"id": 1, "file_name": "a.jpg"}], [])
+    with pytest.raises(ValueError, match=r"labels of COCO \(.json\) are there \(--kind coco\)$"):
+        read_annotations(tmp_path, "voc")
 
 
 @pytest.mark.parametrize(("image_id", "category_id"), [(1.0, 3.0), ("1", "3")])

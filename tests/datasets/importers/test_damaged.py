@@ -108,9 +108,9 @@ PIECES = ["\0", "[", "{", ",", '"', "\n", "\r", "<a>", "1e999", "nan", "9" * 500
 
 def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     yield above
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, each in inner if isinstance(value, dict | list) else ():
-        yield from places(each, (*above, key))
+    if isinstance(value, dict | list):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(each, (*above, key))
 
 
 def with_value(content: Any, place: tuple[Any, ...], value: Any) -> Any:
