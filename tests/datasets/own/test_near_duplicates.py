@@ -53,7 +53,7 @@ def test_a_film_that_hardly_changes_is_one_group_and_only_its_equals_are_twins()
 
 def test_cancelling_and_progress(tmp_path: Path) -> None:
     picture(tmp_path / "0.jpg", 0)
-    images = tuple(labelled("0.jpg", path=tmp_path / "0.jpg") for _ in range(3))
+    images = tuple(labelled(f"{n}.jpg", path=tmp_path / "0.jpg") for n in range(3))
     told: list[tuple[int, int]] = []
     near_duplicates(images, lambda done, total: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)]
