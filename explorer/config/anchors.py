@@ -99,8 +99,14 @@ class AnchorConfig(Settings):
 
     @field_validator("layers", mode="before")
     @classmethod
+    def _not_many(cls, layers: Any) -> Any:
+        """Refuse a list that never ends before each of its layers is looked at."""
+        return cls._two_to_eight(layers) if isinstance(layers, list) and len(layers) > 8 else layers
+
+    @field_validator("layers")
+    @classmethod
     def _two_to_eight(cls, layers: Any) -> Any:
-        if isinstance(layers, (list, tuple)) and not 2 <= len(layers) <= 8:
+        if not 2 <= len(layers) <= 8:
             text = _("anchors need 2 to 8 layers, got {num_layers}")
             raise ValueError(text.format(num_layers=len(layers)))
         return layers
