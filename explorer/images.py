@@ -65,6 +65,8 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """What turns the pixels as an orientation asks."""
+_STRIP_PIXELS = 4_000_000
+"""That are converted at once: on the way from one mode to another there are up to five copies."""
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_CHUNK = struct.Struct(">I4s")
 """Length of the content, and its kind; a checksum follows the content."""
@@ -267,6 +269,16 @@ def _open(stream: IO[bytes], name: str) -> Image.Image:
 def _to_rgb(image: Image.Image, orientation: int) -> NDArray[np.uint8]:
     if orientation in _UPRIGHT:
         image = image.transpose(_UPRIGHT[orientation])
+    width, height = image.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    rows = max(1, _STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        pixels[top:bottom] = _strip_to_rgb(image.crop((0, top, width, bottom)))
+    return pixels
+
+
+def _strip_to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode in ("I", "I;16", "I;16B", "I;16L"):
         pixels = np.asarray(image).astype(np.float64) / 257.0
         image = Image.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8))

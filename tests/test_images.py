@@ -327,6 +327,36 @@ except ValueError as error:
     assert int(kilobytes) < 10_000  # its pixels would take 400 MB
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "I;16"])
+def test_the_largest_image_is_read_in_half_a_gigabyte(mode: str, tmp_path: Path) -> None:
+    Image.new(mode, (7071, 7071)).save(tmp_path / "large.png")
+    script = """
+import sys
+from pathlib import Path
+from explorer.images import read_image
+assert read_image(Path(sys.argv[1])).shape == (7071, 7071, 3)
+status = Path("/proc/self/status").read_text()
+sys.stdout.write(str(int(status.partition("VmHWM:")[2].split()[0]) // 1024))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "large.png")],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+    )
+    assert int(done.stdout) < 600  # 350 of it are the image, packed and unpacked
+
+
+@pytest.mark.parametrize("strip", [1, 100, 4_000_000])
+def test_strips_make_no_difference(strip: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.images._STRIP_PIXELS", strip)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = encoded(Image.fromarray(NOISE).convert("RGBA"), "PNG", exif=exif)
+    np.testing.assert_array_equal(read_image(content), np.rot90(NOISE, -1))
+
+
 def sized(format_: str, width: int, height: int) -> bytes:
     """Return a file whose header says a size that its few pixels do not have."""
     content = bytearray(encoded(NOISE, format_))

@@ -120,9 +120,10 @@ def _find_dataset(name_or_folder: str) -> tuple[str, str]:
 
     One that is not there, and that the run could not make, is a `ValueError`.
     """
-    from explorer.datasets import dataset_path, open_dataset
+    from explorer.datasets import dataset_path
     from explorer.datasets.catalog import is_named
     from explorer.datasets.description import Description
+    from explorer.datasets.records.trainable import open_to_train
 
     note_which(name_or_folder)
     named = is_named(name_or_folder)
@@ -138,8 +139,7 @@ def _find_dataset(name_or_folder: str) -> tuple[str, str]:
     if named and name_or_folder != "sample" and not folder.exists():
         made_by_us = name_or_folder != "pikachu"  # the run makes or downloads it
     else:
-        for split in ("train", "val"):
-            open_dataset(name_or_folder, split)
+        open_to_train(name_or_folder)
         description = Description.load(folder)
         made_by_us = description is not None and description.variant is not None
     return name_or_folder if named else str(folder), "creature" if made_by_us else "toy-ssd"

@@ -64,6 +64,15 @@ class AnchorLayer(Settings):
     ratios: tuple[float, ...]
     """R floats in (0, 100]: width over height; ``ratios[0]`` is 1 in nearly all configurations."""
 
+    @field_validator("sizes", "ratios", mode="before")
+    @classmethod
+    def _not_many(cls, values: Any, info: Any) -> Any:
+        """Refuse a list that never ends before each of its values is looked at."""
+        if isinstance(values, (list, tuple)) and len(values) > 16:
+            text = _("{field_name} has {number} numbers, the limit is 16")
+            raise ValueError(text.format(field_name=info.field_name, number=len(values)))
+        return values
+
     @field_validator("sizes", "ratios")
     @classmethod
     def _positive(cls, values: tuple[float, ...], info: Any) -> tuple[float, ...]:
@@ -71,9 +80,6 @@ class AnchorLayer(Settings):
         if not values:
             text = _("{field_name} needs at least one number")
             raise ValueError(text.format(field_name=info.field_name))
-        if len(values) > 16:
-            text = _("{field_name} has {number} numbers, the limit is 16")
-            raise ValueError(text.format(field_name=info.field_name, number=len(values)))
         for value in values:
             if not 0.0 < value <= limit:  # also False for NaN
                 text = _("{field_name} must be above 0 and at most {limit:g}, got {value:g}")
@@ -91,9 +97,15 @@ class AnchorConfig(Settings):
 
     layers: tuple[AnchorLayer, ...]
 
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _not_many(cls, layers: Any) -> Any:
+        """Refuse a list that never ends before each of its layers is looked at."""
+        return cls._two_to_eight(layers) if isinstance(layers, list) and len(layers) > 8 else layers
+
     @field_validator("layers")
     @classmethod
-    def _two_to_eight(cls, layers: tuple[AnchorLayer, ...]) -> tuple[AnchorLayer, ...]:
+    def _two_to_eight(cls, layers: Any) -> Any:
         if not 2 <= len(layers) <= 8:
             text = _("anchors need 2 to 8 layers, got {num_layers}")
             raise ValueError(text.format(num_layers=len(layers)))

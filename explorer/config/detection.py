@@ -13,11 +13,14 @@ from explorer.config.presets import TOY_SSD
 from explorer.config.settings import Fraction, Settings, Variances
 from explorer.i18n import _
 
+MAX_ANCHORS = 2_000_000
+"""Of a whole network: three times as many as ToySSD's largest has with the most shapes."""
+
 
 class DetectorConfig(Settings):
     """A detector as a value: all that a set of weights needs to be understood."""
 
-    class_names: tuple[str, ...] = Field(min_length=1)
+    class_names: tuple[str, ...] = Field(min_length=1, max_length=10_000)
     """In order of `class_id`, without the background; no two are the same, and none is empty."""
     architecture: str = TOY_SSD_KEY
     """The network's name, a key of `ARCHITECTURES`, or another one's with its own
@@ -33,7 +36,7 @@ class DetectorConfig(Settings):
     """Scale the offsets (x, y, width, height) that the network has learned."""
     class_activation: Literal["softmax", "sigmoid"] = "softmax"
     """What turns its scores into probabilities."""
-    feature_maps: tuple[FeatureMap, ...] = Field((), validate_default=True)
+    feature_maps: tuple[FeatureMap, ...] = Field((), max_length=8, validate_default=True)
     """Finest first. Empty means those that the architecture makes of the input, and is replaced
     by them; JSON has them only where they are others.
     """
@@ -41,13 +44,15 @@ class DetectorConfig(Settings):
     @field_validator("class_names")
     @classmethod
     def _names_are_told_apart(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        seen: set[str] = set()
         for number, name in enumerate(names):
             if not name.strip():
                 text = _("class_names must not be empty, but number {number} is {name!r}")
                 raise ValueError(text.format(number=number, name=name))
-            if name in names[:number]:
+            if name in seen:
                 text = _("class_names must differ, but {name!r} is there twice")
                 raise ValueError(text.format(name=name))
+            seen.add(name)
         return names
 
     @field_validator("feature_maps")
@@ -58,10 +63,15 @@ class DetectorConfig(Settings):
         if not {"architecture", "anchors", "input_size"} <= info.data.keys():
             return maps  # one of them is wrong itself, and that is said
         maps = maps or _maps_of(**info.data)
-        num_layers = len(info.data["anchors"].layers)
-        if len(maps) != num_layers:
+        layers = info.data["anchors"].layers
+        if len(maps) != len(layers):
             text = _("feature_maps must be as many as the anchors have layers, {num}, got {given}")
-            raise ValueError(text.format(num=num_layers, given=len(maps)))
+            raise ValueError(text.format(num=len(layers), given=len(maps)))
+        per_map = zip(maps, layers, strict=True)
+        num_anchors = sum(each.height * each.width * layer.num_anchors for each, layer in per_map)
+        if num_anchors > MAX_ANCHORS:
+            text = _("feature_maps make {num_anchors:,} anchors, the limit is {limit:,}")
+            raise ValueError(text.format(num_anchors=num_anchors, limit=MAX_ANCHORS))
         return maps
 
     @field_serializer("feature_maps")

@@ -53,11 +53,18 @@ class Settings(BaseModel):
     def _all_limits_are_told(
         cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> Any:
-        """Have an error know all limits of its field, where pydantic tells the one passed."""
+        """Have an error know all limits of its field, where pydantic tells the one passed.
+
+        A list that is too long is refused before each of its values is looked at, for a million
+        of them would be as many errors.
+        """
+        metadata = cls.model_fields[str(info.field_name)].metadata
+        most = next((each.max_length for each in metadata if hasattr(each, "max_length")), None)
+        if most is not None and isinstance(value, (list, tuple)) and len(value) > most:
+            raise PydanticCustomError("too_long", "too long", {"max_length": most})
         try:
             return handler(value)
         except ValidationError as error:
-            metadata = cls.model_fields[str(info.field_name)].metadata
             limits = {n: getattr(each, n) for n in _LIMITS for each in metadata if hasattr(each, n)}
             first = error.errors()[0]
             if first["loc"] or not limits.keys() & first.get("ctx", {}).keys():

@@ -17,9 +17,10 @@ from explorer.engine.checkpoint_files import (
     CheckpointError,
     NotWholeError,
     checked_name,
+    description_bytes,
     verify_checkpoint,
 )
-from explorer.files import json_bytes, sha256, write_together
+from explorer.files import sha256, write_together
 from explorer.i18n import _, ngettext
 from explorer.net.learning import forward
 from explorer.net.networks import build_network
@@ -73,9 +74,7 @@ def save_checkpoint(
         digest = sha256(temporary)
 
     def write_description(temporary: Path) -> None:
-        description = detector.model_dump(mode="json")
-        content = {"detector": description, "sha256": digest, "about": about or {}}
-        temporary.write_bytes(json_bytes(content))
+        temporary.write_bytes(description_bytes(detector, digest, about or {}))
 
     write_together([(path, write_weights), (path.with_suffix(".json"), write_description)])
 

@@ -6,6 +6,7 @@ A page or a launcher asks that long before a network is built, and must not wait
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from explorer.config import DetectorConfig, explain
-from explorer.files import sha256
+from explorer.files import json_bytes, sha256
 from explorer.i18n import _
+from explorer.plain_files import read_plain
+
+_KEYS = {"detector", "sha256", "about"}
+_CHECKSUM = "json_sha256"
+"""The key of the checksum of all other content; JSON of earlier versions has none."""
+
+_MOST_BYTES = 4 * 2**20
+"""Of a description; one of ten thousand classes has less."""
 
 
 class CheckpointError(ValueError):
@@ -29,13 +38,16 @@ def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
     """Return what the JSON beside `path` says: the detector's configuration, and all of it.
 
     The whole has "detector", "sha256" of the weights, and "about", which is `save_checkpoint`'s.
+    It has a checksum of its own, so that no number of it changes unnoticed; JSON of earlier
+    versions has none, and is believed.
+
     JSON that says no more than classes, anchors and input size was written when ToySSD was the
     only architecture; the variances are then those of the run that it belongs to.
 
     Raises
     ------
     CheckpointError
-        If either file is missing, or the JSON is not one of ours.
+        If either file is missing, or the JSON is not one of ours, or not what was written.
     """
     path = checked_name(path)
     description = path.with_suffix(".json")
@@ -43,17 +55,29 @@ def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
         if not needed.is_file():
             raise CheckpointError(_("checkpoint file {needed} does not exist", needed=needed))
     foreign = _("{path} does not describe a detector", path=description)
+    written = read_plain(description, _MOST_BYTES + 1)
+    if len(written) > _MOST_BYTES:
+        text = _("{foreign}: it is larger than {limit} MB")
+        raise CheckpointError(text.format(foreign=foreign, limit=_MOST_BYTES // 2**20))
     try:
-        content = json.loads(description.read_text(encoding="utf-8"))
+        content = json.loads(written)
+        checksum = content.pop(_CHECKSUM, None) if isinstance(content, dict) else None
+        intact = checksum in (None, _checksum(content))
     except (ValueError, RecursionError) as error:
         raise CheckpointError(_("{foreign}: it is not JSON", foreign=foreign)) from error
     if (
         not isinstance(content, dict)
-        or not {"detector", "sha256", "about"} <= content.keys()
+        or content.keys() != _KEYS
         or not isinstance(content["about"], dict)
     ):
         text = _("{foreign}: it was not written beside a checkpoint")
         raise CheckpointError(text.format(foreign=foreign))
+    if not intact:
+        text = _(
+            "{path} is damaged or was changed: bring the original back, or if the change is "
+            "meant, take out its line {key}"
+        )
+        raise CheckpointError(text.format(path=description, key=_CHECKSUM))
     told = content["detector"]
     if isinstance(told, dict) and "variances" not in told:
         told = {**told, **_variances_of_run(path, content["about"])}
@@ -63,15 +87,31 @@ def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
         raise CheckpointError(_("{foreign}: {why}", foreign=foreign, why=explain(error))) from error
 
 
+def description_bytes(detector: DetectorConfig, sha256: str, about: dict[str, Any]) -> bytes:
+    """Return the JSON that describes weights of that SHA-256, with its own checksum.
+
+    The checksum is of what the JSON says, not of its bytes: other indents do no harm.
+    """
+    said = {"detector": detector.model_dump(mode="json"), "sha256": sha256, "about": about}
+    content = json.loads(json_bytes(said))  # as it will be read: without tuples, for one
+    return json_bytes({**content, _CHECKSUM: _checksum(content)})
+
+
+def _checksum(content: Any) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
 def _variances_of_run(path: Path, about: dict[str, Any]) -> dict[str, Any]:
     """Return the variances of the run that made a checkpoint, if it is known which that was."""
     config = about.get("config")
     of_run = path.parent.parent / "config.json"
     if config is None and path.parent.name == "checkpoints" and of_run.is_file():
         with contextlib.suppress(OSError, ValueError, RecursionError):
-            config = json.loads(of_run.read_text(encoding="utf-8"))["config"]
-    match = config.get("match", {}) if isinstance(config, dict) else {}
-    return {name: value for name, value in match.items() if name == "variances"}
+            config = json.loads(read_plain(of_run, _MOST_BYTES))["config"]
+    match = config.get("match") if isinstance(config, dict) else None
+    told = match if isinstance(match, dict) else {}
+    return {name: value for name, value in told.items() if name == "variances"}
 
 
 def verify_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:

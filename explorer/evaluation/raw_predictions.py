@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DetectorConfig, Variances
-from explorer.datasets import CancelledError, RecordDataset, epoch_batches
+from explorer.datasets import Batch, CancelledError, RecordDataset, epoch_batches
+from explorer.datasets.records.dataset import BadImageError
+from explorer.datasets.records.trainable import check_images
 from explorer.datasets.walking import Cancelled, Progress
 from explorer.engine.decoding import class_probabilities
 from explorer.i18n import _
@@ -95,16 +98,7 @@ def predict_dataset(
         )
     parts: list[RawPredictions] = []
     done = 0
-    for batch in epoch_batches(
-        dataset,
-        batch_size,
-        engine.detector.input_size,
-        seed=0,
-        epoch=0,
-        augment_mode="none",
-        shuffle=False,
-        drop_last=False,
-    ):
+    for batch in _all_batches(dataset, batch_size, engine.detector.input_size):
         if cancelled is not None and cancelled():
             text = _("stopped after {done} of {total} images")
             raise CancelledError(text.format(done=done, total=len(dataset)))
@@ -117,6 +111,24 @@ def predict_dataset(
         if progress is not None:
             progress(done, len(dataset))
     return _joined(parts)
+
+
+def _all_batches(dataset: RecordDataset, batch_size: int, input_size: int) -> Iterator[Batch]:
+    """Yield all images in their order; where one cannot be read, say which others cannot."""
+    try:
+        yield from epoch_batches(
+            dataset,
+            batch_size,
+            input_size,
+            seed=0,
+            epoch=0,
+            augment_mode="none",
+            shuffle=False,
+            drop_last=False,
+        )
+    except BadImageError:
+        check_images(dataset)
+        raise
 
 
 def raw_predictions(

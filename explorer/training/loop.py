@@ -20,6 +20,7 @@ import psutil
 from explorer.config import OVERFIT_STEPS, TrainConfig
 from explorer.datasets import Batch, RecordDataset, epoch_batches, num_batches
 from explorer.datasets.labels import padded
+from explorer.datasets.records.trainable import check_objects
 from explorer.engine import Engine
 from explorer.engine.pretrained import pretrained_name
 from explorer.evaluation.evaluate import evaluate
@@ -64,12 +65,11 @@ class Training:
     CheckpointError
         If the weights to begin with are missing or damaged.
     ValueError
-        If no validation image has an object: no epoch could be judged.
+        If no image has an object, to learn from or to validate on.
     """
 
     def __init__(self, engine: Engine, train_set: RecordDataset, val_set: RecordDataset) -> None:
-        if not any(len(labels) for labels in val_set.labels):
-            raise ValueError(_("no image to validate on has an object: take another split"))
+        check_objects(train_set, val_set)
         self.engine = engine
         self.config = config = engine.train_config
         self.train_set = train_set

@@ -18,7 +18,8 @@ from typing import Any
 
 import psutil
 
-from explorer.datasets import CancelledError, ensure_dataset, open_dataset
+from explorer.datasets import CancelledError, RecordDataset, ensure_dataset
+from explorer.datasets.records.trainable import check_images, open_to_train
 from explorer.engine import Engine
 from explorer.engine.pretrained import check_unchanged
 from explorer.files import remove_abandoned, write_json
@@ -117,8 +118,12 @@ class Worker:
             ensure_dataset(config.dataset, progress=progress, cancelled=self._asked_to_stop)
         if self._asked_to_stop():
             return None
-        train_set = open_dataset(config.dataset, "train")
+        train_set, val_set = open_to_train(config.dataset)
         began_before = self._began_before(train_set.fingerprint)
+        with contextlib.suppress(CancelledError):
+            self._check_images(train_set, val_set)
+        if self._asked_to_stop():
+            return None
         config = config.with_(class_names=train_set.class_names)
         so_far = self.journal.status.step / max(1, self.journal.status.num_steps)
         self.journal.write_status(message={"key": "building"}, progress=so_far)
@@ -128,7 +133,7 @@ class Worker:
             check_unchanged(config.pretrained, self.run.read_origin().pretrained_sha256)
         else:  # the run has weights of its own, and what it began with may be gone
             config = config.with_(pretrained="")
-        training = Training(Engine.of(config), train_set, open_dataset(config.dataset, "val"))
+        training = Training(Engine.of(config), train_set, val_set)
         if last is not None:
             checkpoints.restore(training, last)
         former, asked = training.epochs, plan.read_epochs(self.run.path)
@@ -151,6 +156,16 @@ class Worker:
         for event in training.remarks():
             self._event(training, event)
         return training
+
+    def _check_images(self, *datasets: RecordDataset) -> None:
+        """Refuse images that cannot be read, before the first step and not at the worst of them."""
+        for dataset in datasets:
+
+            def progress(done: int, total: int, name: str = dataset.path.name) -> None:
+                message = {"key": "checking_images", "file": name, "done": done, "total": total}
+                self.journal.write_status(message=message, progress=done / total)
+
+            check_images(dataset, progress, self._asked_to_stop)
 
     def _began_before(self, fingerprint: str) -> bool:
         """Return whether an earlier worker trained, and refuse to go on with other data."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from explorer.datasets.records.detection_record import pack
-from explorer.datasets.records.recordio import RecordWriter
+from explorer.datasets.records.detection_record import label_end, pack
+from explorer.datasets.records.recordio import RecordReader, RecordWriter
 
 
 def jpeg(seed: int = 0, height: int = 40, width: int = 60) -> bytes:
@@ -24,6 +24,17 @@ def write_records(path: Path, labels: Sequence[Sequence[Sequence[float]]]) -> Pa
         for number, rows in enumerate(labels):
             array = np.array(rows, dtype=np.float32).reshape(-1, 5)
             writer.write(pack(array, jpeg(number), number))
+    return path
+
+
+def spoil_images(path: Path, spoilt: Mapping[int, bytes]) -> Path:
+    """Give records other images; their labels stay."""
+    with RecordReader(path) as reader:
+        records = [reader.read(number) for number in range(len(reader))]
+    with RecordWriter(path) as writer:
+        for number, record in enumerate(records):
+            image = spoilt.get(number)
+            writer.write(record if image is None else record[: label_end(record)] + image)
     return path
 
 

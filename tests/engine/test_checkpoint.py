@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from explorer.net.toy_ssd import ToySSD
 CPU = choose_device("cpu")
 ANCHORS = AnchorConfig.of(sizes=[[0.3, 0.4], [0.8]], ratios=[1, 2, 0.5])
 DETECTOR = DetectorConfig(class_names=("cat", "dog"), anchors=ANCHORS, input_size=64)
+LARGE_MAP = {"height": 4000, "width": 5000, "stride_px": [1, 1]}
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)
 
 
@@ -66,6 +69,13 @@ def test_saving_again_gives_the_same_bytes(saved: Path, tmp_path: Path) -> None:
     save_checkpoint(again, net, detector, {"epoch": 3})
     assert again.read_bytes() == saved.read_bytes()
     assert again.with_suffix(".json").read_bytes() == saved.with_suffix(".json").read_bytes()
+
+
+def without_checksum(saved: Path) -> dict[str, Any]:
+    """Return a description as versions before had it, which is believed."""
+    content: dict[str, Any] = json.loads(saved.with_suffix(".json").read_text())
+    content.pop("json_sha256", None)
+    return content
 
 
 def test_the_description_can_be_read_without_the_weights(saved: Path) -> None:
@@ -149,6 +159,74 @@ def test_a_foreign_description_is_refused(saved: Path, text: str, reason: str) -
     assert "\n" not in message
 
 
+def test_no_change_of_a_description_goes_unnoticed(saved: Path) -> None:
+    description = saved.with_suffix(".json")
+    text = description.read_text()
+    assert "0.3" in text
+    content = json.loads(text)
+    assert list(content) == ["detector", "sha256", "about", "json_sha256"]
+    description.write_text(json.dumps(content))  # other blanks mean no other thing
+    assert describe_checkpoint(saved)[0] == DETECTOR
+    for changed in (text.replace("0.3", "0.31"), text.replace('"epoch": 3', '"epoch": 4')):
+        assert changed != text
+        description.write_text(changed)
+        with pytest.raises(CheckpointError) as caught:
+            load_checkpoint(saved, CPU)
+        assert str(caught.value) == (
+            f"{description} is damaged or was changed: bring the original back, or if the change "
+            "is meant, take out its line json_sha256"
+        )
+    for seed in range(2000):
+        rng = random.Random(seed)
+        letters = list(text)
+        letters[rng.randrange(len(letters))] = chr(rng.randrange(32, 127))
+        description.write_text("".join(letters))
+        try:
+            found = describe_checkpoint(saved)
+        except CheckpointError:
+            continue
+        assert (found[0], found[1]["about"]) == (DETECTOR, {"epoch": 3})
+
+
+def test_a_description_of_a_version_before_is_read(saved: Path) -> None:
+    saved.with_suffix(".json").write_text(json.dumps(without_checksum(saved)))
+    assert load_checkpoint(saved, CPU)[1] == DETECTOR
+
+
+def test_a_description_without_end_is_refused_at_once(saved: Path) -> None:
+    detector = DETECTOR.model_dump(mode="json")
+    names = [f"class {number}" for number in range(150_000)]
+    maps = [{}] * 500_000
+    for changes, sentence in (
+        ({"class_names": names}, "class_names must be a list of at most 10000, got ['class 0', "),
+        ({"class_names": [*names, *names]}, "it is larger than 4 MB"),
+        ({"class_names": [1] * 500_000}, "class_names must be a list of at most 10000, got [1, "),
+        ({"feature_maps": maps}, "feature_maps must be a list of at most 8, got "),
+        ({"anchors": {"layers": maps}}, "anchors need 2 to 8 layers, got 500000"),
+        (
+            {"architecture": "other", "feature_maps": [LARGE_MAP] * 2},
+            "feature_maps make 140,000,000 anchors, the limit is 2,000,000",
+        ),
+    ):
+        content = {"detector": {**detector, **changes}, "sha256": "", "about": {}}
+        saved.with_suffix(".json").write_text(json.dumps(content))
+        tracemalloc.start()
+        with pytest.raises(CheckpointError) as caught:
+            describe_checkpoint(saved)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 100_000_000
+        start = f"{saved.with_suffix('.json')} does not describe a detector: {sentence}"
+        assert str(caught.value).startswith(start)
+
+
+def test_ten_thousand_classes_are_a_detector() -> None:
+    names = tuple(f"class {number}" for number in range(10_000))
+    assert DETECTOR.with_(class_names=names).class_names == names
+    with pytest.raises(ValueError, match="class_names must differ, but 'class 1' is there twice"):
+        DETECTOR.with_(class_names=(*names[1:], "class 1"))
+
+
 def test_a_description_that_is_not_text_is_refused(saved: Path) -> None:
     saved.with_suffix(".json").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(CheckpointError, match="does not describe a detector: it is not JSON"):
@@ -186,7 +264,7 @@ def test_weights_of_another_network_are_refused(saved: Path) -> None:
     three = AnchorConfig.of([[0.3, 0.4], [0.5, 0.6], [0.8]], [1, 2, 0.5])
     uneven = AnchorConfig.of([[0.3], [0.8]], [1, 2, 0.5])
     description = saved.with_suffix(".json")
-    right = json.loads(description.read_text())
+    right = without_checksum(saved)
     for wrong in (
         DETECTOR.with_(class_names=("cat",)),
         DETECTOR.with_(anchors=three),
@@ -201,7 +279,7 @@ def test_weights_of_another_network_are_refused(saved: Path) -> None:
 
 def test_a_description_of_what_cannot_be_is_refused(saved: Path) -> None:
     description = saved.with_suffix(".json")
-    content = json.loads(description.read_text())
+    content = without_checksum(saved)
     for changes, sentence in (
         (
             {"anchors": AnchorConfig.of([[0.3]] * 8, [1]).model_dump(mode="json")},
@@ -227,7 +305,7 @@ def test_a_description_of_what_cannot_be_is_refused(saved: Path) -> None:
 def as_of_old(saved: Path, about: dict[str, Any]) -> DetectorConfig:
     """Write the JSON as it was before detectors had an architecture, and read it."""
     description = saved.with_suffix(".json")
-    content = json.loads(description.read_text())
+    content = without_checksum(saved)
     kept = {name: content["detector"][name] for name in ("class_names", "anchors", "input_size")}
     description.write_text(json.dumps({**content, "detector": kept, "about": about}))
     return describe_checkpoint(saved)[0]

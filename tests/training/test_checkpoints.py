@@ -118,7 +118,7 @@ def test_a_checkpoint_of_old_has_the_epochs_of_the_configuration(
     training = new_training(tiny_config(dataset))
     path = checkpoints.save(training, tmp_path)
     content = json.loads(path.with_suffix(".json").read_text())
-    del content["about"]["epochs"]
+    del content["about"]["epochs"], content["json_sha256"]
     path.with_suffix(".json").write_text(json.dumps(content))
     training.set_epochs(7)
     checkpoints.restore(training, path)
@@ -170,7 +170,8 @@ def test_the_newest_undamaged_checkpoint_is_taken(
         assert checkpoints.latest(folder) == first
         path.write_bytes(good)
     assert checkpoints.latest(folder) == second
-    for text in ("{", "{}", '{"about": {"step": null}}'):
+    description = second.with_suffix(".json").read_text()
+    for text in ("{", "{}", '{"about": {"step": null}}', description.replace("0.15", "0.17")):
         second.with_suffix(".json").write_text(text)
         assert checkpoints.latest(folder) == first
     first.with_suffix(".json").unlink()  # as after a crash between weights and description

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from explorer.config import MatchConfig, recipe
-from explorer.datasets import epoch_batches
+from explorer.datasets import RecordDataset, epoch_batches, open_dataset
+from explorer.engine import Engine
 from explorer.ssd.not_finite import NotFiniteError
 from explorer.training.loop import Training
 from explorer.training.tripwire import DivergedError, forget_tripwire, write_tripwire
@@ -219,3 +220,12 @@ def test_nothing_to_judge_by_is_said_before_the_first_step(tmp_path: Path) -> No
     write_records(tmp_path / "val.rec", [[], []])
     with pytest.raises(ValueError, match="no image to validate on has an object"):
         new_training(tiny_config(tmp_path))
+
+
+def test_nothing_to_learn_is_said_before_the_first_step(tmp_path: Path) -> None:
+    write_tiny_dataset(tmp_path)
+    for labels in ([], [[], []]):  # without an image, without an object
+        dataset = RecordDataset(write_records(tmp_path / "train.rec", labels), ("a",))
+        engine = Engine.of(tiny_config(tmp_path, class_names=("a",)))
+        with pytest.raises(ValueError, match="no image to train on has an object"):
+            Training(engine, dataset, open_dataset(tmp_path, "val"))

@@ -19,7 +19,9 @@ import pytest
 
 from explorer.config import TrainConfig
 from explorer.datasets import open_dataset
+from explorer.engine import Engine
 from explorer.engine.checkpoint import load_checkpoint
+from explorer.evaluation.evaluate import evaluate
 from explorer.net.runtime import choose_device
 from explorer.training import checkpoints, launch
 from explorer.training.run.command import Command
@@ -27,6 +29,7 @@ from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.history import summarise_run
 from explorer.training.run.sentences import status_sentence
 from explorer.training.worker import main
+from tests.datasets.record_files import jpeg, spoil_images
 from tests.training.runs import (
     events,
     kill,
@@ -74,6 +77,29 @@ def test_a_run_writes_all_that_a_reader_needs(finished: RunDirectory, dataset: P
         last = json.loads((finished.film / frames[-1]).read_text())["images"][number]
         assert len(last["anchor_score"]) == len(boxes) > 0
     assert "Traceback" not in finished.log.read_text()
+
+
+def test_every_image_that_cannot_be_read_is_said_before_the_first_step(
+    tmp_path: Path, root: Path
+) -> None:
+    folder = write_tiny_dataset(tmp_path / "damaged")
+    path = spoil_images(folder / "train.rec", {3: jpeg(3)[:-300], 7: b"no image", 11: b""})
+    run = launch.start_run(tiny_config(folder), root)
+    status = wait_for_state(run, "failed")
+    assert status.sentence == (
+        "train.rec, record 3 is damaged or cut off; record 7 is not a readable image (JPEG, PNG, "
+        "WebP, BMP or GIF); record 11 is empty (3 of 16 records are bad)"
+    )
+    assert of_kind(run, "step") == []
+    write_tiny_dataset(folder)
+    spoil_images(folder / "val.rec", {2: b"no image"})
+    run = launch.start_run(tiny_config(folder), root)
+    assert wait_for_state(run, "failed").sentence == (
+        "val.rec, record 2 is not a readable image (JPEG, PNG, WebP, BMP or GIF)"
+    )
+    with pytest.raises(ValueError, match=r"^val\.rec, record 2 is not a readable image"):
+        evaluate(Engine(class_names=("class 0",), device="cpu"), open_dataset(folder))
+    assert path.is_file()
 
 
 def test_commands_are_obeyed_one_step_at_a_time(dataset: Path, root: Path) -> None:

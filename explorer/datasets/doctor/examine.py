@@ -57,7 +57,8 @@ def examine(
         if value < 1:
             raise ValueError(_("{name} must be at least 1, got {value}", name=name, value=value))
     facts: dict[tuple[str, Path | None], ImageFacts] = {}
-    for image, seen in look_at_all(annotations.images, progress, cancelled):
+    once = {facts_key(image): image for image in annotations.images}
+    for image, seen in look_at_all(tuple(once.values()), progress, cancelled):
         facts[facts_key(image)] = seen
     return review(annotations, facts, input_size, label_pad, class_names)
 

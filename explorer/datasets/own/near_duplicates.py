@@ -39,7 +39,8 @@ def near_duplicates(
     whole film that hardly changes is one group. Images that cannot be read are in none. All
     pairs are compared, 10,000 images in about a second; reading them takes longer.
     """
-    return alike(look_at_all(images, progress, cancelled))
+    once = {image.name: image for image in images}  # a list may name an image many times
+    return alike(look_at_all(tuple(once.values()), progress, cancelled))
 
 
 def alike(seen: Iterable[tuple[LabelledImage, ImageFacts]]) -> list[frozenset[str]]:

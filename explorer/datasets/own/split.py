@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -164,8 +164,12 @@ def _share_out(
     here = Counter(kind for name, side in split.items() if side == "val" for kind in classes[name])
     total = Counter(kind for kinds in classes.values() for kind in kinds)
     waiting = dict(enumerate(free))
+    having_one: dict[str, list[int]] = defaultdict(list)
+    for number, (__, counts) in waiting.items():
+        for kind in counts:
+            having_one[kind].append(number)
     for kind, __ in sorted(total.items(), key=lambda item: (item[1], item[0])):
-        having = [number for number, (_, counts) in waiting.items() if counts[kind]]
+        having = [number for number in having_one[kind] if number in waiting]
         wanted = val_fraction * total[kind]
         trained = total[kind] - here[kind] - sum(waiting[number][1][kind] for number in having)
         for place, number in enumerate(having):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,13 @@ from explorer.i18n import _
 from explorer.images import read_image
 
 _LIKELY_LABEL_BYTES = 4096
+
+_MOST_NAMED = 20
+"""Bad records that a sentence names."""
+
+
+class BadImageError(ValueError):
+    """The image of a record cannot be read; one sentence says which, and why."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class RecordDataset:
     Raises
     ------
     ValueError
-        If the file is damaged or any record's label is bad; the message names the first one.
+        If the file is damaged or any record's label is bad; the message lists these.
     """
 
     def __init__(self, records: Path, class_names: tuple[str, ...] = ()) -> None:
@@ -70,11 +77,16 @@ class RecordDataset:
 
     def __getitem__(self, number: int) -> Sample:
         number = range(len(self))[number]
-        encoded = unpack_image(self._reader.read(number))
-        image = read_image(
-            encoded, _("{name}, record {number}", name=self.path.name, number=number)
-        )
+        called = _("{name}, record {number}", name=self.path.name, number=number)
+        try:
+            image = read_image(self.encoded(number), called)
+        except ValueError as error:
+            raise BadImageError(str(error)) from error
         return Sample(image, self.labels[number].copy(), number)
+
+    def encoded(self, number: int) -> bytes:
+        """Return the encoded image of a record."""
+        return unpack_image(self._reader.read(number))
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[number] for number in range(len(self)))
@@ -106,12 +118,28 @@ class RecordDataset:
             else:
                 bad.append(_("record {number}: {what}", number=number, what=what))
         if bad:
-            text = _("{name}, {first}")
-            if len(bad) > 1:
-                text = _("{name}, {first} ({bad} of {all} records are bad)")
-            counts = {"bad": len(bad), "all": len(self)}
-            raise ValueError(text.format(name=self.path.name, first=bad[0], **counts))
+            raise ValueError(bad_records(self.path, bad, len(self)))
         return tuple(good)
+
+
+def bad_records(path: Path, bad: Sequence[str], num_records: int) -> str:
+    """Return the sentence on bad records of a file, which names each with its reason.
+
+    Parameters
+    ----------
+    bad : sequence of str
+        "record 4: …" or "record 4 is …" of each; at least one.
+    """
+    values = {"name": path.name, "bad": len(bad), "all": num_records, "folder": path.parent}
+    if len(bad) == 1:
+        return _("{name}, {what}", name=path.name, what=bad[0])
+    text = _("{name}, {what} ({bad:,} of {all:,} records are bad)")
+    if len(bad) > _MOST_NAMED:
+        text = _(
+            "{name}, {what}; … ({bad:,} of {all:,} records are bad; `ssd-explorer data check "
+            "{folder} --json` lists them all)"
+        )
+    return text.format(what="; ".join(bad[:_MOST_NAMED]), **values)
 
 
 def read_labels(reader: RecordReader, number: int) -> NDArray[np.float32]:
@@ -143,7 +171,7 @@ def open_dataset(name_or_path: str | Path, split: str = "val") -> RecordDataset:
     FileNotFoundError
         If it is not there; the message says how to get it.
     ValueError
-        If it is damaged.
+        If it is damaged, or empty.
     """
     if split not in SPLITS:
         raise ValueError(_("split must be 'train' or 'val', got {split!r}", split=split))
@@ -159,4 +187,8 @@ def open_dataset(name_or_path: str | Path, split: str = "val") -> RecordDataset:
     if not records.is_file():
         text = _("data set {name} has no {split}.rec in {folder}; {advice}")
         raise FileNotFoundError(text.format(name=name, split=split, folder=folder, advice=advice))
-    return RecordDataset(records)
+    found = RecordDataset(records)
+    if not len(found):
+        text = _("{records} has no record: import or make the data set again")
+        raise ValueError(text.format(records=records))
+    return found

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from explorer.config import explain
 from explorer.i18n import _, reason_of
+from explorer.plain_files import read_plain
 
 Content = TypeVar("Content", bound=BaseModel)
 
@@ -24,7 +25,7 @@ def read_json(path: Path, content: type[Content]) -> Content:
         If it cannot be read, is no JSON, or says something else than `content` has.
     """
     try:
-        text = path.read_bytes()
+        text = read_plain(path)
     except FileNotFoundError:
         raise
     except OSError as error:

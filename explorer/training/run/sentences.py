@@ -114,6 +114,7 @@ _TEXTS = {
     "starting": N_("Starting."),
     "preparing": N_("Preparing the data set."),
     "making_dataset": N_("Making the data set {dataset}: {done} of {total} images."),
+    "checking_images": N_("Examining the images of {file}: {done} of {total}."),
     "building": N_("Building the network."),
     "paused": N_("Paused at step {step}."),
     "disk_full": N_(

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
+from explorer.datasets.doctor import examine
 from explorer.datasets.doctor.image_facts import ImageFacts
 from explorer.datasets.doctor.twins import find_twins
 from explorer.datasets.folder_in_place import CancelledError
 from explorer.datasets.own.near_duplicates import alike, near_duplicates
-from tests.datasets.labelled import labelled, picture
+from tests.datasets.labelled import a_set, labelled, picture
 
 
 def test_saved_anew_made_smaller_or_a_little_brighter_is_the_same(tmp_path: Path) -> None:
@@ -52,9 +53,18 @@ def test_a_film_that_hardly_changes_is_one_group_and_only_its_equals_are_twins()
 
 def test_cancelling_and_progress(tmp_path: Path) -> None:
     picture(tmp_path / "0.jpg", 0)
-    images = tuple(labelled("0.jpg", path=tmp_path / "0.jpg") for _ in range(3))
+    images = tuple(labelled(f"{n}.jpg", path=tmp_path / "0.jpg") for n in range(3))
     told: list[tuple[int, int]] = []
     near_duplicates(images, lambda done, total: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)]
     with pytest.raises(CancelledError):
         near_duplicates(images, cancelled=lambda: True)
+
+
+def test_an_image_that_is_named_many_times_is_looked_at_once(tmp_path: Path) -> None:
+    picture(tmp_path / "0.jpg")
+    images = (labelled("0.jpg", path=tmp_path / "0.jpg"),) * 500
+    seen: list[tuple[int, int]] = []
+    assert near_duplicates(images, progress=lambda *at: seen.append(at)) == []
+    examine(a_set(*images), progress=lambda *at: seen.append(at))
+    assert seen == [(1, 1), (1, 1)]

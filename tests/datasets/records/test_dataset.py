@@ -88,14 +88,29 @@ def test_class_names(tmp_path: Path) -> None:
         RecordDataset(path, ("cat",))
 
 
-def test_the_first_bad_record_is_named_and_all_are_counted(tmp_path: Path) -> None:
+def test_every_bad_record_is_named_with_its_reason(tmp_path: Path) -> None:
     good, bad = [BOX], [[0, 10, 20, 50, 80]]
     write_records(tmp_path / "train.rec", [good, bad, good, bad, bad])
     with pytest.raises(ValueError, match="record 1") as caught:
         open_dataset(tmp_path, "train")
     assert str(caught.value) == (
-        "train.rec, record 1: boxes look like pixels, expected 0–1 (3 of 5 records are bad)"
+        "train.rec, record 1: boxes look like pixels, expected 0–1; record 3: boxes look like "
+        "pixels, expected 0–1; record 4: boxes look like pixels, expected 0–1 (3 of 5 records are "
+        "bad)"
     )
+    write_records(tmp_path / "train.rec", [bad] * 1200)
+    with pytest.raises(ValueError, match="record 19") as caught:
+        open_dataset(tmp_path, "train")
+    assert str(caught.value).endswith(
+        "; record 19: boxes look like pixels, expected 0–1; … (1,200 of 1,200 records are bad; "
+        f"`ssd-explorer data check {tmp_path} --json` lists them all)"
+    )
+
+
+def test_a_file_without_a_record_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "train.rec").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"train\.rec has no record: import or make the data set"):
+        open_dataset(tmp_path, "train")
 
 
 def test_a_label_longer_than_the_first_read(tmp_path: Path) -> None:

@@ -92,6 +92,10 @@ MESSAGES = {
         "in records 1, 2, 3, 4, 5, 6, 7, 8 and 1 more. Try a lower learning rate; the last "
         "checkpoint is good.",
     ),
+    "checking_images": (
+        {"file": "train.rec", "done": 64, "total": 300},
+        "Examining the images of train.rec: 64 of 300.",
+    ),
     "making_dataset": (
         {"dataset": "creature", "done": 5, "total": 600},
         "Making the data set creature: 5 of 600 images.",

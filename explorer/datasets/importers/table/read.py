@@ -39,6 +39,10 @@ _YES = ("1", "1.0", "true", "yes", "t", "y")
 """What says that it is a group; -1 is not known, in Open Images."""
 
 
+_MOST_COLUMNS = 10_000
+"""A wider table has no boxes; which column is which would take minutes to guess."""
+
+
 def is_here(look: Look) -> bool:
     """Say whether a folder has a table with columns for an image and a box."""
     for path in _tables(look.files, with_texts=not look.found):
@@ -111,6 +115,8 @@ def _tables(files: ImageFiles, with_texts: bool) -> Iterator[Path]:
 
 
 def _columns(lines: Lines, files: ImageFiles) -> Columns | None:
+    if len(lines.first) > _MOST_COLUMNS:
+        return None
     return named_columns(lines.first) or guessed_columns(lines, files)
 
 

@@ -26,6 +26,10 @@ _MOST_KEYPOINTS = 10_000
 _DESCRIBES = re.compile(rb"^(names|nc)\s*:", re.MULTILINE)
 
 
+_DEEPEST = 100
+"""Levels of what lies in each other; a description has four."""
+
+
 @dataclass(frozen=True)
 class DataYaml:
     """What it says, as far as it fits what is there."""
@@ -108,7 +112,7 @@ def _loaded(files: ImageFiles) -> Iterator[tuple[Path, Any]]:
     for path in files.with_suffix(".yaml", ".yml"):
         try:
             text = files.text(path)
-            content = yaml.load(text, Loader=yaml.CBaseLoader)
+            content = _parsed(text)
         except (ValueError, yaml.YAMLError, RecursionError) as error:
             if not _describes(path):
                 continue  # it has nothing to do with the labels
@@ -128,13 +132,31 @@ def _describes(path: Path) -> bool:
         return False
 
 
+def _parsed(text: str) -> Any:
+    """Return what YAML says, all scalars as text.
+
+    PyYAML's quick reader calls itself for each level of what lies in each other; thousands of them
+    would end the process.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        starts = isinstance(event, yaml.CollectionStartEvent)
+        depth += starts - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.YAMLError(_("lists in lists, more than {limit} deep", limit=_DEEPEST))
+    return yaml.load(text, Loader=yaml.CBaseLoader)
+
+
 def _names(value: Any, path: Path) -> tuple[str, ...]:
     """Return a list of names, or a dictionary of ids and names, as the names in order."""
-    if isinstance(value, list):
-        return tuple(str(name) for name in value)
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(value)
     if isinstance(value, dict):
-        ids = {finite_number(key): str(name) for key, name in value.items()}
-        if all(key.is_integer() and 0 <= key < 10_000 for key in ids):
+        ids = {finite_number(key): name for key, name in value.items()}
+        # Not every name: a few aliases of lists in lists would fill the memory as text.
+        if all(isinstance(name, str) for name in ids.values()) and all(
+            key.is_integer() and 0 <= key < 10_000 for key in ids
+        ):
             return tuple(ids.get(n, f"class {n}") for n in range(int(max(ids, default=-1)) + 1))
     text = _("{name}: names must be a list, or ids from 0 with a name each")
     raise ValueError(text.format(name=path.name))

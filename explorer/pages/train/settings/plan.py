@@ -15,8 +15,9 @@ from explorer.config import (
     FeatureMap,
     TrainConfig,
 )
-from explorer.datasets import load_objects, num_batches, open_dataset
+from explorer.datasets import load_objects, num_batches
 from explorer.datasets.catalog import is_named
+from explorer.datasets.records.trainable import open_to_train
 from explorer.engine.checkpoint_files import CheckpointError, verify_checkpoint
 from explorer.engine.pretrained import pretrained_name, pretrained_path
 from explorer.engine.transfer import what_fits
@@ -88,7 +89,7 @@ class Planner:
         maps = config.detector(("object",)).feature_maps
         num_anchors = sum(anchors_per_layer(config.anchors, maps))
         try:
-            train_set = open_dataset(config.dataset, "train")
+            train_set, _val_set = open_to_train(config.dataset)
         except FileNotFoundError as error:
             if is_named(config.dataset):
                 from explorer.datasets import classes_to_come  # with all that makes sets

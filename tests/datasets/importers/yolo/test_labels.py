@@ -135,3 +135,27 @@ def test_an_angle_is_no_score(tmp_path: Path) -> None:
         "a.txt line 1 has 6 numbers, expected 5",
         "a.txt line 2 has 6 numbers, expected 5",
     )
+
+
+def test_names_that_are_lists_in_lists_are_refused_at_once(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    lines = [f"k{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)]
+    text = f"k0: &a0 [x]\n{''.join(lines)}"
+    for names in ("*a11", "{0: *a11}"):
+        (tmp_path / "data.yaml").write_text(f"{text}names: {names}\n")  # 9¹¹ words in full
+        with pytest.raises(ValueError, match=r"^data\.yaml: names must be a list, or ids from 0"):
+            read_annotations(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["- " * 50_000, "names: " + "[" * 900 + "]" * 900])
+def test_a_yaml_of_endless_depth_does_not_end_the_process(text: str, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    (tmp_path / "data.yaml").write_text(text)
+    if text.startswith("names"):
+        why = r"^data\.yaml is not readable as YAML: lists in lists, more than 100 deep$"
+        with pytest.raises(ValueError, match=why):
+            read_annotations(tmp_path)
+    else:  # it does not say anything of labels
+        assert len(read_annotations(tmp_path).images) == 1

@@ -13,8 +13,9 @@ from explorer.datasets import load_objects
 from explorer.pages.train.settings.plan import Plan, Planner
 from explorer.ssd.coverage import measure_coverage
 from explorer.training.run.directory import RunDirectory, RunStatus
+from tests.datasets.record_files import write_records
 from tests.maps import toy_maps
-from tests.training.runs import step_record
+from tests.training.runs import step_record, write_tiny_dataset
 
 
 def test_the_plan_of_a_set_that_is_there(tmp_path: Path) -> None:
@@ -49,6 +50,20 @@ def test_the_plan_of_a_set_that_is_still_to_be_made(
 def test_a_folder_that_is_not_there_has_no_plan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nowhere"):
         Planner(tmp_path).plan(recipe("fast", dataset=str(tmp_path / "nowhere")))
+
+
+def test_a_set_that_nothing_can_be_learned_from_has_no_plan(tmp_path: Path) -> None:
+    config = recipe("fast", dataset=str(tmp_path))
+    for broken, labels, sentence in (
+        ("train", [], r"train\.rec has no record"),
+        ("val", [], r"val\.rec has no record"),
+        ("train", [[], []], "no image to train on has an object"),
+        ("val", [[], []], "no image to validate on has an object"),
+    ):
+        write_tiny_dataset(tmp_path)
+        write_records(tmp_path / f"{broken}.rec", labels)
+        with pytest.raises(ValueError, match=sentence):
+            Planner(tmp_path).plan(config)
 
 
 def test_the_last_runs_pace_tells_the_time(tmp_path: Path) -> None:

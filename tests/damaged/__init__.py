@@ -1,0 +1,1 @@
+"""A thousand damaged files: whatever is in a file, the answer is a sentence."""
