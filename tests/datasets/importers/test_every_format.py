@@ -16,7 +16,8 @@ from explorer.datasets.importers import read_annotations
 from tests.datasets.labelled import Box, boxes_of, picture
 
 SIZE = 64, 32
-"""A box in sixteenths of px is exact in every format."""
+"""In px. A box in sixteenths of px is exact in every format; a table of boxes below 1.5 px would be
+one of parts of images."""
 
 Objects = list[tuple[str, Box]]
 Made = dict[str, Objects]
@@ -142,7 +143,7 @@ FORMATS: dict[str, Callable[[Made, Path], None]] = {
 @st.composite
 def boxes(draw: st.DrawFn) -> Box:
     x0, y0 = (draw(st.integers(0, 16 * side - 32)) / 16 for side in SIZE)
-    x1, y1 = (draw(st.integers(int(16 * a) + 16, 16 * s)) / 16
+    x1, y1 = (draw(st.integers(int(16 * a) + 32, 16 * s)) / 16
               for a, s in zip((x0, y0), SIZE, strict=True))  # fmt: skip
     return x0, y0, x1, y1
 

@@ -154,7 +154,7 @@ class ImageFiles:
             best = _outermost(best, len(parts))
         if len(best) < 2:
             return (best[0] if best else None), None
-        names = ", ".join(self.name(path) for path in best[:3])
+        names = ", ".join(self.name(path) for path in sorted(best)[:3])
         text = _("{number} images are called {said}: {names}")
         return None, text.format(number=len(best), said=said, names=names)
 

@@ -24,7 +24,7 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}
 
 _OFFERED = 3
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']""")
-_WORD_END = re.compile(rb"[\x00-\x20,;:<>\"'|=/]")
+_WORD_END = re.compile(rb"[\x00-\x20,;:<>\[\](){}\"'|=/]")
 
 
 def read_text(path: Path, encoding: str | None = None) -> str:

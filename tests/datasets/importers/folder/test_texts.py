@@ -58,7 +58,12 @@ def test_a_long_word_is_cut_around_the_byte() -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "told", "text"),
-    [("gbk", "gb2312", "甲虫"), ("gb18030", "GBK", "鎔"), ("utf-16", "cp1252", "Käfer")],
+    [
+        ("cp1252", "cp1252", "[Käfer]"),
+        ("gbk", "gb2312", "甲虫"),
+        ("gb18030", "GBK", "鎔"),
+        ("utf-16", "cp1252", "Käfer"),
+    ],
 )
 def test_what_is_told_is_taken_where_nothing_is_marked(encoding: str, told: str, text: str) -> None:
     assert decode(text.encode(encoding), "x.csv", told) == text
@@ -97,3 +102,8 @@ def test_what_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:
 )
 def test_names_of_encodings(name: str, is_one: bool) -> None:
     assert is_encoding(name) is is_one
+
+
+def test_a_word_ends_at_brackets() -> None:
+    with pytest.raises(ValueError, match=r"cp1252 reads “Käfer”"):
+        decode("names: [Käfer]".encode("cp1252"), "data.yaml")
