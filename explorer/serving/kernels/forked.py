@@ -49,6 +49,15 @@ class Nursery:
                 self._start()
                 return self._ask(order)
 
+    def is_ready(self) -> bool:
+        """Say whether `fork` answers at once; False while it imports, or another one waits."""
+        if not self._one_at_a_time.acquire(blocking=False):
+            return False
+        try:
+            return self._is_ready or self._can_be_read(0)
+        finally:
+            self._one_at_a_time.release()
+
     def close(self) -> None:
         """End it, and all kernels that it made."""
         self._link.close()
@@ -56,6 +65,7 @@ class Nursery:
         self._process.wait()
 
     def _start(self) -> None:
+        self._is_ready = False
         self._link, other = socket.socketpair()
         with other:
             self._process = subprocess.Popen(
@@ -68,7 +78,16 @@ class Nursery:
                 start_new_session=True,
             )
 
+    def _can_be_read(self, timeout_ms: int | None) -> bool:
+        link = select.poll()
+        link.register(self._link, select.POLLIN)
+        return bool(link.poll(timeout_ms))
+
     def _ask(self, order: bytes) -> ForkedProcess:
+        if not self._is_ready:
+            if not self._link.recv(1):  # the word that all is imported
+                raise ConnectionResetError
+            self._is_ready = True
         self._link.sendall(order)
         answer, files, _flags, _address = socket.recv_fds(self._link, 64, 1)
         if not answer:
@@ -131,9 +150,12 @@ class ForkedProvisioner(LocalProvisioner):
     """Starts kernels in the nursery of the server, `Voila.nursery`."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        """Fork a kernel of this Python; one of another, or without a nursery, starts by itself."""
-        if cmd[:3] == [sys.executable, *_LAUNCHER]:
-            nursery: Nursery = self.parent.parent.parent.nursery
+        """Fork a kernel of this Python; one of another starts by itself.
+
+        So does the first one of a server: who comes at once would have to wait for all imports.
+        """
+        nursery: Nursery = self.parent.parent.parent.nursery
+        if cmd[:3] == [sys.executable, *_LAUNCHER] and nursery.is_ready():
             order = (cmd[3:], kwargs["env"], kwargs["cwd"])
             with suppress(RuntimeError, OSError):
                 self.process = await asyncio.to_thread(nursery.fork, *order)

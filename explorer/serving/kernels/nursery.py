@@ -4,8 +4,8 @@ A kernel that is started by itself imports Bokeh, ipywidgets, MXNet and the page
 no other kernel can use. A fork of a process that has imported all this holds only what it changes.
 
 ``python -m explorer.serving.kernels.nursery FD`` reads a line of JSON for each kernel from the
-socket FD, and answers with its process id and a file descriptor of the process. It ends with the
-socket, and its kernels with it (ipykernel asks each second whether its parent lives).
+socket FD, and answers with its process id and a file descriptor of the process; a byte says when it
+begins to. It ends with the socket, and its kernels with it (ipykernel asks each second whether its parent lives).
 
 A fork takes one thread along, so nothing here starts any. MXNet has some as soon as it is used, and
 stops and starts them around each fork by itself. CUDA survives no fork: with MXNet for GPUs each
@@ -39,6 +39,9 @@ _SHARED = (
     "explorer.pages.detect.page",
     "explorer.pages.data.page",
 )
+READY = b"."
+"""Said when all is imported."""
+
 _SHARED_ON_CPU = ("explorer.engine.operators",)
 
 
@@ -48,6 +51,7 @@ def main() -> None:
     sys.path.pop(0)  # the folder of this checkout, which no kernel has there
     _import_shared()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a kernel that has ended
+    link.sendall(READY)
     with link, link.makefile("rb") as orders:
         for order in orders:  # noqa: B007 - the last one is the new kernel's
             if _is_new_kernel(link):

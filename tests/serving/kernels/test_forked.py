@@ -128,3 +128,14 @@ def test_a_fork_that_fails_is_an_error_and_ends_no_kernel(nursery: Nursery, tmp_
     assert another.run("import os; print(os.getppid())") == [parent]
     another.end()
     kernel.end()
+
+
+def test_it_says_when_it_is_ready(tmp_path: Path) -> None:
+    made = Nursery()
+    try:
+        assert not made.is_ready()  # its imports take seconds
+        kernel = Kernel(made, tmp_path)
+        assert made.is_ready()
+        kernel.end()
+    finally:
+        made.close()
