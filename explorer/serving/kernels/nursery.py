@@ -5,7 +5,8 @@ no other kernel can use. A fork of a process that has imported all this holds on
 
 ``python -m explorer.serving.kernels.nursery FD`` reads a line of JSON for each kernel from the
 socket FD, and answers with its process id and a file descriptor of the process; a byte says when it
-begins to. It ends with the socket, and its kernels with it (ipykernel asks each second whether its parent lives).
+begins to. It ends with the socket, and its kernels with it (ipykernel asks each second whether its
+parent lives).
 
 A fork takes one thread along, so nothing here starts any. MXNet has some as soon as it is used, and
 stops and starts them around each fork by itself. CUDA survives no fork: with MXNet for GPUs each
