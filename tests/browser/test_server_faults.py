@@ -103,3 +103,25 @@ def test_a_hundred_keys_at_once_end_where_the_last_one_says(open_page: OpenPage)
     expected.set_shapes(0, (0.205, 0.272), (1, 2, 0.5))
     until_boxes(page, "anchors", expected.scene.boxes_px)
     expect(page.get_by_label("Sizes, relative to the image")).to_have_value("0.205, 0.272")
+
+
+@pytest.mark.slow
+def test_hours_of_use_leave_the_memory_as_it_is(open_page: OpenPage, server: Server) -> None:
+    page = open_page("anchors")
+    devtools = page.context.new_cdp_session(page)
+    kernel = server.kernel_process(page.evaluate("ssdx.kernelId()"))
+    handle = page.get_by_label("Size 1", exact=True).first
+
+    def use(updates: int) -> tuple[float, float]:
+        """Change the size that often, a drawn frame each; return MB of the kernel and the tab."""
+        for number in range(updates):
+            handle.press("ArrowRight" if number % 2 else "ArrowLeft")
+            page.wait_for_timeout(100)
+        devtools.send("HeapProfiler.collectGarbage")
+        tab = devtools.send("Runtime.getHeapUsage")["usedSize"]
+        return kernel.memory_full_info().uss / 1e6, tab / 1e6
+
+    before = use(100)
+    after = use(500)
+    assert after[0] - before[0] <= 40
+    assert after[1] - before[1] <= 40
