@@ -61,13 +61,18 @@ class Copy:
     def tests_of(self, path: str) -> list[str]:
         """Return a file's tests: those of its folder in the tree of tests that import it.
 
-        Or the package that it is of; its own come first. All of that folder are where none does,
-        and those of the folder above where there is none.
+        Or the package that it is of; its own come first, then those of the folders around it, down
+        to a part of a layer. All of its folder are where none imports it.
         """
         folder = self.root / Path("tests", *Path(path).parts[1:-1])
-        while not (everything := sorted(folder.glob("test_*.py"))):
+        while not any(folder.glob("test_*.py")):
             folder = folder.parent
         own = folder / f"test_{Path(path).name}"
+        part = self.root / Path("tests", *Path(path).parts[1:3])
+        around = [each for each in folder.parents if each.is_relative_to(part)]
+        everything = [
+            each for place in (folder, *around) for each in sorted(place.glob("test_*.py"))
+        ]
         everything.sort(key=lambda each: each != own)
         names = [Path(path).with_suffix(""), *Path(path).parents]
         imported = [f"from {'.'.join(name.parts)} import " for name in names]
@@ -76,7 +81,8 @@ class Copy:
             for each in everything
             if each == own or any(line in each.read_text() for line in imported)
         ]
-        return [str(each.relative_to(self.root)) for each in chosen or everything]
+        whole = [each for each in everything if each.parent == folder]
+        return [str(each.relative_to(self.root)) for each in chosen or whole]
 
     def _write(self, path: Path, source: str) -> None:
         path.write_text(source, encoding="utf-8")

@@ -155,3 +155,22 @@ def test_annotations_that_are_no_list_are_no_coco(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(json.dumps(content))
     with pytest.raises(ValueError, match=r"x\.json looks like COCO without annotations"):
         read_annotations(tmp_path)
+
+
+def test_a_name_that_is_a_list_is_no_name(tmp_path: Path) -> None:
+    content = {
+        "images": [{"id": 1, "file_name": "a.jpg"}],
+        "categories": [{"id": 3, "name": ["cat"]}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 3, "bbox": BOX}],
+    }
+    (tmp_path / "x.json").write_text(json.dumps(content))
+    assert boxes_of(read_annotations(tmp_path).images[0]) == [("", (1, 2, 4, 6))]
+
+
+def test_what_comes_after_an_image_with_an_id_of_two_is_read(tmp_path: Path) -> None:
+    images = [{"id": 1, "file_name": name} for name in ("a.jpg", "b.jpg")]
+    images.append({"id": 2, "file_name": "c.jpg"})
+    rows = [{"id": 1, "image_id": 2, "category_id": 3, "bbox": BOX}]
+    found = write(tmp_path / "x.json", images, rows)
+    assert [image.name for image in found.images] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert [len(image.problems) for image in found.images] == [1, 1, 0]

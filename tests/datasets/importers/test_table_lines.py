@@ -50,3 +50,12 @@ def test_an_empty_table_has_no_lines(tmp_path: Path, content: bytes) -> None:
 def test_a_field_without_an_end_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"x\.csv is not readable as a table: field larger"):
         lines(tmp_path, 'a,"' + "x" * 140_000)
+
+
+def test_a_delimiter_that_is_said_is_no_question_of_numbers(tmp_path: Path) -> None:
+    assert lines(tmp_path, "sep=|\na,b,c|d,e,f\n").first == ["a,b,c", "d,e,f"]
+    assert lines(tmp_path, "sep=|\na,b,c|d,e,f\n").delimiter == "|"
+
+
+def test_letters_are_no_delimiters(tmp_path: Path) -> None:
+    assert lines(tmp_path, "XXXXX.jpg,cat\n").first == ["XXXXX.jpg", "cat"]

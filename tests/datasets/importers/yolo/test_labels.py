@@ -159,3 +159,28 @@ def test_a_yaml_of_endless_depth_does_not_end_the_process(text: str, tmp_path: P
             read_annotations(tmp_path)
     else:  # it does not say anything of labels
         assert len(read_annotations(tmp_path).images) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["classes.txt", "obj.names", "_darknet.labels", "labels.txt", "predefined_classes.txt",
+     "label_map.txt", "any.names"],
+)  # fmt: skip
+def test_lists_of_classes_by_their_usual_names(tmp_path: Path, name: str) -> None:
+    picture(tmp_path / "a.jpg")
+    write(tmp_path / "a.txt", f"1 {CENTRED}\n")
+    write(tmp_path / name, "cat\ndog\n")
+    assert boxes_of(read_annotations(tmp_path).images[0]) == [("dog", (15, 15, 45, 25))]
+
+
+def test_classes_without_names_are_in_order_of_their_numbers(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    write(tmp_path / "a.txt", "".join(f"{number} {CENTRED}\n" for number in (10, 9, 1)))
+    assert read_annotations(tmp_path).class_names == ("class 1", "class 9", "class 10")
+
+
+def test_a_score_of_one_stands_behind_a_box(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    write(tmp_path / "a.txt", f"0 {CENTRED} 1\n0 {CENTRED} 1.0\n")
+    found = read_annotations(tmp_path).images[0]
+    assert (len(found.objects), found.problems) == (2, ())
