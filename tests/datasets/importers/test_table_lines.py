@@ -53,8 +53,8 @@ def test_a_field_without_an_end_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_delimiter_that_is_said_is_no_question_of_numbers(tmp_path: Path) -> None:
-    assert lines(tmp_path, "sep=|\na,b,c|d,e,f\n").first == ["a,b,c", "d,e,f"]
-    assert lines(tmp_path, "sep=|\na,b,c|d,e,f\n").delimiter == "|"
+    assert lines(tmp_path, "sep=:\na,b,c:d,e,f\n").first == ["a,b,c", "d,e,f"]
+    assert lines(tmp_path, "sep=:\na,b,c:d,e,f\n").delimiter == ":"
 
 
 def test_letters_are_no_delimiters(tmp_path: Path) -> None:
