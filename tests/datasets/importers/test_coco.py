@@ -174,3 +174,9 @@ def test_what_comes_after_an_image_with_an_id_of_two_is_read(tmp_path: Path) -> 
     found = write(tmp_path / "x.json", images, rows)
     assert [image.name for image in found.images] == ["a.jpg", "b.jpg", "c.jpg"]
     assert [len(image.problems) for image in found.images] == [1, 1, 0]
+
+
+def test_an_object_after_a_crowd_is_one(tmp_path: Path) -> None:
+    rows = [{"id": n, "image_id": 1, "category_id": 3, "bbox": BOX, "iscrowd": n} for n in (1, 0)]
+    (image,) = write(tmp_path / "x.json", [{"id": 1, "file_name": "a.jpg"}], rows).images
+    assert (len(image.objects), image.left_out) == (1, ("crowd",))
