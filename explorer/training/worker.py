@@ -7,7 +7,6 @@ checkpoints, it goes on from the last good one.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import signal
 import sys
@@ -18,15 +17,12 @@ from typing import Any
 
 import psutil
 
-from explorer.datasets import CancelledError, RecordDataset, ensure_dataset
-from explorer.datasets.records.trainable import check_images, open_to_train
-from explorer.engine import Engine
-from explorer.engine.pretrained import check_unchanged
 from explorer.files import remove_abandoned, write_json
 from explorer.training import checkpoints
 from explorer.training.film import write_watched
 from explorer.training.launch import AlreadyRunningError, starting
 from explorer.training.loop import Training
+from explorer.training.preparation import prepare
 from explorer.training.run import plan
 from explorer.training.run.checkpoint_list import last_checkpoint
 from explorer.training.run.command import Command, CommandQueue
@@ -34,8 +30,7 @@ from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.journal import Journal
 from explorer.training.run.sentences import RunError, status_sentence
 from explorer.training.trends import ruin
-from explorer.training.tripwire import forget_tripwire
-from explorer.training.worker_failure import let_crashes_end_it, write_failure
+from explorer.training.worker_failure import write_failure
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +68,7 @@ class Worker:
     def work(self) -> None:
         """Train to the end, or until asked to stop; the status then says how it ended."""
         self._begin()
-        training = self._prepare()
+        training = prepare(self.journal, self._asked_to_stop)
         if training is None:
             step = self.journal.status.step
             message = {"key": "stopped", "step": step} if step else {"key": "stopped_before_start"}
@@ -104,75 +99,6 @@ class Worker:
             remove_abandoned(self.run.path)
             so_far = present.model_dump(include=_HOW_FAR)
             self.journal.write_status(message={"key": "preparing"}, **so_far)
-
-    def _prepare(self) -> Training | None:
-        config = self.run.read_config()
-        making = {"key": "making_dataset", "dataset": config.dataset}
-
-        def progress(done: int, total: int) -> None:
-            self.journal.write_status(
-                message={**making, "done": done, "total": total}, progress=done / max(1, total)
-            )
-
-        with contextlib.suppress(CancelledError):
-            ensure_dataset(config.dataset, progress=progress, cancelled=self._asked_to_stop)
-        if self._asked_to_stop():
-            return None
-        train_set, val_set = open_to_train(config.dataset)
-        began_before = self._began_before(train_set.fingerprint)
-        with contextlib.suppress(CancelledError):
-            self._check_images(train_set, val_set)
-        if self._asked_to_stop():
-            return None
-        config = config.with_(class_names=train_set.class_names)
-        so_far = self.journal.status.step / max(1, self.journal.status.num_steps)
-        self.journal.write_status(message={"key": "building"}, progress=so_far)
-        found = last_checkpoint(self.run.checkpoints)
-        last = found.path
-        if last is None:
-            check_unchanged(config.pretrained, self.run.read_origin().pretrained_sha256)
-        else:  # the run has weights of its own, and what it began with may be gone
-            config = config.with_(pretrained="")
-        training = Training(Engine.of(config), train_set, val_set)
-        if last is not None:
-            checkpoints.restore(training, last)
-        former, asked = training.epochs, plan.read_epochs(self.run.path)
-        if asked is not None:
-            training.set_epochs(asked)
-        let_crashes_end_it()
-        forget_tripwire(self.run.path)
-        self.journal.append(
-            {
-                "kind": "resume" if began_before else "start",  # from 0: takes back all steps
-                "step": training.step,
-                "fingerprint": train_set.fingerprint,
-            }
-        )
-        if self.run.has_steps() and (event := found.remark()):
-            self._event(training, event)
-        if training.epochs != former:
-            event = {"event": "epochs", "epochs": training.epochs, "asked": asked or former}
-            self._event(training, event)
-        for event in training.remarks():
-            self._event(training, event)
-        return training
-
-    def _check_images(self, *datasets: RecordDataset) -> None:
-        """Refuse images that cannot be read, before the first step and not at the worst of them."""
-        for dataset in datasets:
-
-            def progress(done: int, total: int, name: str = dataset.path.name) -> None:
-                message = {"key": "checking_images", "file": name, "done": done, "total": total}
-                self.journal.write_status(message=message, progress=done / total)
-
-            check_images(dataset, progress, self._asked_to_stop)
-
-    def _began_before(self, fingerprint: str) -> bool:
-        """Return whether an earlier worker trained, and refuse to go on with other data."""
-        self.run.close_torn_line()
-        if self.run.fingerprint() not in (None, fingerprint):
-            raise RunError("data_changed")
-        return any(True for _record in self.run.follow_records())
 
     def _obey(self, training: Training, *, after_step: bool) -> None:
         """Carry out what was asked; while paused, wait here."""
@@ -243,7 +169,7 @@ class Worker:
                 self._say_position(training)
                 event = {"event": "epochs", "epochs": training.epochs, "asked": int(epochs)}
         if event:
-            self._event(training, {**event, "answers": [command.id]})
+            self.journal.event(training.step, {**event, "answers": [command.id]})
 
     def _say_position(self, training: Training) -> None:
         self.journal.write_status(
@@ -276,10 +202,6 @@ class Worker:
             epoch=record["epoch"],
             progress=record["step"] / self.journal.status.num_steps,
         )
-
-    def _event(self, training: Training, event: dict[str, Any]) -> None:
-        """Record what happened; `explorer.training.run.sentences` knows how to say it."""
-        self.journal.append({"kind": "event", "step": training.step, **event})
 
     def _end(self, state: str, training: Training, message: str | dict[str, Any]) -> None:
         answers = [command.id for command in self._done if command.name == "stop"]

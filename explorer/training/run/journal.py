@@ -31,7 +31,7 @@ class Journal:
     def __init__(self, run: RunDirectory, status: RunStatus) -> None:
         self.status = status
         """As it is on the disk, or will be when there is room."""
-        self._run = run
+        self.run = run
         self._jobs: deque[Callable[[], object]] = deque()
         self._status_is_due = False
 
@@ -43,7 +43,11 @@ class Journal:
     def append(self, record: dict[str, Any]) -> None:
         """Append a record, with the present time."""
         timed = {**record, "time": time.time()}
-        self.do(lambda: self._run.append_record(timed))
+        self.do(lambda: self.run.append_record(timed))
+
+    def event(self, step: int, event: dict[str, Any]) -> None:
+        """Record what happened; `explorer.training.run.sentences` knows how to say it."""
+        self.append({"kind": "event", "step": step, **event})
 
     def write_status(self, **changes: Any) -> None:
         """Replace the status; of several that wait only the last is written."""
@@ -58,7 +62,7 @@ class Journal:
                 self._jobs[0]()
                 self._jobs.popleft()
             if self._status_is_due:
-                self._run.write_status(self.status)
+                self.run.write_status(self.status)
                 self._status_is_due = False
         except (OSError, NotWholeError) as error:
             if not is_disk_full(error):
@@ -70,7 +74,7 @@ class Journal:
         """Say meanwhile that the run is paused; return False if not even that can be written."""
         waiting = self.status.model_copy(update={"state": "paused", "message": message})
         try:
-            self._run.write_status(waiting)
+            self.run.write_status(waiting)
         except OSError as error:
             if not is_disk_full(error):
                 raise
