@@ -245,6 +245,25 @@ def test_boxes_drawn_while_the_doctor_examines_stay(pets: Path) -> None:
     assert found(data)[Kind.INVERTED] == 1
 
 
+def test_boxes_drawn_while_the_doctor_follows_stay(pets: Path) -> None:
+    data = opened(pets)
+    data.labels.turn(1)
+    data.labels.create(40.0, 10.0, 9.0, 9.0)
+
+    async def draw_meanwhile() -> None:
+        following = asyncio.ensure_future(data.doctor.follow(data.annotations, 256))
+        await asyncio.sleep(0)
+        data.labels.create(20.0, 20.0, 5.0, 5.0)
+        await following
+
+    asyncio.run(draw_meanwhile())
+    assert len(data.annotations.images[1].objects) == 3
+    asyncio.run(data.doctor.follow(data.annotations, 256))
+    assert data.doctor.annotations is data.annotations
+    data.labels.undo()
+    assert len(data.annotations.images[1].objects) == 2
+
+
 def test_boxes_that_the_doctor_has_not_followed_yet_stay_when_it_mends(pets: Path) -> None:
     data = opened(pets)
     data.labels.turn(1)

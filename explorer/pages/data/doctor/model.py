@@ -128,8 +128,10 @@ class LabelDoctor(Job):
             return
         work = partial(review, annotations, before.facts, input_size, before.label_pad)
         after = await Attempt(self).run(work)
-        # What the user began to mend meanwhile looks at the set as it stands by itself.
-        if self.report is before and self.state == "ready":
+        # What the user began to mend meanwhile looks at the set as it stands by itself, and a box
+        # that was drawn meanwhile asks again: this report would take it away.
+        drawn_on = self.current is not None and self.current is not annotations
+        if self.report is before and self.state == "ready" and not drawn_on:
             self._take(after, (), self.kind)
 
     @property
