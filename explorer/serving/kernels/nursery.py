@@ -24,6 +24,7 @@ import random
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -52,14 +53,20 @@ def main() -> None:
     sys.path.pop(0)  # the folder of this checkout, which no kernel has there
     _import_shared()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a kernel that has ended
-    link.sendall(READY)
-    with link, link.makefile("rb") as orders:
-        for order in orders:  # noqa: B007 - the last one is the new kernel's
+    with link:
+        order = _new_kernel(link)
+    if order is not None:
+        _become_kernel(**json.loads(order))
+
+
+def _new_kernel(link: socket.socket) -> bytes | None:
+    """Return in each new process what it is to be; in this one None, when the server is gone."""
+    with suppress(ConnectionError), link.makefile("rb") as orders:
+        link.sendall(READY)
+        for order in orders:
             if _is_new_kernel(link):
-                break
-        else:
-            return
-    _become_kernel(**json.loads(order))
+                return order
+    return None
 
 
 def _is_new_kernel(link: socket.socket) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -139,3 +142,17 @@ def test_it_says_when_it_is_ready(tmp_path: Path) -> None:
         kernel.end()
     finally:
         made.close()
+
+
+def test_a_server_that_ends_before_it_has_listened_is_no_error() -> None:
+    link, other = socket.socketpair()
+    with other:
+        nursery = subprocess.Popen(
+            [sys.executable, "-m", "explorer.serving.kernels.nursery", str(other.fileno())],
+            pass_fds=[other.fileno()],
+            stderr=subprocess.PIPE,
+        )
+    assert link.recv(1, socket.MSG_PEEK) == b"."
+    link.close()  # with the byte unread: the other end is reset
+    _, said = nursery.communicate(timeout=60)
+    assert (nursery.returncode, said) == (0, b"")
