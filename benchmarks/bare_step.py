@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import Block
 from explorer.config import TrainConfig
+from explorer.config.pixels import Pixels
 from explorer.net.learning import new_network
 from explorer.net.losses import MinedCrossEntropyLoss, SmoothL1Loss
+from explorer.net.preprocessing import preprocess
 from explorer.net.runtime import choose_device, mx
-from explorer.net.toy_ssd import preprocess
 
 
 class BareStep:
@@ -42,7 +43,7 @@ class BareStep:
         device = choose_device(config.device)
         detector = config.detector(tuple(map(str, range(num_classes))))
         self._net = new_network(detector, device, seed=config.seed)
-        self._images = mx.nd.array(preprocess(images), ctx=device.context)
+        self._images = mx.nd.array(preprocess(images, Pixels()), ctx=device.context)
         self._labels = mx.nd.array(labels, ctx=device.context)
         self._class_loss = MinedCrossEntropyLoss()
         self._box_loss = SmoothL1Loss()

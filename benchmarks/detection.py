@@ -51,7 +51,7 @@ def measure(engine: Engine, image: np.ndarray, repeats: int) -> tuple[dict[str, 
     picture = Picture(image, "image")
     size = engine.detector.input_size
     config = DetectConfig(variances=MatchConfig().variances)
-    ready = to_input(resize(image, size, size)[None], engine.device)
+    ready = to_input(engine.net, resize(image, size, size)[None], engine.device)
     rounds: dict[str, list[float]] = {name: [] for name in ("resize", "network", "decode and NMS")}
     bare = []
     for _number in range(repeats):

@@ -74,7 +74,7 @@ class TorchStep:
     channels_last : bool
         The layout in memory: the channels of a pixel beside each other, or one plane each.
     x : (B, 3, H, W) float32
-        See `explorer.net.toy_ssd.preprocess`.
+        See `explorer.net.preprocessing.preprocess`.
     weights : dict of str to array
         Of our network, which this one gets, batch norm's statistics included.
     targets : Targets

@@ -98,6 +98,8 @@ def test_json_holds_only_maps_that_are_not_the_architectures() -> None:
         anchors=SSD300,
         input_size=300,
         channel_order="bgr",
+        pixel_mean=(104, 117, 123),
+        pixel_std=(58, 57, 57.5),
         class_activation="sigmoid",
         feature_maps=FOREIGN_MAPS,
     )
@@ -135,6 +137,8 @@ def test_json_holds_only_maps_that_are_not_the_architectures() -> None:
             "feature_maps.0.stride_px.0 must be above 0, got 0",
         ),
         ({"channel_order": "hsv"}, "channel_order must be 'rgb' or 'bgr', got 'hsv'"),
+        ({"pixel_mean": (0, 0, 300)}, "pixel_mean.2 must be at most 255, got 300"),
+        ({"pixel_std": (1, 1, 0)}, "pixel_std.2 must be above 0, got 0"),
     ],
 )
 def test_what_no_detector_is_is_refused_in_one_sentence(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_serializer, field_validator
 
 from explorer.config.anchors import AnchorConfig
 from explorer.config.architectures import ARCHITECTURES, TOY_SSD_KEY, architecture_maps
 from explorer.config.feature_maps import FeatureMap, MapShape
+from explorer.config.pixels import ChannelOrder, Pixels
 from explorer.config.presets import TOY_SSD
-from explorer.config.settings import Fraction, Settings, Variances
+from explorer.config.settings import Fraction, Positive, Settings, Variances
 from explorer.i18n import _
 
 MAX_ANCHORS = 2_000_000
 """Of a whole network: three times as many as ToySSD's largest has with the most shapes."""
+
+
+_Level = Annotated[float, Field(ge=-255.0, le=255.0)]
 
 
 class DetectorConfig(Settings):
@@ -30,8 +34,12 @@ class DetectorConfig(Settings):
     """One layer per feature map."""
     input_size: int = Field(256, ge=64, le=1024)
     """Side of the square input, px."""
-    channel_order: Literal["rgb", "bgr"] = "rgb"
+    channel_order: ChannelOrder = "rgb"
     """Of the pixels that the network takes."""
+    pixel_mean: tuple[_Level, _Level, _Level] = Pixels().mean
+    """Subtracted from pixels of 0 to 255, channel by channel in `channel_order`."""
+    pixel_std: tuple[Positive, Positive, Positive] = Pixels().std
+    """What the rest is divided by, channel by channel in `channel_order`."""
     variances: Variances = (0.1, 0.1, 0.2, 0.2)
     """Scale the offsets (x, y, width, height) that the network has learned."""
     class_activation: Literal["softmax", "sigmoid"] = "softmax"
@@ -85,6 +93,11 @@ class DetectorConfig(Settings):
             return config
         completed: DetectConfig = config.with_(variances=self.variances)
         return completed
+
+    @property
+    def pixels(self) -> Pixels:
+        """How an image becomes the network's input."""
+        return Pixels(self.channel_order, self.pixel_mean, self.pixel_std)
 
     @property
     def input_shape_px(self) -> MapShape:

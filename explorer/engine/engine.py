@@ -156,7 +156,7 @@ class Engine(Predictor):
             raise ValueError(text.format(size=size, shape=batch.shape))
         rate = self.train_config.learning_rate if learning_rate is None else learning_rate
         with self._lock:
-            return self.learner.step(self._ordered(batch), np.asarray(labels, np.float32), rate)
+            return self.learner.step(batch, np.asarray(labels, np.float32), rate)
 
     def batch_losses(self, images: NDArray[np.uint8], labels: NDArray[np.float32]) -> BatchLosses:
         """Return the loss that `train_step` would minimise, anchor by anchor; nothing is learned.
@@ -169,9 +169,7 @@ class Engine(Predictor):
         from explorer.net.batch_losses import batch_losses
 
         with self._lock:
-            return batch_losses(
-                self.net, self.train_config, self._ordered(images), labels, self.device
-            )
+            return batch_losses(self.net, self.train_config, images, labels, self.device)
 
     @classmethod
     def load(cls, path: str | Path, device: str = "auto") -> Engine:

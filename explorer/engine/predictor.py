@@ -121,7 +121,7 @@ class Predictor(Matcher):
             raise ValueError(text.format(images=images))
         batch = self._batch(images)
         with self._lock:
-            return forward(self.net, self._ordered(batch), self.device)
+            return forward(self.net, batch, self.device)
 
     def _batch(self, images: Any) -> NDArray[np.uint8]:
         """Return images as one batch; one that has the input's size already is not copied."""
@@ -131,10 +131,6 @@ class Predictor(Matcher):
         if not len(images):
             raise ValueError(_("images must hold at least one image, got none"))
         return np.asarray(images)
-
-    def _ordered(self, batch: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return RGB images with their channels in the order that the network takes."""
-        return batch[..., ::-1] if self.detector.channel_order == "bgr" else batch
 
     def probabilities(self, predictions: Predictions) -> NDArray[np.float32]:
         """Return the probability of each class, background first, (B, A, C+1) float32."""

@@ -64,7 +64,7 @@ def batch_losses(
         If the network's output is not finite, or mining finds too few negatives.
     """
     with mx.autograd.train_mode():
-        anchors, class_scores, offsets = net(to_input(images, device))
+        anchors, class_scores, offsets = net(to_input(net, images, device))
     scores = class_scores.asnumpy()
     if not (np.isfinite(scores).all() and np.isfinite(offsets.asnumpy()).all()):
         raise ValueError(_(NOT_FINITE))

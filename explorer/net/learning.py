@@ -25,6 +25,7 @@ from explorer.net.data_parallel import (
 )
 from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
 from explorer.net.networks import build_network
+from explorer.net.preprocessing import preprocess
 from explorer.net.runtime import Device, mx
 from explorer.net.step_metrics import (
     StepRecord,
@@ -32,7 +33,7 @@ from explorer.net.step_metrics import (
     positive_box_error_px,
     step_metrics,
 )
-from explorer.net.toy_ssd import ToySSD, fuse_relu, preprocess
+from explorer.net.toy_ssd import ToySSD, fuse_relu
 from explorer.ssd.anchors import anchors_per_layer
 from explorer.ssd.not_finite import NotFiniteError
 from explorer.ssd.predictions import Predictions
@@ -62,9 +63,9 @@ def new_network(
     return net
 
 
-def to_input(images: NDArray[np.uint8], device: Device) -> Any:
-    """Return images (B, H, W, 3) uint8 as the network's input on `device`; see `preprocess`."""
-    return mx.nd.array(preprocess(images), ctx=device.context)
+def to_input(net: ToySSD, images: NDArray[np.uint8], device: Device) -> Any:
+    """Return images (B, H, W, 3) uint8 RGB as the network's input on `device`."""
+    return mx.nd.array(preprocess(images, net.pixels), ctx=device.context)
 
 
 def forward(net: ToySSD, images: NDArray[np.uint8], device: Device) -> Predictions:
@@ -79,7 +80,7 @@ def forward(net: ToySSD, images: NDArray[np.uint8], device: Device) -> Predictio
     Predictions
         numpy: anchors (A, 4), class_scores (B, A, C+1), offsets (B, A, 4), float32.
     """
-    anchors, class_scores, offsets = net(to_input(images, device))
+    anchors, class_scores, offsets = net(to_input(net, images, device))
     return Predictions(
         anchors[0].asnumpy(),
         class_scores.asnumpy(),
@@ -167,7 +168,7 @@ class Learner:
         if not 0.0 < learning_rate < math.inf:
             text = _("learning_rate must be a number above 0, got {learning_rate}")
             raise ValueError(text.format(learning_rate=learning_rate))
-        planes = preprocess(images)
+        planes = preprocess(images, self.net.pixels)
         if not len(planes):
             raise ValueError(_("images must hold at least one image, got none"))
         rows = check_batch_labels(labels, len(planes), self.net.num_classes)

@@ -21,4 +21,6 @@ def build_network(detector: DetectorConfig) -> ToySSD:
     if detector.architecture not in NETWORKS:
         text = _("architecture {name} cannot be built; known is {known}")
         raise ValueError(text.format(name=repr(detector.architecture), known=", ".join(NETWORKS)))
-    return NETWORKS[detector.architecture](len(detector.class_names), detector.anchors)
+    net = NETWORKS[detector.architecture](len(detector.class_names), detector.anchors)
+    net.pixels = detector.pixels
+    return net

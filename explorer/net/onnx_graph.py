@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
+from explorer.config.pixels import Pixels
 from explorer.i18n import _
 from explorer.net.runtime import mx
-from explorer.net.toy_ssd import MEAN_RGB, ToySSD
+from explorer.net.toy_ssd import ToySSD
 
 OPERATOR_SET = 13
 """The lowest that has all operators as they are used here, so that older programs take it too."""
@@ -75,9 +76,9 @@ def toy_ssd_graph(
 ) -> ModelProto:
     """Return a network as an ONNX model.
 
-    Its input is ``image``, (B, 3, S, S) float32, RGB from 0 to 255: the means are subtracted
-    inside. Its outputs are ``class_prob`` (B, A, C+1), after softmax; ``offsets`` (B, A, 4); and
-    ``anchors`` (B, A, 4), corner, normalised, the same for each image.
+    Its input is ``image``, (B, 3, S, S) float32, RGB from 0 to 255: the network's own order and
+    normalisation are inside. Its outputs are ``class_prob`` (B, A, C+1), after softmax;
+    ``offsets`` (B, A, 4); and ``anchors`` (B, A, 4), corner, normalised, the same for each image.
 
     Parameters
     ----------
@@ -88,9 +89,7 @@ def toy_ssd_graph(
         What a user should know beside the numbers.
     """
     graph = _Graph()
-    mean = graph.constant("mean_rgb", np.reshape(MEAN_RGB, (1, 3, 1, 1)))
-    value = graph.add("Sub", "image", mean)
-    maps = [graph.layer(net.body, value)]
+    maps = [graph.layer(net.body, _normalised(graph, net.pixels))]
     for block in net.downsamples:
         maps.append(graph.layer(block, maps[-1]))
     maps.append(graph.add("GlobalMaxPool", maps[-1]))
@@ -118,6 +117,18 @@ def toy_ssd_graph(
     )
     helper.set_model_props(model, metadata)
     return model
+
+
+def _normalised(graph: _Graph, pixels: Pixels) -> str:
+    """Add what is done to an image before; what changes nothing is left out."""
+    value = "image"
+    if pixels.channel_order == "bgr":
+        value = graph.add("Gather", value, graph.constant("bgr", [2, 1, 0], np.int64), axis=1)
+    value = graph.add("Sub", value, graph.constant("mean", np.reshape(pixels.mean, (1, 3, 1, 1))))
+    if pixels.std != (1.0, 1.0, 1.0):
+        std = graph.constant("std", np.reshape(pixels.std, (1, 3, 1, 1)))
+        value = graph.add("Div", value, std)
+    return value
 
 
 def _predictions(

@@ -14,46 +14,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from explorer.config import TOY_SSD, AnchorConfig
+from explorer.config.pixels import Pixels
 from explorer.i18n import _
 from explorer.net.runtime import mx
 from explorer.ssd.predictions import Predictions
 
 nn = mx.gluon.nn
-
-MEAN_RGB = (123.0, 117.0, 104.0)
-"""Subtracted from every pixel, as the tutorial does; the scale stays 0–255."""
-
-
-def preprocess(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Turn images into the network's input.
-
-    Parameters
-    ----------
-    images : (B, H, W, 3) uint8, RGB
-
-    Returns
-    -------
-    (B, 3, H, W) float32
-        With `MEAN_RGB` subtracted.
-
-    Raises
-    ------
-    ValueError
-        If `images` has another shape or dtype.
-    """
-    images = np.asarray(images)
-    if images.ndim != 4 or images.shape[3] != 3 or images.dtype != np.uint8:
-        text = _("images must be (B, H, W, 3) uint8 RGB, got {shape} {dtype}")
-        raise ValueError(text.format(shape=images.shape, dtype=images.dtype))
-    # Plane by plane: several times faster than one subtraction over a transposed copy.
-    planes = np.empty((len(images), 3, *images.shape[1:3]), np.float32)
-    for channel, mean in enumerate(MEAN_RGB):
-        np.subtract(images[..., channel], np.float32(mean), out=planes[:, channel])
-    return planes
 
 
 def class_predictor(num_anchors: int, num_classes: int) -> Any:
@@ -110,6 +77,11 @@ class ToySSD(nn.HybridBlock):
     ------
     ValueError
         If `num_classes` is below 1.
+
+    Attributes
+    ----------
+    pixels : Pixels
+        What is to be done to an image before: the tutorial's, unless it is set.
     """
 
     def __init__(self, num_classes: int, anchors: AnchorConfig = TOY_SSD, **kwargs: Any) -> None:
@@ -119,6 +91,7 @@ class ToySSD(nn.HybridBlock):
         super().__init__(**kwargs)
         self.num_classes = num_classes
         self.anchor_config = anchors
+        self.pixels = Pixels()
         num_layers = len(anchors.layers)
         with self.name_scope():
             self.body = body()

@@ -33,9 +33,12 @@ CPU = choose_device("cpu")
 IMAGES = np.random.default_rng(1).integers(0, 256, (3, 64, 64, 3), np.uint8)
 
 
-def network(num_classes: int = 2, anchors: AnchorConfig = TOY_SSD) -> tuple[ToySSD, DetectorConfig]:
+def network(
+    num_classes: int = 2, anchors: AnchorConfig = TOY_SSD, **settings: Any
+) -> tuple[ToySSD, DetectorConfig]:
     """Return a network whose every weight matters, batch norm's too."""
     detector = DetectorConfig(
+        **settings,
         class_names=tuple(f"class {n}" for n in range(num_classes)),
         anchors=anchors,
         input_size=64,
@@ -90,6 +93,17 @@ def test_other_programs_compute_what_mxnet_computes(
             np.testing.assert_allclose(found, wanted, atol=2e-4)
 
 
+@pytest.mark.parametrize("run", [by_onnxruntime, by_opencv])
+def test_a_networks_own_normalisation_is_inside(tmp_path: Path, run: Any) -> None:
+    net, detector = network(channel_order="bgr", pixel_mean=(1, 20, 50), pixel_std=(60, 40, 50))
+    path = tmp_path / "net.onnx"
+    export(path, net, detector)
+    for found, wanted in zip(run(path, IMAGES), said(net, IMAGES), strict=True):
+        np.testing.assert_allclose(found, wanted, atol=2e-4)
+    plain = forward(network()[0], IMAGES, CPU)
+    assert np.abs(said(net, IMAGES)[1] - plain.offsets).max() > 0.01
+
+
 def test_it_says_which_anchors_and_classes_it_has(tmp_path: Path) -> None:
     net, detector = network(3, THREE_LAYERS)
     path = tmp_path / "net.onnx"
@@ -134,7 +148,12 @@ def test_a_file_that_computes_something_else_is_not_written(
         monkeypatch.setitem(sys.modules, "onnxruntime", None)
     path = tmp_path / "net.onnx"
     path.write_bytes(b"earlier")
-    monkeypatch.setattr(onnx_graph, "MEAN_RGB", (123.0, 117.0, 124.0))
+    right = onnx_graph._normalised
+    monkeypatch.setattr(
+        onnx_graph,
+        "_normalised",
+        lambda graph, pixels: right(graph, pixels._replace(mean=(123.0, 117.0, 124.0))),
+    )
     with pytest.raises(ValueError, match=r"something else than MXNet .*nothing was written"):
         export(path, *network())
     assert path.read_bytes() == b"earlier"

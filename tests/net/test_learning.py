@@ -12,9 +12,10 @@ import pytest
 from explorer.config import AnchorConfig, MatchConfig, TrainConfig, recipe
 from explorer.net.learning import Learner, forward, new_network
 from explorer.net.networks import NETWORKS
+from explorer.net.preprocessing import preprocess
 from explorer.net.runtime import choose_device, mx
 from explorer.net.step_metrics import StepRecord
-from explorer.net.toy_ssd import ToySSD, down_sample, preprocess
+from explorer.net.toy_ssd import ToySSD, down_sample
 from explorer.ssd.not_finite import NotFiniteError
 from explorer.ssd.offsets import decode
 from explorer.ssd.predictions import Predictions
@@ -70,7 +71,7 @@ def weights(net: ToySSD) -> dict[str, np.ndarray]:
 def output_in_training(net: ToySSD, images: np.ndarray) -> Predictions:
     """Return what the step sees: batch norm uses the batch's own mean and variance."""
     with mx.autograd.train_mode():
-        anchors, scores, offsets = net(mx.nd.array(preprocess(images)))
+        anchors, scores, offsets = net(mx.nd.array(preprocess(images, net.pixels)))
     return Predictions(
         anchors[0].asnumpy(),
         scores.asnumpy().astype(np.float64),

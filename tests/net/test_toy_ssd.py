@@ -11,7 +11,6 @@ from explorer.config import CREATURE, TOY_SSD, AnchorConfig
 from explorer.engine.operators import multibox_prior
 from explorer.net.runtime import mx
 from explorer.net.toy_ssd import (
-    MEAN_RGB,
     ToySSD,
     body,
     box_predictor,
@@ -19,7 +18,6 @@ from explorer.net.toy_ssd import (
     down_sample,
     flatten_prediction,
     fuse_relu,
-    preprocess,
 )
 from tests.maps import spread_grid, toy_grid, toy_shapes
 
@@ -144,30 +142,6 @@ def test_outputs_with_one_class_and_the_printed_anchors() -> None:
         [0.18887302, -0.12225395, 0.81112695, 1.12225389],
     ]
     np.testing.assert_allclose(rows, printed, atol=2e-7)
-
-
-def test_preprocess_subtracts_the_mean_and_turns_to_planes() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
-    x = preprocess(image[None])
-    assert MEAN_RGB == (123, 117, 104)
-    assert x.shape == (1, 3, 256, 256)
-    assert x.dtype == np.float32
-    for channel, mean in enumerate((123, 117, 104)):
-        np.testing.assert_array_equal(x[0, channel], image[..., channel].astype(np.float32) - mean)
-
-
-@pytest.mark.parametrize(
-    "images",
-    [
-        np.zeros((256, 256, 3), np.uint8),
-        np.zeros((1, 256, 256, 4), np.uint8),
-        np.zeros((1, 3, 256, 256), np.uint8),
-        np.zeros((1, 256, 256, 3), np.float32),
-    ],
-)
-def test_preprocess_refuses_other_shapes_and_types(images: np.ndarray) -> None:
-    with pytest.raises(ValueError, match=r"images must be \(B, H, W, 3\) uint8 RGB, got "):
-        preprocess(images)
 
 
 # What the tutorial does not show.

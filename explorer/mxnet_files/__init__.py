@@ -1,0 +1,1 @@
+"""What MXNet wrote to a disk, read without it: arrays, graphs, and the detectors in them."""

@@ -1,0 +1,1 @@
+"""Files as MXNet writes them."""
