@@ -22,6 +22,11 @@ def data_root() -> Path:
     return Path(home).expanduser() / "ssd-explorer"
 
 
+def detectors_root() -> Path:
+    """Return the folder of the detectors that a user downloaded or brought."""
+    return data_root() / "detectors"
+
+
 def shipped_root() -> Path:
     """Return the folder of what comes with the repository: photographs and sample.
 

@@ -310,7 +310,7 @@ def test_first_weights_are_a_shipped_detectors_or_a_files() -> None:
     for pretrained in ("", "creature", "runs/last.params"):
         assert TrainConfig(pretrained=pretrained).pretrained == pretrained
     assert sentence(TrainConfig, pretrained="resnet") == (
-        "pretrained must be empty, creature, or the path of a .params file, got 'resnet'"
+        "pretrained must be empty, creature, tutorial, or the path of a .params file, got 'resnet'"
     )
 
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from explorer.cli.terminal import say
+from explorer.cli.terminal import progress, say
 from explorer.i18n import _
 
 if TYPE_CHECKING:
     from explorer.engine import Engine
 
 CheckpointOption = typer.Option(
-    metavar="PATH", help="A detector's .params file; by default the one that ships with us."
+    metavar="creature|tutorial|PATH",
+    help="A detector by its name or its .params file; by default the one that ships with us.",
 )
 
 
@@ -29,10 +30,32 @@ DeviceOption = typer.Option(help="auto (first GPU, else CPU), cpu, gpu0, gpu1, â
 
 
 def checkpoint_path(checkpoint: Path | None) -> Path:
-    """Return the checkpoint that was named, by default ``data/pretrained/creature.params``."""
-    from explorer.data_folders import shipped_root
+    """Return the file of the checkpoint that was named, by default the one that ships.
 
-    return checkpoint or shipped_root() / "pretrained" / "creature.params"
+    The tutorial's is downloaded where it is not there yet.
+    """
+    from explorer.config import NAMED_DETECTORS, SHIPPED_DETECTORS
+    from explorer.engine.pretrained import pretrained_path
+
+    name = str(checkpoint or SHIPPED_DETECTORS[0])
+    have_detector(name)
+    return pretrained_path(name) if name in NAMED_DETECTORS else Path(name)
+
+
+def have_detector(name: str) -> None:
+    """Download the tutorial's detector, if that is what is named and it is not there, and whole.
+
+    Raises
+    ------
+    ConnectionError, ValueError, OSError
+        As `download_tutorial`.
+    """
+    from explorer.config import TUTORIAL_DETECTOR
+    from explorer.engine.tutorial_detector import download_tutorial
+
+    if name == TUTORIAL_DETECTOR:
+        with progress(_("Downloading {name}", name=name), unit="bytes") as update:
+            download_tutorial(update)
 
 
 def load_detector(checkpoint: Path | None, device: str) -> Engine:

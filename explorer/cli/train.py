@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.anchor_options import AnchorsOption, read_anchors
-from explorer.cli.detector import DeviceOption
+from explorer.cli.detector import DeviceOption, have_detector
 from explorer.cli.failures import EXIT_CODE, INTERRUPTED, settings_of_options
 from explorer.cli.from_start import FromStartOption, may_begin_again
 from explorer.cli.options import ForceOption, JsonOption, RunArgument, find_run, note_which
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from explorer.training.run.directory import RunDirectory
 
 PretrainedOption = typer.Option(
-    metavar="creature|PATH.params",
+    metavar="creature|tutorial|PATH.params",
     help="Begin with the weights of this detector, where they fit; else with random ones.",
 )
 SaveOption = typer.Option(
@@ -91,6 +91,7 @@ def train(
             **{name: value for name, value in given.items() if value is not None},
         )
     _check_can_save(save, _inputs(config, anchors), force)
+    have_detector(config.pretrained)
     with interrupts() as interrupted:
         run = start_run(config)
         _follow_to_end(run, interrupted, as_json, save)
@@ -147,9 +148,9 @@ def _find_dataset(name_or_folder: str) -> tuple[str, str]:
 
 def _find_pretrained(name_or_path: str) -> str:
     """Return it as a run's configuration names it: a run can be resumed from any folder."""
-    from explorer.config import SHIPPED_DETECTORS
+    from explorer.config import NAMED_DETECTORS
 
-    if name_or_path in ("", *SHIPPED_DETECTORS):
+    if name_or_path in ("", *NAMED_DETECTORS):
         return name_or_path
     return str(Path(name_or_path).expanduser().resolve())
 

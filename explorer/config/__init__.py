@@ -23,9 +23,11 @@ from explorer.config.presets import (
 from explorer.config.settings import Variances, explain
 from explorer.config.training import (
     MAX_EPOCHS,
+    NAMED_DETECTORS,
     OVERFIT_STEPS,
     RECIPES,
     SHIPPED_DETECTORS,
+    TUTORIAL_DETECTOR,
     Hardware,
     TrainConfig,
     recipe,
@@ -37,6 +39,7 @@ __all__ = [
     "CLASS_LOSSES",
     "CREATURE",
     "MAX_EPOCHS",
+    "NAMED_DETECTORS",
     "OPTIMIZERS",
     "OVERFIT_STEPS",
     "RECIPES",
@@ -45,6 +48,7 @@ __all__ = [
     "SSD512",
     "TOY_SSD",
     "TOY_SSD_KEY",
+    "TUTORIAL_DETECTOR",
     "AnchorConfig",
     "AnchorLayer",
     "DetectConfig",

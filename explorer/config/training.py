@@ -23,6 +23,12 @@ OVERFIT_STEPS = 20
 SHIPPED_DETECTORS = ("creature",)
 """Trained detectors that come with the explorer; a run may begin with their weights."""
 
+TUTORIAL_DETECTOR = "tutorial"
+"""The MXNet tutorial's own, which is downloaded when it is first asked for."""
+
+NAMED_DETECTORS = (*SHIPPED_DETECTORS, TUTORIAL_DETECTOR)
+"""Trained detectors that have a name, where others have a path."""
+
 
 class Hardware(Settings):
     """What a run computes on: the weights are the same, as far as floating point goes."""
@@ -45,9 +51,9 @@ class TrainConfig(Hardware):
     class_names: tuple[str, ...] = ()
     """Names in order of `class_id`; empty means those that the data set declares."""
     pretrained: str = ""
-    """What the first weights are: random if empty, those of a detector that ships (`creature`),
-    or those of a checkpoint, a path that ends in `.params`. Layers that do not fit are as random
-    as without it, see `explorer.engine.transfer`. All layers are learned.
+    """What the first weights are: random if empty, those of a detector with a name
+    (`NAMED_DETECTORS`), or those of a checkpoint, a path that ends in `.params`. Layers that do
+    not fit are as random as without it, see `explorer.engine.transfer`. All layers are learned.
     """
     anchors: AnchorConfig = CREATURE
     match: MatchConfig = MatchConfig(negative_mining_ratio=3.0)
@@ -93,12 +99,12 @@ class TrainConfig(Hardware):
     @field_validator("pretrained")
     @classmethod
     def _names_weights(cls, pretrained: str) -> str:
-        if pretrained not in ("", *SHIPPED_DETECTORS) and not pretrained.endswith(".params"):
+        if pretrained not in ("", *NAMED_DETECTORS) and not pretrained.endswith(".params"):
             text = _(
                 "pretrained must be empty, {names}, or the path of a .params file, got "
                 "{pretrained!r}"
             )
-            raise ValueError(text.format(names=", ".join(SHIPPED_DETECTORS), pretrained=pretrained))
+            raise ValueError(text.format(names=", ".join(NAMED_DETECTORS), pretrained=pretrained))
         return pretrained
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from explorer.i18n import _
 NAMES = (*VARIANTS, "pikachu", "sample")
 """Every data set with a name of ours, made or not. `sample` comes with the repository."""
 
-_RESERVED = ("backgrounds", "labels", "pretrained", "reference")
+_RESERVED = ("backgrounds", "detectors", "labels", "pretrained", "reference")
 """Folders of the repository's `data`, or of the data root, that are no data sets."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

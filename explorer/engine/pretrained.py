@@ -7,10 +7,12 @@ one that has to begin again from step 0 does not take other weights unnoticed.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from explorer.config import SHIPPED_DETECTORS
+from explorer.config import SHIPPED_DETECTORS, TUTORIAL_DETECTOR, DetectorConfig
 from explorer.data_folders import shipped_root
 from explorer.engine.checkpoint_files import CheckpointError, verify_checkpoint
+from explorer.engine.tutorial_detector import tutorial_path
 from explorer.i18n import _
 
 
@@ -18,6 +20,8 @@ def pretrained_path(pretrained: str) -> Path:
     """Return the file that a `TrainConfig` names as its `pretrained`."""
     if pretrained in SHIPPED_DETECTORS:
         return shipped_root() / "pretrained" / f"{pretrained}.params"
+    if pretrained == TUTORIAL_DETECTOR:
+        return tutorial_path()
     return Path(pretrained)
 
 
@@ -36,8 +40,25 @@ def pretrained_sha256(pretrained: str) -> str | None:
     """
     if not pretrained:
         return None
-    _detector, content = verify_checkpoint(pretrained_path(pretrained))
-    return str(content["sha256"])
+    return str(verify_pretrained(pretrained)[1]["sha256"])
+
+
+def verify_pretrained(pretrained: str) -> tuple[DetectorConfig, dict[str, Any]]:
+    """Return what `verify_checkpoint` does, of a `TrainConfig.pretrained` that is not empty.
+
+    Raises
+    ------
+    CheckpointError
+        If the file, or the JSON beside it, is missing or damaged.
+    """
+    path = pretrained_path(pretrained)
+    if pretrained == TUTORIAL_DETECTOR and not path.is_file():
+        text = _(
+            "the tutorial's detector is not here: get it with “ssd-explorer data download "
+            "tutorial”, or put {name} into {folder}"
+        )
+        raise CheckpointError(text.format(name=path.name, folder=path.parent))
+    return verify_checkpoint(path)
 
 
 def check_unchanged(pretrained: str, noted: str | None) -> None:

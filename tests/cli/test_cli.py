@@ -295,6 +295,15 @@ def test_without_a_network_the_download_says_so(
         monkeypatch.setitem(environment, name, "http://127.0.0.1:9")  # nobody answers there
     _assert_one_sentence(explorer("data", "download", "pikachu"), "pikachu")
     assert not list((home / "data").glob("pikachu/*.rec"))
+    to_do = f"or put the file into {home / 'data' / 'detectors'}"
+    for command in (
+        ("data", "download", "tutorial"),
+        ("detect", "x.jpg", "--checkpoint", "tutorial"),
+        ("train", "--dataset", home / "tiny", "--pretrained", "tutorial"),
+    ):
+        _assert_one_sentence(explorer(*command), "ssd_pikachu-fbb7d872.params", to_do)
+    assert not list((home / "data").glob("detectors/*"))
+    assert list_runs(home / "runs") == []
 
 
 def test_train_prints_one_object_and_saves_a_detector_that_says_how_it_was_made(

@@ -51,17 +51,25 @@ def make(
 
 @app.command()
 def download(
-    name: Annotated[str, typer.Argument(help="pikachu, the tutorial's data set.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="pikachu, the tutorial's data set, or tutorial, its trained detector."),
+    ],
 ) -> None:
-    """Download a data set and check that every byte is as it should be."""
+    """Download what the MXNet tutorial does, and check that every byte is as it should be."""
     from explorer.datasets import dataset_path, download_pikachu
+    from explorer.engine.tutorial_detector import download_tutorial
 
-    folder = dataset_path("pikachu")
-    if name != "pikachu":
-        raise ValueError(_("{name!r} cannot be downloaded; only pikachu can.", name=name))
-    with progress(_("Downloading pikachu"), unit="bytes") as update:
-        download_pikachu(folder, progress=lambda _file, done, total: update(done, total))
-    say(_("pikachu is in {folder}", folder=folder))
+    if name not in ("pikachu", "tutorial"):
+        text = _("{name!r} cannot be downloaded; only pikachu and tutorial can.")
+        raise ValueError(text.format(name=name))
+    with progress(_("Downloading {name}", name=name), unit="bytes") as update:
+        if name == "pikachu":
+            folder = dataset_path(name)
+            download_pikachu(folder, progress=lambda _file, done, total: update(done, total))
+        else:
+            folder = download_tutorial(update).parent
+    say(_("{name} is in {folder}", name=name, folder=folder))
 
 
 app.command(name="import")(import_)

@@ -18,8 +18,8 @@ from explorer.config import (
 from explorer.datasets import load_objects, num_batches
 from explorer.datasets.catalog import is_named
 from explorer.datasets.records.trainable import open_to_train
-from explorer.engine.checkpoint_files import CheckpointError, verify_checkpoint
-from explorer.engine.pretrained import pretrained_name, pretrained_path
+from explorer.engine.checkpoint_files import CheckpointError
+from explorer.engine.pretrained import pretrained_name, verify_pretrained
 from explorer.engine.transfer import what_fits
 from explorer.i18n import _
 from explorer.pages.train.duration_text import duration_text
@@ -162,7 +162,7 @@ def check_pretrained(pretrained: str) -> DetectorConfig:
         If it is missing or damaged.
     """
     try:
-        return verify_checkpoint(pretrained_path(pretrained))[0]
+        return verify_pretrained(pretrained)[0]
     except (CheckpointError, OSError) as error:
         text = explain_failure(error)
         text = text[0].upper() + text[1:]
