@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,25 +12,67 @@ from explorer.cli.detector import CheckpointOption, checkpoint_path
 from explorer.cli.options import ForceOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import say
+from explorer.files import write_contents
 from explorer.i18n import _
+
+if TYPE_CHECKING:
+    from explorer.engine.export.exported import Exported
+
+_TORCH_HELP = "Write it as a PyTorch module FILE.py, with FILE.safetensors; or both into a folder."
+_MODULE, _WEIGHTS = ".py", ".safetensors"
 
 
 def export(
     onnx: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it as ONNX, with what it needs.")
     ] = None,
+    torch: Annotated[Path | None, typer.Option(metavar="PATH", help=_TORCH_HELP)] = None,
     checkpoint: Annotated[Path | None, CheckpointOption] = None,
     force: Annotated[bool, ForceOption] = False,
 ) -> None:
-    """Export a detector as ONNX, which onnxruntime, OpenCV and others run without MXNet."""
-    if onnx is None:
-        raise ValueError(_("nowhere to write: give --onnx FILE"))
+    """Export a detector for programs without MXNet: as ONNX, or for PyTorch."""
     path = checkpoint_path(checkpoint)
-    check_outputs([onnx], [path, path.with_suffix(".json")], force)
+    asked: dict[str, dict[str, Path]] = {}
+    if onnx is not None:
+        asked["onnx"] = {".onnx": onnx}
+    if torch is not None:
+        asked["torch"] = _torch_files(torch, path)
+    if not asked:
+        raise ValueError(_("nowhere to write: give --onnx FILE or --torch PATH"))
+    outputs = [file for files in asked.values() for file in files.values()]
+    check_outputs(outputs, [path, path.with_suffix(".json")], force)
     from explorer.engine import Engine
     from explorer.engine.checkpoint_files import describe_checkpoint
 
     __, content = describe_checkpoint(path)
-    exported = Engine.load(path, "cpu").export_onnx(onnx, content["sha256"])
+    engine = Engine.load(path, "cpu")
+    makers = {"onnx": engine.as_onnx, "torch": engine.as_torch}
+    made = {name: makers[name](content["sha256"]) for name in asked}
+    write_contents(
+        {
+            file: made[name].contents[ending]
+            for name, files in asked.items()
+            for ending, file in files.items()
+        }
+    )
+    for name, files in asked.items():
+        say(_sentence(", ".join(map(str, files.values())), made[name]))
+
+
+def _torch_files(path: Path, checkpoint: Path) -> dict[str, Path]:
+    """Return the module's file and that of its weights, which it looks for beside itself."""
+    if path.suffix not in (_MODULE, _WEIGHTS):
+        # `import` wants a name of letters, digits and underscores.
+        path = path / (re.sub(r"\W", "_", checkpoint.stem) + _MODULE)
+    return {ending: path.with_suffix(ending) for ending in (_MODULE, _WEIGHTS)}
+
+
+def _sentence(files: str, exported: Exported) -> str:
+    if exported.reader is None:
+        text = _(
+            "Exported {path}; PyTorch is not installed here, so it was not run and compared "
+            "with MXNet"
+        )
+        return text.format(path=files)
     text = _("Exported {path}: largest difference from MXNet {difference:.1e}, as {reader} runs it")
-    say(text.format(path=onnx, difference=exported.difference, reader=exported.reader))
+    return text.format(path=files, difference=exported.difference, reader=exported.reader)

@@ -21,7 +21,7 @@ from explorer.ssd.detection import Detections
 from explorer.ssd.predictions import Predictions
 
 if TYPE_CHECKING:
-    from explorer.engine.onnx_export import Exported
+    from explorer.engine.export.exported import Exported
     from explorer.engine.transfer import Transfer
     from explorer.net.runtime import Device
     from explorer.net.toy_ssd import ToySSD
@@ -206,12 +206,19 @@ class Predictor(Matcher):
         with self._lock:
             self._net = net
 
-    def export_onnx(self, path: Path, checksum: str) -> Exported:
-        """Write the network as ONNX; see `explorer.engine.onnx_export.export_onnx`."""
-        from explorer.engine.onnx_export import export_onnx
+    def as_onnx(self, checksum: str) -> Exported:
+        """Return the network as ONNX; see `explorer.engine.export.onnx_file.as_onnx`."""
+        from explorer.engine.export.onnx_file import as_onnx
 
         with self._lock:
-            return export_onnx(path, self.net, self.detector, self.device, checksum)
+            return as_onnx(self.net, self.detector, self.device, checksum)
+
+    def as_torch(self, checksum: str) -> Exported:
+        """Return it as a PyTorch module; see `explorer.engine.export.torch_files.as_torch`."""
+        from explorer.engine.export.torch_files import as_torch
+
+        with self._lock:
+            return as_torch(self.net, self.detector, self.device, checksum)
 
 
 def _check_image(image: Any) -> NDArray[np.uint8]:

@@ -104,11 +104,62 @@ def test_the_checkpoint_is_never_overwritten(export: Export, small: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("given", "files"),
+    [
+        ("new", ["new/small_1.py", "new/small_1.safetensors"]),
+        ("new/my.py", ["new/my.py", "new/my.safetensors"]),
+        ("my.safetensors", ["my.py", "my.safetensors"]),
+    ],
+)
+def test_for_pytorch_it_is_a_module_with_weights(
+    export: Export,
+    small: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: str,
+    files: list[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for ending in (".params", ".json"):
+        small.with_suffix(ending).rename(tmp_path / f"small-1{ending}")
+    done = export("--torch", given, "--checkpoint", "small-1.params")
+    assert done.exit_code == 0, done.stderr
+    assert " ".join(done.stderr.split()) == (
+        f"Exported {', '.join(files)}; PyTorch is not installed here, so it was not run and "
+        "compared with MXNet"
+    )
+    assert (tmp_path / files[0]).read_text().count("CLASS_NAMES = ('cat', 'dög')\n") == 1
+    assert (tmp_path / files[1]).stat().st_size > 1_000_000
+
+
+def test_two_exports_are_written_together_or_not_at_all(
+    export: Export, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = ("--onnx", "a.onnx", "--torch", "a.py", "--checkpoint", small)
+    weights = tmp_path / "a.safetensors"
+    weights.write_bytes(b"mine")
+    refused(export(*both), "a.safetensors", "--force")
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    refused(export(*both, "--force"), "onnx")
+    assert weights.read_bytes() == b"mine"
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert not (tmp_path / "a.py").exists()
+    assert not (tmp_path / "a.onnx").exists()
+    done = export(*both, "--force")
+    assert done.exit_code == 0, done.stderr
+    assert [line.split()[1] for line in done.stderr.splitlines()] == ["a.onnx:", "a.py,"]
+    assert weights.stat().st_size > 1_000_000
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], ("--onnx FILE",)),
+        ([], ("--onnx FILE", "--torch PATH")),
         (["--onnx", "."], ("folder",)),
         (["--onnx", "small.params/a.onnx", "--checkpoint", "x.params"], ("small.params", "file")),
+        (["--torch", "small.params/a.py", "--checkpoint", "x.params"], ("small.params", "file")),
         (["--onnx", "a.onnx", "--checkpoint", "none.params"], ("none.params", "not exist")),
         (["--onnx", "a.onnx", "--checkpoint", "damaged.params"], ("damaged.params", "damaged")),
     ],

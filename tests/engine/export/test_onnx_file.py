@@ -18,42 +18,24 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.config import TOY_SSD, AnchorConfig, DetectorConfig
-from explorer.engine.onnx_export import INSTALL, Exported, export_onnx
+from explorer.engine.export.exported import Exported
+from explorer.engine.export.onnx_file import INSTALL, as_onnx
 from explorer.net import onnx_graph
-from explorer.net.learning import forward, new_network
-from explorer.net.runtime import choose_device, mx
+from explorer.net.learning import forward
+from explorer.net.runtime import mx
 from explorer.net.toy_ssd import ToySSD, fuse_relu
 from explorer.ssd.probabilities import softmax
+from tests.engine.export.networks import CPU, IMAGES, THREE_LAYERS, network
 from tests.maps import toy_grid
 from tests.test_project import PROJECT
 
 OUTPUTS = ["class_prob", "offsets", "anchors"]
-THREE_LAYERS = AnchorConfig.of([[0.2], [0.4, 0.5], [0.8]], [[1], [1, 2], [1, 2, 0.5]])
-CPU = choose_device("cpu")
-IMAGES = np.random.default_rng(1).integers(0, 256, (3, 64, 64, 3), np.uint8)
-
-
-def network(
-    num_classes: int = 2, anchors: AnchorConfig = TOY_SSD, **settings: Any
-) -> tuple[ToySSD, DetectorConfig]:
-    """Return a network whose every weight matters, batch norm's too."""
-    detector = DetectorConfig(
-        **settings,
-        class_names=tuple(f"class {n}" for n in range(num_classes)),
-        anchors=anchors,
-        input_size=64,
-        variances=(0.5, 0.5, 1, 1),
-    )
-    net = new_network(detector, CPU)
-    random = np.random.default_rng(0)
-    for name, parameter in net.collect_params().items():
-        if name.endswith(("gamma", "beta", "running_mean", "running_var", "bias")):
-            parameter.set_data(mx.nd.array(random.uniform(0.5, 1.5, parameter.shape)))
-    return net, detector
 
 
 def export(path: Path, net: ToySSD, detector: DetectorConfig) -> Exported:
-    return export_onnx(path, net, detector, CPU, "f00d")
+    exported = as_onnx(net, detector, CPU, "f00d")
+    path.write_bytes(exported.contents[".onnx"])
+    return exported
 
 
 def said(net: ToySSD, images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
@@ -141,13 +123,11 @@ def test_opencv_judges_where_onnxruntime_is_missing(
 
 
 @pytest.mark.parametrize("with_onnxruntime", [True, False])
-def test_a_file_that_computes_something_else_is_not_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_onnxruntime: bool
+def test_a_file_that_computes_something_else_is_refused(
+    monkeypatch: pytest.MonkeyPatch, with_onnxruntime: bool
 ) -> None:
     if not with_onnxruntime:
         monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    path = tmp_path / "net.onnx"
-    path.write_bytes(b"earlier")
     right = onnx_graph._normalised
     monkeypatch.setattr(
         onnx_graph,
@@ -155,9 +135,7 @@ def test_a_file_that_computes_something_else_is_not_written(
         lambda graph, pixels: right(graph, pixels._replace(mean=(123.0, 117.0, 124.0))),
     )
     with pytest.raises(ValueError, match=r"something else than MXNet .*nothing was written"):
-        export(path, *network())
-    assert path.read_bytes() == b"earlier"
-    assert list(tmp_path.iterdir()) == [path]
+        as_onnx(*network(), CPU, "")
 
 
 def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:

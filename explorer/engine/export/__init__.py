@@ -1,0 +1,1 @@
+"""How does a detector leave for programs without MXNet?"""
