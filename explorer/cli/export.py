@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from explorer.cli.detector import CheckpointOption, checkpoint_path
 from explorer.cli.options import ForceOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import say
+from explorer.engine.export.module_name import module_name
 from explorer.files import write_contents
 from explorer.i18n import _
 
@@ -62,8 +62,7 @@ def export(
 def _torch_files(path: Path, checkpoint: Path) -> dict[str, Path]:
     """Return the module's file and that of its weights, which it looks for beside itself."""
     if path.suffix not in (_MODULE, _WEIGHTS):
-        # `import` wants a name of letters, digits and underscores.
-        path = path / (re.sub(r"\W", "_", checkpoint.stem) + _MODULE)
+        path = path / f"{module_name(checkpoint.stem)}{_MODULE}"
     return {ending: path.with_suffix(ending) for ending in (_MODULE, _WEIGHTS)}
 
 

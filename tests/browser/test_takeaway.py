@@ -15,11 +15,13 @@ from tests.browser.browsing import ARTIFACTS, PATIENCE_S, ROOT, plain_voila
 
 NAME = '<img src=x onerror="alert(1)">.png'
 CODE = f"""
+from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from explorer.exchange.detected_image import DetectedImage
 from explorer.pages.detect.takeaway.takeaway import Takeaway
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import section
+from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.takeaway.panel import TakeawayPanel
 from explorer.pages.shared.page.theme import image_figure
 
@@ -29,7 +31,8 @@ found = DetectedImage(
     {NAME!r}, noise.shape[:2], one, np.float32([0.5]), np.float64([[100, 200, 300, 400]]), one, one
 )
 shown = [None, Takeaway(noise, found, ("cat",))]
-panel = TakeawayPanel(lambda: shown.pop(0) if len(shown) > 1 else shown[0])
+detector = LoadedDetector(ThreadPoolExecutor(1))
+panel = TakeawayPanel(detector, lambda: shown.pop(0) if len(shown) > 1 else shown[0])
 page = Page()
 page.show(main=[page.plot(image_figure(8, 8))], controls=[section("Take it away", panel.widget)])
 """

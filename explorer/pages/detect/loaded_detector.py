@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import Executor
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from traitlets import HasTraits, Instance, Unicode, observe
 
@@ -21,6 +22,8 @@ from explorer.images import resize
 from explorer.pages.detect.detection_rows import LOWEST_SCORE
 from explorer.pages.detect.reading import NetworkOutput, Reading
 from explorer.pages.shared.pictures.pictures import Picture
+
+T = TypeVar("T")
 
 
 class LoadedDetector(HasTraits):
@@ -58,6 +61,15 @@ class LoadedDetector(HasTraits):
     def engine(self) -> Engine | None:
         """The loaded model; None before there is one."""
         return None if self._output is None else self._output.engine
+
+    @property
+    def loaded(self) -> tuple[Engine, Path] | None:
+        """The loaded model with its checkpoint."""
+        return None if self._output is None else (self._output.engine, self._output.path)
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Have something done in the thread in which the networks work."""
+        return self._executor.submit(work)
 
     async def read(self, picture: Picture) -> None:
         """Bring `reading` up to date with the chosen checkpoint and `picture`.

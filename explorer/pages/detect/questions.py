@@ -41,9 +41,13 @@ def detect_questions(
             "missed": (_("Found or missed?"), lambda: MissedPanel(model, page).widget),
             "two_models": (_("Two models"), lambda: BesidePanel(model, page).widget),
             "whole_set": (_("The whole data set"), lambda: _judgement(model, page, open_picture)),
-            "takeaway": (_("Download"), lambda: TakeawayPanel(lambda: takeaway_of(model)).widget),
+            "takeaway": (_("Download"), lambda: _takeaway(model)),
         }
     )
+
+
+def _takeaway(model: DetectModel) -> widgets.Widget:
+    return TakeawayPanel(model.detector, lambda: takeaway_of(model)).widget
 
 
 def _judgement(

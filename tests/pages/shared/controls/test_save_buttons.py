@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from explorer.pages.detect.loaded_detector import LoadedDetector
 from explorer.pages.detect.takeaway.panel import TakeawayPanel
 from explorer.pages.shared.controls.save_buttons import SaveButtons
 from explorer.pages.shared.controls.saved_file import SavedFile
@@ -65,7 +67,7 @@ def test_what_cannot_be_made_is_said_and_answered(monkeypatch: pytest.MonkeyPatc
 
 
 def test_before_anything_is_detected_the_panel_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    panel = TakeawayPanel(lambda: None)
-    sent, problem = answers(monkeypatch, panel._maker, {"id": "1", "kind": "png"})
+    panel = TakeawayPanel(LoadedDetector(ThreadPoolExecutor(1)), lambda: None)
+    sent, problem = answers(monkeypatch, panel._found, {"id": "1", "kind": "png"})
     assert sent == [({"id": "1"}, None)]
     assert "choose a picture" in problem.text
