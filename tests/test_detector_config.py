@@ -162,8 +162,10 @@ def test_detections_are_decoded_as_they_were_learned_unless_said_otherwise() -> 
     detector = DetectorConfig(class_names=("a",), variances=(1, 1, 0.5, 0.5))
     assert DetectConfig().variances is None
     completed = detector.complete(DetectConfig(score_threshold=0.3))
-    assert completed == DetectConfig(score_threshold=0.3, variances=(1, 1, 0.5, 0.5))
-    own = DetectConfig(variances=(0.1, 0.1, 0.2, 0.2))
+    assert completed == DetectConfig(
+        score_threshold=0.3, variances=(1, 1, 0.5, 0.5), multi_label=False
+    )
+    own = DetectConfig(variances=(0.1, 0.1, 0.2, 0.2), multi_label=True)
     assert detector.complete(own) is own
 
 

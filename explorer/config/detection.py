@@ -44,6 +44,8 @@ class DetectorConfig(Settings):
     """Scale the offsets (x, y, width, height) that the network has learned."""
     class_activation: Literal["softmax", "sigmoid"] = "softmax"
     """What turns its scores into probabilities."""
+    multi_label: bool = False
+    """Whether an anchor may name several classes, as GluonCV's networks do, or its best one."""
     feature_maps: tuple[FeatureMap, ...] = Field((), max_length=8, validate_default=True)
     """Finest first. Empty means those that the architecture makes of the input, and is replaced
     by them; JSON has them only where they are others.
@@ -88,10 +90,10 @@ class DetectorConfig(Settings):
         return [] if usual else [each.model_dump(mode="json") for each in maps]
 
     def complete(self, config: DetectConfig) -> DetectConfig:
-        """Return `config` with the variances of this detector, unless it has its own."""
-        if config.variances is not None:
-            return config
-        completed: DetectConfig = config.with_(variances=self.variances)
+        """Return `config` with what this detector decides, unless it says so itself."""
+        open_ = ("variances", "multi_label")
+        told = {name: getattr(self, name) for name in open_ if getattr(config, name) is None}
+        completed: DetectConfig = config.with_(**told) if told else config
         return completed
 
     @property
@@ -133,6 +135,10 @@ class DetectConfig(Settings):
     """Cut boxes at the image's border."""
     variances: Variances | None = None
     """Decode with others than those that the detector learned with."""
+    multi_label: bool | None = None
+    """Let an anchor name each class that reaches the score threshold, or its best one only; None
+    is as the detector does.
+    """
 
     @property
     def nms_measure(self) -> str:

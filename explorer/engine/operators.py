@@ -101,6 +101,53 @@ def multibox_target(
     return offsets.reshape(shape), mask.reshape(shape), cls_target
 
 
+def per_class_detection(
+    class_prob: ArrayLike, offsets: ArrayLike, anchors: ArrayLike, config: DetectConfig
+) -> Float32:
+    """Return detections; `explorer.ssd.detection.detect` with `multi_label` in MXNet.
+
+    Parameters, errors and the order of columns are those of `multibox_detection`.
+
+    Returns
+    -------
+    (B, A·C, 6) float32
+        By descending score; rows of -1 are no detections.
+
+    Notes
+    -----
+    GluonCV's decoders are made of these two operators. Their NMS drops a box at an IoU *above* the
+    threshold, and ours from it on.
+    """
+    anchors_, prob, shifts = _output(class_prob, offsets, anchors, config)
+    num_images, num_anchors, num_columns = prob.shape
+    std = {f"std{place}": _text(each) for place, each in enumerate(config.variances or ())}
+    boxes = mx.nd.contrib.box_decode(
+        mx.nd.array(shifts), mx.nd.array(anchors_[None]), format="corner", **std
+    )
+    if config.clip:
+        boxes = boxes.clip(0, 1)
+    votes = np.empty((num_images, num_anchors, num_columns - 1, 6), np.float32)
+    votes[..., 0] = np.arange(num_columns - 1)
+    votes[..., 1] = prob[..., 1:]
+    votes[..., 2:] = boxes.asnumpy()[:, :, None]
+    # The operator takes scores above its threshold: the next smaller number lets equal ones in.
+    # Below 0 it is not asked for the smallest: MXNet reads that as 0.
+    least = np.float32(config.score_threshold)
+    lowest = np.nextafter(least, np.float32(-1)) if least > 0 else np.float32(-1)
+    return _numpy(
+        mx.nd.contrib.box_nms(
+            mx.nd.array(votes.reshape(num_images, -1, 6)),
+            overlap_thresh=_text(config.nms_iou_threshold),
+            valid_thresh=_text(lowest),
+            topk=config.nms_topk if config.nms_topk > 0 else -1,
+            id_index=0,
+            score_index=1,
+            coord_start=2,
+            force_suppress=config.force_suppress,
+        )
+    )
+
+
 def multibox_detection(
     class_prob: ArrayLike, offsets: ArrayLike, anchors: ArrayLike, config: DetectConfig
 ) -> Float32:
@@ -125,6 +172,26 @@ def multibox_detection(
     ValueError
         If the shapes disagree, or `config` has no variances.
     """
+    anchors_, prob, shifts = _output(class_prob, offsets, anchors, config)
+    return _numpy(
+        mx.nd.contrib.MultiBoxDetection(
+            mx.nd.array(prob.transpose(0, 2, 1)),
+            mx.nd.array(shifts.reshape(len(prob), -1)),
+            mx.nd.array(anchors_[None]),
+            threshold=_text(config.score_threshold),
+            clip=config.clip,
+            variances=_texts(config.variances or ()),
+            nms_threshold=_text(config.nms_iou_threshold),
+            force_suppress=config.force_suppress,
+            nms_topk=config.nms_topk,
+        )
+    )
+
+
+def _output(
+    class_prob: ArrayLike, offsets: ArrayLike, anchors: ArrayLike, config: DetectConfig
+) -> tuple[Float32, Float32, Float32]:
+    """Return anchors, probabilities and offsets that fit each other."""
     if config.variances is None:
         raise ValueError(_("variances must be those of the detector, got a config without any"))
     anchors_ = check_boxes(anchors, "anchors")
@@ -135,19 +202,7 @@ def multibox_detection(
         raise ValueError(
             text.format(num_images=len(prob), num_anchors=len(anchors_), shape=shifts.shape)
         )
-    return _numpy(
-        mx.nd.contrib.MultiBoxDetection(
-            mx.nd.array(prob.transpose(0, 2, 1)),
-            mx.nd.array(shifts.reshape(len(prob), -1)),
-            mx.nd.array(anchors_[None]),
-            threshold=_text(config.score_threshold),
-            clip=config.clip,
-            variances=_texts(config.variances),
-            nms_threshold=_text(config.nms_iou_threshold),
-            force_suppress=config.force_suppress,
-            nms_topk=config.nms_topk,
-        )
-    )
+    return anchors_, prob, shifts
 
 
 def _batch(array: ArrayLike, name: str, num_anchors: int) -> Float32:

@@ -94,9 +94,12 @@ class DatasetNms:
         Raises
         ------
         ValueError
-            If a decoded box is not finite.
+            If a decoded box is not finite, or the votes that `config` wants were not kept.
         """
         raw = self.raw
+        if config.multi_label not in (None, raw.multi_label):
+            text = _("multi_label must be {kept}, as when the images were looked at, or None")
+            raise ValueError(text.format(kept=raw.multi_label))
         boxes, pairs = self._decoded(config)
         enters = raw.score >= np.float32(config.score_threshold)
         if config.nms_topk > 0:

@@ -16,7 +16,7 @@ from explorer.datasets.records.trainable import check_images
 from explorer.datasets.walking import Cancelled, Progress
 from explorer.engine.decoding import class_probabilities
 from explorer.i18n import _
-from explorer.ssd.detection import NOT_FINITE
+from explorer.ssd.detection import NOT_FINITE, votes
 from explorer.ssd.offsets import limit_offsets
 from explorer.ssd.predictions import Predictions
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class RawPredictions:
-    """The M anchors of N images that believe in an object, before decoding and NMS.
+    """The M candidates of N images, before decoding and NMS.
 
-    Of an image the best comes first, of equal scores the earlier anchor. An anchor votes for its
-    best foreground class only, as in `explorer.ssd.detection.detect`, so the other probabilities
-    need not be kept: 32 bytes per candidate and no more. A trained network has some hundred of them
+    Of an image the best comes first, of equal scores the earlier anchor. An anchor votes as in
+    `explorer.ssd.detection.detect`, so the other probabilities need not be kept: 32 bytes per
+    candidate and no more. A trained network has some hundred of them
     per image; one that knows nothing yet has all its anchors, 170 kB per image for ToySSD.
     """
 
@@ -51,6 +51,8 @@ class RawPredictions:
     class_names: tuple[str, ...]
     variances: Variances
     """Those that the detector learned with."""
+    multi_label: bool
+    """Whether an anchor may have several candidates."""
     lowest_score: float
 
     @property
@@ -154,25 +156,27 @@ def raw_predictions(
     if not np.isfinite(offsets).all():
         raise ValueError(_(NOT_FINITE))
     foreground = class_probabilities(detector, predictions)[..., 1:]
-    best = foreground.argmax(axis=-1)
-    score = foreground.max(axis=-1)
-    image, anchor = np.nonzero(score >= np.float32(lowest_score))
-    order = np.lexsort((-score[image, anchor], image))  # stable: ties go to the earlier anchor
-    image, anchor = image[order], anchor[order]
+    num_anchors, num_classes = foreground.shape[1:]
+    rows, class_id, score = votes(
+        foreground.reshape(-1, num_classes), np.float32(lowest_score), detector.multi_label
+    )
+    image, anchor = np.divmod(rows, num_anchors)
+    order = np.lexsort((-score, image))  # stable: ties go to the earlier anchor
     if most_per_image > 0:
-        first = np.searchsorted(image, image)
-        kept = np.arange(len(image)) - first < most_per_image
-        image, anchor = image[kept], anchor[kept]
+        first = np.searchsorted(image, image)  # the order of images is the same
+        order = order[np.arange(len(image)) - first < most_per_image]
+    image, anchor = image[order], anchor[order]
     return RawPredictions(
         anchors=predictions.anchors,
         image=image.astype(np.int32),
         anchor=anchor.astype(np.int32),
-        class_id=best[image, anchor].astype(np.int32),
-        score=score[image, anchor],
+        class_id=class_id[order].astype(np.int32),
+        score=score[order],
         offsets=offsets[image, anchor],
         labels=tuple(rows[rows[:, 0] >= 0] for rows in labels),
         class_names=detector.class_names,
         variances=detector.variances,
+        multi_label=detector.multi_label,
         lowest_score=lowest_score,
     )
 

@@ -91,12 +91,10 @@ class ChangeSearch:
     def _nms_topk(self) -> Changes:
         # So does a larger top-k.
         detections, finders = self._found(self._config.with_(nms_topk=-1))
-        rank = np.empty(self._candidates.num_anchors, np.int64)
-        rank[self._candidates.anchor] = np.arange(len(self._candidates))
-        changes = {}
-        for gt in self._missing & finders.keys():
-            changes[gt] = SettingChange("nms_topk", int(rank[detections.anchor[finders[gt]]]) + 1)
-        return changes
+        return {
+            gt: SettingChange("nms_topk", int(detections.row[finders[gt]]) + 1)
+            for gt in self._missing & finders.keys()
+        }
 
     def _nms_iou_threshold(self) -> Changes:
         # A higher one may also lose boxes, to others that are kept now: each has to be tried.

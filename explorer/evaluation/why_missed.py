@@ -140,7 +140,10 @@ def why_missed(
 
 @dataclass(frozen=True, eq=False)
 class _Chain:
-    """What detection made of one image; rows are those of `candidates`, all A of them."""
+    """What detection made of one image.
+
+    Rows are those of `candidates`, which are all that there are; the detections' are the first.
+    """
 
     labels: NDArray[np.float32]
     candidates: Candidates
@@ -148,7 +151,7 @@ class _Chain:
     found: NDArray[np.int32]
     """(D,) int32: what `match_detections` says."""
     box_iou: NDArray[np.float32]
-    """(A, G) float32: of the candidates' boxes with the objects."""
+    """(K, G) float32: of the candidates' boxes with the objects."""
     least_score: np.float32
 
     def follow(self, gt: int) -> tuple[Outcome, int]:
@@ -157,12 +160,14 @@ class _Chain:
         if class_id < 0:
             return Outcome.UNKNOWN_CLASS, self._highest(np.ones_like(box_iou, np.bool_), box_iou)
         if gt in self.found:
-            anchor = self.detections.anchor[self.found == gt]
-            return Outcome.FOUND, int(np.flatnonzero(self.candidates.anchor == anchor)[0])
-        stage = self.detections.stage[self.candidates.anchor]
-        suppressed_iou = self.detections.suppressed_iou[self.candidates.anchor]
+            return Outcome.FOUND, int(self.detections.row[self.found == gt][0])
         score = self.candidates.score
-        is_taken = np.isin(self.candidates.anchor, self.detections.anchor[self.found >= 0])
+        stage = np.full(len(score), Stage.LOW_SCORE, np.int8)
+        stage[: len(self.detections.fate)] = self.detections.fate
+        overlap = np.zeros(len(score), np.float32)
+        overlap[: len(self.detections.overlap)] = self.detections.overlap
+        is_taken = np.zeros(len(score), np.bool_)
+        is_taken[self.detections.row[self.found >= 0]] = True
         # Who passes each link, where an object ends that loses its last boxes there, and which
         # of these is shown: the highest in the last column.
         links: tuple[tuple[NDArray[np.bool_], Outcome, NDArray[np.float32]], ...] = (
@@ -183,20 +188,21 @@ class _Chain:
                 return outcome, self._highest(left, order)
             left &= passes
         # None of these was kept: it would be counted for this object, or else for another.
-        return Outcome.SUPPRESSED, self._highest(left, -suppressed_iou)
+        return Outcome.SUPPRESSED, self._highest(left, -overlap)
 
     def box(self, gt: int, row: int) -> dict[str, Any]:
         """Return what a `ObjectVerdict` says of the box that tells of an object."""
         candidates, detections = self.candidates, self.detections
-        anchor = int(candidates.anchor[row])
-        taken_for = self.found[detections.anchor == anchor]
+        taken_for = self.found[detections.row == row]
+        entered = row < len(detections.fate)
+        by = int(detections.suppressor[row]) if entered else NOBODY
         return {
-            "anchor": anchor,
+            "anchor": int(candidates.anchor[row]),
             "class_id": int(candidates.class_id[row]),
             "score": float(candidates.score[row]),
             "iou": float(self.box_iou[row, gt]),
-            "suppressor": int(detections.suppressed_by[anchor]),
-            "suppressed_iou": float(detections.suppressed_iou[anchor]),
+            "suppressor": int(candidates.anchor[by]) if by != NOBODY else NOBODY,
+            "suppressed_iou": float(detections.overlap[row]) if entered else 0.0,
             "taken_for": int(taken_for[0]) if len(taken_for) and taken_for[0] != gt else NOBODY,
             "rank": row + 1,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,12 +23,12 @@ NOT_FINITE = N_(
 
 
 class Stage(IntEnum):
-    """How far an anchor's candidate came."""
+    """How far a candidate came."""
 
     KEPT = 0
     """It is a detection."""
     LOW_SCORE = 1
-    """Its best foreground class is below the score threshold."""
+    """Its score is below the threshold."""
     BEYOND_TOPK = 2
     """Too many better candidates: it did not enter NMS."""
     SUPPRESSED = 3
@@ -36,18 +37,22 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """K anchors that may become detections: decoded, by descending score."""
+    """K boxes that may become detections: decoded, by descending score.
+
+    An anchor has one, of its best foreground class; with `DetectConfig.multi_label` one for each
+    class that reaches the score threshold.
+    """
 
     anchor: NDArray[np.int32]
     """(K,) int32: of equal scores the earlier anchor comes first."""
     class_id: NDArray[np.int32]
-    """(K,) int32, from 0: the anchor's best foreground class."""
+    """(K,) int32, from 0."""
     score: NDArray[np.float32]
     """(K,) float32 in [0, 1]."""
     boxes: NDArray[np.float32]
     """(K, 4) float32, corner."""
     num_anchors: int
-    """A, of how many anchors these are the best."""
+    """A, of how many anchors these come."""
 
     def __len__(self) -> int:
         return len(self.score)
@@ -66,7 +71,7 @@ class Candidates:
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """D detections by descending score, and the fate of all A anchors."""
+    """D detections by descending score, and the fate of all K candidates."""
 
     class_id: NDArray[np.int32]
     """(D,) int32, from 0."""
@@ -78,15 +83,44 @@ class Detections:
     """(D,) int32: the anchor that a detection comes from."""
     candidates: Candidates
     """Those that passed the score threshold, before NMS."""
-    stage: NDArray[np.int8]
-    """(A,) int8: a `Stage` each."""
-    suppressed_by: NDArray[np.int32]
-    """(A,) int32: the anchor of the detection that suppressed this one, or -1."""
-    suppressed_iou: NDArray[np.float32]
-    """(A,) float32: IoU with the suppressor, 0 where there is none."""
+    row: NDArray[np.int64]
+    """(D,) int64: which of the candidates each detection is."""
+    fate: NDArray[np.int8]
+    """(K,) int8: a `Stage` each."""
+    suppressor: NDArray[np.int64]
+    """(K,) int64: the candidate that suppressed this one, or -1."""
+    overlap: NDArray[np.float32]
+    """(K,) float32: IoU with the suppressor, 0 where there is none."""
 
     def __len__(self) -> int:
         return len(self.score)
+
+    @cached_property
+    def candidate_of(self) -> NDArray[np.int64]:
+        """(A,) int64: the best candidate of each anchor, or -1."""
+        anchor = self.candidates.anchor
+        best = np.full(self.candidates.num_anchors, -1, np.int64)
+        # Where an anchor is written several times the last one stays: its best.
+        best[anchor[::-1]] = np.arange(len(anchor))[::-1]
+        return best
+
+    @cached_property
+    def stage(self) -> NDArray[np.int8]:
+        """(A,) int8: how far the best candidate of each anchor came."""
+        rows = self.candidate_of
+        return np.append(self.fate, np.int8(Stage.LOW_SCORE))[rows]
+
+    @cached_property
+    def suppressed_by(self) -> NDArray[np.int32]:
+        """(A,) int32: the anchor of what suppressed the best candidate of each anchor, or -1."""
+        by = np.append(self.suppressor, -1)[self.candidate_of]
+        suppressor: NDArray[np.int32] = np.append(self.candidates.anchor, np.int32(-1))[by]
+        return suppressor
+
+    @cached_property
+    def suppressed_iou(self) -> NDArray[np.float32]:
+        """(A,) float32: IoU with that, 0 where there is none."""
+        return np.append(self.overlap, np.float32(0))[self.candidate_of]
 
 
 def detect(
@@ -94,10 +128,10 @@ def detect(
 ) -> Detections:
     """Turn what the network says about one image into detections.
 
-    Each anchor votes for its best foreground class only (the first of equals), whatever
-    the background's probability is. Those at or above the score threshold are decoded and
-    go through NMS. Raising the threshold afterwards gives the same as detecting with the
-    higher one, as long as `nms_topk` does not bind.
+    Each anchor votes for its best foreground class only (the first of equals), or with
+    `multi_label` for each class, whatever the background's probability is. Votes at or above the
+    score threshold are decoded and go through NMS. Raising the threshold afterwards gives the same
+    as detecting with the higher one, as long as `nms_topk` does not bind.
 
     Parameters
     ----------
@@ -125,31 +159,51 @@ def detect(
 def find_candidates(
     anchors: ArrayLike, class_prob: ArrayLike, offsets: ArrayLike, config: DetectConfig
 ) -> Candidates:
-    """Decode the anchors whose best foreground class reaches the score threshold.
+    """Decode the boxes whose score reaches the threshold.
 
     The first half of `detect`; parameters and errors are the same. Only `score_threshold`,
-    `clip` and `variances` of `config` matter.
+    `clip`, `variances` and `multi_label` of `config` matter.
     """
     if config.variances is None:
         raise ValueError(_("variances must be those of the detector, got a config without any"))
     anchors_ = check_boxes(anchors, "anchors")
     prob, shifts = _check_output(class_prob, offsets, len(anchors_))
-    num_anchors = len(anchors_)
-    best = prob[:, 1:].argmax(axis=1) if num_anchors else np.zeros(0, dtype=np.int64)
-    score = prob[np.arange(num_anchors), best + 1]
-    passing = np.flatnonzero(score >= np.float32(config.score_threshold))
-    anchor = passing[np.argsort(-score[passing], kind="stable")]
-
+    anchor, class_id, score = votes(
+        prob[:, 1:], np.float32(config.score_threshold), bool(config.multi_label)
+    )
+    order = np.argsort(-score, kind="stable")
+    anchor, class_id, score = anchor[order], class_id[order], score[order]
     boxes = decode(anchors_[anchor], shifts[anchor], config.variances)
     if not np.isfinite(boxes).all():
         raise ValueError(_(NOT_FINITE))
     return Candidates(
         anchor=anchor.astype(np.int32),
-        class_id=best[anchor].astype(np.int32),
-        score=score[anchor],
+        class_id=class_id.astype(np.int32),
+        score=score,
         boxes=clip_boxes(boxes) if config.clip else boxes,
-        num_anchors=num_anchors,
+        num_anchors=len(anchors_),
     )
+
+
+def votes(
+    foreground: NDArray[np.float32], score_threshold: np.float32, multi_label: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Return who names which class: row, class and score of each vote, by ascending row.
+
+    Parameters
+    ----------
+    foreground : (N, C) float32 in [0, 1]
+    multi_label : bool
+        Each class that reaches the threshold, or only the best one (the first of equals).
+    """
+    if multi_label:
+        rows, classes = np.nonzero(foreground >= score_threshold)
+    else:
+        classes = foreground.argmax(axis=1) if len(foreground) else np.zeros(0, np.int64)
+        best = foreground[np.arange(len(foreground)), classes]
+        rows = np.flatnonzero(best >= score_threshold)
+        classes = classes[rows]
+    return rows, classes, foreground[rows, classes]
 
 
 def suppress(candidates: Candidates, config: DetectConfig) -> Detections:
@@ -166,26 +220,20 @@ def suppress(candidates: Candidates, config: DetectConfig) -> Detections:
         config.nms_topk,
         config.nms_measure,
     )
-    anchor = candidates.anchor
-    suppressed = trace.suppressed_by >= 0
     fate = np.full(len(candidates), Stage.BEYOND_TOPK, dtype=np.int8)
-    fate[suppressed] = Stage.SUPPRESSED
+    fate[trace.suppressed_by >= 0] = Stage.SUPPRESSED
     fate[trace.keep] = Stage.KEPT
-    stage = np.full(candidates.num_anchors, Stage.LOW_SCORE, dtype=np.int8)
-    stage[anchor] = fate
-    suppressed_by = np.full(candidates.num_anchors, -1, dtype=np.int32)
-    suppressed_by[anchor[suppressed]] = anchor[trace.suppressed_by[suppressed]]
-    suppressed_iou = np.zeros(candidates.num_anchors, dtype=np.float32)
-    suppressed_iou[anchor] = trace.suppressed_iou
+    row = np.flatnonzero(trace.keep)
     return Detections(
-        class_id=candidates.class_id[trace.keep],
-        score=candidates.score[trace.keep],
-        boxes=candidates.boxes[trace.keep],
-        anchor=anchor[trace.keep],
+        class_id=candidates.class_id[row],
+        score=candidates.score[row],
+        boxes=candidates.boxes[row],
+        anchor=candidates.anchor[row],
         candidates=candidates,
-        stage=stage,
-        suppressed_by=suppressed_by,
-        suppressed_iou=suppressed_iou,
+        row=row,
+        fate=fate,
+        suppressor=trace.suppressed_by,
+        overlap=trace.suppressed_iou,
     )
 
 

@@ -26,7 +26,10 @@ class NmsRound:
 
 @dataclass(frozen=True)
 class NmsCounts:
-    """How many boxes come through each stage of detection; each is at most the one before."""
+    """How many boxes come through each stage of detection.
+
+    Each is at most the one before, but for anchors that name several classes.
+    """
 
     anchors: int
     over_threshold: int
@@ -36,12 +39,11 @@ class NmsCounts:
 
 def nms_counts(detections: Detections) -> NmsCounts:
     """Count what is left after each stage."""
-    stage = detections.stage
-    over_threshold = len(detections.candidates)
+    candidates = detections.candidates
     return NmsCounts(
-        anchors=len(stage),
-        over_threshold=over_threshold,
-        entered_nms=over_threshold - int((stage == Stage.BEYOND_TOPK).sum()),
+        anchors=candidates.num_anchors,
+        over_threshold=len(candidates),
+        entered_nms=int((detections.fate != Stage.BEYOND_TOPK).sum()),
         kept=len(detections),
     )
 
@@ -58,16 +60,11 @@ def nms_rounds(detections: Detections) -> tuple[NmsRound, ...]:
     detections : Detections
         With the candidates above the score threshold that matters. D = 0 gives no rounds.
     """
-    anchor = detections.candidates.anchor
-    rank = np.full(len(detections.stage), -1, np.int64)
-    rank[anchor] = np.arange(len(anchor))
-    by = detections.suppressed_by[anchor]
-    waiting = np.flatnonzero(detections.stage[anchor] != Stage.BEYOND_TOPK)
+    waiting = np.flatnonzero(detections.fate != Stage.BEYOND_TOPK)
     rounds = []
-    for kept in detections.anchor:
-        fallen = by[waiting] == kept
+    for kept in detections.row.tolist():
+        fallen = detections.suppressor[waiting] == kept
         suppressed = waiting[fallen]
-        waiting = waiting[~fallen & (anchor[waiting] != kept)]
-        ious = detections.suppressed_iou[anchor[suppressed]]
-        rounds.append(NmsRound(int(rank[kept]), suppressed, ious, waiting))
+        waiting = waiting[~fallen & (waiting != kept)]
+        rounds.append(NmsRound(kept, suppressed, detections.overlap[suppressed], waiting))
     return tuple(rounds)

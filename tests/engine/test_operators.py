@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from explorer.config import TOY_SSD, AnchorConfig, AnchorLayer, DetectConfig, MatchConfig
-from explorer.engine.operators import multibox_detection, multibox_prior, multibox_target
+from explorer.engine.operators import (
+    multibox_detection,
+    multibox_prior,
+    multibox_target,
+    per_class_detection,
+)
 from explorer.ssd.anchors import layer_anchors
 from explorer.ssd.detection import Detections, detect
 from explorer.ssd.probabilities import softmax
@@ -152,6 +159,32 @@ def test_detections(
         offsets = read_only(rng.normal(size=(len(anchors), 4)).astype(np.float32))
     ours = detect(anchors, prob, offsets, config)
     assert_same_detections(ours, multibox_detection(prob[None], offsets[None], anchors, config)[0])
+
+
+@SETTINGS
+@given(
+    seed=seeds,
+    num_anchors=st.integers(1, 60),
+    num_classes=st.integers(1, 5),
+    threshold=st.just(0.0) | st.floats(1e-9, 1),
+    nms_iou_threshold=st.floats(0.01, 0.99),
+    nms_topk=st.sampled_from([-1, 0, 1, 2, 10, 60, 400]),
+    force_suppress=st.booleans(),
+    clip=st.booleans(),
+)
+def test_detections_of_anchors_that_name_several_classes(
+    seed: int, num_anchors: int, num_classes: int, threshold: float, **settings: Any
+) -> None:
+    rng = np.random.default_rng(seed)
+    anchors = some_anchors(rng, num_anchors, on_grid=False)
+    num_anchors = len(anchors)
+    # No two scores are equal, and no IoU is the threshold: there the operator decides otherwise.
+    scores = rng.permutation(num_anchors * (num_classes + 1)).astype(np.float32)
+    prob = scores.reshape(num_anchors, -1) / np.float32(scores.size)
+    offsets = rng.normal(size=(num_anchors, 4)).astype(np.float32)
+    config = detect_config(score_threshold=threshold, multi_label=True, **settings)
+    ours = detect(anchors, prob, offsets, config)
+    assert_same_detections(ours, per_class_detection(prob[None], offsets[None], anchors, config)[0])
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.01, 5.699613314982464e-06, 1e-9, 1e-12, 1e-300])

@@ -29,9 +29,10 @@ def detections(*rows: tuple[int, float, Sequence[float]]) -> Detections:
     return Detections(
         **columns,
         candidates=Candidates(**columns, num_anchors=0),
-        stage=np.zeros(0, np.int8),
-        suppressed_by=np.zeros(0, np.int32),
-        suppressed_iou=np.zeros(0, np.float32),
+        row=np.arange(len(columns["score"])),
+        fate=np.zeros(len(columns["score"]), np.int8),
+        suppressor=np.full(len(columns["score"]), -1),
+        overlap=np.zeros(len(columns["score"]), np.float32),
     )
 
 

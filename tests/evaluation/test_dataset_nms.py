@@ -61,17 +61,26 @@ CONFIGS = st.builds(
     num_anchors=st.integers(1, 60),
     num_images=st.integers(1, 4),
     classes=st.integers(1, 3),
+    multi_label=st.booleans(),
     configs=st.lists(CONFIGS, min_size=1, max_size=4),
 )
 @settings(max_examples=150, deadline=None)
 def test_detections_are_those_of_detect(
-    seed: int, num_anchors: int, num_images: int, classes: int, configs: list[DetectConfig]
+    seed: int,
+    num_anchors: int,
+    num_images: int,
+    classes: int,
+    multi_label: bool,
+    configs: list[DetectConfig],
 ) -> None:
     predictions = random_predictions(seed, num_images, num_anchors, classes)
     labels = tuple(np.zeros((0, 5), np.float32) for _ in range(num_images))
-    detector = DetectorConfig(class_names=tuple("abc"[:classes]))
+    detector = DetectorConfig(class_names=tuple("abc"[:classes]), multi_label=multi_label)
     raw = raw_predictions(predictions, labels, detector, lowest_score=0.05)
+    configs = [config.with_(multi_label=multi_label) for config in configs]
     assert_same_as_detect(DatasetNms(raw), predictions, configs)
+    with pytest.raises(ValueError, match=f"multi_label must be {multi_label}"):
+        DatasetNms(raw).detect(detect_config(multi_label=not multi_label))
 
 
 @pytest.mark.parametrize(("paired", "most_pairs"), [(8, 10_000), (400, 300), (400, 0)])

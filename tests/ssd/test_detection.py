@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.ssd.detection import Stage, detect, find_candidates
+from explorer.ssd.nms_rounds import nms_rounds
 from tests.decoding import detect_config
 from tests.ssd.inputs import random_boxes, read_only
 
@@ -84,6 +85,24 @@ def test_nothing_above_the_threshold_is_no_detections() -> None:
     assert len(found.candidates) == 0
     assert found.stage.tolist() == [Stage.LOW_SCORE] * 4
     assert len(detect(np.zeros((0, 4)), np.zeros((0, 2)), np.zeros((0, 4)), detect_config())) == 0
+
+
+def test_an_anchor_may_name_each_class_that_it_believes_in() -> None:
+    anchors = [[0, 0, 0.5, 0.5], [0, 0, 0.5, 0.4], [0.6, 0.6, 1, 1]]
+    prob = [[0.1, 0.6, 0.3], [0.0, 0.5, 0.5], [0.9, 0.1, 0.05]]
+    config = detect_config(score_threshold=0.3, multi_label=True)
+    found = detect(anchors, prob, np.zeros((3, 4)), config)
+    assert found.candidates.anchor.tolist() == [0, 1, 1, 0]
+    assert found.candidates.class_id.tolist() == [0, 0, 1, 1]
+    assert found.fate.tolist() == [Stage.KEPT, Stage.SUPPRESSED, Stage.KEPT, Stage.SUPPRESSED]
+    assert found.suppressor.tolist() == [-1, 0, -1, 2]
+    np.testing.assert_allclose(found.overlap, [0, 0.8, 0, 0.8], rtol=1e-6)
+    assert list(zip(found.anchor, found.class_id, strict=True)) == [(0, 0), (1, 1)]
+    # What is told of an anchor is told of the class that it believes in most.
+    assert found.candidate_of.tolist() == [0, 1, -1]
+    assert found.stage.tolist() == [Stage.KEPT, Stage.SUPPRESSED, Stage.LOW_SCORE]
+    assert found.suppressed_by.tolist() == [-1, 0, -1]
+    assert [len(each.suppressed) for each in nms_rounds(found)] == [1, 1]
 
 
 @pytest.mark.parametrize("high", [0.5, 0.7, 0.95])

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -383,6 +384,8 @@ def test_a_missing_data_set_fails_with_a_sentence(
     monkeypatch.setenv("SSD_EXPLORER_DATA", str(tmp_path))
     for proxy in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nobody answers there
+    # It reads the two at the first download of a process, and keeps them.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     run = RunDirectory.create(tiny_config(Path(name)), root)
     assert work(run) == 1
     status = run.read_status()

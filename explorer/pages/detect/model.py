@@ -50,6 +50,7 @@ class DetectModel(HasTraits):
     force_suppress = Bool(False)
     clip = Bool(True)
     variances = Tuple(None, allow_none=True)
+    multi_label = Bool(None, allow_none=True)
     hidden_classes = Tuple()
     """tuple of str: classes whose detections are not shown."""
     selected = Int(NOTHING_SELECTED)

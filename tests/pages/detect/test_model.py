@@ -113,9 +113,10 @@ def rows_of(scores: list[float]) -> DetectionRows:
     found = Detections(
         **columns,
         candidates=Candidates(**columns, num_anchors=7),
-        stage=np.zeros(7, np.int8),
-        suppressed_by=np.full(7, -1, np.int32),
-        suppressed_iou=np.zeros(7, np.float32),
+        row=np.arange(len(columns["score"])),
+        fate=np.zeros(len(columns["score"]), np.int8),
+        suppressor=np.full(len(columns["score"]), -1),
+        overlap=np.zeros(len(columns["score"]), np.float32),
     )
     image = np.zeros((200, 400, 3), np.uint8)
     return DetectionRows.of(found, grid, CLASSES, Picture(image, "wide"))
@@ -419,6 +420,7 @@ OTHER = {
     "force_suppress": True,
     "clip": False,
     "variances": (0.2, 0.2, 0.1, 0.1),
+    "multi_label": True,
 }
 """A second value for each setting of detection."""
 

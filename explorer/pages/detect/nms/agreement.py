@@ -15,7 +15,7 @@ BOX_TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class DetectionAgreement:
-    """How what MXNet's MultiBoxDetection returns differs from the page, row by row."""
+    """How what MXNet's operator returns differs from the page, row by row."""
 
     num_ours: int
     num_mxnet: int
@@ -50,10 +50,11 @@ def compare_detections(reading: Reading, score_threshold: float) -> DetectionAgr
     equal scores both put the earlier anchor first. The first call imports MXNet: not on a
     page's event loop.
     """
-    from explorer.engine.operators import multibox_detection
+    from explorer.engine.operators import multibox_detection, per_class_detection
 
     config, ours = reading.at(score_threshold)
-    rows = multibox_detection(
+    operator = per_class_detection if config.multi_label else multibox_detection
+    rows = operator(
         reading.class_prob[None],
         reading.output.offsets[None],
         reading.engine.anchors().boxes,

@@ -58,6 +58,7 @@ def verdict_on(
         ),
         class_names=("<a>", "b"),
         variances=VARIANCES,
+        multi_label=False,
         lowest_score=0.01,
     )
     return reach_verdict(DatasetNms(raw), config)
