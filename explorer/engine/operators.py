@@ -138,7 +138,7 @@ def per_class_detection(
         mx.nd.contrib.box_nms(
             mx.nd.array(votes.reshape(num_images, -1, 6)),
             overlap_thresh=_text(config.nms_iou_threshold),
-            valid_thresh=_text(lowest),
+            valid_thresh=_text(float(lowest)),
             topk=config.nms_topk if config.nms_topk > 0 else -1,
             id_index=0,
             score_index=1,
