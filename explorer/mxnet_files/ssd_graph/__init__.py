@@ -1,0 +1,1 @@
+"""What a graph says of an SSD, found by what its nodes do, whatever they are called."""
