@@ -17,8 +17,10 @@ from explorer.training.run.command import Command
 from explorer.training.run.following import drop_retracted
 from explorer.training.run.history import worked_seconds
 from explorer.training.run.sentences import event_sentence, left_out_sentence, state_word
+from explorer.training.run.tutorial_lines import TUTORIAL_RECIPE, TutorialLines
 
 if TYPE_CHECKING:
+    from explorer.config import TrainConfig
     from explorer.training.run.directory import RunDirectory, RunStatus
 
 _POLL_SECONDS = 0.2
@@ -54,7 +56,7 @@ def follow(run: RunDirectory, interrupted: Sequence[int]) -> RunStatus:
     Detached
         At the second interrupt; the worker is still at it.
     """
-    num_epochs = run.read_config().epochs
+    config = run.read_config()
     terminal = console(stderr=True)
     records = run.follow_records()
     asked = False
@@ -66,7 +68,7 @@ def follow(run: RunDirectory, interrupted: Sequence[int]) -> RunStatus:
         transient=True,
         disable=not terminal.is_terminal,  # a log gets the lines alone
     ) as progress:
-        view = _View(progress, num_epochs)
+        view = _View(progress, config)
         while True:
             status = run.read_status()  # before the records: none is missed at the end
             for record in drop_retracted(list(records)):
@@ -91,11 +93,12 @@ def follow(run: RunDirectory, interrupted: Sequence[int]) -> RunStatus:
 
 
 class _View:
-    """The progress bar, and a line above it for each epoch."""
+    """The progress bar, and above it a line for each epoch, or those of the tutorial's code."""
 
-    def __init__(self, progress: Progress, num_epochs: int) -> None:
+    def __init__(self, progress: Progress, config: TrainConfig) -> None:
         self._progress = progress
-        self._num_epochs = num_epochs
+        self._tutorial = TutorialLines() if config.recipe == TUTORIAL_RECIPE else None
+        self._first_epoch, self._num_epochs = config.first_epoch, config.epochs
         self._task: TaskID = progress.add_task(_("Starting"), total=1.0, figures="")
         self._recent: list[dict[str, Any]] = []
         self._heading_is_shown = False
@@ -105,6 +108,8 @@ class _View:
     def show(self, record: dict[str, Any]) -> None:
         """Take note of a record; an epoch or an event gets a line."""
         kind = record["kind"]
+        for line in self._tutorial.of(record) if self._tutorial else ():
+            self._progress.console.print(line, markup=False)
         if kind == "step":
             self._recent = [*self._recent, record][-_RECENT_STEPS:]
         elif kind == "epoch":
@@ -124,7 +129,7 @@ class _View:
         figures = ""
         if status.state == "running":
             self._num_epochs = status.num_epochs or self._num_epochs  # it can be changed
-            epoch = max(1, status.epoch)
+            epoch = max(self._first_epoch + 1, status.epoch)
             description = _("Epoch {epoch}/{all}", epoch=epoch, all=self._num_epochs)
             figures = self._figures(status)
             if status.sentence != self._message:

@@ -36,6 +36,9 @@ SaveOption = typer.Option(
 def train(
     recipe: Annotated[str, typer.Option(help="One of {recipes}.")] = "fast",
     epochs: Annotated[int | None, typer.Option(help="Rounds over the data set.")] = None,
+    first_epoch: Annotated[
+        int | None, typer.Option(help="Begin there, counted from 0, as the tutorial does at 148.")
+    ] = None,
     anchors: Annotated[str | None, AnchorsOption] = None,
     dataset: Annotated[
         str, typer.Option(metavar="NAME|FOLDER", help="A name, or a folder with .rec files.")
@@ -71,6 +74,7 @@ def train(
 
     given = {
         "epochs": epochs,
+        "first_epoch": first_epoch,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "input_size": input_size,

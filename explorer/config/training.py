@@ -60,6 +60,11 @@ class TrainConfig(Hardware):
     input_size: int = Field(256, ge=64, le=1024)
     batch_size: int = Field(16, ge=1, le=512)
     epochs: int = Field(8, ge=1, le=MAX_EPOCHS)
+    """In all, those before `first_epoch` counted."""
+    first_epoch: int = Field(0, ge=0, lt=MAX_EPOCHS)
+    """Counted from 0, as in the tutorial, and below `epochs`: 148 of 150 are the last two. The
+    schedule stands where it would stand after the epochs before it.
+    """
     seed: int = Field(0, ge=0, le=2**31 - 1)
     class_loss: str = "cross-entropy"
     """One of `CLASS_LOSSES`."""
@@ -108,6 +113,16 @@ class TrainConfig(Hardware):
         return pretrained
 
     @model_validator(mode="after")
+    def _has_an_epoch(self) -> TrainConfig:
+        if self.first_epoch >= self.epochs:
+            text = _(
+                "first_epoch must be below epochs, which counts those before it too: {epochs}, got "
+                "{first_epoch}"
+            )
+            raise ValueError(text.format(epochs=self.epochs, first_epoch=self.first_epoch))
+        return self
+
+    @model_validator(mode="after")
     def _several_gpus_have_work(self) -> TrainConfig:
         if self.num_gpus > 1 and self.device == "cpu":
             text = _("num_gpus is {num_gpus}, but device is cpu: take auto or gpu0, or num_gpus 1")
@@ -118,7 +133,7 @@ class TrainConfig(Hardware):
         return self
 
     def learning_rate_at(self, step: int, num_steps: int) -> float:
-        """Return the learning rate of step `step` (0-based) of `num_steps`."""
+        """Return the learning rate of step `step` (0-based) of `num_steps`, from epoch 0 on."""
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
         if self.schedule == "constant":

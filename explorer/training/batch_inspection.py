@@ -158,7 +158,7 @@ def inspect_batch(
 
 def _batch_after(step: int, config: TrainConfig, dataset: RecordDataset) -> Batch:
     """Return the batch that `Training` takes when `step` steps are done."""
-    epoch, done = divmod(step, num_batches(len(dataset), config.batch_size))
-    batches = batches_of(config, dataset, epoch, done)
+    epochs, done = divmod(step, num_batches(len(dataset), config.batch_size))
+    batches = batches_of(config, dataset, config.first_epoch + epochs, done)
     with contextlib.closing(batches):
         return next(batches)

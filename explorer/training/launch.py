@@ -152,9 +152,10 @@ def set_epochs(run: RunDirectory, epochs: int, *, from_start: bool = False) -> C
         If the folder of the run cannot be written.
     """
     command = Command(name="set_epochs", value=epochs)
-    run.read_config()
+    config = run.read_config()
     if not run.read_status().active:
-        done = max((r["epoch"] for r in run.records() if r["kind"] == "epoch"), default=0)
+        ended = (r["epoch"] for r in run.records() if r["kind"] == "epoch")
+        done = max(ended, default=config.first_epoch)
         if epochs <= done:
             text = _(
                 "Run {run_id} has ended epoch {done}: ask for more than {done} epochs, not "

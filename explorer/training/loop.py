@@ -89,13 +89,18 @@ class Training:
 
     @property
     def epoch(self) -> int:
-        """The epoch of the next step, 0-based."""
-        return self.step // self.steps_per_epoch
+        """The epoch of the next step, 0-based: the number of those that are done."""
+        return self.config.first_epoch + self.step // self.steps_per_epoch
 
     @property
     def num_steps(self) -> int:
         """Steps of the whole run, at which the learning rate's schedule ends."""
-        return self.steps_per_epoch * self.epochs
+        return self.steps_per_epoch * (self.epochs - self.config.first_epoch)
+
+    def scheduled_rate(self) -> float:
+        """Return the learning rate that the schedule has for the next step."""
+        before = self.steps_per_epoch * self.config.first_epoch
+        return self.config.learning_rate_at(before + self.step, before + self.num_steps)
 
     def remarks(self) -> Iterator[dict[str, Any]]:
         """Yield what one should know of the weights and the data, an event each."""
@@ -107,8 +112,8 @@ class Training:
 
     def set_epochs(self, epochs: int) -> None:
         """Let the run have this many epochs; fewer than are begun: end it after the present one."""
-        begun = -(-self.step // self.steps_per_epoch)
-        self.epochs = max(epochs, begun)
+        begun = max(1, -(-self.step // self.steps_per_epoch))
+        self.epochs = max(epochs, self.config.first_epoch + begun)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Train from the present position to the end, yielding records.
@@ -142,11 +147,11 @@ class Training:
         epoch = self.epoch
         frame_every = max(1, self.steps_per_epoch // _FRAMES_AN_EPOCH)
         asked = time.perf_counter()
-        for batch in self._batches(epoch, done=self.step - epoch * self.steps_per_epoch):
+        for batch in self._batches(epoch, done=self.step % self.steps_per_epoch):
             data_seconds = time.perf_counter() - asked
             rate = self.learning_rate
             if rate is None:
-                rate = self.config.learning_rate_at(self.step, self.num_steps)
+                rate = self.scheduled_rate()
             try:
                 done = self.engine.train_step(batch.images, batch.labels, rate)
             except NotFiniteError as error:
@@ -188,7 +193,7 @@ class Training:
         return {
             "kind": "epoch",
             "step": self.step,
-            "epoch": self.step // self.steps_per_epoch,
+            "epoch": self.epoch,
             **asdict(result.precision),
             "num_images": result.num_images,
             "seconds": result.seconds,

@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -29,6 +30,7 @@ from explorer.training.run.command import Command, CommandQueue
 from explorer.training.run.directory import RunDirectory, RunStatus
 from explorer.training.run.journal import Journal
 from explorer.training.run.sentences import RunError, status_sentence
+from explorer.training.run.tutorial_lines import TUTORIAL_RECIPE, TutorialLines
 from explorer.training.trends import ruin
 from explorer.training.worker_failure import write_failure
 
@@ -60,6 +62,7 @@ class Worker:
         """What is done after the next step; the run then waits."""
         self._done: list[Command] = []
         """What no record has answered yet."""
+        self._tutorial: TutorialLines | None = None
 
     def request_stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Stop after the present step; also the handler of SIGTERM and SIGINT."""
@@ -76,6 +79,10 @@ class Worker:
             return
         names = training.engine.class_names
         self.journal.do(lambda: write_watched(training.watched, names, self.run.film))
+        if training.config.recipe == TUTORIAL_RECIPE:
+            self._tutorial = TutorialLines()
+            for record in self.run.records():  # of an epoch that an earlier worker began
+                deque(self._tutorial.of(record), maxlen=0)
         self._say_position(training)
         self._say_running(training)
         for record in training.records():
@@ -197,6 +204,8 @@ class Worker:
             self.journal.do(lambda: write_json(path, record))
             return
         self.journal.append(record)
+        for line in self._tutorial.of(record) if self._tutorial else ():
+            log.info(line)
         self.journal.write_status(
             step=record["step"],
             epoch=record["epoch"],

@@ -185,7 +185,8 @@ def test_the_list(three: list[RunDirectory], runs: Call, dataset: Path) -> None:
     (three[2].path / "config.json").write_text("{")
     newest, second, damaged = json.loads(runs("list", "--json").stdout)["runs"]
     about = {"run_id": "0103-fast-cc", "state": "stopped", "message": "", "recipe": "fast"}
-    config = {"dataset": str(dataset), "anchors": "creature", "seed": 3, "epochs": 2}
+    length = {"epochs": 2, "first_epoch": 0}
+    config = {"dataset": str(dataset), "anchors": "creature", "seed": 3, **length}
     figures = {"ap50": 0.5, "ap75": 0.25, "map": 0.125, "best_ap50": 0.5, "num_left_out": 0}
     position = {"step": 4, "num_steps": 8, "seconds": 65.0, "created": newest["created"]}
     assert newest == {**about, **config, **figures, **position}

@@ -79,7 +79,7 @@ def _cells(one: RunSummary) -> tuple[str, ...]:
     texts = one.run_id, state_word(one.state), one.recipe, setting(one.dataset), one.anchors
     return (
         *texts,
-        str(one.epochs),
+        one.epochs_planned,
         f"{one.step:,}/{one.num_steps:,}",
         *(score(value) for value in (one.ap50, one.best_ap50, one.map)),
         clock(one.seconds),

@@ -54,6 +54,15 @@ def main_settings() -> tuple[Setting, ...]:
             _whole(1, MAX_EPOCHS),
         ),
         Setting(
+            "first_epoch",
+            _("First epoch"),
+            _(
+                "Counted from 0: 148 of 150 epochs trains the last two, with the learning rate "
+                "that they would have, as the tutorial does with its own weights."
+            ),
+            _whole(0, MAX_EPOCHS - 1),
+        ),
+        Setting(
             "batch_size",
             _("Batch size (images)"),
             _("Images per step. Larger is steadier, and takes more memory."),

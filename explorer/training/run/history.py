@@ -37,7 +37,9 @@ class RunSummary:
     """The preset that the run's anchors equal, else "own"."""
     seed: int
     epochs: int
-    """As now planned."""
+    """As now planned, those before `first_epoch` counted."""
+    first_epoch: int
+    """As `TrainConfig.first_epoch`: so many it has not trained."""
     step: int
     num_steps: int
     """Done and in all; `num_steps` is 0 until the data set is prepared."""
@@ -53,6 +55,13 @@ class RunSummary:
     """Seconds since the epoch."""
     num_left_out: int
     """Lines of its records that are none, and are left out."""
+
+    @property
+    def epochs_planned(self) -> str:
+        """How many there will be, as people write it: 150, or 148 + 2 where it trains two."""
+        if not self.first_epoch:
+            return f"{self.epochs:,}"
+        return f"{self.first_epoch:,} + {self.epochs - self.first_epoch:,}"
 
 
 def summarise_runs(root: Path | None = None) -> list[RunSummary]:
@@ -86,6 +95,7 @@ def summarise_run(run: RunDirectory) -> RunSummary:
         anchors=(preset_name(config.anchors) or "own") if config else "",
         seed=config.seed if config else 0,
         epochs=status.num_epochs or (config.epochs if config else 0),
+        first_epoch=config.first_epoch if config else 0,
         step=status.step,
         num_steps=status.num_steps,
         ap50=last.get("ap50"),

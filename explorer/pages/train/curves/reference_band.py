@@ -23,7 +23,7 @@ _LARGEST_BYTES = 8_000_000
 
 _PACE = (
     "optimizer", "learning_rate", "momentum", "weight_decay", "schedule", "warmup_steps", "augment",
-    "batch_size", "pretrained",
+    "batch_size", "pretrained", "first_epoch",
 )  # fmt: skip
 _FREE = frozenset({*_PACE, *Hardware.model_fields, "recipe", "seed", "epochs", "class_names"})
 """Settings that change how fast a loss falls, not what its number means."""

@@ -142,7 +142,7 @@ def _row(run: RunSummary, shown: bool) -> list[str]:
         escape(state_word(run.state)),
         escape(run.dataset.rsplit("/", 1)[-1]),
         escape(run.anchors),
-        f"{run.epochs:,}",
+        run.epochs_planned,
         *(_score(value) for value in (run.ap50, run.best_ap50, run.ap75)),
         duration_text(run.seconds),
     ]

@@ -24,8 +24,8 @@ from explorer.pages.train.settings.plan import check_pretrained
 from explorer.training.dotted import config_differences, dotted
 
 _NOT_OF_A_RECIPE = (
-    "dataset", "class_names", "pretrained", "anchors", "input_size", "epochs", "seed", "overfit",
-    *Hardware.model_fields,
+    "dataset", "class_names", "pretrained", "anchors", "input_size", "epochs", "first_epoch",
+    "seed", "overfit", *Hardware.model_fields,
 )  # fmt: skip
 """What the user chose for other reasons stays when another recipe is taken."""
 

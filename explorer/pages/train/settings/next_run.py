@@ -21,7 +21,7 @@ def next_run(settings: TrainSettings) -> widgets.HTML:
 
     def draw(_change: Any = None) -> None:
         config = settings.config
-        epochs = ngettext("{n:,} epoch", "{n:,} epochs", config.epochs)
+        epochs = ngettext("{n:,} epoch", "{n:,} epochs", config.epochs - config.first_epoch)
         parts = config.recipe, config.dataset.rsplit("/", 1)[-1], epochs
         text, link = escape(" · ".join(parts)), _("Change")
         line.value = (

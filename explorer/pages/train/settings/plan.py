@@ -99,7 +99,7 @@ class Planner:
             raise ValueError(str(error)) from None
         num_images = len(train_set)
         an_epoch = OVERFIT_STEPS if config.overfit else num_batches(num_images, config.batch_size)
-        num_steps = an_epoch * config.epochs
+        num_steps = an_epoch * (config.epochs - config.first_epoch)
         pace = self._seconds_a_sample()
         coverage = self._covered(config, maps)
         taken, of_heads = _beginning(config, train_set.class_names)

@@ -34,6 +34,7 @@ def test_a_recipe_alone_gives_that_recipe(settings: TrainSettings, name: str) ->
 
 def test_a_recipe_brings_what_it_decides_and_is_then_changed(settings: TrainSettings) -> None:
     settings.change("epochs", 3)
+    settings.change("first_epoch", 1)
     settings.change("anchors", TOY_SSD.model_dump())
     settings.change("momentum", 0.5)
     settings.change("pretrained", "creature")
@@ -42,7 +43,8 @@ def test_a_recipe_brings_what_it_decides_and_is_then_changed(settings: TrainSett
     assert config.pretrained == "creature"
     assert settings.changed() == ()
     assert (config.batch_size, config.learning_rate, config.class_loss) == (32, 0.1, "focal")
-    assert (config.epochs, config.anchors, config.momentum) == (3, TOY_SSD, 0.0)
+    assert (config.epochs, config.first_epoch) == (3, 1)
+    assert (config.anchors, config.momentum) == (TOY_SSD, 0.0)
     settings.change("learning_rate", 0.05)
     settings.change("match.match_iou_threshold", 0.4)
     assert settings.config.learning_rate == 0.05
@@ -80,6 +82,11 @@ def test_a_class_loss_brings_its_mining(
         ("epochs", 0, "epochs"),
         ("match.match_iou_threshold", 1.5, "match_iou_threshold"),
         ("learning_rate", 0.0, "learning_rate"),
+        (
+            "first_epoch",
+            8,
+            "below epochs, which counts those before it too: 8, got 8; the settings",
+        ),
         ("pretrained", "vgg", "got 'vgg'; the settings stay as they were"),
     ],
 )

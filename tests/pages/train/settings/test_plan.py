@@ -28,6 +28,8 @@ def test_the_plan_of_a_set_that_is_there(tmp_path: Path) -> None:
     assert plan.seconds is None
     by_heart = recipe("fast", dataset="sample", batch_size=4, overfit=True)
     assert planner.plan(by_heart).num_steps == 160
+    last_two = recipe("fast", dataset="sample", batch_size=4, epochs=150, first_epoch=148)
+    assert planner.plan(last_two).num_steps == 16
 
 
 def test_a_higher_threshold_is_not_answered_from_memory(tmp_path: Path) -> None:
