@@ -44,9 +44,7 @@ class Decoder:
     offsets: Entry
     scores: Scores
     detect: DetectConfig
-    """With the variances."""
-    multi_label: bool = False
-    """Whether an anchor may become a detection of several classes."""
+    """With the variances, and whether an anchor may name several classes."""
     most_detections: int = -1
     """At most this many are given; -1 means all."""
 
@@ -141,8 +139,8 @@ def _of_box_decode(graph: Graph, place: int, suppressions: list[int]) -> Decoder
             or nms.value("id_index", -1) < 0,
             clip=False,
             variances=[node.value(f"std{axis}", 1.0) for axis in range(4)],
+            multi_label=True,
         ),
-        multi_label=True,
         most_detections=_most_detections(graph, suppressions[-1]),
     )
 
@@ -232,6 +230,6 @@ def _most_detections(graph: Graph, nms: int) -> int:
 def _settings(node: Node, **settings: Any) -> DetectConfig:
     try:
         with one_sentence():
-            return DetectConfig(**settings)
+            return DetectConfig(**{"multi_label": False, **settings})
     except ValueError as error:
         raise NotUnderstoodError(node, str(error)) from error

@@ -127,6 +127,7 @@ def read_ssd(
             anchors=AnchorConfig(layers=tuple(layers)),
             feature_maps=tuple(feature_maps),
             variances=decoder.detect.variances,
+            multi_label=decoder.detect.multi_label,
             class_activation=decoder.scores.activation,
             **settings,
         )

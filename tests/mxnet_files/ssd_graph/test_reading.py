@@ -202,9 +202,9 @@ def test_settings_of_multi_box_detection() -> None:
         "force_suppress": True,
         "clip": False,
         "variances": (0.2, 0.3, 0.4, 0.5),
+        "multi_label": False,
     }
     assert decoder.scores.activation == "softmax"
-    assert not decoder.multi_label
 
 
 @pytest.mark.parametrize("family", list(GLUON_CV))
@@ -217,8 +217,9 @@ def test_settings_of_gluon_cv(family: str) -> None:
         "force_suppress": False,
         "clip": False,
         "variances": (0.1, 0.1, 0.2, 0.2),
+        "multi_label": True,
     }
-    assert decoder.multi_label
+    assert read(family).detector.multi_label
     assert decoder.most_detections == 100
 
 
