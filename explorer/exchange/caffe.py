@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from explorer.config import AnchorConfig, AnchorLayer, MapShape, MatchConfig, explain
-from explorer.exchange.numerals import DECIMALS, exact, shortest, single
+from explorer.exchange.numerals import DECIMALS, exact, single
 from explorer.exchange.prototxt import Message, parse_prototxt
 from explorer.exchange.shapes import (
     SAME_PX,
@@ -27,6 +27,7 @@ from explorer.exchange.shapes import (
     gap_px,
     px_text,
 )
+from explorer.exchange.sizes_px import max_px, min_px
 from explorer.i18n import _
 
 
@@ -131,25 +132,10 @@ def _prior_box(layer: AnchorLayer, height: int) -> PriorBox:
     ratios = _without_repeats(layer.ratios)
     low, *more = layer.sizes
     if not more or (not ratios and (len(more) > 1 or more[0] <= low)):
-        return PriorBox(tuple(_min_px(size, height) for size in layer.sizes), (), ratios)
-    min_px = _min_px(low, height)
-    max_px = tuple(_max_px(size, height, min_px) for size in more if size > low)[:1]
-    return PriorBox((min_px,), max_px, ratios)
-
-
-def _min_px(size: float, height: int) -> float:
-    """Return the shortest min_size that is read back as `size`."""
-    wanted = round(size, DECIMALS)
-    return shortest(size * height, lambda px: round(px / height, DECIMALS) == wanted)
-
-
-def _max_px(size: float, height: int, min_px: float) -> float:
-    """Return the shortest max_size of which, with `min_px`, `size` is read back."""
-    wanted = round(size, DECIMALS)
-    return shortest(
-        (size * height) ** 2 / min_px,
-        lambda px: round(math.sqrt(min_px * px) / height, DECIMALS) == wanted,
-    )
+        return PriorBox(tuple(min_px(size, height) for size in layer.sizes), (), ratios)
+    low_px = min_px(low, height)
+    highs_px = tuple(max_px(size, height, low_px) for size in more if size > low)[:1]
+    return PriorBox((low_px,), highs_px, ratios)
 
 
 def _layer_text(number: int, prior: PriorBox, step_px: tuple[float, float]) -> str:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from explorer.config import AnchorConfig, MapShape, explain
 from explorer.exchange.caffe import read_prior_boxes, write_prior_boxes
 from explorer.exchange.mxnet_lists import read_lists, write_lists, write_toy_ssd
+from explorer.exchange.pytorch_ssd import read_ssd_specs, write_ssd_specs
 from explorer.exchange.shapes import FeatureMaps, Written
 from explorer.exchange.tensorflow import read_ssd_anchor_generator, write_ssd_anchor_generator
 from explorer.exchange.torchvision import write_anchor_generator, write_default_boxes
@@ -45,6 +46,7 @@ FORMATS: Mapping[str, Format] = {
     "toy-ssd": Format(N_("ToySSD code for MXNet"), write_toy_ssd, read_lists),
     "torchvision-default-box": Format("torchvision DefaultBoxGenerator", write_default_boxes),
     "torchvision-anchor-generator": Format("torchvision AnchorGenerator", write_anchor_generator),
+    "pytorch-ssd": Format("pytorch-ssd SSDSpec", write_ssd_specs, read_ssd_specs),
     "tf-od-api": Format(
         "TensorFlow Object Detection API", write_ssd_anchor_generator, read_ssd_anchor_generator
     ),
@@ -84,15 +86,17 @@ def read_anchors_text(text: str, format_id: str, input_shape_px: MapShape) -> An
     """Read anchors that `write_anchors`, a tutorial or another library's file has written.
 
     ``read_anchors_text(write_anchors(c, f, s).text, f, s)`` is `c` for "json", "mxnet" and
-    "toy-ssd", and for "tf-od-api" and "caffe" where these can make the anchors (there are no
-    notes on maps), no number has more than 6 decimals, and for "caffe" the first ratio is 1.
+    "toy-ssd", and for "tf-od-api", "caffe" and "pytorch-ssd" where these can make the anchors
+    (there are no notes on maps), no number has more than 6 decimals, and for the last two the
+    first ratio is 1.
 
     Parameters
     ----------
     format_id : str
         One of `FORMATS`.
     input_shape_px : (height, width)
-        Of the network's input, px; lengths in px are divided by its height.
+        Of the network's input, px; lengths in px are divided by its height, for
+        "pytorch-ssd" by the text's own ``image_size`` if it has one.
 
     Raises
     ------

@@ -7,18 +7,12 @@ ratio at the first size. That is our own form, so all is exact.
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from explorer.config import AnchorConfig, MapShape
 from explorer.exchange.numerals import exact
+from explorer.exchange.python_numbers import is_numbers, parse_python, value_of
 from explorer.exchange.shapes import FeatureMaps, Written
 from explorer.i18n import _
-
-MOST_REPEATS = 16
-"""Of ``[[1, 2, 0.5]] * 5``: more layers there are not."""
-
-LARGEST = 1e6
-"""No size or ratio comes near; larger whole numbers may not even fit into a float."""
 
 
 def write_lists(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> Written:
@@ -65,15 +59,9 @@ def read_lists(text: str, input_shape_px: MapShape) -> AnchorConfig:
         If one of the two lists is missing or is no list of lists of numbers.
     """
     del input_shape_px
-    try:
-        statements = ast.parse(text).body
-    # What the parser raises for bytes that are not text, and for nesting without end.
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 1
-        raise ValueError(_("Line {line} is not Python.").format(line=line)) from None
     lists = {
-        target.id: _value(statement.value)
-        for statement in statements
+        target.id: value_of(statement.value)
+        for statement in parse_python(text).body
         if isinstance(statement, ast.Assign)
         for target in statement.targets
         if isinstance(target, ast.Name) and target.id in ("sizes", "ratios")
@@ -87,9 +75,9 @@ def read_lists(text: str, input_shape_px: MapShape) -> AnchorConfig:
                 ).format(name=name)
             )
     sizes, ratios = lists["sizes"], lists["ratios"]
-    one_for_all = _is_numbers(ratios)
+    one_for_all = is_numbers(ratios)
     for name, rows in (("sizes", sizes), ("ratios", [ratios] if one_for_all else ratios)):
-        if not isinstance(rows, list) or not all(_is_numbers(row) for row in rows):
+        if not isinstance(rows, list) or not all(is_numbers(row) for row in rows):
             raise ValueError(
                 _("{name} must be a list of lists of numbers, one per layer.").format(name=name)
             )
@@ -110,24 +98,3 @@ def _row(numbers: tuple[float, ...]) -> str:
 
 def _rows(name: str, rows: list[str]) -> str:
     return f"{name} = [\n" + "".join(f"    {row},\n" for row in rows) + "]\n"
-
-
-def _is_numbers(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(entry, (int, float)) for entry in value)
-
-
-def _value(node: ast.expr) -> Any:
-    """Return the number or list that an expression stands for."""
-    match node:
-        case ast.Constant(value=int() | float() as number) if number < LARGEST:
-            return number
-        case ast.BinOp(op=ast.Div(), left=ast.Constant() as upper, right=ast.Constant() as lower):
-            divisor = _value(lower)
-            if divisor != 0:
-                return _value(upper) / divisor
-        case ast.List(elts=entries) | ast.Tuple(elts=entries):
-            return [_value(entry) for entry in entries]
-        case ast.BinOp(op=ast.Mult(), left=ast.List() as row, right=ast.Constant(value=int() as n)):
-            if n <= MOST_REPEATS:
-                return _value(row) * n
-    raise ValueError(_("Line {line}: write lists of plain numbers above 0.", line=node.lineno))

@@ -12,19 +12,15 @@ Both stand in torchvision/models/detection/anchor_utils.py, whose rules these ar
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from itertools import pairwise
 
-import numpy as np
-
-from explorer.config import AnchorConfig, AnchorLayer, MapShape
+from explorer.config import AnchorConfig, MapShape
 from explorer.exchange.numerals import exact, single
+from explorer.exchange.paired_shapes import paired_shapes, up_to_inverse
 from explorer.exchange.scale_chain import scale_chain
 from explorer.exchange.shapes import (
     SAME_PX,
     FeatureMaps,
-    Shapes,
     Written,
     differences,
     px_text,
@@ -41,7 +37,7 @@ def write_default_boxes(
     ``clip`` is off: it would cut sides that are longer than the image, which ours keep.
     """
     scales = scale_chain(config)
-    ratios = [_up_to_inverse(layer) for layer in config.layers]
+    ratios = [up_to_inverse(layer) for layer in config.layers]
     ratio_lines = "".join(f"        [{', '.join(map(exact, layer))}],\n" for layer in ratios)
     text = f"""\
 from torchvision.models.detection.anchor_utils import DefaultBoxGenerator
@@ -55,7 +51,7 @@ generator = DefaultBoxGenerator(
 """
     height, width = input_shape_px
     theirs = [
-        _default_boxes(scale, after, layer) * (width, height)
+        paired_shapes(scale, after, layer) * (width, height)
         for (scale, after), layer in zip(pairwise(scales), ratios, strict=True)
     ]
     why = _(
@@ -128,22 +124,3 @@ generator.cell_anchors = [
 def _first_cell(side: int, num: int) -> float:
     """Return the centre of the first of `num` cells, whole px apart, in the middle of `side`."""
     return (side - (num - 1) * (side // num)) / 2
-
-
-def _up_to_inverse(layer: AnchorLayer) -> list[float]:
-    """Return the ratios other than 1, without those whose inverse comes before."""
-    kept: list[float] = []
-    for ratio in layer.ratios:
-        there = [1.0, *kept, *(1 / other for other in kept)]
-        if not any(math.isclose(ratio, other, rel_tol=1e-5) for other in there):
-            kept.append(ratio)
-    return kept
-
-
-def _default_boxes(scale: float, after: float, ratios: Sequence[float]) -> Shapes:
-    between = math.sqrt(scale * after)
-    shapes = [(scale, scale), (between, between)]
-    for ratio in ratios:
-        long, short = scale * math.sqrt(ratio), scale / math.sqrt(ratio)
-        shapes += [(long, short), (short, long)]
-    return np.array(shapes)

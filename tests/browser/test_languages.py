@@ -33,7 +33,7 @@ SAID_AS_IT_IS = {
     "|".join((*sorted(NAMES, reverse=True), "Creature|cat|dog|pets")): "names of data and classes",
     "|".join((*ANCHOR_PRESETS, *RECIPES, "val|train")): "names of presets, recipes and splits",
     "torchvision DefaultBoxGenerator|torchvision AnchorGenerator": "parts of other programs",
-    "TensorFlow Object Detection API|Caffe PriorBox": "parts of other programs",
+    "TensorFlow Object Detection API|Caffe PriorBox|pytorch-ssd SSDSpec": "parts of other programs",
     "MXNet|COCO|Pascal VOC|YOLO|JSON|CSV|PNG|JPEG|ONNX|RecordIO": "programs and formats",
     "IoU|NMS|m?AP(?:50|75)?|F1|px|[kMG]B|ms": "terms and units",
     r"class_id|[xy](?:min|max)|Ctrl\+\w": "fields of a label, keys",

@@ -51,7 +51,7 @@ def test_what_cannot_be_read_says_what_can() -> None:
     with pytest.raises(
         ValueError,
         match="cannot be read from torchvision AnchorGenerator; "
-        "paste one of: json, mxnet, toy-ssd, tf-od-api, caffe",
+        "paste one of: json, mxnet, toy-ssd, pytorch-ssd, tf-od-api, caffe",
     ):
         read_anchors_text(text, name, (256, 256))
 
