@@ -38,7 +38,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 def write_together(files: Sequence[tuple[Path, Callable[[Path], object]]]) -> None:
     """Write several files atomically: none is renamed before all are whole on the disk.
 
-    Each is filled in the order given, so that a later one may describe an earlier one.
+    Each is filled in the order given, so that a later one may describe an earlier one, and renamed
+    in the opposite order, so that a crash leaves nothing without its description.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def write_together(files: Sequence[tuple[Path, Callable[[Path], object]]]) -> No
                 write(temporary)
                 with temporary.open("rb") as stream:
                     os.fsync(stream.fileno())
-        for (path, _), temporary in zip(files, temporaries, strict=True):
+        for (path, _), temporary in reversed([*zip(files, temporaries, strict=True)]):
             temporary.replace(path)
     finally:
         for temporary in temporaries:

@@ -9,6 +9,7 @@ from explorer.config.architectures import ARCHITECTURES, TOY_SSD_KEY, architectu
 from explorer.config.class_losses import CLASS_LOSSES
 from explorer.config.detection import DetectConfig, DetectorConfig
 from explorer.config.feature_maps import FeatureMap, MapShape
+from explorer.config.hints import DetectorHints
 from explorer.config.matching import MatchConfig
 from explorer.config.optimizers import OPTIMIZERS
 from explorer.config.presets import (
@@ -53,6 +54,7 @@ __all__ = [
     "AnchorLayer",
     "DetectConfig",
     "DetectorConfig",
+    "DetectorHints",
     "FeatureMap",
     "Hardware",
     "MapShape",

@@ -12,14 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from explorer.config import DetectorConfig
+from explorer.config import DetectorConfig, DetectorHints
 from explorer.engine.checkpoint_files import (
     CheckpointError,
     NotWholeError,
     checked_name,
     description_bytes,
-    verify_checkpoint,
+    find_foreign,
+    verify_pair,
 )
+from explorer.engine.foreign.detector import NO_HINTS
 from explorer.files import sha256, write_together
 from explorer.i18n import _, ngettext
 from explorer.net.learning import forward
@@ -100,7 +102,11 @@ def save_arrays(path: Path, arrays: dict[str, Any], not_whole: str) -> None:
 
 
 def load_checkpoint(
-    path: Path, device: Device, *others: Device, expected: DetectorConfig | None = None
+    path: Path,
+    device: Device,
+    *others: Device,
+    expected: DetectorConfig | None = None,
+    hints: DetectorHints = NO_HINTS,
 ) -> tuple[ToySSD, DetectorConfig]:
     """Verify a checkpoint and load it into a new, hybridized and warmed-up network.
 
@@ -110,6 +116,8 @@ def load_checkpoint(
         Each gets a copy of the weights; `forward` is called on the first.
     expected : DetectorConfig, optional
         What the caller can use; a checkpoint with other classes, anchors or input is refused.
+    hints : DetectorHints
+        What a user knows of a foreign detector, instead of what would be proposed.
 
     Raises
     ------
@@ -117,7 +125,8 @@ def load_checkpoint(
         If it is missing, damaged or does not fit; nothing of the caller's is touched.
     """
     path = checked_name(path)
-    detector, __ = verify_checkpoint(path)
+    foreign = find_foreign(path, hints)
+    detector = verify_pair(path)[0] if foreign is None else foreign.detector
     if expected is not None:
         _check_fits(detector, expected)
     size = detector.input_size
@@ -126,7 +135,13 @@ def load_checkpoint(
     except ValueError as error:
         raise CheckpointError(_("{path}: {error}", path=path, error=error)) from error
     try:
-        net.load_parameters(str(path), ctx=[each.context for each in (device, *others)])
+        contexts = [each.context for each in (device, *others)]
+        if foreign is None:
+            net.load_parameters(str(path), ctx=contexts)
+        else:
+            net.initialize(ctx=contexts)
+            for name, parameter in net._collect_params_with_prefix().items():
+                parameter.set_data(mx.nd.array(foreign.weights[name]))
         net.hybridize(static_alloc=True, static_shape=True)
         forward(net, np.zeros((1, size, size, 3), np.uint8), device)
     except (AssertionError, ValueError, mx.base.MXNetError) as error:

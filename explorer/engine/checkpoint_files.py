@@ -1,6 +1,9 @@
-"""The two files of a checkpoint, read without MXNet: what they say, and whether they are whole.
+"""The files of a checkpoint, read without MXNet: what they say, and whether they are whole.
 
 A page or a launcher asks that long before a network is built, and must not wait for MXNet.
+
+A checkpoint of ours is a pair, the weights and a JSON that describes them. Weights without one are
+a foreign detector's: they say less, and the rest is proposed.
 """
 
 from __future__ import annotations
@@ -13,9 +16,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from explorer.config import DetectorConfig, explain
+from explorer.config import DetectorConfig, DetectorHints, explain
+from explorer.engine.foreign.detector import NO_HINTS, ForeignDetector, read_foreign
 from explorer.files import json_bytes, sha256
 from explorer.i18n import _
+from explorer.mxnet_files.errors import MxnetFileError
 from explorer.plain_files import read_plain
 
 _KEYS = {"detector", "sha256", "about"}
@@ -34,7 +39,54 @@ class NotWholeError(CheckpointError):
     """What was to be saved did not arrive whole on the disk, most likely because it is full."""
 
 
-def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
+def describe_checkpoint(
+    path: Path, hints: DetectorHints = NO_HINTS
+) -> tuple[DetectorConfig, dict[str, Any]]:
+    """Return what the files of a checkpoint say: the detector's configuration, and all of it.
+
+    The whole is as `describe_pair` has it. That of a foreign detector has in its "about" a
+    "source", which says what was proposed (`explorer.engine.foreign.proposals`).
+
+    Parameters
+    ----------
+    hints : DetectorHints
+        What a user knows of a foreign detector, instead of what would be proposed.
+
+    Raises
+    ------
+    CheckpointError
+        As `describe_pair`, or if weights without a JSON are of no known network or do not fit
+        `hints`.
+    """
+    foreign = find_foreign(path, hints)
+    return describe_pair(path) if foreign is None else (foreign.detector, foreign.description)
+
+
+def find_foreign(path: Path, hints: DetectorHints = NO_HINTS) -> ForeignDetector | None:
+    """Return the foreign detector that `path` is; None where a JSON beside it describes it.
+
+    Raises
+    ------
+    CheckpointError
+        If it is of no known network or does not fit `hints`, or if there are hints although a
+        JSON says all.
+    """
+    path = checked_name(path)
+    if not path.is_file():
+        raise _missing(path)
+    description = path.with_suffix(".json")
+    if description.exists():
+        if hints.told:
+            text = _("{path} is described by {name}: nothing else can be told of it")
+            raise CheckpointError(text.format(path=path, name=description.name))
+        return None
+    try:
+        return read_foreign(path, hints)
+    except MxnetFileError as error:
+        raise CheckpointError(str(error)) from error
+
+
+def describe_pair(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
     """Return what the JSON beside `path` says: the detector's configuration, and all of it.
 
     The whole has "detector", "sha256" of the weights, and "about", which is `save_checkpoint`'s.
@@ -53,7 +105,7 @@ def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
     description = path.with_suffix(".json")
     for needed in (path, description):
         if not needed.is_file():
-            raise CheckpointError(_("checkpoint file {needed} does not exist", needed=needed))
+            raise _missing(needed)
     foreign = _("{path} does not describe a detector", path=description)
     written = read_plain(description, _MOST_BYTES + 1)
     if len(written) > _MOST_BYTES:
@@ -70,7 +122,10 @@ def describe_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
         or content.keys() != _KEYS
         or not isinstance(content["about"], dict)
     ):
-        text = _("{foreign}: it was not written beside a checkpoint")
+        text = _(
+            "{foreign}: it was not written beside a checkpoint; weights that others made open "
+            "without it, under another name"
+        )
         raise CheckpointError(text.format(foreign=foreign))
     if not intact:
         text = _(
@@ -114,19 +169,39 @@ def _variances_of_run(path: Path, about: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name == "variances"}
 
 
-def verify_checkpoint(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
+def verify_checkpoint(
+    path: Path, hints: DetectorHints = NO_HINTS
+) -> tuple[DetectorConfig, dict[str, Any]]:
     """Return what `describe_checkpoint` does, if the weights are those that it describes.
+
+    Raises
+    ------
+    CheckpointError
+        If a file is missing or damaged, or as `describe_checkpoint`.
+    """
+    foreign = find_foreign(path, hints)
+    return verify_pair(path) if foreign is None else (foreign.detector, foreign.description)
+
+
+def verify_pair(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
+    """Return what `describe_pair` does, if the weights are those that it describes.
 
     Raises
     ------
     CheckpointError
         If either file is missing or damaged.
     """
-    detector, content = describe_checkpoint(path)
+    detector, content = describe_pair(path)
     if sha256(path) != content["sha256"]:
         text = _("{path} is damaged: its SHA-256 is not the one in {name}")
         raise CheckpointError(text.format(path=path, name=path.with_suffix(".json").name))
     return detector, content
+
+
+def _missing(path: Path) -> CheckpointError:
+    if path.is_dir():
+        return CheckpointError(_("{path} is a folder, not a checkpoint's file", path=path))
+    return CheckpointError(_("checkpoint file {needed} does not exist", needed=path))
 
 
 def checked_name(path: Path) -> Path:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from explorer.config import (
     AnchorConfig,
     DetectorConfig,
+    DetectorHints,
     Hardware,
     TrainConfig,
     anchor_preset,
@@ -172,19 +173,29 @@ class Engine(Predictor):
             return batch_losses(self.net, self.train_config, images, labels, self.device)
 
     @classmethod
-    def load(cls, path: str | Path, device: str = "auto") -> Engine:
+    def load(
+        cls, path: str | Path, device: str = "auto", hints: DetectorHints | None = None
+    ) -> Engine:
         """Return an engine with the network and the detector of a checkpoint.
+
+        Parameters
+        ----------
+        path : path
+            A ``.params`` file, ours or one that others made with MXNet.
+        hints : DetectorHints, optional
+            What is known of others' detector that its file does not say; see
+            `explorer.engine.foreign`.
 
         Raises
         ------
         CheckpointError
-            If it is missing or damaged.
+            If it is missing or damaged, or of no known network.
         """
         from explorer.engine.checkpoint import load_checkpoint
         from explorer.net.runtime import choose_device
 
         chosen = choose_device(device)
-        net, detector = load_checkpoint(Path(path), chosen)
+        net, detector = load_checkpoint(Path(path), chosen, hints=hints or DetectorHints())
         match = recipe("fast").match.with_(variances=detector.variances)
         config = recipe(
             "fast",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from explorer.config import Hardware, TrainConfig
 from explorer.datasets import Batch, RecordDataset, num_batches, open_dataset
 from explorer.engine import Engine
-from explorer.engine.checkpoint_files import describe_checkpoint
+from explorer.engine.checkpoint_files import describe_pair
 from explorer.i18n import _
 from explorer.images import shrunk
 from explorer.ssd.anchors import AnchorGrid
@@ -129,7 +129,7 @@ def inspect_batch(
     on_progress(0.1)
     engine = Engine.of(config.with_(**dict(Hardware(device="cpu"))))
     engine.load_weights(path)
-    step = int(describe_checkpoint(path)[1]["about"]["step"])
+    step = int(describe_pair(path)[1]["about"]["step"])
     on_progress(0.3)
     batch = _batch_after(step, config, dataset)
     on_progress(0.6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoint
+from explorer.engine.checkpoint_files import CheckpointError, describe_pair
 from explorer.files import sha256
 from explorer.training.loop import Training
 from explorer.training.run.checkpoint_list import checkpoints_in, last_checkpoint, read_position
@@ -74,7 +74,7 @@ def _drop_old(folder: Path) -> None:
 
 def _is_described(path: Path) -> bool:
     try:
-        describe_checkpoint(path)
+        describe_pair(path)
     except CheckpointError:
         return False
     return True

@@ -17,7 +17,12 @@ import pytest
 
 from explorer.config import AnchorConfig, DetectorConfig, recipe
 from explorer.engine.checkpoint import load_checkpoint, save_checkpoint
-from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoint
+from explorer.engine.checkpoint_files import (
+    CheckpointError,
+    describe_checkpoint,
+    describe_pair,
+    verify_pair,
+)
 from explorer.net.learning import Learner, forward, new_network
 from explorer.net.runtime import choose_device, mx
 from explorer.net.toy_ssd import ToySSD
@@ -112,13 +117,24 @@ def test_a_truncated_file_is_noticed(saved: Path, length: int) -> None:
         load_checkpoint(saved, CPU)
 
 
-@pytest.mark.parametrize("suffix", [".params", ".json"])
-def test_a_missing_file_is_named(saved: Path, suffix: str) -> None:
-    missing = saved.with_suffix(suffix)
-    missing.unlink()
+def test_a_missing_file_is_named(saved: Path) -> None:
+    saved.unlink()
     with pytest.raises(CheckpointError) as caught:
         load_checkpoint(saved, CPU)
-    assert str(caught.value) == f"checkpoint file {missing} does not exist"
+    assert str(caught.value) == f"checkpoint file {saved} does not exist"
+    saved.mkdir()
+    with pytest.raises(CheckpointError) as caught:
+        load_checkpoint(saved, CPU)
+    assert str(caught.value) == f"{saved} is a folder, not a checkpoint's file"
+
+
+def test_a_pair_needs_both_files(saved: Path) -> None:
+    description = saved.with_suffix(".json")
+    description.unlink()
+    for opening in (describe_pair, verify_pair):
+        with pytest.raises(CheckpointError) as caught:
+            opening(saved)
+        assert str(caught.value) == f"checkpoint file {description} does not exist"
 
 
 def with_detector(**changes: Any) -> str:

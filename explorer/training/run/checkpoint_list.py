@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.config import MAX_EPOCHS, explain
-from explorer.engine.checkpoint_files import CheckpointError, verify_checkpoint
+from explorer.engine.checkpoint_files import CheckpointError, verify_pair
 from explorer.files import sha256
 from explorer.i18n import _
 from explorer.training.run.records import Count
@@ -82,7 +82,7 @@ def read_position(path: Path) -> Position:
     CheckpointError
         If a file of it is missing or damaged.
     """
-    __, content = verify_checkpoint(path)
+    __, content = verify_pair(path)
     try:
         position = Position.model_validate(content["about"])
     except ValidationError as error:

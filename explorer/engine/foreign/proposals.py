@@ -1,0 +1,77 @@
+"""What was proposed of a detector because its files do not say it, in sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.config import TOY_SSD, DetectorConfig, preset_name
+from explorer.i18n import _
+
+_SHOWN = 5
+"""Of the class names."""
+
+
+def proposal_sentences(detector: DetectorConfig, content: dict[str, Any]) -> list[str]:
+    """Return a sentence for each thing that was proposed; none where a file of ours says all.
+
+    Parameters
+    ----------
+    detector, content
+        As `describe_checkpoint` returns them.
+    """
+    source = content["about"].get("source")
+    if source is None:
+        return []
+    if source["known"]:
+        text = _(
+            "The tutorial's own detector, by its SHA-1: it finds {names}, its anchors are the "
+            "tutorial's, its input is {size} px."
+        )
+        return [text.format(names=_names(detector), size=detector.input_size)]
+    proposed = source["proposed"]
+    sentences = []
+    if "class_names" in proposed:
+        sentences.append(_("No class names in the file: using {names}.", names=_names(detector)))
+    if "anchors" in proposed:
+        sentences.append(_anchors_sentence(detector))
+    if "input_size" in proposed:
+        text = _("No input size in the file: using {size} px.", size=detector.input_size)
+        sentences.append(text)
+    if pixels := _pixels(detector, proposed):
+        text = _("Nothing in the file on pixels: using {pixels}.", pixels=", ".join(pixels))
+        sentences.append(text)
+    if "order" in proposed:
+        sentences.append(_("Its layers fit in two ways: using the tutorial's order."))
+    return sentences
+
+
+def _anchors_sentence(detector: DetectorConfig) -> str:
+    if detector.anchors == TOY_SSD:
+        return _("No anchors in the file: using the tutorial's sizes, ratios and variances.")
+    if name := preset_name(detector.anchors):
+        text = _("No anchors in the file: using {name}, which has as many in a cell.")
+        return text.format(name=name)
+    return _(
+        "No anchors in the file: using sizes that grow evenly, so boxes are off until you tell "
+        "the true ones."
+    )
+
+
+def _pixels(detector: DetectorConfig, proposed: list[str]) -> list[str]:
+    pixels, said = detector.pixels, []
+    if "channel_order" in proposed:
+        said.append(pixels.channel_order.upper())
+    if "pixel_mean" in proposed:
+        said.append(_("mean {numbers}", numbers=_numbers(pixels.mean)))
+    if "pixel_std" in proposed:
+        said.append(_("standard deviation {numbers}", numbers=_numbers(pixels.std)))
+    return said
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return " ".join(f"{value:g}" for value in values)
+
+
+def _names(detector: DetectorConfig) -> str:
+    names = ", ".join(detector.class_names[:_SHOWN])
+    return names if len(detector.class_names) <= _SHOWN else f"{names}, …"
