@@ -9,6 +9,14 @@ import numpy as np
 from explorer.config import ARCHITECTURES, AnchorConfig, FeatureMap, MapShape
 from explorer.ssd.anchors import AnchorGrid, anchor_grid
 
+SSD300_MAPS = tuple(
+    FeatureMap(height=cells, width=cells, stride_px=(step, step), receptive_field_px=field)
+    for cells, step, field in [
+        (38, 8, 92), (19, 16, 260), (10, 32, 292), (5, 64, 356), (3, 100, 484), (1, 300, None)
+    ]
+)  # fmt: skip
+"""Those of VGG16-SSD300, finest first."""
+
 
 def toy_maps(input_shape_px: MapShape, num_maps: int) -> tuple[FeatureMap, ...]:
     """Return ToySSD's maps."""

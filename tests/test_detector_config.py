@@ -18,20 +18,12 @@ from explorer.config import (
     AnchorConfig,
     DetectConfig,
     DetectorConfig,
-    FeatureMap,
     MatchConfig,
     TrainConfig,
     explain,
     recipe,
 )
-from tests.maps import toy_maps, toy_shapes, uneven_maps
-
-FOREIGN_MAPS = tuple(
-    FeatureMap(height=cells, width=cells, stride_px=(step, step), receptive_field_px=field)
-    for cells, step, field in [
-        (38, 8, 92), (19, 16, 260), (10, 32, 292), (5, 64, 356), (3, 100, 484), (1, 300, None)
-    ]
-)  # fmt: skip
+from tests.maps import SSD300_MAPS, toy_maps, toy_shapes, uneven_maps
 
 
 def test_maps_of_toy_ssd_are_those_worked_out_by_hand() -> None:
@@ -101,20 +93,20 @@ def test_json_holds_only_maps_that_are_not_the_architectures() -> None:
         pixel_mean=(104, 117, 123),
         pixel_std=(58, 57, 57.5),
         class_activation="sigmoid",
-        feature_maps=FOREIGN_MAPS,
+        feature_maps=SSD300_MAPS,
     )
     assert json.loads(foreign.to_json())["feature_maps"][4] == {
         "height": 3, "width": 3, "stride_px": [100.0, 100.0], "receptive_field_px": 484
     }  # fmt: skip
     assert DetectorConfig.model_validate_json(foreign.to_json()) == foreign
-    assert foreign.with_(class_names=("b",)).feature_maps == FOREIGN_MAPS
+    assert foreign.with_(class_names=("b",)).feature_maps == SSD300_MAPS
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         (
-            {"feature_maps": FOREIGN_MAPS},
+            {"feature_maps": SSD300_MAPS},
             "feature_maps must be as many as the anchors have layers, 5, got 6",
         ),
         (

@@ -43,6 +43,16 @@ class FeatureMap(Settings):
         """(height, width)."""
         return self.height, self.width
 
+    def steps(self, input_shape_px: MapShape) -> tuple[float, float] | None:
+        """Return the stride (y, x) as a share of the input; None where cells divide it evenly.
+
+        MXNet's MultiBoxPrior has them as `steps`.
+        """
+        if self.stride_px == self.spread(self.shape, input_shape_px).stride_px:
+            return None
+        (down, across), (height, width) = self.stride_px, input_shape_px
+        return down / height, across / width
+
     def cell_at(self, x_px: float, y_px: float) -> tuple[int, int]:
         """Return row and column of the cell whose centre is nearest to a point of the input."""
         down, across = self.stride_px

@@ -22,7 +22,10 @@ Float32 = NDArray[np.float32]
 
 
 def multibox_prior(
-    map_shape: tuple[int, int], sizes: Sequence[float], ratios: Sequence[float]
+    map_shape: tuple[int, int],
+    sizes: Sequence[float],
+    ratios: Sequence[float],
+    steps: tuple[float, float] | None = None,
 ) -> Float32:
     """Return the anchors of one feature map; `explorer.ssd.anchors.layer_anchors` in MXNet.
 
@@ -31,6 +34,8 @@ def multibox_prior(
     map_shape : (h, w), each at least 1
     sizes : S positive floats
     ratios : R positive floats
+    steps : (y, x), optional
+        Distance between neighbouring cells as a share of the input; by default 1/h and 1/w.
 
     Returns
     -------
@@ -48,7 +53,10 @@ def multibox_prior(
             raise ValueError(text.format(name=name, given=list(values)))
     height, width = map_shape
     boxes = mx.nd.contrib.MultiBoxPrior(
-        mx.nd.zeros((1, 1, height, width)), sizes=_texts(sizes), ratios=_texts(ratios)
+        mx.nd.zeros((1, 1, height, width)),
+        sizes=_texts(sizes),
+        ratios=_texts(ratios),
+        steps=_texts(steps or (-1.0, -1.0)),
     )
     return _numpy(boxes[0])
 

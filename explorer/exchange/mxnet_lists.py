@@ -22,20 +22,27 @@ def write_lists(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShap
 
 
 def write_toy_ssd(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> Written:
-    """Write a script that makes ToySSD's anchors with MXNet's MultiBoxPrior."""
+    """Write a script that makes the anchors with MXNet's MultiBoxPrior."""
     height, width = input_shape_px
     shapes = ", ".join(str(each.shape) for each in maps)
+    lists, names, steps = _lists(config), "sizes, ratios", ""
+    if any(each.steps(input_shape_px) for each in maps):
+        told = ", ".join(str(each.steps(input_shape_px) or (-1, -1)) for each in maps)
+        lists += (
+            f"steps = [{told}]  # between cells, down and across; -1 divides the input evenly\n"
+        )
+        names, steps = f"{names}, steps", ", steps=layer_steps"
+    layers = ", ".join(f"layer_{name}" for name in names.split(", "))
     return Written(
         f"""\
 from mxnet import nd
 
-{_lists(config)}
-
+{lists}
 def toy_ssd_anchors(feature_maps):
     \"\"\"Return (1, A, 4) corners; feature_maps are (B, C, h, w), finest first.\"\"\"
     boxes = [
-        nd.contrib.MultiBoxPrior(feature_map, sizes=layer_sizes, ratios=layer_ratios)
-        for feature_map, layer_sizes, layer_ratios in zip(feature_maps, sizes, ratios)
+        nd.contrib.MultiBoxPrior(feature_map, sizes=layer_sizes, ratios=layer_ratios{steps})
+        for feature_map, {layers} in zip(feature_maps, {names})
     ]
     return nd.concat(*boxes, dim=1)
 

@@ -39,6 +39,18 @@ def test_anchors(height: int, width: int, sizes: list[float], ratios: list[float
     np.testing.assert_allclose(layer_anchors((height, width), layer), expected, rtol=0, atol=1e-6)
 
 
+@SETTINGS
+@given(height=sides, width=sides, steps=st.tuples(*[st.floats(0.01, 0.5)] * 2))
+def test_anchors_of_cells_that_do_not_divide_the_input(
+    height: int, width: int, steps: tuple[float, float]
+) -> None:
+    layer = AnchorLayer(sizes=(0.2, 0.3), ratios=(1.0, 2.0))
+    expected = multibox_prior((height, width), layer.sizes, layer.ratios, steps)
+    np.testing.assert_allclose(
+        layer_anchors((height, width), layer, steps), expected, rtol=0, atol=2e-6
+    )
+
+
 def test_anchors_of_the_whole_pyramid() -> None:
     shapes = toy_shapes((256, 256), 5)
     expected = [

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 
 import explorer.net.runtime  # noqa: F401  (makes MXNet importable on numpy 1.26)
-from explorer.config import ANCHOR_PRESETS, TOY_SSD, AnchorConfig, MapShape
-from explorer.exchange import read_anchors_text
+from explorer.config import ANCHOR_PRESETS, TOY_SSD, AnchorConfig, FeatureMap, MapShape
+from explorer.exchange import read_anchors_text, write_anchors
+from explorer.ssd.anchors import anchor_grid
 from tests.exchange.anchor_sets import configs, input_shapes, write_for_toy_ssd
 from tests.maps import toy_grid
 
@@ -55,6 +56,16 @@ def test_mxnet_runs_the_code(config: AnchorConfig, input_shape_px: MapShape) -> 
     assert boxes.shape == (1, len(grid), 4)
     np.testing.assert_allclose(boxes[0], grid.boxes, atol=1e-6)
     assert written.notes == ()
+
+
+def test_mxnet_runs_the_code_of_cells_that_do_not_divide_the_input() -> None:
+    maps = [FeatureMap.spread((4, 4), INPUT_PX), FeatureMap(height=3, width=2, stride_px=(80, 90))]
+    config = AnchorConfig.of([[0.2, 0.272], [0.5]], [1, 2, 0.5])
+    text = write_anchors(config, "toy-ssd", maps, INPUT_PX).text
+    assert "steps = [(-1, -1), (0.3125, 0.3515625)]" in text
+    boxes = run(text)["anchors"].asnumpy()
+    np.testing.assert_array_equal(boxes[0], anchor_grid(config, maps, INPUT_PX).boxes)
+    assert read_anchors_text(text, "toy-ssd", INPUT_PX) == config
 
 
 @pytest.mark.parametrize("name", ANCHOR_PRESETS)

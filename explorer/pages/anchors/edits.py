@@ -60,7 +60,7 @@ def same_place(state: AnchorsState, values: dict[str, Any]) -> dict[str, int]:
     elif layer < 0:
         return {}
     old_height, old_width = state.map_shapes[state.layer]
-    shapes = {name: values[name] for name in ("anchors", "input_shape_px")}
+    shapes = {name: values[name] for name in ("anchors", "own_maps", "input_shape_px")}
     height, width = validated({**shapes, "objects": ()}).map_shapes[layer]
     return {
         "layer": layer,

@@ -67,7 +67,11 @@ class AnchorsModel(HasTraits):
             Fields of `AnchorsState`.
         """
         values = {**dict(self.state), **changes}
-        moved = {"anchors", "input_shape_px", "layer"} & changes.keys()
+        reshaped = values["input_shape_px"] != self.state.input_shape_px
+        if reshaped and values["own_maps"] and "own_maps" not in changes:
+            text = _("These maps are made for their own input: choose a preset to change it.")
+            raise ValueError(text)
+        moved = {"anchors", "own_maps", "input_shape_px", "layer"} & changes.keys()
         if moved and "row" not in changes:
             values.update(same_place(self.state, values))
         values["selected"] = min(values["selected"], max(len(values["objects"]) - 1, 0))
@@ -186,7 +190,22 @@ class AnchorsModel(HasTraits):
 
     def use_preset(self, name: str) -> None:
         """Take the preset called `name` for all layers."""
-        self.change(anchors=anchor_preset(name))
+        self.change(anchors=anchor_preset(name), own_maps=())
+
+    def pin(self) -> None:
+        """Keep the present anchors beside those to come."""
+        self.change(pinned=self.state.anchors, pinned_maps=self.state.own_maps)
+
+    def swap_pinned(self) -> None:
+        """Take the anchors that were kept, and keep the present ones; none means nothing."""
+        state = self.state
+        if state.pinned is not None:
+            self.change(
+                anchors=state.pinned,
+                own_maps=state.pinned_maps,
+                pinned=state.anchors,
+                pinned_maps=state.own_maps,
+            )
 
     def spread_scales(self, smallest: float, largest: float) -> None:
         """Give all layers evenly growing sizes, as SSD does; their ratios stay."""

@@ -16,6 +16,7 @@ from explorer.config import (
     MatchConfig,
     architecture_maps,
 )
+from explorer.config.detection import MAX_ANCHORS
 from explorer.config.settings import Settings
 from explorer.i18n import _
 from explorer.pages.shared.pictures.ground_truth import MAX_OBJECTS, Box, ordered_box
@@ -23,6 +24,9 @@ from explorer.ssd.blind_zone import Where
 
 Side = Annotated[int, Field(ge=64, le=1024)]
 Shown = Literal["cell", "matched", "top", "layer"]
+
+
+OwnMaps = Annotated[tuple[FeatureMap, ...], Field(max_length=8)]
 
 
 class GroundTruth(Settings):
@@ -63,12 +67,16 @@ class AnchorsLook(Settings):
     """The map of sizes shows what the selected layer catches, not all of them."""
     pinned: AnchorConfig | None = None
     """AnchorConfig: anchors that are kept beside the present ones, to compare."""
+    pinned_maps: OwnMaps = ()
+    """The `own_maps` that they had."""
 
 
 class AnchorsState(AnchorsLook):
     """All that the user can choose on the page; its JSON makes the same page again."""
 
     anchors: AnchorConfig = TOY_SSD
+    own_maps: OwnMaps = ()
+    """Those of a detector from elsewhere, made for this input; empty for ToySSD's."""
     input_shape_px: tuple[Side, Side] = (256, 256)
     """(height, width): of the network's input; photographs are stretched to it."""
     objects: tuple[GroundTruth, ...] = Field(
@@ -94,6 +102,7 @@ class AnchorsState(AnchorsLook):
             raise ValueError(
                 text.format(last=max(len(self.objects), 1) - 1, selected=self.selected)
             )
+        self._check_own_maps()
         shapes = self.map_shapes
         if self.layer >= len(shapes):
             text = _("layer must be from 0 to {last}, got {layer}")
@@ -110,10 +119,28 @@ class AnchorsState(AnchorsLook):
             raise ValueError(text.format(last=num_shapes - 1, shape=self.shape))
         return self
 
+    def _check_own_maps(self) -> None:
+        pairs = [(self.anchors, self.own_maps)]
+        if self.pinned is not None:
+            pairs.append((self.pinned, self.pinned_maps))
+        for anchors, own_maps in pairs:
+            num_layers = len(anchors.layers)
+            if len(own_maps) not in (0, num_layers):
+                text = _(
+                    "these anchors have {num_layers} layers, but the detector has {num_maps} "
+                    "maps: choose a preset first"
+                )
+                raise ValueError(text.format(num_layers=num_layers, num_maps=len(own_maps)))
+        maps = zip(self.feature_maps, self.anchors.layers, strict=True)
+        num_anchors = sum(each.num_cells * layer.num_anchors for each, layer in maps)
+        if num_anchors > MAX_ANCHORS:
+            text = _("there are {num_anchors:,} anchors, the limit is {limit:,}")
+            raise ValueError(text.format(num_anchors=num_anchors, limit=MAX_ANCHORS))
+
     @property
     def feature_maps(self) -> tuple[FeatureMap, ...]:
-        """The maps that ToySSD makes of the input for these anchors, finest first."""
-        return architecture_maps(self.anchors, self.input_shape_px)
+        """A detector's own maps, or those that ToySSD makes of the input, finest first."""
+        return self.own_maps or architecture_maps(self.anchors, self.input_shape_px)
 
     @property
     def map_shapes(self) -> tuple[MapShape, ...]:

@@ -13,6 +13,7 @@ import ipywidgets as widgets
 from explorer.data_folders import shipped_root
 from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
+from explorer.pages.detect.anchors_link import anchors_link
 from explorer.pages.detect.class_toggles import ClassToggles
 from explorer.pages.detect.figure.figure import DetectionFigure
 from explorer.pages.detect.model import DetectModel
@@ -99,7 +100,11 @@ class _DetectPage:
             ],
             controls=[
                 section(
-                    _("Model"), self.models, model_note(self.model.detector), self.model_problem
+                    _("Model"),
+                    self.models,
+                    model_note(self.model.detector),
+                    anchors_link(self.model.detector),
+                    self.model_problem,
                 ),
                 self.settings.section,
                 self.classes.section,

@@ -5,13 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from explorer.config import CREATURE, TOY_SSD, AnchorConfig, MatchConfig
+from explorer.config import CREATURE, SSD300, TOY_SSD, AnchorConfig, FeatureMap, MatchConfig
 from explorer.engine.operators import multibox_prior, multibox_target  # the oracle
+from explorer.pages.anchors.matching.agreement import compare_with_mxnet
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.shapes.number_list import parse_numbers
 from explorer.pages.anchors.state import AnchorsLook, AnchorsState, GroundTruth, labelled_objects
 from explorer.pages.anchors.words import headline, positives_reason
 from explorer.pages.shared.anchor_kind import AnchorKind
+from tests.maps import SSD300_MAPS
 
 BIG_BOX = (0.25, 0.25, 0.75, 0.75)
 BIG = AnchorsState(objects=(GroundTruth(box=BIG_BOX),))
@@ -35,6 +37,59 @@ def test_one_cell_shows_its_four_anchors_with_hand_computed_sizes() -> None:
     ]
     centres = model.scene.boxes_px[:, :2] + model.scene.boxes_px[:, 2:]
     np.testing.assert_allclose(centres / 2, [[20.5 * 8, 10.5 * 8]] * 4, atol=1e-4)
+
+
+def with_own_maps() -> AnchorsModel:
+    model = AnchorsModel()
+    model.change(anchors=SSD300, own_maps=SSD300_MAPS, input_shape_px=(300, 300))
+    return model
+
+
+def test_a_detectors_own_maps_are_shown() -> None:
+    model = with_own_maps()
+    layers = model.scene.layers
+    assert [layer.name for layer in layers] == ["38×38", "19×19", "10×10", "5×5", "3×3", "1×1"]
+    assert [layer.cell_px for layer in layers][4:] == [(100, 100), (300, 300)]
+    assert len(model.scene.grid) == 8732
+    assert compare_with_mxnet(model.scene).equal
+    model.change(layer=1, row=18, column=18)
+    centres = model.scene.boxes_px[:, :2] + model.scene.boxes_px[:, 2:]
+    np.testing.assert_allclose(centres / 2, [[18.5 * 16] * 2] * 6, atol=1e-4)
+
+
+def test_own_maps_stay_with_their_input_until_a_preset_is_chosen() -> None:
+    model = with_own_maps()
+    before = model.state
+    with pytest.raises(ValueError, match="made for their own input: choose a preset"):
+        model.change(input_shape_px=(256, 256))
+    with pytest.raises(ValueError, match="5 layers, but the detector has 6 maps: choose a preset"):
+        model.change(anchors=TOY_SSD)
+    assert model.state is before
+    model.use_preset("toy-ssd")
+    assert (model.state.own_maps, model.state.input_shape_px) == ((), (300, 300))
+    assert [layer.name for layer in model.scene.layers][:2] == ["37×37", "18×18"]
+    model.undo()
+    assert model.state.own_maps == SSD300_MAPS
+
+
+def test_kept_anchors_keep_their_maps() -> None:
+    model = with_own_maps()
+    model.pin()
+    model.use_preset("toy-ssd")
+    assert (model.state.pinned, model.state.pinned_maps) == (SSD300, SSD300_MAPS)
+    model.swap_pinned()
+    assert (model.state.anchors, model.state.own_maps) == (SSD300, SSD300_MAPS)
+    assert (model.state.pinned, model.state.pinned_maps) == (TOY_SSD, ())
+    again = AnchorsModel()
+    again.from_json(model.to_json())
+    assert again.state == model.state
+
+
+def test_more_anchors_than_can_be_shown_are_refused() -> None:
+    huge = FeatureMap(height=900, width=900, stride_px=(1, 1))
+    anchors = AnchorConfig.of([[0.2, 0.3]] * 2, [1, 2, 0.5])
+    with pytest.raises(ValueError, match="There are 6,480,000 anchors, the limit is 2,000,000"):
+        AnchorsModel().change(anchors=anchors, own_maps=(huge, huge))
 
 
 def test_layers_are_summarised_with_their_counts_and_cells() -> None:
@@ -254,8 +309,10 @@ def test_an_edit_can_be_undone_as_soon_as_it_is_seen() -> None:
     assert seen == [True, False]
 
 
+FIVE_MAPS = SSD300_MAPS[1:]
 OTHER = {
     "anchors": CREATURE,
+    "own_maps": FIVE_MAPS,
     "input_shape_px": (128, 128),
     "objects": (GroundTruth(box=BIG_BOX),),
     "selected": 1,
@@ -273,6 +330,7 @@ OTHER = {
     "where": "mean",
     "one_map": True,
     "pinned": CREATURE,
+    "pinned_maps": FIVE_MAPS,
 }
 """A second value for each field of a state."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from traitlets import Instance
 
-from explorer.config import AnchorConfig, MapShape, architecture_maps
+from explorer.config import AnchorConfig, FeatureMap, MapShape, architecture_maps
 from explorer.datasets import Objects, load_objects
 from explorer.i18n import _
 from explorer.pages.anchors.state import AnchorsState
@@ -93,13 +93,18 @@ class AnchorFit(Job):
         if dataset == self._dataset:
             self.objects = objects
 
-    def coverage(self, state: AnchorsState, anchors: AnchorConfig) -> Coverage | None:
-        """Measure how `anchors` cover the objects at the state's threshold and input shape."""
+    def coverage(
+        self, state: AnchorsState, anchors: AnchorConfig, own_maps: tuple[FeatureMap, ...] = ()
+    ) -> Coverage | None:
+        """Measure how `anchors` cover the objects at the state's threshold and input shape.
+
+        They are on the maps of a detector, or on those that ToySSD makes for them.
+        """
         if self.objects is None:
             return None
         return measure_coverage(
             anchors,
-            architecture_maps(anchors, state.input_shape_px),
+            own_maps or architecture_maps(anchors, state.input_shape_px),
             state.input_shape_px,
             self.objects.boxes,
             state.match.match_iou_threshold,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
-from explorer.config import AnchorConfig
 from explorer.i18n import _
 from explorer.pages.anchors.coverage.fit import AnchorFit, SizePlane, size_plane
 from explorer.pages.anchors.coverage.size_map import AnchorSizes, size_map_legend
@@ -44,10 +43,10 @@ class AnchorCoverage:
         self._use = button(_("Use the suggestion"), guard(self._apply))
         self._pin = button(
             _("Keep these for comparison"),
-            guard(lambda: model.change(pinned=model.state.anchors)),
+            guard(model.pin),
             tooltip=_("They stay beside the current ones"),
         )
-        self._swap = button(_("Go back to the kept ones"), guard(self._take_pinned))
+        self._swap = button(_("Go back to the kept ones"), guard(model.swap_pinned))
         self._budget = labelled(
             _("Use at most this many anchors"), widgets.BoundedIntText(min=1, max=200_000)
         )
@@ -100,8 +99,9 @@ class AnchorCoverage:
         show(fit.works, self._cancel, self._progress)
         found = fit.suggestion
         self._use.disabled = found is None or found.anchors == state.anchors
-        self._swap.disabled = state.pinned in (None, state.anchors)
-        self._pin.disabled = state.pinned == state.anchors
+        pinned = (state.pinned, state.pinned_maps) == (state.anchors, state.own_maps)
+        self._swap.disabled = state.pinned is None or pinned
+        self._pin.disabled = pinned
         if fit.problem:
             self.problem.fail(fit.problem)
 
@@ -116,12 +116,12 @@ class AnchorCoverage:
                 "At threshold 0 anchors are matched by force only: coverage needs a higher one."
             )
             return f'<p class="ssdx-muted">{text}</p>'
-        columns: list[tuple[str, AnchorConfig]] = [(_("present"), state.anchors)]
+        columns = [(_("present"), state.anchors, state.own_maps)]
         if state.pinned is not None:
-            columns.append((_("pinned"), state.pinned))
+            columns.append((_("pinned"), state.pinned, state.pinned_maps))
         if fit.suggestion is not None:
-            columns.append((_("suggested"), fit.suggestion.anchors))
-        measured = [fit.coverage(state, anchors) for _name, anchors in columns]
+            columns.append((_("suggested"), fit.suggestion.anchors, state.own_maps))
+        measured = [fit.coverage(state, anchors, own_maps) for _name, anchors, own_maps in columns]
         coverages = [coverage for coverage in measured if coverage is not None]
         best = max(coverage.coverage for coverage in coverages)
         rows = (
@@ -133,7 +133,7 @@ class AnchorCoverage:
             (_("matching anchors per object"), *(f"{c.mean_over:.1f}" for c in coverages)),
             (_("anchors in total"), *(f"{c.num_anchors:,}" for c in coverages)),
         )
-        heads = ["", *(name for name, _anchors in columns)]
+        heads = ["", *(name for name, *_anchors in columns)]
         table = html_table(heads, rows, numbers=range(1, len(heads)), named_rows=True)
         about = _("{objects:,} objects in {images:,} images of {name}").format(
             objects=len(fit.objects.boxes), images=fit.objects.num_images, name=fit.objects.name
@@ -145,13 +145,8 @@ class AnchorCoverage:
 
     def _apply(self) -> None:
         if self._fit.suggestion is not None:
-            self._model.change(
-                anchors=self._fit.suggestion.anchors, pinned=self._model.state.anchors
-            )
-
-    def _take_pinned(self) -> None:
-        if self._model.state.pinned is not None:
-            self._model.change(anchors=self._model.state.pinned, pinned=self._model.state.anchors)
+            self._model.pin()
+            self._model.change(anchors=self._fit.suggestion.anchors)
 
 
 def _blind_zone(state: AnchorsState, plane: SizePlane) -> str:

@@ -55,8 +55,8 @@ def compare_with_mxnet(scene: AnchorScene) -> MatchingAgreement:
     grid, targets = scene.grid, scene.replay.targets
     anchors = np.concatenate(
         [
-            multibox_prior(shape, layer.sizes, layer.ratios)
-            for shape, layer in zip(grid.map_shapes, grid.config.layers, strict=True)
+            multibox_prior(each.shape, layer.sizes, layer.ratios, each.steps(grid.input_shape_px))
+            for each, layer in zip(grid.feature_maps, grid.config.layers, strict=True)
         ]
     )
     moved = (anchors != grid.boxes).any(axis=1)

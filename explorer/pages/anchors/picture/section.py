@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.state import labelled_objects
 from explorer.pages.shared.controls.following import Following
@@ -18,6 +18,15 @@ from explorer.pages.shared.pictures.upload import PictureUpload
 
 WIDTHS_HEIGHTS = ((256, 256), (300, 300), (512, 512), (384, 256), (256, 384), (512, 256))
 SHAPES = [(f"{width} × {height}", (height, width)) for width, height in WIDTHS_HEIGHTS]
+
+_SIZES = N_(
+    "Sizes are shares of the input's height, and widths are scaled by map height / map width: on a "
+    "wide input the anchor of ratio 1 stays a square in pixels."
+)
+_OWN_MAPS = N_(
+    "These are a detector's own maps, made for this input. Choose a preset to come back to "
+    "ToySSD's maps, which follow the input."
+)
 
 
 class AnchorInput:
@@ -49,10 +58,7 @@ class AnchorInput:
         self._shape = labelled(_("Input, width × height px"), widgets.Dropdown())
         sides = (_("Input width"), _("Input height"))
         self._sides = [labelled(name, widgets.BoundedIntText(min=64, max=1024)) for name in sides]
-        about = _(
-            "Sizes are shares of the input's height, and widths are scaled by map height / map "
-            "width: on a wide input the anchor of ratio 1 stays a square in pixels."
-        )
+        self._about = widgets.HTML()
         following.listen(self._shape, lambda shape: model.change(input_shape_px=shape))
         for side in self._sides:
             following.listen(side, lambda _side: self._take_sides())
@@ -60,7 +66,7 @@ class AnchorInput:
             _("Shape of the input"),
             self._shape,
             beside(*((side, 90) for side in self._sides)),
-            widgets.HTML(f'<p class="ssdx-muted">{about}</p>'),
+            self._about,
             self._problem,
         )
 
@@ -99,6 +105,11 @@ class AnchorInput:
         with self._shape_following:
             width, height = self._sides
             height.value, width.value = shape
+        own_maps = bool(state.own_maps)
+        for control in (self._shape, *self._sides):
+            control.disabled = own_maps
+        about = _OWN_MAPS if own_maps else _SIZES
+        self._about.value = f'<p class="ssdx-muted">{_(about)}</p>'
         one = counts[state.dataset] == 1
         self._previous.disabled = self._next.disabled = one
         self._title.value = _("Photograph {number} of {all}").format(

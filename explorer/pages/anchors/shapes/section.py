@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ipywidgets as widgets
 
 from explorer.config import ANCHOR_PRESETS, AnchorConfig, preset_name
 from explorer.i18n import _
 from explorer.pages.anchors.model import AnchorsModel
 from explorer.pages.anchors.shapes.number_list import NumberList
+from explorer.pages.anchors.state import AnchorsState
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.parts import beside, button, labelled, row, section
@@ -35,9 +38,9 @@ class AnchorShapes:
         self._count = widgets.HTML()
         self._origin = widgets.HTML()
         self._undo = button(_("Undo"), guard(model.undo))
-        self._reset = button(_("Reset to preset"), guard(lambda: model.change(anchors=self._start)))
-        self._start: AnchorConfig = model.state.anchors
-        self._drawn: tuple[AnchorConfig, int, tuple[int, int]] | None = None
+        self._start = _start(model.state)
+        self._reset = button(_("Reset to preset"), guard(lambda: model.change(**self._start)))
+        self._drawn: tuple[object, ...] | None = None
         self._scale_fields = [
             labelled(name, widgets.BoundedFloatText(value=value, min=0.01, max=1.5, step=0.01))
             for name, value in ((_("Smallest"), 0.2), (_("Largest"), 0.88))
@@ -68,7 +71,7 @@ class AnchorShapes:
     def draw(self) -> None:
         """Follow the model."""
         state, scene = self._model.state, self._model.scene
-        drawn = (state.anchors, state.layer, state.input_shape_px)
+        drawn = (state.anchors, state.own_maps, state.layer, state.input_shape_px)
         if self._drawn == drawn:
             return
         self._drawn = drawn
@@ -78,8 +81,8 @@ class AnchorShapes:
         self._ratios.follow(shapes.ratios)
         with self._following:
             self._draw_layers()
-            self._preset.value = preset_name(state.anchors) or CUSTOM
-        self._reset.disabled = state.anchors == self._start
+            self._preset.value = "" if state.own_maps else preset_name(state.anchors) or CUSTOM
+        self._reset.disabled = _start(state) == self._start
         self._count.value = "<p>" + _(
             "{sizes} + {ratios} − 1 = <b>{cell} anchors per cell</b>, {layer:,} on this map, "
             "{all:,} in total."
@@ -124,12 +127,18 @@ class AnchorShapes:
 
     def _use_preset(self, name: str) -> None:
         if name != CUSTOM:
-            self._start = ANCHOR_PRESETS[name]
             self._model.use_preset(name)
+            self._start = _start(self._model.state)
+            self.draw()
 
     def _spread_scales(self) -> None:
         smallest, largest = (field.value for field in self._scale_fields)
         self._model.spread_scales(smallest, largest)
+
+
+def _start(state: AnchorsState) -> dict[str, Any]:
+    """Return what a reset brings back."""
+    return {"anchors": state.anchors, "own_maps": state.own_maps}
 
 
 def _origin(anchors: AnchorConfig, layer: int) -> str:

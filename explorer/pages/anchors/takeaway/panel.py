@@ -49,6 +49,8 @@ class AnchorTakeaway:
             self._text.value = written.text
         self._text.disabled = not readable
         notes = [_("Paste another text here to take its anchors.")] if readable else []
+        if state.own_maps:
+            notes.append(_("Training is ToySSD's: it puts these shapes on its own maps."))
         items = "".join(f"<li>{escape(note)}</li>" for note in (*written.notes, *notes))
         onward: dict[str, Any] = {"anchors": state.anchors.model_dump(mode="json")}
         if state.dataset in imported_names():
