@@ -25,13 +25,13 @@ from explorer.engine.foreign.detector import NO_HINTS
 from explorer.files import sha256, write_together
 from explorer.i18n import _, ngettext
 from explorer.net.learning import forward
-from explorer.net.networks import build_network
+from explorer.net.networks import Network, build_network
 from explorer.net.runtime import Device, mx
-from explorer.net.toy_ssd import ToySSD
+from explorer.net.symbol_network import SymbolNetwork
 
 
 def save_checkpoint(
-    path: Path, net: ToySSD, detector: DetectorConfig, about: dict[str, Any] | None = None
+    path: Path, net: Network, detector: DetectorConfig, about: dict[str, Any] | None = None
 ) -> None:
     """Write the weights to `path` (``….params``) and their description beside them.
 
@@ -67,6 +67,7 @@ def save_checkpoint(
             raise CheckpointError(text.format(name=name))
 
     digest = ""
+    symbol = net.symbol_json if isinstance(net, SymbolNetwork) else None
 
     def write_weights(temporary: Path) -> None:
         nonlocal digest
@@ -76,7 +77,7 @@ def save_checkpoint(
         digest = sha256(temporary)
 
     def write_description(temporary: Path) -> None:
-        temporary.write_bytes(description_bytes(detector, digest, about or {}))
+        temporary.write_bytes(description_bytes(detector, digest, about or {}, symbol))
 
     write_together([(path, write_weights), (path.with_suffix(".json"), write_description)])
 
@@ -107,7 +108,7 @@ def load_checkpoint(
     *others: Device,
     expected: DetectorConfig | None = None,
     hints: DetectorHints = NO_HINTS,
-) -> tuple[ToySSD, DetectorConfig]:
+) -> tuple[Network, DetectorConfig]:
     """Verify a checkpoint and load it into a new, hybridized and warmed-up network.
 
     Parameters
@@ -126,12 +127,15 @@ def load_checkpoint(
     """
     path = checked_name(path)
     foreign = find_foreign(path, hints)
-    detector = verify_pair(path)[0] if foreign is None else foreign.detector
+    if foreign is None:
+        detector, content = verify_pair(path)
+    else:
+        detector, content = foreign.detector, foreign.description
     if expected is not None:
         _check_fits(detector, expected)
     size = detector.input_size
     try:
-        net = build_network(detector)
+        net = build_network(detector, content.get("symbol"))
     except ValueError as error:
         raise CheckpointError(_("{path}: {error}", path=path, error=error)) from error
     try:

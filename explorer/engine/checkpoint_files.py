@@ -24,6 +24,8 @@ from explorer.mxnet_files.errors import MxnetFileError
 from explorer.plain_files import read_plain
 
 _KEYS = {"detector", "sha256", "about"}
+_SYMBOL = "symbol"
+"""The key of the graph, where the network is one."""
 _CHECKSUM = "json_sha256"
 """The key of the checksum of all other content; JSON of earlier versions has none."""
 
@@ -89,7 +91,8 @@ def find_foreign(path: Path, hints: DetectorHints = NO_HINTS) -> ForeignDetector
 def describe_pair(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
     """Return what the JSON beside `path` says: the detector's configuration, and all of it.
 
-    The whole has "detector", "sha256" of the weights, and "about", which is `save_checkpoint`'s.
+    The whole has "detector", "sha256" of the weights, and "about", which is `save_checkpoint`'s;
+    where the network is a graph of MXNet, its JSON is "symbol".
     It has a checksum of its own, so that no number of it changes unnoticed; JSON of earlier
     versions has none, and is believed.
 
@@ -119,8 +122,9 @@ def describe_pair(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
         raise CheckpointError(_("{foreign}: it is not JSON", foreign=foreign)) from error
     if (
         not isinstance(content, dict)
-        or content.keys() != _KEYS
+        or content.keys() - {_SYMBOL} != _KEYS
         or not isinstance(content["about"], dict)
+        or not isinstance(content.get(_SYMBOL, ""), str)
     ):
         text = _(
             "{foreign}: it was not written beside a checkpoint; weights that others made open "
@@ -142,14 +146,27 @@ def describe_pair(path: Path) -> tuple[DetectorConfig, dict[str, Any]]:
         raise CheckpointError(_("{foreign}: {why}", foreign=foreign, why=explain(error))) from error
 
 
-def description_bytes(detector: DetectorConfig, sha256: str, about: dict[str, Any]) -> bytes:
+def description_bytes(
+    detector: DetectorConfig, sha256: str, about: dict[str, Any], symbol: str | None = None
+) -> bytes:
     """Return the JSON that describes weights of that SHA-256, with its own checksum.
 
     The checksum is of what the JSON says, not of its bytes: other indents do no harm.
+
+    Raises
+    ------
+    CheckpointError
+        If it would be larger than what is read again.
     """
     said = {"detector": detector.model_dump(mode="json"), "sha256": sha256, "about": about}
+    if symbol is not None:
+        said[_SYMBOL] = symbol
     content = json.loads(json_bytes(said))  # as it will be read: without tuples, for one
-    return json_bytes({**content, _CHECKSUM: _checksum(content)})
+    written = json_bytes({**content, _CHECKSUM: _checksum(content)})
+    if len(written) > _MOST_BYTES:
+        text = _("the description of the detector is larger than {limit} MB: nothing was saved")
+        raise CheckpointError(text.format(limit=_MOST_BYTES // 2**20))
+    return written
 
 
 def _checksum(content: Any) -> str:

@@ -23,8 +23,8 @@ from explorer.ssd.predictions import Predictions
 if TYPE_CHECKING:
     from explorer.engine.export.exported import Exported
     from explorer.engine.transfer import Transfer
+    from explorer.net.networks import Network
     from explorer.net.runtime import Device
-    from explorer.net.toy_ssd import ToySSD
 
 
 class Predictor(Matcher):
@@ -54,7 +54,7 @@ class Predictor(Matcher):
         self.taken: Transfer | None = None
         """What the first weights took from `TrainConfig.pretrained`; None if nothing was asked."""
         self._devices = devices
-        self._net: ToySSD | None = None
+        self._net: Network | None = None
         self._lock = threading.RLock()  # MXNet's networks are not safe to call from two threads
 
     @property
@@ -77,7 +77,7 @@ class Predictor(Matcher):
         return self.devices[0]
 
     @property
-    def net(self) -> ToySSD:
+    def net(self) -> Network:
         """The Gluon network, built at first use: the same seed gives the same weights.
 
         Raises

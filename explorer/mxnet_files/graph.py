@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from explorer.i18n import _
+from explorer.mxnet_files.errors import MxnetFileError
 from explorer.plain_files import POINTER, is_pointer, read_plain
 
 MOST_BYTES = 16 * 2**20
@@ -61,14 +62,14 @@ class Node:
 
         Raises
         ------
-        ValueError
+        MxnetFileError
             If it is none of these.
         """
         text = self.attributes.get(name)
         if text is None:
             return default
         if len(text) > 10_000:
-            raise ValueError(_("{node}: {name} is too long", node=self.said, name=name))
+            raise MxnetFileError(_("{node}: {name} is too long", node=self.said, name=name))
         try:
             value = ast.literal_eval(text.strip().replace("L", ""))  # Python 2 wrote (1L, 3L)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -76,7 +77,7 @@ class Node:
         numbers = value if isinstance(value, (tuple, list)) else (value,)
         if text != "None" and not all(isinstance(each, (int, float)) for each in numbers):
             shown = text[:60]
-            raise ValueError(
+            raise MxnetFileError(
                 _("{node}: {name} is {text!r}, no number", node=self.said, name=name, text=shown)
             )
         return tuple(value) if isinstance(value, list) else value
@@ -86,7 +87,7 @@ class Node:
 
         Raises
         ------
-        ValueError
+        MxnetFileError
             As `value`.
         """
         value = self.value(name, tuple(default))
@@ -153,18 +154,18 @@ def load_graph(path: Path) -> Graph:
 
     Raises
     ------
-    ValueError
+    MxnetFileError
         If it is none, or damaged: one sentence.
     OSError
         If it cannot be read.
     """
     written = read_plain(path, MOST_BYTES + 1)
     if is_pointer(written):
-        raise ValueError(_(POINTER, name=path.name))
+        raise MxnetFileError(_(POINTER, name=path.name))
     try:
         return read_graph(written)
-    except ValueError as error:
-        raise ValueError(_("{path}: {error}", path=path, error=error)) from error
+    except MxnetFileError as error:
+        raise MxnetFileError(_("{path}: {error}", path=path, error=error)) from error
 
 
 def read_graph(written: bytes | str) -> Graph:
@@ -172,27 +173,27 @@ def read_graph(written: bytes | str) -> Graph:
 
     Raises
     ------
-    ValueError
+    MxnetFileError
         If it is none: one sentence.
     """
     if len(written) > MOST_BYTES:
         text = _("a graph of more than {limit} MB is not read")
-        raise ValueError(text.format(limit=MOST_BYTES // 2**20))
+        raise MxnetFileError(text.format(limit=MOST_BYTES // 2**20))
     try:
         content = json.loads(written)
     except (ValueError, RecursionError) as error:
-        raise ValueError(_("it is not JSON, so it is no graph of MXNet")) from error
+        raise MxnetFileError(_("it is not JSON, so it is no graph of MXNet")) from error
     if not isinstance(content, dict) or not all(
         isinstance(content.get(name), list) for name in ("nodes", "heads")
     ):
-        raise ValueError(_("it has no nodes and heads, so it is no graph of MXNet"))
+        raise MxnetFileError(_("it has no nodes and heads, so it is no graph of MXNet"))
     if len(content["nodes"]) > MOST_NODES:
         text = _("it has {number:,} nodes, the limit is {limit:,}")
-        raise ValueError(text.format(number=len(content["nodes"]), limit=MOST_NODES))
+        raise MxnetFileError(text.format(number=len(content["nodes"]), limit=MOST_NODES))
     nodes = tuple(_node(place, each) for place, each in enumerate(content["nodes"]))
     heads = tuple(_entry(each, len(nodes), _("the graph's heads")) for each in content["heads"])
     if not heads:
-        raise ValueError(_("the graph has no heads: it gives nothing"))
+        raise MxnetFileError(_("the graph has no heads: it gives nothing"))
     return Graph(nodes, heads, content)
 
 
@@ -201,13 +202,13 @@ def _node(place: int, written: Any) -> Node:
     name, op, inputs = told.get("name"), told.get("op"), told.get("inputs")
     if not (isinstance(name, str) and isinstance(op, str) and isinstance(inputs, list)):
         text = _("node {place} of the graph has no name, operator or inputs")
-        raise ValueError(text.format(place=place))
+        raise MxnetFileError(text.format(place=place))
     attributes: dict[str, str] = {}
     for spelling in _SPELLINGS:
         more = told.get(spelling, {})
         if not isinstance(more, dict):
             text = _("node {name} of the graph has attributes that are none")
-            raise ValueError(text.format(name=name))
+            raise MxnetFileError(text.format(name=name))
         attributes |= {str(key): str(value) for key, value in more.items()}
     entries = tuple(_entry(each, place, name) for each in inputs)
     return Node(name, op, entries, attributes)
@@ -218,8 +219,8 @@ def _entry(written: Any, before: int, where: str) -> Entry:
     numbers = written[:2] if isinstance(written, list) else []
     if len(numbers) != 2 or not all(type(each) is int and each >= 0 for each in numbers):
         text = _("{where}: an input is {written!r}, not a node and its output")
-        raise ValueError(text.format(where=where, written=str(written)[:60]))
+        raise MxnetFileError(text.format(where=where, written=str(written)[:60]))
     if numbers[0] >= before:
         text = _("{where}: it takes from node {place}, which does not stand before it")
-        raise ValueError(text.format(where=where, place=numbers[0]))
+        raise MxnetFileError(text.format(where=where, place=numbers[0]))
     return Entry(*numbers)

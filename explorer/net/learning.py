@@ -1,4 +1,4 @@
-"""One training step and one forward pass of a ToySSD, with numpy in and out.
+"""One training step of a ToySSD and one forward pass of any network, with numpy in and out.
 
 A step may be shared by several devices; what each of them does is in `explorer.net.data_parallel`.
 """
@@ -24,7 +24,7 @@ from explorer.net.data_parallel import (
     total,
 )
 from explorer.net.losses import SmoothL1Loss, class_loss_of, loss_scales
-from explorer.net.networks import build_network
+from explorer.net.networks import Network, build_known
 from explorer.net.preprocessing import preprocess
 from explorer.net.runtime import Device, mx
 from explorer.net.step_metrics import (
@@ -53,7 +53,7 @@ def new_network(
         If its architecture cannot be built.
     """
     size = detector.input_size
-    net = build_network(detector)
+    net = build_known(detector)
     mx.random.seed(seed)
     net.initialize(mx.init.Xavier(magnitude=2), ctx=[each.context for each in (device, *others)])
     if hybridize:
@@ -63,12 +63,12 @@ def new_network(
     return net
 
 
-def to_input(net: ToySSD, images: NDArray[np.uint8], device: Device) -> Any:
+def to_input(net: Network, images: NDArray[np.uint8], device: Device) -> Any:
     """Return images (B, H, W, 3) uint8 RGB as the network's input on `device`."""
     return mx.nd.array(preprocess(images, net.pixels), ctx=device.context)
 
 
-def forward(net: ToySSD, images: NDArray[np.uint8], device: Device) -> Predictions:
+def forward(net: Network, images: NDArray[np.uint8], device: Device) -> Predictions:
     """Run the network once.
 
     Parameters
@@ -103,16 +103,25 @@ class Learner:
     detector : DetectorConfig
         Of that network.
     device, *others : Device
+
+    Raises
+    ------
+    ValueError
+        If it is a network that cannot be trained.
     """
 
     def __init__(
         self,
-        net: ToySSD,
+        net: Network,
         detector: DetectorConfig,
         config: TrainConfig,
         device: Device,
         *others: Device,
     ) -> None:
+        if not isinstance(net, ToySSD):
+            raise ValueError(
+                _("a network that is a graph of MXNet predicts, but cannot be trained here")
+            )
         self.net = net
         self._per_layer = anchors_per_layer(detector.anchors, detector.feature_maps)
         # The same parameters in a network of its own: one that both learns and predicts lays

@@ -180,6 +180,7 @@ def random_arrays(
     seed: int = 0,
     known: dict[str, np.ndarray] | None = None,
     pixel_std: float = 60.0,
+    heads: float = 1.0,
 ) -> dict[str, np.ndarray]:
     """Return weights of the shapes that a symbol needs, so scaled that no layer explodes.
 
@@ -187,6 +188,8 @@ def random_arrays(
     ----------
     pixel_std : float
         Of what the first convolution sees: 1 where pixels are normalised.
+    heads : float
+        How large the weights of scores and offsets are, beside others.
     """
     random = np.random.default_rng(seed)
     known = dict(known or {})
@@ -199,8 +202,8 @@ def random_arrays(
         if name in known or name in ("data", "label"):
             continue
         if name.endswith("weight"):
-            deviation = np.sqrt((0.7 if "conv3" in name else 2.0) / np.prod(shape[1:]))
-            deviation /= pixel_std if shape[1] == 3 else 1.0
+            deviation = np.sqrt((0.2 if "conv3" in name else 2.0) / np.prod(shape[1:]))
+            deviation *= 1 / pixel_std if shape[1] == 3 else heads if "_pred_" in name else 1
             values = random.normal(0, deviation, shape)
         elif name.endswith(("gamma", "var")):
             values = random.uniform(0.8, 1.2, shape)
@@ -212,14 +215,15 @@ def random_arrays(
     return known
 
 
-def detector_of(family: str) -> tuple[Any, int, dict[str, np.ndarray]]:
+def detector_of(family: str, **nms: Any) -> tuple[Any, int, dict[str, np.ndarray]]:
     """Return symbol, side of the input and weights of a family, those of our own narrow."""
     if family in GLUON_CV:
         symbol, size = gluon_cv(family), GLUON_CV[family]
         std = 1.0 if size == 512 else 60.0
         return symbol, size, random_arrays(symbol, size, 0, gluon_cv_anchors(family), std)
-    symbol, size = example_ssd(family, width=0.25), 300 if family == "vgg16" else 512
-    return symbol, size, random_arrays(symbol, size)
+    symbol, size = example_ssd(family, width=0.25, **nms), 300 if family == "vgg16" else 512
+    heads = 1.0 if family == "vgg16" else 0.1  # the sums of ResNet grow where nothing is learned
+    return symbol, size, random_arrays(symbol, size, heads=heads)
 
 
 def save_pair(folder: Path, name: str, symbol: Any, arrays: dict[str, np.ndarray]) -> Path:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from explorer.i18n import _
+from explorer.mxnet_files.errors import MxnetFileError
 from explorer.mxnet_files.graph import Node
 
 _Item = TypeVar("_Item")
 _Read = TypeVar("_Read")
 
 
-class NotUnderstoodError(ValueError):
+class NotUnderstoodError(MxnetFileError):
     """Nodes do what no part of an SSD does that is known here; one sentence for each."""
 
     def __init__(self, node: Node, why: str) -> None:
@@ -20,7 +21,7 @@ class NotUnderstoodError(ValueError):
         super().__init__(*self.sentences)
 
 
-class NoSsdError(ValueError):
+class NoSsdError(MxnetFileError):
     """A graph is no SSD; one sentence says what is missing."""
 
 
