@@ -27,8 +27,7 @@ class AnchorShapes:
         guard = guarded(self._problem)
         self._following = Following(guard)
         self._layer = labelled(_("Feature map"), widgets.Dropdown())
-        presets = [(_("own values"), CUSTOM), *((name, name) for name in ANCHOR_PRESETS)]
-        self._preset = labelled(_("Preset, all maps"), widgets.Dropdown(options=presets))
+        self._preset = labelled(_("Preset, all maps"), widgets.Dropdown())
         self._sizes = NumberList(
             _("Sizes, relative to the image"), _("Size"), 0.01, 1.2, 0.001, self._set_sizes
         )
@@ -79,9 +78,11 @@ class AnchorShapes:
         shapes = state.anchors.layers[state.layer]
         self._sizes.follow(shapes.sizes)
         self._ratios.follow(shapes.ratios)
-        with self._following:
-            self._draw_layers()
-            self._preset.value = "" if state.own_maps else preset_name(state.anchors) or CUSTOM
+        self._draw_layers()
+        own = (_("a detector's own maps") if state.own_maps else _("own values"), CUSTOM)
+        preset = CUSTOM if state.own_maps else preset_name(state.anchors) or CUSTOM
+        presets = [own, *((name, name) for name in ANCHOR_PRESETS)]
+        self._following.offer(self._preset, presets, preset)
         self._reset.disabled = _start(state) == self._start
         self._count.value = "<p>" + _(
             "{sizes} + {ratios} − 1 = <b>{cell} anchors per cell</b>, {layer:,} on this map, "
