@@ -137,9 +137,8 @@ def _headline(about: Provenance) -> str:
         size=f"{anchor_width:.0f}×{anchor_height:.0f}",
         number=about.anchor,
     )
-    return (
-        f'<p class="ssdx-subtitle">{escape(title)}</p><p>{escape(place)} {escape(_fate(about))}</p>'
-    )
+    story = " ".join(filter(None, (place, _fate(about), _also(about))))
+    return f'<p class="ssdx-subtitle">{escape(title)}</p><p>{escape(story)}</p>'
 
 
 def _fate(about: Provenance) -> str:
@@ -154,6 +153,13 @@ def _fate(about: Provenance) -> str:
     if about.stage == Stage.BEYOND_TOPK:
         return _("Its box did not enter NMS: too many others are better.")
     return _("Its box is no candidate: the score is too low.")
+
+
+def _also(about: Provenance) -> str:
+    if not about.also:
+        return ""
+    names = ", ".join(f"{name} {score:.2f}" for name, score in about.also)
+    return _("It is kept as {names}, too: here an anchor may name several classes.", names=names)
 
 
 def _class_strip(about: Provenance) -> str:
@@ -171,7 +177,11 @@ def _class_strip(about: Provenance) -> str:
     if rest:
         name = _("{number} other classes").format(number=len(rest))
         rows.append(_bar(name, float(about.class_prob[rest].sum()), theme.ROLES["ignored"].color))
-    title = _("What the class predictor says here; together 1")
+    title = (
+        _("What the class predictor says here; together 1")
+        if about.sum_to_one
+        else _("What the class predictor says here; each by itself from 0 to 1")
+    )
     return f'<p class="ssdx-subtitle">{title}</p><div class="ssdx-strip-bars">{"".join(rows)}</div>'
 
 

@@ -61,6 +61,12 @@ class Provenance:
     """(C + 1,) float32."""
     best: int
     """Column of the best foreground class."""
+    also: tuple[tuple[str, float], ...]
+    """Other classes, hostile until escaped, and their scores, that the box was kept for; only
+    where an anchor may name several.
+    """
+    sum_to_one: bool
+    """Whether the probabilities do; else each stands for itself."""
     stage: Stage
     suppressed_by: int
     """The anchor that suppressed it, or -1."""
@@ -118,6 +124,16 @@ def provenance(reading: Reading, anchor: int) -> Provenance:
         class_names=(_("background"), *reading.class_names),
         class_prob=prob,
         best=int(prob[1:].argmax()) + 1,
+        also=tuple(
+            (reading.class_names[class_id], score)
+            for class_id, score in zip(
+                found.class_id[found.anchor == anchor].tolist(),
+                found.score[found.anchor == anchor].tolist(),
+                strict=True,
+            )
+            if class_id != prob[1:].argmax()
+        ),
+        sum_to_one=reading.engine.detector.class_activation == "softmax",
         stage=Stage(int(found.stage[anchor])),
         suppressed_by=int(found.suppressed_by[anchor]),
         suppressed_iou=float(found.suppressed_iou[anchor]),

@@ -81,3 +81,14 @@ def test_what_suppressed_it_is_named() -> None:
 def test_an_anchor_that_is_not_there() -> None:
     with pytest.raises(ValueError, match=f"anchor must be from 0 to {len(GRID) - 1}, got -1"):
         provenance(random_reading(0), -1)
+
+
+def test_other_classes_of_an_anchor_that_may_name_several() -> None:
+    scores = quiet_scores()
+    scores[7] = np.log([0.1, 0.5, 0.4])
+    offsets = np.zeros((len(GRID), 4), np.float32)
+    about = provenance(reading_of(scores, offsets, multi_label=True), 7)
+    assert (about.class_name, [name for name, _score in about.also]) == ("cat", ["<b>dog</b>"])
+    assert about.also[0][1] == pytest.approx(0.4)
+    assert provenance(reading_of(scores, offsets), 7).also == ()
+    assert about.sum_to_one
