@@ -21,7 +21,7 @@ INSTALL = 'pip install "onnx>=1.17,<2"'
 def as_onnx(net: ToySSD, detector: DetectorConfig, device: Device, checksum: str) -> Exported:
     """Return a network as ONNX, after running the file and comparing it with MXNet.
 
-    What it takes and gives is told by `explorer.net.onnx_graph.toy_ssd_graph`. Its metadata is
+    What it takes and gives is told by `explorer.net.onnx.detector.detector_model`. Its metadata is
     `about` of `explorer.engine.export.exported`.
 
     Parameters
@@ -42,7 +42,7 @@ def as_onnx(net: ToySSD, detector: DetectorConfig, device: Device, checksum: str
         raise ValueError(
             _("exporting needs the package onnx; install it with: {command}", command=INSTALL)
         )
-    from explorer.net.onnx_graph import toy_ssd_graph
+    from explorer.net.onnx.detector import detector_model
 
     tried = trial(net, detector, device)
     said = tried.said
@@ -51,7 +51,7 @@ def as_onnx(net: ToySSD, detector: DetectorConfig, device: Device, checksum: str
         "offsets": said.offsets,
         "anchors": np.stack([said.anchors] * len(tried.images)),
     }
-    model = toy_ssd_graph(net, detector.input_size, said.anchors, about(detector, checksum))
+    model = detector_model(net, detector, said.anchors, about(detector, checksum))
     content: bytes = model.SerializeToString()
     reader, found = _run(content, tried.images.transpose(0, 3, 1, 2).astype(np.float32), wanted)
     return Exported({".onnx": content}, reader, largest_difference(reader, found, wanted))

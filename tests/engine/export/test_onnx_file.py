@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from explorer.config import TOY_SSD, AnchorConfig, DetectorConfig
 from explorer.engine.export.exported import Exported
 from explorer.engine.export.onnx_file import INSTALL, as_onnx
-from explorer.net import onnx_graph
 from explorer.net.learning import forward
+from explorer.net.onnx.graph_writer import GraphWriter
 from explorer.net.runtime import mx
 from explorer.net.toy_ssd import ToySSD, fuse_relu
 from explorer.ssd.probabilities import softmax
@@ -128,14 +128,23 @@ def test_a_file_that_computes_something_else_is_refused(
 ) -> None:
     if not with_onnxruntime:
         monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    right = onnx_graph._normalised
+    right = GraphWriter.network_input
     monkeypatch.setattr(
-        onnx_graph,
-        "_normalised",
-        lambda graph, pixels: right(graph, pixels._replace(mean=(123.0, 117.0, 124.0))),
+        GraphWriter,
+        "network_input",
+        lambda writer, pixels: right(writer, pixels._replace(mean=(123.0, 117.0, 124.0))),
     )
     with pytest.raises(ValueError, match=r"something else than MXNet .*nothing was written"):
         as_onnx(*network(), CPU, "")
+
+
+@pytest.mark.parametrize("run", [by_onnxruntime, by_opencv])
+def test_a_class_activation_of_its_own(tmp_path: Path, run: Any) -> None:
+    net, detector = network(class_activation="sigmoid")
+    export(tmp_path / "net.onnx", net, detector)
+    found, _offsets, _anchors = run(tmp_path / "net.onnx", IMAGES)
+    scores = forward(net, IMAGES, CPU).class_scores
+    np.testing.assert_allclose(found, 1 / (1 + np.exp(-scores)), atol=2e-4)
 
 
 def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What are a network's layers in ONNX?"""

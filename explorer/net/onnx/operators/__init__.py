@@ -1,0 +1,1 @@
+"""Which operators of ONNX do what an operator of MXNet does?"""
