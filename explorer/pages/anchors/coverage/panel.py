@@ -54,7 +54,7 @@ class AnchorCoverage:
 
         self._following.listen(self._where, lambda where: model.change(where=where))
         self._following.listen(self._one_map, lambda only: model.change(one_map=only))
-        self._budget.value = len(model.scene.grid)
+        self._budget.value = self._num_anchors = len(model.scene.grid)
         fit.observe(lambda _change: self._draw_fit(), ["objects", "suggestion", "state", "problem"])
         fit.observe(lambda change: self._progress.set_trait("value", change["new"]), "progress")
         self._draw_fit()
@@ -80,6 +80,9 @@ class AnchorCoverage:
         with self._following:
             self._where.value = state.where
             self._one_map.value = state.one_map
+        before, self._num_anchors = self._num_anchors, len(self._model.scene.grid)
+        if self._budget.value == before:  # the user has set no other
+            self._budget.value = self._num_anchors
         self._legend.value = size_map_legend(state.match.match_iou_threshold)
         self._verdict.value = f"<p>{_blind_zone(state, plane)}</p>"
         self._draw_fit()
