@@ -22,6 +22,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the first import of MXNe
 from explorer.cli import app
 from explorer.datasets import open_dataset
 from explorer.engine import Engine
+from explorer.engine.checkpoint import save_checkpoint
+from tests.mxnet_files.families import example_ssd, random_arrays
+from tests.net.test_symbol_network import network
 from tests.places import ROOT
 
 SHIPPED = ROOT / "data" / "pretrained" / "creature.params"
@@ -130,6 +133,17 @@ def test_for_pytorch_it_is_a_module_with_weights(
     )
     assert (tmp_path / files[0]).read_text().count("CLASS_NAMES = ('cat', 'dög')\n") == 1
     assert (tmp_path / files[1]).stat().st_size > 1_000_000
+
+
+def test_a_graph_of_mxnet_leaves_as_onnx_alone(export: Export, tmp_path: Path) -> None:
+    symbol = example_ssd("vgg16", 2, width=0.125)
+    net, reading = network(symbol, random_arrays(symbol, 300), 300)
+    save_checkpoint(tmp_path / "vgg.params", net, reading.detector)
+    done = export("--onnx", "vgg.onnx", "--checkpoint", "vgg.params")
+    assert done.exit_code == 0, done.stderr
+    assert cv2.dnn.readNetFromONNX(str(tmp_path / "vgg.onnx")).getLayerNames()
+    refused(export("--torch", "vgg.py", "--checkpoint", "vgg.params"), "only ToySSD", "ONNX")
+    assert not list(tmp_path.glob("vgg.py"))
 
 
 def test_two_exports_are_written_together_or_not_at_all(

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from explorer.config import DetectorConfig
 from explorer.i18n import _
 from explorer.net.learning import forward
+from explorer.net.networks import Network
 from explorer.net.runtime import Device
-from explorer.net.toy_ssd import ToySSD
 from explorer.ssd.predictions import Predictions
 
 LARGEST_DIFFERENCE = 1e-3
@@ -46,7 +46,7 @@ class Exported:
     """The largest difference of an output from MXNet's, on random images; None if not tried."""
 
 
-def trial(net: ToySSD, detector: DetectorConfig, device: Device) -> Trial:
+def trial(net: Network, detector: DetectorConfig, device: Device) -> Trial:
     """Ask a network about images as large as its input."""
     size = detector.input_size
     images = np.random.default_rng(0).integers(0, 256, (_NUM_IMAGES, size, size, 3), np.uint8)
@@ -75,13 +75,14 @@ def largest_difference(reader: str, found: Outputs, wanted: Outputs) -> float:
 def about(detector: DetectorConfig, checksum: str) -> dict[str, str]:
     """Return what a user should know beside the numbers.
 
-    ``class_names``, ``anchors`` and ``variances`` as JSON, ``input_size``, and
+    ``class_names``, ``anchors``, ``variances`` and ``multi_label`` as JSON, ``input_size``, and
     ``weights_sha256``.
     """
     return {
         "class_names": json.dumps(detector.class_names),
         "input_size": str(detector.input_size),
         "variances": json.dumps(detector.variances),
+        "multi_label": json.dumps(detector.multi_label),
         "anchors": detector.anchors.to_json(),
         "weights_sha256": checksum,
     }

@@ -12,13 +12,13 @@ from explorer.config import DetectorConfig
 from explorer.engine.decoding import class_probabilities
 from explorer.engine.export.exported import Exported, Outputs, about, largest_difference, trial
 from explorer.i18n import _
+from explorer.net.networks import Network
 from explorer.net.runtime import Device
-from explorer.net.toy_ssd import ToySSD
 
 INSTALL = 'pip install "onnx>=1.17,<2"'
 
 
-def as_onnx(net: ToySSD, detector: DetectorConfig, device: Device, checksum: str) -> Exported:
+def as_onnx(net: Network, detector: DetectorConfig, device: Device, checksum: str) -> Exported:
     """Return a network as ONNX, after running the file and comparing it with MXNet.
 
     What it takes and gives is told by `explorer.net.onnx.detector.detector_model`. Its metadata is

@@ -25,8 +25,8 @@ from explorer.engine.export.exported import (
     trial,
 )
 from explorer.i18n import _
+from explorer.net.networks import Network
 from explorer.net.runtime import Device
-from explorer.net.toy_ssd import ToySSD
 
 _MODULE = Path(__file__).with_name("toy_ssd_module.py")
 _LINE_LENGTH = 100
@@ -48,7 +48,7 @@ libraries need not bear PyTorch's beside them.
 """
 
 
-def as_torch(net: ToySSD, detector: DetectorConfig, device: Device, checksum: str) -> Exported:
+def as_torch(net: Network, detector: DetectorConfig, device: Device, checksum: str) -> Exported:
     """Return a network as a PyTorch module with weights, compared with MXNet where torch is there.
 
     The module is `explorer.engine.export.toy_ssd_module` with the detector's values. The metadata
@@ -112,7 +112,7 @@ def _literal(value: Any, column: int = 0) -> str:
     return "(\n" + "".join(f"    {each!r},\n" for each in value) + ")"
 
 
-def _weights(net: ToySSD) -> dict[str, NDArray[np.float32]]:
+def _weights(net: Network) -> dict[str, NDArray[np.float32]]:
     weights = {}
     for name, parameter in net._collect_params_with_prefix().items():
         block, _dot, kind = name.rpartition(".")

@@ -9,9 +9,15 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper
 
 from explorer.config import DetectorConfig
+from explorer.net.networks import Network
 from explorer.net.onnx.graph_writer import FILE_VERSION, IMAGE, OPERATOR_SET, GraphWriter
+from explorer.net.onnx.symbol import write_symbol
 from explorer.net.onnx.toy_ssd import write_toy_ssd
+from explorer.net.runtime import mx
+from explorer.net.symbol_network import IMAGE as DATA
+from explorer.net.symbol_network import SymbolNetwork
 from explorer.net.toy_ssd import ToySSD
+from explorer.ssd.predictions import Predictions
 
 _ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "softmax": ("Softmax", {"axis": 2}),
@@ -21,7 +27,7 @@ _ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def detector_model(
-    net: ToySSD,
+    net: Network,
     detector: DetectorConfig,
     anchors: NDArray[np.float32],
     metadata: dict[str, str],
@@ -46,7 +52,10 @@ def detector_model(
     """
     writer = GraphWriter()
     image = writer.network_input(net.pixels)
-    scores, offsets = write_toy_ssd(writer, net, image)
+    if isinstance(net, ToySSD):
+        scores, offsets = write_toy_ssd(writer, net, image)
+    else:
+        scores, offsets = _write_symbol_network(writer, net, image, detector)
     activation, how = _ACTIVATIONS[detector.class_activation]
     writer.add(activation, scores, name="class_prob", **how)
     shape = writer.constant([-1, len(anchors), 4], np.int64)
@@ -69,6 +78,17 @@ def detector_model(
     )
     helper.set_model_props(model, metadata)
     return model
+
+
+def _write_symbol_network(
+    writer: GraphWriter, net: SymbolNetwork, image: str, detector: DetectorConfig
+) -> list[str]:
+    """Add the class scores and offsets of a network that is a graph; its anchors never change."""
+    arrays = {name: each.list_data()[0].asnumpy() for name, each in net.params.items()}
+    inputs = {DATA: (image, (1, 3, *detector.input_shape_px))}
+    outputs = Predictions._fields
+    wanted = [outputs.index("class_scores"), outputs.index("offsets")]
+    return write_symbol(writer, mx.sym.load_json(net.symbol_json), arrays, inputs, wanted)
 
 
 def _array(name: str, *shape: int) -> Any:
