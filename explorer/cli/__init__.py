@@ -1,4 +1,4 @@
-"""The command line: ``ssd-explorer run/devices/data/train/resume/runs/evaluate/detect/export/…``.
+"""The command line: ``ssd-explorer run/devices/data/train/runs/evaluate/detect/export/adopt/…``.
 
 Each command imports what it needs when it runs, so that ``--help`` and a mistyped option answer
 at once: MXNet alone takes more than a second.
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from explorer import __version__
-from explorer.cli import devices, evaluate, export, run, train
+from explorer.cli import adopt, devices, evaluate, export, run, train
 from explorer.cli.anchors import commands as anchors
 from explorer.cli.data import commands as data
 from explorer.cli.detect import command as detect
@@ -60,6 +60,7 @@ app.add_typer(runs.app, name="runs")
 app.command()(evaluate.evaluate)
 app.command()(detect.detect)
 app.command()(export.export)
+app.command(cls=NamesInHelp)(adopt.adopt)
 app.add_typer(anchors.app, name="anchors")
 
 

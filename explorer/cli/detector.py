@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -59,7 +60,9 @@ def have_detector(name: str) -> None:
 
 
 def load_detector(checkpoint: Path | None, device: str) -> Engine:
-    """Return the engine of `checkpoint_path`; say so where it has another device than asked for.
+    """Return the engine of `checkpoint_path`; say what of it was proposed.
+
+    Say so, too, where it has another device than asked for.
 
     Raises
     ------
@@ -68,7 +71,29 @@ def load_detector(checkpoint: Path | None, device: str) -> Engine:
     """
     from explorer.engine import Engine
 
-    engine = Engine.load(checkpoint_path(checkpoint), device)
+    path = checkpoint_path(checkpoint)
+    engine = Engine.load(path, device)
+    note_proposals(path)
     if device != "auto" and engine.device.notice:
         say(engine.device.notice)
     return engine
+
+
+def note_proposals(path: Path) -> dict[str, Any]:
+    """Say what a foreign detector's file does not say; return what the files of `path` do say.
+
+    Raises
+    ------
+    CheckpointError
+        If it is missing or damaged.
+    """
+    from explorer.engine.checkpoint_files import describe_checkpoint
+    from explorer.engine.foreign.proposals import proposal_sentences
+
+    detector, content = describe_checkpoint(path)
+    for sentence in proposal_sentences(detector, content):
+        say(sentence)
+    if content["about"].get("source", {}).get("proposed"):
+        command = f"ssd-explorer adopt {shlex.quote(str(path))} NAME --classes …"
+        say(_("To tell what the file does not say: {command}", command=command))
+    return content

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.detector import CheckpointOption, checkpoint_path
+from explorer.cli.detector import CheckpointOption, checkpoint_path, note_proposals
 from explorer.cli.options import ForceOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import say
@@ -42,9 +42,8 @@ def export(
     outputs = [file for files in asked.values() for file in files.values()]
     check_outputs(outputs, [path, path.with_suffix(".json")], force)
     from explorer.engine import Engine
-    from explorer.engine.checkpoint_files import describe_checkpoint
 
-    __, content = describe_checkpoint(path)
+    content = note_proposals(path)
     engine = Engine.load(path, "cpu")
     makers = {"onnx": engine.as_onnx, "torch": engine.as_torch}
     made = {name: makers[name](content["sha256"]) for name in asked}

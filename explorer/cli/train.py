@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.anchor_options import AnchorsOption, read_anchors
-from explorer.cli.detector import DeviceOption, have_detector
+from explorer.cli.detector import DeviceOption, have_detector, note_proposals
 from explorer.cli.failures import EXIT_CODE, INTERRUPTED, settings_of_options
 from explorer.cli.from_start import FromStartOption, may_begin_again
 from explorer.cli.options import ForceOption, JsonOption, RunArgument, find_run, note_which
@@ -70,6 +70,7 @@ def train(
     from explorer.cli.follow import interrupts
     from explorer.config import RECIPES
     from explorer.config import recipe as recipe_config
+    from explorer.engine.pretrained import pretrained_path
     from explorer.training.launch import start_run
 
     given = {
@@ -96,6 +97,8 @@ def train(
         )
     _check_can_save(save, _inputs(config, anchors), force)
     have_detector(config.pretrained)
+    if config.pretrained:
+        note_proposals(pretrained_path(config.pretrained))
     with interrupts() as interrupted:
         run = start_run(config)
         _follow_to_end(run, interrupted, as_json, save)

@@ -37,7 +37,7 @@ def save_checkpoint(
 
     Both are written to temporary names and synced, and the weights read back and compared,
     before either is renamed. So a failure leaves the old pair; a crash just between the two
-    renames leaves a pair that `load_checkpoint` refuses.
+    renames leaves a description of other weights, which `load_checkpoint` refuses.
 
     Parameters
     ----------

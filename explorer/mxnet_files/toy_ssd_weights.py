@@ -77,7 +77,7 @@ class _Role:
 
 
 class _MisfitError(Exception):
-    """An order that does not fit, after so many layers that do."""
+    """An order that does not fit, after so many layers whose shapes are fixed and do."""
 
     def __init__(self, num_fitting: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -178,23 +178,25 @@ def _read(roles: list[_Role], convolutions: list[Layer], batch_norms: list[Layer
     unused = iter(batch_norms)
     arrays: dict[str, NDArray[np.float32]] = {}
     heads: dict[str, list[Layer]] = {"class": [], "box": []}
-    for place, (role, layer) in enumerate(zip(roles, convolutions, strict=True)):
-        _check(place, layer, (role.num_out or layer.shape[0], role.num_in, 3, 3))
+    num_fitting = 0
+    for role, layer in zip(roles, convolutions, strict=True):
+        _check(num_fitting, layer, (role.num_out or layer.shape[0], role.num_in, 3, 3))
         arrays |= {f"{role.layer}.{word}": values for word, values in layer.arrays.items()}
         if role.num_out is None:
             heads[role.part].append(layer)
             continue
         behind = next(unused)
-        _check(place, behind, (role.num_out,))
+        _check(num_fitting, behind, (role.num_out,))
+        num_fitting += 1
         arrays |= {f"{role.batch_norm}.{word}": values for word, values in behind.arrays.items()}
     num_anchors: list[int] = []
     num_scores: list[int] = []
-    for place, (of_class, of_box) in enumerate(zip(heads["class"], heads["box"], strict=True)):
+    for of_class, of_box in zip(heads["class"], heads["box"], strict=True):
         offsets, scores = of_box.shape[0], of_class.shape[0]
         if offsets % 4:
             text = _("its array {name} has {number} channels, where a box has 4 for each anchor")
             text = text.format(name=of_box.names["weight"], number=offsets)
-            raise _MisfitError(len(roles) + place, text)
+            raise _MisfitError(num_fitting, text)
         num_anchors.append(offsets // 4)
         num_scores.append(scores // num_anchors[-1])
         if scores % num_anchors[-1] or num_scores[-1] < 2 or num_scores[-1] != num_scores[0]:
@@ -205,15 +207,15 @@ def _read(roles: list[_Role], convolutions: list[Layer], batch_norms: list[Layer
             text = text.format(
                 name=of_class.names["weight"], number=scores, anchors=num_anchors[-1]
             )
-            raise _MisfitError(len(roles) + place, text)
+            raise _MisfitError(num_fitting, text)
     return ToySSDWeights(num_scores[0] - 1, tuple(num_anchors), arrays, True)
 
 
-def _check(place: int, layer: Layer, wanted: tuple[int, ...]) -> None:
+def _check(num_fitting: int, layer: Layer, wanted: tuple[int, ...]) -> None:
     if layer.shape != wanted:
         text = _("its array {name} is {shape}, where ToySSD has {wanted}")
         name = next(iter(layer.names.values()))
-        raise _MisfitError(place, text.format(name=name, shape=layer.shape, wanted=wanted))
+        raise _MisfitError(num_fitting, text.format(name=name, shape=layer.shape, wanted=wanted))
 
 
 def _num_contradictions(
