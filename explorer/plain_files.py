@@ -1,4 +1,4 @@
-"""Reading files that somebody else put there: plain files alone.
+"""Reading files that somebody else put there: plain files alone, and none outside of its folder.
 
 A pipe or a socket may never say a word, and a device may never end; their names tell nothing of it.
 """
@@ -6,11 +6,12 @@ A pipe or a socket may never say a word, and a device may never end; their names
 from __future__ import annotations
 
 import errno
+import re
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from explorer.i18n import N_
+from explorer.i18n import N_, _
 
 NO_PLAIN_FILE = N_("it is a pipe, a socket or a device")
 """What an error says of it, where the system would have waited."""
@@ -18,6 +19,9 @@ NO_PLAIN_FILE = N_("it is a pipe, a socket or a device")
 
 POINTER = N_("{name} is a pointer of Git LFS, not the file itself: get that with “git lfs pull”")
 """What stands in a repository instead of a large file."""
+
+
+_DRIVE = re.compile("[A-Za-z]:")
 
 
 def is_pointer(beginning: bytes) -> bool:
@@ -57,3 +61,19 @@ def is_no_file(path: Path) -> bool:
     except OSError:
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def parts_within(name: str, where: str) -> list[str]:
+    """Return the parts of a path that somebody else named, which must stay in its folder.
+
+    Raises
+    ------
+    ValueError
+        If it leads out of it; `where` says in what the path was found.
+    """
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    leads_out = name.startswith("/") or ".." in parts or _DRIVE.match(name)
+    if leads_out or any(ord(char) < 32 for char in name):
+        text = _("{where} has an entry that leads out of its folder: {name!r}")
+        raise ValueError(text.format(where=where, name=name))
+    return parts

@@ -7,7 +7,6 @@ file's own table says.
 
 from __future__ import annotations
 
-import re
 import shutil
 import stat
 import zipfile
@@ -19,13 +18,12 @@ from typing import BinaryIO
 from explorer.datasets.folder_in_place import CancelledError, folder_in_place
 from explorer.datasets.walking import Cancelled, Progress, walk
 from explorer.i18n import _
-from explorer.plain_files import open_plain
+from explorer.plain_files import open_plain, parts_within
 
 _BLOCK_BYTES = 1 << 20
 _MEGABYTE = 2**20
 _DIRT = ("__MACOSX", ".DS_Store", "Thumbs.db")
 _ENCRYPTED = 0x1
-_DRIVE = re.compile("[A-Za-z]:")
 
 
 @dataclass(frozen=True)
@@ -120,22 +118,6 @@ def extract_zip(
                     text.format(archive=archive.name, name=name, error=error)
                 ) from None
     return out_dir
-
-
-def parts_within(name: str, where: str) -> list[str]:
-    """Return the parts of a path that somebody else named, which must stay in its folder.
-
-    Raises
-    ------
-    ValueError
-        If it leads out of it; `where` says in what the path was found.
-    """
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    leads_out = name.startswith("/") or ".." in parts or _DRIVE.match(name)
-    if leads_out or any(ord(char) < 32 for char in name):
-        text = _("{where} has an entry that leads out of its folder: {name!r}")
-        raise ValueError(text.format(where=where, name=name))
-    return parts
 
 
 def _opened(stream: BinaryIO, archive: str) -> zipfile.ZipFile:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from explorer.config.pixels import Pixels
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.mxnet_files.graph import Node
 from explorer.mxnet_files.ssd_graph.anchor_layers import AnchorShapes
 from explorer.mxnet_files.ssd_graph.cells import Cells
@@ -15,11 +16,29 @@ from explorer.mxnet_files.ssd_graph.known_names import COCO_NAMES, VOC_NAMES
 
 _SIZES = range(64, 1025)
 """What `DetectorConfig.input_size` may be."""
-_USUAL_SIZES = (300, 512, 256)
+_USUAL_SIZE = 300
 _GLUON_CV = Pixels(
     mean=(123.675, 116.28, 103.53),  # 255 · (0.485, 0.456, 0.406)
     std=(58.395, 57.12, 57.375),  # 255 · (0.229, 0.224, 0.225)
 )
+
+
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "hyperparameters": N_("The file of hyperparameters says so."),
+        "input_shape": N_("The graph's input has that shape."),
+        "finest_anchors": N_("The distance of the finest map's anchors says so."),
+        "coarsest_cell": N_("The coarsest map's only cell is then the whole image."),
+        "file_name": N_("The name of the file has that number."),
+        "usual_size": N_("Nothing says it; 300, 512 and 256 are usual."),
+        "as_many_as_voc": N_("Pascal VOC has as many classes."),
+        "as_many_as_coco": N_("COCO has as many classes."),
+        "no_names": N_("No file says what they are called."),
+        "as_gluon_cv": N_("The graph decodes as GluonCV's do, which take pixels so."),
+        "as_example_ssd": N_("MXNet's own SSDs, as those of Amazon SageMaker, take pixels so."),
+    }
+)
+"""Why something was proposed, by its key."""
 
 
 class Proposal(NamedTuple):
@@ -29,7 +48,7 @@ class Proposal(NamedTuple):
     """A name of `DetectorConfig`."""
     value: Any
     why: str
-    """One sentence."""
+    """A key of `REASONS`."""
 
 
 def propose_input_size(
@@ -59,47 +78,38 @@ def propose_input_size(
     """
     told = _number(hyperparameters.get("image_shape"))
     if told in _SIZES:
-        return _size(told, _("the file of hyperparameters says so (image_shape)"))
+        return _size(told, "hyperparameters")
     sides = [int(each) for each in re.findall(r"\d+", image.attributes.get("__shape__", ""))]
     if len(sides) == 4 and sides[2] == sides[3] and sides[2] in _SIZES:
-        return _size(sides[2], _("the graph's input has that shape"))
+        return _size(sides[2], "input_shape")
     finest, coarsest = shapes[0].step, shapes[-1].step
     if finest is not None and not shapes[0].unit_px:
         side = round(cells_at(_SIZES[-1])[0].step_px[0] / finest[0])
         if side in _SIZES:
-            return _size(side, _("the distance of the finest anchors says so"))
+            return _size(side, "finest_anchors")
     if coarsest is not None and shapes[-1].unit_px:
         side = round(coarsest[0])
         if side in _SIZES and cells_at(side)[-1].shape == (1, 1):
-            return _size(side, _("the coarsest map's only cell is then the whole image"))
+            return _size(side, "coarsest_cell")
     for digits in re.findall(r"(?<!\d)\d{2,4}(?!\d)", name):
         if int(digits) in _SIZES:
-            return _size(int(digits), _("the name of the file has that number"))
-    why = _("nothing says it; usual are {sizes}", sizes=", ".join(map(str, _USUAL_SIZES)))
-    return _size(_USUAL_SIZES[0], why)
+            return _size(int(digits), "file_name")
+    return _size(_USUAL_SIZE, "usual_size")
 
 
 def propose_class_names(num_classes: int) -> Proposal:
     """Return names for the classes."""
-    known = {
-        len(names): (names, of) for names, of in ((VOC_NAMES, "Pascal VOC"), (COCO_NAMES, "COCO"))
-    }
-    if num_classes in known:
-        names, of = known[num_classes]
-        why = _("{number} classes are as many as {of} has", number=num_classes, of=of)
-        return Proposal("class_names", names, why)
-    names = tuple(f"class {number}" for number in range(num_classes))
-    return Proposal("class_names", names, _("no file says what they are called"))
+    for names, why in ((VOC_NAMES, "as_many_as_voc"), (COCO_NAMES, "as_many_as_coco")):
+        if num_classes == len(names):
+            return Proposal("class_names", names, why)
+    numbered = tuple(_("class {number}", number=number) for number in range(num_classes))
+    return Proposal("class_names", numbered, "no_names")
 
 
 def propose_pixels(as_gluon_cv: bool) -> list[Proposal]:
     """Return what is to be done to an image's pixels."""
     pixels = _GLUON_CV if as_gluon_cv else Pixels()
-    why = (
-        _("the graph decodes as GluonCV does, whose pixels are normalised so")
-        if as_gluon_cv
-        else _("MXNet's own SSDs (example/ssd and Amazon SageMaker) take pixels so")
-    )
+    why = "as_gluon_cv" if as_gluon_cv else "as_example_ssd"
     return [
         Proposal("channel_order", pixels.channel_order, why),
         Proposal("pixel_mean", pixels.mean, why),

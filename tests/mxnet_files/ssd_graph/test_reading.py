@@ -14,6 +14,7 @@ from explorer.config import AnchorConfig
 from explorer.mxnet_files.graph import read_graph
 from explorer.mxnet_files.ssd_graph.known_names import COCO_NAMES, VOC_NAMES
 from explorer.mxnet_files.ssd_graph.not_understood import NoSsdError, NotUnderstoodError
+from explorer.mxnet_files.ssd_graph.proposals import REASONS
 from explorer.mxnet_files.ssd_graph.reading import SsdReading, read_ssd
 from explorer.net.runtime import mx
 from explorer.ssd.anchors import anchor_grid
@@ -107,14 +108,14 @@ def test_anchors_of_multi_box_prior_are_those_that_were_written() -> None:
 @pytest.mark.parametrize(
     ("family", "told", "size", "why"),
     [
-        ("vgg16", {}, 300, "finest anchors"),
+        ("vgg16", {}, 300, "finest_anchors"),
         ("vgg16", {"hyperparameters": {"image_shape": "512"}}, 512, "hyperparameters"),
         ("vgg16", {"hyperparameters": {"image_shape": "3,320,320"}}, 320, "hyperparameters"),
-        ("vgg16", {"hyperparameters": {"image_shape": "huge"}}, 300, "finest anchors"),
-        ("resnet50", {"name": "ssd_resnet50_512-0000"}, 512, "name of the file"),
-        ("resnet50", {}, 300, "nothing says it"),
-        ("ssd_512_mobilenet1.0_voc", {}, 512, "coarsest map's only cell"),
-        ("ssd_300_vgg16_atrous_voc", {"name": "x_512"}, 300, "coarsest map's only cell"),
+        ("vgg16", {"hyperparameters": {"image_shape": "huge"}}, 300, "finest_anchors"),
+        ("resnet50", {"name": "ssd_resnet50_512-0000"}, 512, "file_name"),
+        ("resnet50", {}, 300, "usual_size"),
+        ("ssd_512_mobilenet1.0_voc", {}, 512, "coarsest_cell"),
+        ("ssd_300_vgg16_atrous_voc", {"name": "x_512"}, 300, "coarsest_cell"),
     ],
 )
 def test_input_size_is_proposed_with_its_reason(
@@ -123,7 +124,7 @@ def test_input_size_is_proposed_with_its_reason(
     reading = read(family, **told)
     proposal = next(each for each in reading.proposals if each.setting == "input_size")
     assert reading.detector.input_size == proposal.value == size
-    assert why in proposal.why
+    assert proposal.why == why
 
 
 def test_a_size_that_is_told_is_no_proposal() -> None:
@@ -152,6 +153,7 @@ def test_what_the_graph_does_not_say_is_proposed(family: str) -> None:
     }
     assert proposed["class_names"] == VOC_NAMES == reading.detector.class_names
     assert proposed["channel_order"] == "rgb"
+    assert {each.why for each in reading.proposals} <= REASONS.keys()
     as_gluon_cv = family in GLUON_CV
     mean = (123.675, 116.28, 103.53) if as_gluon_cv else (123.0, 117.0, 104.0)
     std = (58.395, 57.12, 57.375) if as_gluon_cv else (1.0, 1.0, 1.0)

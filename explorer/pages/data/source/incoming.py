@@ -7,8 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from explorer.datasets.own.archives import ZipLimits, parts_within
+from explorer.datasets.own.archives import ZipLimits
 from explorer.i18n import _, reason_of
+from explorer.plain_files import parts_within
 
 _MEGABYTE = 2**20
 
