@@ -116,11 +116,7 @@ class ToySSD(nn.Module):
     ) -> list[Detection]:
         """Return what it finds on a picture (H, W, 3), RGB, uint8, of any size; the best first."""
         height, width = picture.shape[:2]
-        pixels = torch.from_numpy(picture.transpose(2, 0, 1)[None].astype(np.float32))
-        shrinks = min(height, width) >= INPUT_SIZE
-        image = nn.functional.interpolate(
-            pixels, (INPUT_SIZE, INPUT_SIZE), mode="area" if shrinks else "bilinear"
-        )
+        image = torch.from_numpy(resized(picture).transpose(2, 0, 1)[None])
         with torch.no_grad():
             said = self(image.to(self.body[0][0].weight.device))
             probability = torch.softmax(said.class_scores[0], 1).cpu().numpy()[:, 1:]
@@ -134,6 +130,28 @@ class ToySSD(nn.Module):
             )
             for row in suppress(boxes, class_id, score, score_threshold, nms_threshold)
         ]
+
+
+def resized(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return a picture as large as the network takes it."""
+    shrinks = min(picture.shape[:2]) >= INPUT_SIZE
+    down, across = (resizing(side, shrinks) for side in picture.shape[:2])
+    pixels = np.einsum("yi,ijc,xj->yxc", down, picture, across, optimize=True)
+    rounded: NDArray[np.float32] = np.floor(pixels + 0.5).astype(np.float32)
+    return rounded
+
+
+def resizing(side: int, shrinks: bool) -> NDArray[np.float64]:
+    """Return how much of each old pixel (columns) is in each new one (rows), along an axis."""
+    old, edges = np.arange(side), np.arange(INPUT_SIZE + 1)[:, None] * side / INPUT_SIZE
+    shares: NDArray[np.float64]
+    if shrinks:  # the average of what a new pixel covers
+        covered = np.minimum(old + 1, edges[1:]) - np.maximum(old, edges[:-1])
+        shares = covered * INPUT_SIZE / side
+    else:  # linear between the nearest two
+        centre = (edges[1:] + edges[:-1] - 1) / 2
+        shares = 1 - np.abs(old - centre.clip(0, side - 1))
+    return shares.clip(0)
 
 
 def normalised(images: torch.Tensor) -> torch.Tensor:

@@ -16,6 +16,7 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the first import of MXNet
 
+import cv2
 import numpy as np
 import pytest
 from safetensors import safe_open
@@ -123,7 +124,8 @@ def test_it_detects_alone_what_the_engine_detects(tmp_path: Path, torch: str) ->
     del torch
     engine = Engine.load(SHIPPED, "cpu")
     pictures = [sample.image for sample in map(open_dataset("sample", "val").__getitem__, range(3))]
-    pictures.append(pictures[0].repeat(2, axis=0).repeat(2, axis=1))
+    for size in ((512, 512), (411, 300), (90, 110), (200, 300), (1000, 701)):
+        pictures.append(cv2.resize(pictures[0], size))
     np.savez(tmp_path / "pictures.npz", *pictures)
     code = """
 detector = mine.load()
@@ -141,10 +143,12 @@ for picture in numpy.load("pictures.npz").values():
         height, width = picture.shape[:2]
         num_found += len(wanted)
         assert [name for name, *_ in found] == [engine.class_names[c] for c in wanted.class_id]
-        np.testing.assert_allclose([score for _, score, _ in found], wanted.score, atol=1e-4)
+        # OpenCV enlarges with numbers of 11 bits.
+        near = 1e-4 if min(picture.shape[:2]) >= 256 else 1e-3
+        np.testing.assert_allclose([score for _, score, _ in found], wanted.score, atol=near)
         boxes = wanted.boxes * [width, height, width, height]
         np.testing.assert_allclose([box for *_, box in found], boxes, atol=0.05)
-    assert num_found >= 4
+    assert num_found >= 8
 
 
 def test_non_maximum_suppression_is_that_of_the_engine(tmp_path: Path, torch: str) -> None:

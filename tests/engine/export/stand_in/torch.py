@@ -154,16 +154,7 @@ class MaxPool2d(Module):
         return from_numpy(windows[:, :, :: self.side, :: self.side].max(axis=(4, 5)))
 
 
-def interpolate(x: Tensor, size: tuple[int, int], mode: str) -> Tensor:
-    """Averages of whole pixels only."""
-    times = x.shape[2] // size[0]
-    assert (mode, x.shape[2:]) == ("area", (times * size[0], times * size[1]))
-    parts = x.reshape(*x.shape[:2], size[0], times, size[1], times)
-    return from_numpy(np.asarray(parts.mean(axis=(3, 5))))
-
-
 nn = SimpleNamespace(
     **{each.__name__: each for each in (Module, ModuleList, Sequential)},
     **{each.__name__: each for each in (Conv2d, BatchNorm2d, ReLU, MaxPool2d)},
-    functional=SimpleNamespace(interpolate=interpolate),
 )
