@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from explorer.engine import Engine
 
 CheckpointOption = typer.Option(
-    metavar="creature|tutorial|PATH",
-    help="A detector by its name or its .params file; by default the one that ships with us.",
+    metavar="creature|tutorial|NAME|PATH",
+    help="A detector by its name, also one that you adopted, or by its .params file; by default "
+    "the one that ships with us.",
 )
 
 
@@ -36,11 +37,14 @@ def checkpoint_path(checkpoint: Path | None) -> Path:
     The tutorial's is downloaded where it is not there yet.
     """
     from explorer.config import NAMED_DETECTORS, SHIPPED_DETECTORS
+    from explorer.engine.adoption import find_adopted
     from explorer.engine.pretrained import pretrained_path
 
     name = str(checkpoint or SHIPPED_DETECTORS[0])
     have_detector(name)
-    return pretrained_path(name) if name in NAMED_DETECTORS else Path(name)
+    if name in NAMED_DETECTORS:
+        return pretrained_path(name)
+    return find_adopted(name) or Path(name)  # a path ends in .params, which no name does
 
 
 def have_detector(name: str) -> None:

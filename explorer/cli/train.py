@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from explorer.training.run.directory import RunDirectory
 
 PretrainedOption = typer.Option(
-    metavar="creature|tutorial|PATH.params",
+    metavar="creature|tutorial|NAME|PATH.params",
     help="Begin with the weights of this detector, where they fit; else with random ones.",
 )
 SaveOption = typer.Option(
@@ -156,10 +156,11 @@ def _find_dataset(name_or_folder: str) -> tuple[str, str]:
 def _find_pretrained(name_or_path: str) -> str:
     """Return it as a run's configuration names it: a run can be resumed from any folder."""
     from explorer.config import NAMED_DETECTORS
+    from explorer.engine.adoption import find_adopted
 
     if name_or_path in ("", *NAMED_DETECTORS):
         return name_or_path
-    return str(Path(name_or_path).expanduser().resolve())
+    return str((find_adopted(name_or_path) or Path(name_or_path).expanduser()).resolve())
 
 
 def _inputs(config: TrainConfig, anchors: str | None) -> list[Path]:

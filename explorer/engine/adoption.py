@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from explorer.config import DetectorHints
+from explorer.config import NAMED_DETECTORS, DetectorHints
 from explorer.data_folders import detectors_root
 from explorer.engine.checkpoint_files import CheckpointError, checked_name, find_foreign
 from explorer.engine.foreign.detector import NO_HINTS
 from explorer.engine.foreign.proposals import proposal_sentences
 from explorer.i18n import _
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?<!\.params)")  # which would be a path
 
 
 def adopted_path(name: str) -> Path:
@@ -21,15 +21,26 @@ def adopted_path(name: str) -> Path:
     Raises
     ------
     ValueError
-        If it is no name.
+        If it is no name, or that of a detector of ours.
     """
     if not _NAME.fullmatch(name):
         text = _(
-            "a detector's name is up to 64 letters, digits, ., - and _, and begins with a letter "
-            "or a digit, got {name!r}"
+            "a detector's name is up to 64 letters, digits, ., - and _, begins with a letter or a "
+            "digit, and does not end in .params, got {name!r}"
         )
         raise ValueError(text.format(name=name))
+    if name in NAMED_DETECTORS:
+        raise ValueError(_("{name!r} is taken: choose another name", name=name))
     return detectors_root() / f"{name}.params"
+
+
+def find_adopted(name: str) -> Path | None:
+    """Return the file of the user's detector that is called so, None if none is."""
+    try:
+        path = adopted_path(name)
+    except ValueError:
+        return None
+    return path if path.is_file() else None
 
 
 def adopt(

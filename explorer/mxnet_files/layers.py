@@ -26,6 +26,8 @@ _KINDS = (CONVOLUTION, BATCH_NORM)
 _OLD_WORDS = {"moving_mean": "running_mean", "moving_var": "running_var"}
 """What symbols call them that were not made with Gluon."""
 _WORDS = "|".join((*CONVOLUTION, *BATCH_NORM, *_OLD_WORDS))
+_MOST_LETTERS = 300
+"""Of a name: longer ones are no network's."""
 _NAME = re.compile(rf"(?:(?:arg|aux):)?(?P<layer>.*)[._](?P<word>{_WORDS})", re.DOTALL)
 
 
@@ -72,6 +74,9 @@ def find_layers(arrays: Mapping[str, NDArray[Any]]) -> list[Layer]:
     """
     names: dict[str, dict[str, str]] = {}
     for name in arrays:
+        if not name.isprintable() or len(name) > _MOST_LETTERS:
+            text = _("the name of one of its arrays is too long, or not to be read")
+            raise MxnetFileError(text)
         found = _NAME.fullmatch(name)
         if found is None:
             text = _("its array {name} is of neither a convolution nor a batch norm")

@@ -129,22 +129,26 @@ def test_the_tutorials_detector_is_exported(command: Command, tmp_path: Path) ->
 
 
 @needs_tutorial
+@pytest.mark.parametrize("adopted", [False, True])
 def test_a_training_begins_with_the_tutorials_detector(
-    command: Command, pikachus: Path, tmp_path: Path
+    command: Command, pikachus: Path, tmp_path: Path, adopted: bool
 ) -> None:
+    if adopted:
+        assert command("adopt", WEIGHTS, "poke").stderr.startswith(OF_TUTORIAL)
+    name, said = ("poke", "Run ") if adopted else (WEIGHTS, OF_TUTORIAL)
     try:
         done = command(
-            *("train", "--recipe", "tutorial", "--dataset", pikachus, "--pretrained", WEIGHTS),
+            *("train", "--recipe", "tutorial", "--dataset", pikachus, "--pretrained", name),
             *("--epochs", 1, "--batch-size", 1, "--device", "cpu", "--json"),
         )
     finally:
         for run in list_runs(tmp_path / "runs"):
             kill(run)
     assert done.exit_code == 0, done.stderr
-    assert done.stderr.startswith(OF_TUTORIAL)
+    assert done.stderr.startswith(said)
     assert (
-        "Taken from ssd_pikachu-fbb7d872.params: body, 3 down-samplings, box and class heads of "
-        "all maps; nothing is new."
+        f"Taken from {'poke.params' if adopted else WEIGHTS.name}: body, 3 down-samplings, box "
+        "and class heads of all maps; nothing is new."
     ) in done.stderr
 
 
@@ -165,7 +169,7 @@ def test_an_adopted_detector_is_one_of_ours(command: Command, theirs: Path, tmp_
     assert done.stdout == ""
     assert done.stderr == f"{''.join(PROPOSED.splitlines(True)[1:])}Adopted as {adopted}\n"
     assert verify_checkpoint(adopted)[0].class_names == ("cat", "dog")
-    done = command("export", "--checkpoint", adopted, "--onnx", "pets.onnx")
+    done = command("export", "--checkpoint", "pets", "--onnx", "pets.onnx")
     assert done.exit_code == 0, done.stderr
     assert done.stderr.startswith("Exported pets.onnx: ")
 
@@ -212,8 +216,8 @@ def test_what_is_told_must_fit(command: Command, theirs: Path, tmp_path: Path) -
     )
     refused(
         command("adopt", theirs, "../pets"),
-        "a detector's name is up to 64 letters, digits, ., - and _, and begins with a letter or a "
-        "digit, got '../pets'",
+        "a detector's name is up to 64 letters, digits, ., - and _, begins with a letter or a "
+        "digit, and does not end in .params, got '../pets'",
     )
     assert not list((tmp_path / "data").rglob("*.params"))
 

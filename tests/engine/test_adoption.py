@@ -11,7 +11,7 @@ import pytest
 
 from explorer.config import CREATURE, DetectorHints
 from explorer.engine import Engine
-from explorer.engine.adoption import adopt, adopted_path
+from explorer.engine.adoption import adopt, adopted_path, find_adopted
 from explorer.engine.checkpoint_files import CheckpointError, find_foreign, verify_checkpoint
 from explorer.engine.foreign.proposals import proposal_sentences
 from tests.mxnet_files.tutorial_network import PlainNetwork, randomised
@@ -107,7 +107,14 @@ def test_it_lies_in_the_folder_of_the_users_detectors(
 ) -> None:
     monkeypatch.setenv("SSD_EXPLORER_DATA", str(tmp_path))
     assert adopted_path("ssd_1.0") == tmp_path / "detectors" / "ssd_1.0.params"
-    for name in ("", "../up", "a/b", ".hidden", "x" * 65, "nul\0"):
+    assert find_adopted("ssd_1.0") is None
+    adopted_path("ssd_1.0").parent.mkdir()
+    adopted_path("ssd_1.0").touch()
+    assert find_adopted("ssd_1.0") == adopted_path("ssd_1.0")
+    with pytest.raises(ValueError, match="'tutorial' is taken: choose another name"):
+        adopted_path("tutorial")
+    for name in ("", "../up", "a/b", ".hidden", "x" * 65, "nul\0", "pets.params"):
+        assert find_adopted(name) is None
         with pytest.raises(ValueError, match="a detector's name is up to 64 letters"):
             adopted_path(name)
 

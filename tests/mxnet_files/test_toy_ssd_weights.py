@@ -132,6 +132,14 @@ def without(*names: str) -> Arrays:
             "beta, running_mean, running_var",
         ),
         (
+            changed("two\nlines_bias", np.zeros(1, np.float32)),
+            "the name of one of its arrays is too long, or not to be read",
+        ),
+        (
+            changed("long" * 100 + "_bias", np.zeros(1, np.float32)),
+            "the name of one of its arrays is too long, or not to be read",
+        ),
+        (
             changed("anchors", np.zeros((1, 5444, 4), np.float32)),
             "its array anchors is of neither a convolution nor a batch norm",
         ),

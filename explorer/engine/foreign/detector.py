@@ -104,19 +104,15 @@ def _what_is_told(hints: DetectorHints) -> tuple[int | None, tuple[int, ...] | N
 
 def _propose(weights: ToySSDWeights, known: str | None, told: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that a ToySSD's arrays do not say, by name."""
-    if known == TUTORIAL_DETECTOR:
-        class_names: tuple[str, ...] = ("pikachu",)
-    else:
-        numbers = range(weights.num_classes)
-        class_names = tuple(_("class {number}", number=number) for number in numbers)
+    class_names = [f"class {number}" for number in range(weights.num_classes)]
     anchors = told.get("anchors") or propose_anchors(weights.num_anchors)
     least = ARCHITECTURES[TOY_SSD_KEY].least_side_px(len(weights.num_anchors))
-    pixels = DetectorConfig.model_fields
+    usual = DetectorConfig.model_fields
     return {
-        "class_names": class_names,
+        "class_names": ["pikachu"] if known == TUTORIAL_DETECTOR else class_names,
         "anchors": anchors,
         "input_size": max(_TUTORIAL_INPUT_SIZE, least),
-        **{name: pixels[name].default for name in ("channel_order", "pixel_mean", "pixel_std")},
+        **{name: usual[name].default for name in ("channel_order", "pixel_mean", "pixel_std")},
     }
 
 

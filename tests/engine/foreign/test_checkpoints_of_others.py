@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -228,6 +229,33 @@ def test_nothing_is_told_of_what_describes_itself(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         describe_checkpoint(path, DetectorHints(input_size=128))
     assert str(caught.value) == f"{path} is described by ours.json: nothing else can be told of it"
+
+
+def test_an_input_is_proposed_that_all_maps_fit_in(tmp_path: Path) -> None:
+    path = tmp_path / "ssd.params"
+    randomised(PlainNetwork(1, (4,) * 8), size=512).save_parameters(str(path))
+    detector, __ = describe_checkpoint(path)
+    assert detector.input_size == 512
+    assert [each.name for each in detector.feature_maps[-2:]] == ["1×1", "1×1"]
+
+
+def test_a_file_is_read_once_and_kept_once(tmp_path: Path) -> None:
+    path = tmp_path / "ssd.params"
+    wide = randomised(PlainNetwork(3000))
+    wide.save_parameters(str(path))
+    size = path.stat().st_size
+    assert size > 100_000_000
+
+    def bytes_read() -> int:
+        return int(Path("/proc/self/io").read_text().split()[1])
+
+    before = bytes_read()
+    tracemalloc.start()
+    describe_checkpoint(path)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size <= bytes_read() - before < 1.1 * size
+    assert most < 1.5 * size
 
 
 def test_describing_needs_no_mxnet(tmp_path: Path) -> None:
