@@ -11,14 +11,16 @@ import ast
 from explorer.config import AnchorConfig, MapShape
 from explorer.exchange.numerals import exact
 from explorer.exchange.python_numbers import is_numbers, parse_python, value_of
-from explorer.exchange.shapes import FeatureMaps, Written
+from explorer.exchange.shapes import FeatureMaps, Written, are_even
 from explorer.i18n import _
 
 
 def write_lists(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> Written:
-    """Write ``sizes = …`` and ``ratios = …`` as Python, one list per layer."""
-    del maps, input_shape_px  # the numbers are relative
-    return Written(_lists(config))
+    """Write ``sizes = …`` and ``ratios = …`` as Python, one list per layer.
+
+    ``steps = …`` stands below them where a map's cells do not divide the input evenly.
+    """
+    return Written(_lists(config) + _steps(maps, input_shape_px))
 
 
 def write_toy_ssd(config: AnchorConfig, maps: FeatureMaps, input_shape_px: MapShape) -> Written:
@@ -97,6 +99,15 @@ def _lists(config: AnchorConfig) -> str:
     if len(set(ratios)) == 1:
         return f"{_rows('sizes', sizes)}ratios = [{ratios[0]}] * {len(ratios)}\n"
     return _rows("sizes", sizes) + _rows("ratios", ratios)
+
+
+def _steps(maps: FeatureMaps, input_shape_px: MapShape) -> str:
+    """Return MultiBoxPrior's steps, down and across, relative to the input; "" if all are even."""
+    if are_even(maps, input_shape_px):
+        return ""
+    height, width = input_shape_px
+    steps = [(each.stride_px[0] / height, each.stride_px[1] / width) for each in maps]
+    return _rows("steps", [_row(each) for each in steps])
 
 
 def _row(numbers: tuple[float, ...]) -> str:

@@ -94,6 +94,39 @@ def differences(
     return (why, *notes) if notes else ()
 
 
+def are_even(maps: FeatureMaps, input_shape_px: MapShape) -> bool:
+    """Say whether the cells of all maps divide the input evenly."""
+    return not displaced(maps, even_strides(maps, input_shape_px), "")
+
+
+def even_strides(maps: FeatureMaps, input_shape_px: MapShape) -> list[tuple[float, float]]:
+    """Return how far apart, px, down and across, cells are that divide the input evenly."""
+    height, width = input_shape_px
+    return [(height / each.height, width / each.width) for each in maps]
+
+
+def displaced(
+    maps: FeatureMaps, strides_px: Sequence[tuple[float, float]], why: str
+) -> tuple[str, ...]:
+    """Return a sentence for each map on which another library's cells are not where ours are.
+
+    Parameters
+    ----------
+    strides_px : (y, x) for each map
+        How far apart its cells are; the first is half of that from the border.
+    why : str
+        Its rule: the first sentence, if there is another one.
+    """
+    notes = []
+    for each, strides in zip(maps, strides_px, strict=True):
+        both = zip(each.stride_px, strides, each.shape, strict=True)
+        gap = max(abs(mine - other) * (num - 0.5) for mine, other, num in both)
+        if gap > SAME_PX:
+            text = _("Map {map}: centres are up to {gap} px from their place.")
+            notes.append(text.format(map=each.name, gap=px_text(gap)))
+    return (why, *notes) if notes else ()
+
+
 def gap_px(mine: Shapes, other: Shapes) -> float:
     """Return how far, px, a side of a shape is from that of the nearest on the other side.
 

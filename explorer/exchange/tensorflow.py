@@ -20,7 +20,13 @@ from explorer.config import AnchorConfig, MapShape
 from explorer.exchange.numerals import DECIMALS, single
 from explorer.exchange.prototxt import Message, parse_prototxt
 from explorer.exchange.scale_chain import scale_chain
-from explorer.exchange.shapes import FeatureMaps, Written, differences
+from explorer.exchange.shapes import (
+    FeatureMaps,
+    Written,
+    differences,
+    displaced,
+    even_strides,
+)
 from explorer.i18n import _
 
 
@@ -57,7 +63,12 @@ def write_ssd_anchor_generator(
         "ssd_anchor_generator has the same ratios on all layers, and as the only other size "
         "of a cell √(s · next layer's s), at the first ratio."
     )
-    return Written(text, differences(config, maps, input_shape_px, theirs, why))
+    evenly = _("ssd_anchor_generator as it is written here puts a map's cells evenly on the input.")
+    notes = (
+        *differences(config, maps, input_shape_px, theirs, why),
+        *displaced(maps, even_strides(maps, input_shape_px), evenly),
+    )
+    return Written(text, notes)
 
 
 def read_ssd_anchor_generator(text: str, input_shape_px: MapShape) -> AnchorConfig:

@@ -4,7 +4,8 @@ Both stand in torchvision/models/detection/anchor_utils.py, whose rules these ar
 
 - DefaultBoxGenerator: layer k has squares of s_k and √(s_k·s_k+1), then for each aspect ratio
   r the two boxes s_k·√r × s_k/√r and s_k/√r × s_k·√r. Widths are relative to the image's
-  width, heights to its height. Centres are the cells' centres.
+  width, heights to its height. Centres are the cells' centres: evenly over the image, or
+  ``steps`` px apart in both directions.
 - AnchorGenerator: each size with each aspect ratio, which is height over width; sides are
   rounded to whole px, and the first cell's anchors are centred on pixel 0. Cells are as many
   whole px apart as fit: input // map.
@@ -22,7 +23,10 @@ from explorer.exchange.shapes import (
     SAME_PX,
     FeatureMaps,
     Written,
+    are_even,
     differences,
+    displaced,
+    even_strides,
     px_text,
     shapes_px,
 )
@@ -38,6 +42,10 @@ def write_default_boxes(
     """
     scales = scale_chain(config)
     ratios = [up_to_inverse(layer) for layer in config.layers]
+    steps_line, strides = "", even_strides(maps, input_shape_px)
+    if not are_even(maps, input_shape_px):
+        strides = [(each.stride_px[0], each.stride_px[0]) for each in maps]
+        steps_line = f"    steps=[{', '.join(single(step) for step, _same in strides)}],\n"
     ratio_lines = "".join(f"        [{', '.join(map(exact, layer))}],\n" for layer in ratios)
     text = f"""\
 from torchvision.models.detection.anchor_utils import DefaultBoxGenerator
@@ -46,7 +54,7 @@ generator = DefaultBoxGenerator(
     aspect_ratios=[
 {ratio_lines}    ],
     scales=[{", ".join(map(single, scales))}],
-    clip=False,
+{steps_line}    clip=False,
 )
 """
     height, width = input_shape_px
@@ -58,7 +66,9 @@ generator = DefaultBoxGenerator(
         "DefaultBoxGenerator gives a cell two squares, the second of √(s · next layer's s), "
         "and each ratio together with its inverse; it scales by the image's width and height."
     )
-    return Written(text, differences(config, maps, input_shape_px, theirs, why))
+    notes = differences(config, maps, input_shape_px, theirs, why)
+    one_step = _("DefaultBoxGenerator has one step of a map for both directions.")
+    return Written(text, (*notes, *displaced(maps, strides, one_step)))
 
 
 def write_anchor_generator(
@@ -67,7 +77,7 @@ def write_anchor_generator(
     """Write an `AnchorGenerator` whose ``cell_anchors`` are set to ours.
 
     Its own rule cannot make them. What stays is its distance between cells of whole px: where
-    a map does not divide the input, the grid is put in the image's middle.
+    a map does not divide the input, its middle is where ours is.
     """
     cells = shapes_px(config, maps, input_shape_px)
     shape_lines = "".join(
@@ -86,12 +96,12 @@ def write_anchor_generator(
     ]
     first_cells = []
     for each in maps:
-        y, x = map(_first_cell, input_shape_px, each.shape)
-        first_cells.append(f"({single(x)}, {single(y)})")
+        axes = zip(input_shape_px, each.shape, each.stride_px, strict=True)
+        firsts = [_first_cell(*axis) for axis in axes]
+        first_cells.append(f"({single(firsts[1])}, {single(firsts[0])})")
         # How much farther apart the cells' true centres are adds up towards the border.
-        drift = max(
-            first - stride / 2 for first, stride in zip((y, x), each.stride_px, strict=True)
-        )
+        both = zip(firsts, each.stride_px, strict=True)
+        drift = max(abs(first - stride / 2) for first, stride in both)
         if drift > SAME_PX:
             notes.append(
                 _(
@@ -121,6 +131,6 @@ generator.cell_anchors = [
     return Written(text, tuple(notes))
 
 
-def _first_cell(side: int, num: int) -> float:
-    """Return the centre of the first of `num` cells, whole px apart, in the middle of `side`."""
-    return (side - (num - 1) * (side // num)) / 2
+def _first_cell(side: int, num: int, stride: float) -> float:
+    """Return the centre of the first of `num` cells, whole px apart, with ours in one middle."""
+    return (num * stride - (num - 1) * (side // num)) / 2

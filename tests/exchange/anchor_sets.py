@@ -10,9 +10,10 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from explorer.config import AnchorConfig, MapShape
+from explorer.config import AnchorConfig, FeatureMap, MapShape
 from explorer.exchange import Written, write_anchors
-from tests.maps import toy_grid, toy_maps
+from explorer.ssd.anchors import anchor_grid
+from tests.maps import toy_maps
 
 Boxes = NDArray[np.float64]
 
@@ -36,13 +37,19 @@ def write_for_toy_ssd(config: AnchorConfig, format_id: str, input_shape_px: MapS
     return write_anchors(config, format_id, maps, input_shape_px)
 
 
-def apart_px(theirs: Sequence[Boxes], config: AnchorConfig, input_shape_px: MapShape) -> float:
+def apart_px(
+    theirs: Sequence[Boxes],
+    config: AnchorConfig,
+    input_shape_px: MapShape,
+    maps: Sequence[FeatureMap] = (),
+) -> float:
     """Return how far, px, a box is from the nearest of the other side, at most.
 
     Infinite where a cell has more or fewer boxes than ours. `theirs` are (h, w, K, 4)
-    normalised corners of each layer.
+    normalised corners of each layer, `maps` are ToySSD's where none are given.
     """
-    grid = toy_grid(config, input_shape_px)
+    maps = maps or toy_maps(input_shape_px, len(config.layers))
+    grid = anchor_grid(config, maps, input_shape_px)
     sides = np.array([input_shape_px[1], input_shape_px[0]] * 2)
     largest = 0.0
     for layer, other in enumerate(theirs):

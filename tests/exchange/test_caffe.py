@@ -19,7 +19,7 @@ from explorer.config import (
     AnchorConfig,
     MapShape,
 )
-from explorer.exchange import read_anchors_text
+from explorer.exchange import read_anchors_text, write_anchors
 from tests.exchange.anchor_sets import (
     apart_px,
     configs,
@@ -29,7 +29,7 @@ from tests.exchange.anchor_sets import (
     sizes,
     write_for_toy_ssd,
 )
-from tests.maps import toy_shapes
+from tests.maps import SSD300_MAPS, toy_shapes
 
 
 def opencv_apart(config: AnchorConfig, input_shape_px: MapShape) -> float:
@@ -109,6 +109,9 @@ def test_step_is_the_cell_of_toy_ssds_map() -> None:
     wide = write_for_toy_ssd(TOY_SSD, "caffe", (256, 512)).text
     assert priors(wide, "step_h")[-1] == [256]
     assert priors(wide, "step_w")[-1] == [512]
+    own = write_anchors(SSD300, "caffe", SSD300_MAPS, (300, 300))
+    assert priors(own.text, "step") == [[8], [16], [32], [64], [100], [300]]
+    assert own.notes == ()
 
 
 @pytest.mark.parametrize(

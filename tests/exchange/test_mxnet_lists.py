@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 
 import explorer.net.runtime  # noqa: F401  (makes MXNet importable on numpy 1.26)
-from explorer.config import ANCHOR_PRESETS, TOY_SSD, AnchorConfig, FeatureMap, MapShape
+from explorer.config import ANCHOR_PRESETS, SSD300, TOY_SSD, AnchorConfig, FeatureMap, MapShape
 from explorer.exchange import read_anchors_text, write_anchors
 from explorer.ssd.anchors import anchor_grid
 from tests.exchange.anchor_sets import configs, input_shapes, write_for_toy_ssd
-from tests.maps import toy_grid
+from tests.maps import SSD300_MAPS, toy_grid
 
 INPUT_PX = (256, 256)
 
@@ -115,3 +115,16 @@ def test_what_cannot_be_read_is_one_sentence(text: str, expected: str) -> None:
         read_anchors_text(text, "mxnet", INPUT_PX)
     assert str(caught.value).startswith(expected)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("maps", [SSD300_MAPS, SSD300_MAPS[::-1]])
+def test_mxnet_runs_the_code_for_maps_that_are_not_even(maps: tuple[FeatureMap, ...]) -> None:
+    config, shape_px = AnchorConfig.of(SSD300.sizes, [1, 2, 0.5]), (300, 320)
+    maps = tuple(each.with_(width=each.width + 2, stride_px=(8.0, 7.5)) for each in maps)
+    written = write_anchors(config, "toy-ssd", maps, shape_px)
+    boxes = run(written.text)["anchors"].asnumpy()[0]
+    np.testing.assert_allclose(boxes, anchor_grid(config, maps, shape_px).boxes, atol=1e-6)
+    lists = write_anchors(config, "mxnet", maps, shape_px)
+    assert run(lists.text)["steps"] == [[8 / 300, 7.5 / 320]] * 6
+    for text in (written.text, lists.text):
+        assert read_anchors_text(text, "mxnet", shape_px) == config

@@ -21,7 +21,7 @@ from explorer.config import (
     AnchorConfig,
     MapShape,
 )
-from explorer.exchange import read_anchors_text
+from explorer.exchange import read_anchors_text, write_anchors
 from tests.exchange.anchor_sets import (
     Boxes,
     apart_px,
@@ -31,7 +31,7 @@ from tests.exchange.anchor_sets import (
     sizes,
     write_for_toy_ssd,
 )
-from tests.maps import toy_grid
+from tests.maps import SSD300_MAPS, toy_grid
 
 FORMAT = "pytorch-ssd"
 
@@ -96,13 +96,19 @@ def test_priors_are_ours_in_our_order(config: AnchorConfig, side: int) -> None:
     assert written.notes == ()
 
 
-def test_ssd300_has_the_numbers_of_its_own_configuration() -> None:
-    text = write_for_toy_ssd(SSD300, FORMAT, (300, 300)).text
-    assert "image_size = 300\n" in text
-    assert [line.split("SSDBoxSizes")[1] for line in text.splitlines() if "  SSDSpec(" in line] == [
-        "(30, 60), [2]),", "(60, 111), [2, 3]),", "(111, 162), [2, 3]),",
-        "(162, 213), [2, 3]),", "(213, 264), [2]),", "(264, 315), [2]),",
-    ]  # fmt: skip
+def test_maps_of_its_own_ssd300() -> None:
+    written = write_anchors(SSD300, FORMAT, SSD300_MAPS, (300, 300))
+    assert apart_px(run(written.text), SSD300, (300, 300), SSD300_MAPS) < 1e-3
+    assert written.notes == ()
+    specs = [line.strip() for line in written.text.splitlines() if "  SSDSpec(" in line]
+    assert specs == [
+        "SSDSpec(38, 8, SSDBoxSizes(30, 60), [2]),",
+        "SSDSpec(19, 16, SSDBoxSizes(60, 111), [2, 3]),",
+        "SSDSpec(10, 32, SSDBoxSizes(111, 162), [2, 3]),",
+        "SSDSpec(5, 64, SSDBoxSizes(162, 213), [2, 3]),",
+        "SSDSpec(3, 100, SSDBoxSizes(213, 264), [2]),",
+        "SSDSpec(1, 300, SSDBoxSizes(264, 315), [2]),",
+    ]
 
 
 def test_shrinkage_is_the_stride() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.config import CREATURE, SSD300, TOY_SSD, AnchorConfig, MapShape
-from explorer.exchange import read_anchors_text
+from explorer.exchange import read_anchors_text, write_anchors
 from tests.exchange.anchor_sets import (
     apart_px,
     centred,
@@ -20,7 +20,7 @@ from tests.exchange.anchor_sets import (
     input_shapes,
     write_for_toy_ssd,
 )
-from tests.maps import toy_shapes
+from tests.maps import SSD300_MAPS, toy_shapes
 
 
 def fields(text: str) -> dict[str, list[str]]:
@@ -52,6 +52,15 @@ def apart(config: AnchorConfig, input_shape_px: MapShape) -> float:
         layers.append(centred(shape, cell, (1 / shape[0], 1 / shape[1])))
     assert len(layers) == len(config.layers)
     return apart_px(layers, config, input_shape_px)
+
+
+def test_maps_that_are_not_even_are_said() -> None:
+    config = AnchorConfig.of([pair[:] for pair in SSD300.sizes], [1, 2, 0.5])
+    notes = write_anchors(config, "tf-od-api", SSD300_MAPS, (300, 300)).notes
+    assert "evenly" in notes[0]
+    # The last of 38 centres is 300 px from the border, and evenly 296.05.
+    assert notes[1] == "Map 38×38: centres are up to 3.9 px from their place."
+    assert [note.split(":")[0] for note in notes[2:]] == ["Map 19×19", "Map 10×10", "Map 5×5"]
 
 
 def test_even_scales_with_one_list_of_ratios_are_ours() -> None:

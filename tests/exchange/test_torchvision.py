@@ -12,7 +12,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from explorer.config import CREATURE, SSD300, SSD512, TOY_SSD, AnchorConfig, MapShape
+from explorer.config import (
+    CREATURE,
+    SSD300,
+    SSD512,
+    TOY_SSD,
+    AnchorConfig,
+    FeatureMap,
+    MapShape,
+)
+from explorer.exchange import write_anchors
 from tests.exchange.anchor_sets import (
     Boxes,
     apart_px,
@@ -22,17 +31,22 @@ from tests.exchange.anchor_sets import (
     input_shapes,
     write_for_toy_ssd,
 )
-from tests.maps import toy_shapes
+from tests.maps import SSD300_MAPS, toy_shapes
 
 
 class DefaultBoxes:
     """Section 2.2 of the paper, as torchvision's DefaultBoxGenerator reads it."""
 
     def __init__(
-        self, aspect_ratios: Sequence[Sequence[float]], scales: Sequence[float], clip: bool
+        self,
+        aspect_ratios: Sequence[Sequence[float]],
+        scales: Sequence[float],
+        clip: bool,
+        steps: Sequence[float] | None = None,
     ) -> None:
         assert clip is False  # a side longer than the image stays
         assert len(scales) == len(aspect_ratios) + 1
+        self.steps = steps
         self.cells = []
         for k, ratios in enumerate(aspect_ratios):
             between = math.sqrt(scales[k] * scales[k + 1])
@@ -43,10 +57,12 @@ class DefaultBoxes:
             self.cells.append(cell)
 
     def boxes(self, maps: Sequence[MapShape], input_shape_px: MapShape) -> list[Boxes]:
-        del input_shape_px  # sides are relative to the image's
+        height, width = input_shape_px
+        even = [(1 / rows, 1 / columns) for rows, columns in maps]
+        told = None if self.steps is None else [(px / height, px / width) for px in self.steps]
         return [
-            centred(shape, cell, (1 / shape[0], 1 / shape[1]))
-            for shape, cell in zip(maps, self.cells, strict=True)
+            centred(shape, cell, step)
+            for shape, cell, step in zip(maps, self.cells, told or even, strict=True)
         ]
 
 
@@ -186,3 +202,29 @@ def test_any_anchors_fit_an_anchor_generator(
     notes = write_for_toy_ssd(config, "torchvision-anchor-generator", input_shape_px).notes
     gap = apart(config, "torchvision-anchor-generator", input_shape_px)
     assert gap < (np.inf if len(notes) > 2 else 1e-3)
+
+
+def of_maps(config: AnchorConfig, format_id: str, maps: Sequence[FeatureMap], side: int) -> Any:
+    """Return how far the written anchors are from ours on any maps, px, and what is said."""
+    written = write_anchors(config, format_id, maps, (side, side))
+    boxes = run(written.text).boxes([each.shape for each in maps], (side, side))
+    return apart_px(boxes, config, (side, side), maps), written.notes
+
+
+def test_default_boxes_of_maps_that_are_not_even() -> None:
+    gap, notes = of_maps(SSD300, "torchvision-default-box", SSD300_MAPS, 300)
+    assert gap < 1e-3
+    assert notes == ()
+    text = write_anchors(SSD300, "torchvision-default-box", SSD300_MAPS, (300, 300)).text
+    assert "    steps=[8, 16, 32, 64, 100, 300],\n" in text
+    wider = [each.with_(stride_px=(8.0, 8.5)) for each in SSD300_MAPS]
+    gap, notes = of_maps(SSD300, "torchvision-default-box", wider, 300)
+    assert notes[1] == "Map 38×38: centres are up to 19 px from their place."
+    assert gap == pytest.approx(37.5 * 0.5, abs=1e-3)
+
+
+def test_an_anchor_generator_for_maps_that_are_not_even() -> None:
+    # 38 cells of 8 px in whole pixels of 300 // 38 = 7: (8 - 7) · 37 / 2 at both ends.
+    gap, notes = of_maps(SSD300, "torchvision-anchor-generator", SSD300_MAPS, 300)
+    assert notes[2].startswith("Map 38×38: anchors are up to 18 px from their place")
+    assert gap == pytest.approx(18.5, abs=1e-3)
