@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.config import DetectorConfig, DetectorHints
 from explorer.engine.checkpoint_files import (
@@ -21,13 +22,19 @@ from explorer.engine.checkpoint_files import (
     find_foreign,
     verify_pair,
 )
-from explorer.engine.foreign.detector import NO_HINTS
+from explorer.engine.foreign.detector import NO_HINTS, ForeignDetector
 from explorer.files import sha256, write_together
 from explorer.i18n import _, ngettext
+from explorer.mxnet_files.arrays import parse_arrays, read_arrays_file
 from explorer.net.learning import forward
 from explorer.net.networks import Network, build_network
 from explorer.net.runtime import Device, mx
-from explorer.net.symbol_network import SymbolNetwork
+from explorer.net.symbol_network import SymbolNetwork, predictions_symbol
+from explorer.net.toy_ssd import ToySSD
+from explorer.ssd.anchors import anchor_grid
+
+_SAME_ANCHORS = 1e-5
+"""Normalised; of single precision."""
 
 
 def save_checkpoint(
@@ -125,7 +132,7 @@ def load_checkpoint(
     CheckpointError
         If it is missing, damaged or does not fit; nothing of the caller's is touched.
     """
-    path = checked_name(path)
+    path = Path(path)
     foreign = find_foreign(path, hints)
     if foreign is None:
         detector, content = verify_pair(path)
@@ -134,25 +141,52 @@ def load_checkpoint(
     if expected is not None:
         _check_fits(detector, expected)
     size = detector.input_size
+    contexts = [each.context for each in (device, *others)]
     try:
-        net = build_network(detector, content.get("symbol"))
+        if foreign is None or foreign.reading is None:
+            symbol = content.get("symbol")
+        else:
+            symbol = predictions_symbol(foreign.reading)
+        net = build_network(detector, symbol)
+        if isinstance(net, SymbolNetwork):
+            if foreign is None:
+                net.set_arrays(parse_arrays(read_arrays_file(path), path), contexts)
+            else:
+                net.set_arrays(foreign.weights, contexts)
     except ValueError as error:
         raise CheckpointError(_("{path}: {error}", path=path, error=error)) from error
     try:
-        contexts = [each.context for each in (device, *others)]
-        if foreign is None:
-            net.load_parameters(str(path), ctx=contexts)
-        else:
-            net.initialize(ctx=contexts)
-            for name, parameter in net._collect_params_with_prefix().items():
-                parameter.set_data(mx.nd.array(foreign.weights[name]))
+        if isinstance(net, ToySSD):
+            _give_weights(net, path, foreign, contexts)
         net.hybridize(static_alloc=True, static_shape=True)
-        forward(net, np.zeros((1, size, size, 3), np.uint8), device)
+        said = forward(net, np.zeros((1, size, size, 3), np.uint8), device)
     except (AssertionError, ValueError, mx.base.MXNetError) as error:
         raise CheckpointError(
             _("{path} does not fit {name}", path=path, name=path.with_suffix(".json").name)
         ) from error
+    if isinstance(net, SymbolNetwork):
+        _check_anchors(path, said.anchors, detector)
     return net, detector
+
+
+def _give_weights(
+    net: ToySSD, path: Path, foreign: ForeignDetector | None, contexts: list[Any]
+) -> None:
+    if foreign is None:
+        net.load_parameters(str(path), ctx=contexts)
+        return
+    net.initialize(ctx=contexts)
+    for name, parameter in net._collect_params_with_prefix().items():
+        parameter.set_data(mx.nd.array(foreign.weights[name]))
+
+
+def _check_anchors(path: Path, anchors: NDArray[np.float32], detector: DetectorConfig) -> None:
+    """Hold the anchors that a graph makes against those that it was read to make."""
+    grid = anchor_grid(detector.anchors, detector.feature_maps, detector.input_shape_px)
+    apart = np.abs(anchors - grid.boxes).max()
+    if not apart < _SAME_ANCHORS:
+        text = _("{path}: its graph makes other anchors than its description says, up to {apart:g}")
+        raise CheckpointError(text.format(path=path, apart=apart))
 
 
 def _check_fits(found: DetectorConfig, expected: DetectorConfig) -> None:

@@ -20,6 +20,7 @@ from explorer.config import DetectorConfig, DetectorHints, explain
 from explorer.engine.foreign.detector import NO_HINTS, ForeignDetector, read_foreign
 from explorer.files import json_bytes, sha256
 from explorer.i18n import _
+from explorer.mxnet_files.bundle import is_archive
 from explorer.mxnet_files.errors import MxnetFileError
 from explorer.plain_files import read_plain
 
@@ -73,11 +74,11 @@ def find_foreign(path: Path, hints: DetectorHints = NO_HINTS) -> ForeignDetector
         If it is of no known network or does not fit `hints`, or if there are hints although a
         JSON says all.
     """
-    path = checked_name(path)
+    path = Path(path) if is_archive(Path(path)) else checked_name(path)
     if not path.is_file():
         raise _missing(path)
     description = path.with_suffix(".json")
-    if description.exists():
+    if description.exists() and not is_archive(path):
         if hints.told:
             text = _("{path} is described by {name}: nothing else can be told of it")
             raise CheckpointError(text.format(path=path, name=description.name))

@@ -7,7 +7,6 @@ Whatever the graph decodes with is cut off; what is left gives anchors, class sc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,6 @@ IMAGE = "data"
 """What the graph's input is called, whatever it was called before."""
 
 _OUTPUTS = 3
-_KINDS = ("arg:", "aux:")
-"""What may stand before a name in a ``.params`` file."""
 
 
 def predictions_symbol(reading: SsdReading) -> str:
@@ -101,20 +98,13 @@ class SymbolNetwork(mx.gluon.SymbolBlock):
         """Return the parameters by their whole names: Gluon cuts off what they have in common."""
         return {prefix + name: each for name, each in self.params.items()}
 
-    def load_parameters(self, filename: str, ctx: Any = None, **_options: Any) -> None:
-        """Load a ``.params`` file; see `set_arrays`."""
-        arrays = mx.nd.load(filename)
-        if not isinstance(arrays, dict):
-            raise ValueError(_("{path} holds arrays without names", path=Path(filename).name))
-        self.set_arrays({name: each.asnumpy() for name, each in arrays.items()}, ctx)
-
     def set_arrays(self, arrays: Mapping[str, NDArray[Any]], contexts: Any = None) -> None:
         """Give the network its weights, all of them or none.
 
         Parameters
         ----------
         arrays : dict of str to array
-            By name, with ``arg:`` and ``aux:`` or without.
+            By the names of the graph.
         contexts : mxnet.Context or list of it, optional
 
         Raises
@@ -122,7 +112,7 @@ class SymbolNetwork(mx.gluon.SymbolBlock):
         ValueError
             If one is missing, there is one too many, or one has another shape: with its name.
         """
-        given = {_plain(name): np.asarray(each, np.float32) for name, each in arrays.items()}
+        given = {name: np.asarray(each, np.float32) for name, each in arrays.items()}
         self._check(given)
         for name, parameter in self.params.items():
             parameter.shape = given[name].shape
@@ -176,10 +166,6 @@ def _loaded(symbol_json: str) -> Any:
 
 def _shown(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-
-
-def _plain(name: str) -> str:
-    return name[4:] if name.startswith(_KINDS) else name
 
 
 def _last_line(error: Exception) -> str:

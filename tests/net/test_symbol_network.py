@@ -193,16 +193,6 @@ def test_arrays_that_do_not_fit_are_said_and_none_is_taken(
         assert np.array_equal(parameter.data().asnumpy(), arrays[name])
 
 
-def test_arrays_may_say_their_kind() -> None:
-    symbol, arrays = small()
-    net, reading = network(symbol, arrays, 300)
-    other = SymbolNetwork(net.symbol_json, reading.detector)
-    other.set_arrays({f"arg:{name}": each for name, each in arrays.items()})
-    images = images_of(300, 1)
-    for ours, theirs in zip(forward(other, images, CPU), forward(net, images, CPU), strict=True):
-        assert np.array_equal(ours, theirs)
-
-
 def test_a_graph_of_another_detector_is_refused() -> None:
     symbol, arrays = small()
     net, reading = network(symbol, arrays, 300)

@@ -20,15 +20,22 @@ from explorer.config import (
     ARCHITECTURES,
     TOY_SSD_KEY,
     TUTORIAL_DETECTOR,
+    AnchorConfig,
     DetectorConfig,
     DetectorHints,
     explain,
 )
+from explorer.engine.foreign.graph_detector import read_graph_detector, source_of
 from explorer.engine.foreign.proposed_anchors import propose_anchors
 from explorer.engine.tutorial_detector import SHA1
 from explorer.i18n import _, ngettext
-from explorer.mxnet_files.arrays import parse_arrays, read_arrays_file
+from explorer.mxnet_files.arrays import parse_arrays
+from explorer.mxnet_files.bundle import Bundle, find_bundle
 from explorer.mxnet_files.errors import MxnetFileError
+from explorer.mxnet_files.graph import read_graph
+from explorer.mxnet_files.ssd_graph.anchor_layers import anchors_of_priors
+from explorer.mxnet_files.ssd_graph.not_understood import NoSsdError
+from explorer.mxnet_files.ssd_graph.reading import SsdReading
 from explorer.mxnet_files.toy_ssd_weights import ToySSDWeights, read_toy_ssd
 
 NO_HINTS = DetectorHints()
@@ -46,8 +53,11 @@ class ForeignDetector:
     sha256: str
     source: dict[str, Any]
     """JSON: "file", its name; "sha1"; "known", "tutorial" if it is that one, or None; "told" and
-    "proposed", names of settings, and "order" if the arrays fit in two ways.
+    "proposed", names of settings, and "order" if the arrays fit in two ways; of a graph also what
+    `explorer.engine.foreign.graph_detector.source_of` has.
     """
+    reading: SsdReading | None = None
+    """How its graph was read; None where the network is known without one."""
 
     @property
     def description(self) -> dict[str, Any]:
@@ -62,6 +72,14 @@ class ForeignDetector:
 def read_foreign(path: Path, hints: DetectorHints = NO_HINTS) -> ForeignDetector:
     """Open a file of MXNet's arrays as the detector that it is; MXNet is not needed.
 
+    Where its graph lies beside it, that says what the detector is; without one, or if it only
+    predicts and does not decode, the arrays must be ToySSD's.
+
+    Parameters
+    ----------
+    path : path
+        A ``.params``, or an archive of `explorer.mxnet_files.bundle`.
+
     Raises
     ------
     MxnetFileError
@@ -69,30 +87,64 @@ def read_foreign(path: Path, hints: DetectorHints = NO_HINTS) -> ForeignDetector
     OSError
         If it cannot be read.
     """
-    content = read_arrays_file(path)
-    arrays = parse_arrays(content, path)
-    sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-    told = hints.told
+    bundle = find_bundle(path)
+    arrays = parse_arrays(bundle.params, path)
     try:
-        weights = read_toy_ssd(arrays, *_what_is_told(hints))
-        known = TUTORIAL_DETECTOR if sha1 == SHA1 else None
-        proposed = _propose(weights, known, told)
-        detector = DetectorConfig.model_validate({**proposed, **told})
-        _check_told(weights, detector)
+        detector, weights, reading, found = _read(bundle, arrays, hints)
     except ValidationError as error:
         raise MxnetFileError(_("{path}: {error}", path=path, error=explain(error))) from error
     except MxnetFileError as error:
         text = _("{path} is of no detector that can be opened: {error}")
         raise MxnetFileError(text.format(path=path, error=error)) from error
-    guessed = {*proposed.keys() - told.keys(), *([] if weights.is_only_reading else ["order"])}
-    source = {
-        "file": path.name,
-        "sha1": sha1,
-        "known": known,
-        "told": sorted(told),
-        "proposed": [] if known else sorted(guessed),
-    }
-    return ForeignDetector(detector, weights.arrays, hashlib.sha256(content).hexdigest(), source)
+    source = {"file": path.name, "sha1": _sha1(bundle), "told": sorted(hints.told), **found}
+    sha256 = hashlib.sha256(bundle.content).hexdigest()
+    return ForeignDetector(detector, weights, sha256, source, reading)
+
+
+_Read = tuple[DetectorConfig, Mapping[str, NDArray[np.float32]], SsdReading | None, dict[str, Any]]
+
+
+def _read(bundle: Bundle, arrays: Mapping[str, NDArray[Any]], hints: DetectorHints) -> _Read:
+    """Return the detector, its weights, how its graph was read, and what its source says."""
+    if bundle.graph is None:
+        return _read_arrays(bundle, arrays, hints)
+    try:
+        reading, weights = read_graph_detector(bundle, arrays, hints)
+    except NoSsdError as no_ssd:
+        try:
+            return _read_arrays(bundle, arrays, hints)
+        except MxnetFileError:
+            raise no_ssd from None
+    _check_classes(len(reading.detector.class_names), hints.class_names)
+    detector = DetectorConfig.model_validate({**dict(reading.detector), **hints.told})
+    found = source_of(bundle, reading, hints.told)
+    return detector, weights, reading, {"known": None, "proposed": sorted(found["why"]), **found}
+
+
+def _read_arrays(bundle: Bundle, arrays: Mapping[str, NDArray[Any]], hints: DetectorHints) -> _Read:
+    told = hints.told
+    weights = read_toy_ssd(arrays, *_what_is_told(hints))
+    known = TUTORIAL_DETECTOR if _sha1(bundle) == SHA1 else None
+    proposed = _propose(weights, known, told)
+    said = _anchors_of_graph(bundle, weights)
+    detector = DetectorConfig.model_validate({**proposed, **said, **told})
+    _check_told(weights, detector)
+    open_ = proposed.keys() - said.keys() - told.keys()
+    guessed = {*open_, *([] if weights.is_only_reading else ["order"])}
+    found = {"known": known, "proposed": [] if known else sorted(guessed)}
+    return detector, weights.arrays, None, found
+
+
+def _anchors_of_graph(bundle: Bundle, weights: ToySSDWeights) -> dict[str, AnchorConfig]:
+    """Return the anchors that the graph of a ToySSD makes, if there is one."""
+    found = None if bundle.graph is None else anchors_of_priors(read_graph(bundle.graph))
+    if found is None or tuple(each.num_anchors for each in found.layers) != weights.num_anchors:
+        return {}
+    return {"anchors": found}
+
+
+def _sha1(bundle: Bundle) -> str:
+    return hashlib.sha1(bundle.content, usedforsecurity=False).hexdigest()
 
 
 def _what_is_told(hints: DetectorHints) -> tuple[int | None, tuple[int, ...] | None]:
@@ -118,12 +170,16 @@ def _propose(weights: ToySSDWeights, known: str | None, told: Mapping[str, Any])
 
 def _check_told(weights: ToySSDWeights, detector: DetectorConfig) -> None:
     """Refuse what was told where the arrays say otherwise."""
-    if (told := len(detector.class_names)) != weights.num_classes:
-        scored = ngettext("{n} class", "{n} classes", weights.num_classes)
-        names = ngettext("{n} name was told", "{n} names were told", told)
-        raise MxnetFileError(_("it scores {scored}, but {names}", scored=scored, names=names))
+    _check_classes(weights.num_classes, detector.class_names)
     given = tuple(layer.num_anchors for layer in detector.anchors.layers)
     if given != weights.num_anchors:
         text = _("a cell of its maps has {found} anchors, finest first, but {told} were told")
         found, names = (", ".join(map(str, each)) for each in (weights.num_anchors, given))
         raise MxnetFileError(text.format(found=found, told=names))
+
+
+def _check_classes(num_classes: int, told: tuple[str, ...] | None) -> None:
+    if told is not None and len(told) != num_classes:
+        scored = ngettext("{n} class", "{n} classes", num_classes)
+        names = ngettext("{n} name was told", "{n} names were told", len(told))
+        raise MxnetFileError(_("it scores {scored}, but {names}", scored=scored, names=names))

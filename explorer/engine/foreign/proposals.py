@@ -6,13 +6,17 @@ from typing import Any
 
 from explorer.config import TOY_SSD, DetectorConfig, preset_name
 from explorer.i18n import _
+from explorer.mxnet_files.ssd_graph.proposals import REASONS
 
+_OF_PIXELS = ("channel_order", "pixel_mean", "pixel_std")
 _SHOWN = 5
 """Of the class names."""
 
 
 def proposal_sentences(detector: DetectorConfig, content: dict[str, Any]) -> list[str]:
     """Return a sentence for each thing that was proposed; none where a file of ours says all.
+
+    Of a detector that is a graph there are more: what that does with pixels and scores.
 
     Parameters
     ----------
@@ -28,6 +32,8 @@ def proposal_sentences(detector: DetectorConfig, content: dict[str, Any]) -> lis
             "tutorial's, its input is {size} px."
         )
         return [text.format(names=_names(detector), size=detector.input_size)]
+    if "graph" in source:
+        return _graph_sentences(detector, source)
     proposed = source["proposed"]
     sentences = []
     if "class_names" in proposed:
@@ -42,6 +48,29 @@ def proposal_sentences(detector: DetectorConfig, content: dict[str, Any]) -> lis
         sentences.append(text)
     if "order" in proposed:
         sentences.append(_("Its layers fit in two ways: using the tutorial's order."))
+    return sentences
+
+
+def _graph_sentences(detector: DetectorConfig, source: dict[str, Any]) -> list[str]:
+    """Return what was proposed beside a graph, each with its reason, and what that does itself."""
+    why = {name: _(REASONS.get(key, "")) for name, key in source["why"].items()}
+    sentences = []
+    if "class_names" in why:
+        text = _("Proposed class names: {names}. {why}")
+        sentences.append(text.format(names=_names(detector), why=why["class_names"]))
+    if "input_size" in why:
+        text = _("Proposed input size: {size} px. {why}")
+        sentences.append(text.format(size=detector.input_size, why=why["input_size"]))
+    if pixels := _pixels(detector, list(why)):
+        text = _("Proposed for pixels: {pixels}. {why}")
+        reason = next(why[name] for name in why if name in _OF_PIXELS)
+        sentences.append(text.format(pixels=", ".join(pixels), why=reason))
+    if source["work_on_pixels"]:
+        text = _("The graph itself changes pixels first: {nodes}.")
+        sentences.append(text.format(nodes=", ".join(source["work_on_pixels"])))
+    own = source["detect"]
+    text = _("Its own decoding: score {score:g}, IoU {iou:g} in NMS.")
+    sentences.append(text.format(score=own["score_threshold"], iou=own["nms_iou_threshold"]))
     return sentences
 
 

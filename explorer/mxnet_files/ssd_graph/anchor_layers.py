@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import AnchorLayer
+from explorer.config import AnchorConfig, AnchorLayer
 from explorer.config.settings import one_sentence
 from explorer.i18n import _
 from explorer.mxnet_files.graph import Entry, Graph, Node
@@ -74,6 +74,18 @@ def find_anchor_shapes(graph: Graph, decoder: Decoder, arrays: Arrays) -> list[A
     found = sources(graph, decoder.anchors, (usual,), why)
     read = _by_prior if usual == PRIOR else _by_constants
     return read_each(lambda entry: read(graph, graph[entry], arrays), found)
+
+
+def anchors_of_priors(graph: Graph) -> AnchorConfig | None:
+    """Return the anchors of all MultiBoxPrior nodes of a graph, in their order.
+
+    None means that there are none, or others than an `AnchorConfig` has.
+    """
+    try:
+        layers = [_by_prior(graph, node, {}).layer(1) for node in graph.nodes if node.op == PRIOR]
+        return AnchorConfig(layers=tuple(layers))
+    except ValueError:
+        return None
 
 
 def _by_prior(_graph: Graph, node: Node, _arrays: Arrays) -> AnchorShapes:
