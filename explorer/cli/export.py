@@ -18,7 +18,6 @@ from explorer.i18n import _
 if TYPE_CHECKING:
     from explorer.engine.export.exported import Exported
 
-_TORCH_HELP = "Write it as a PyTorch module FILE.py, with FILE.safetensors; or both into a folder."
 _MODULE, _WEIGHTS = ".py", ".safetensors"
 
 
@@ -26,19 +25,25 @@ def export(
     onnx: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it as ONNX, with what it needs.")
     ] = None,
-    torch: Annotated[Path | None, typer.Option(metavar="PATH", help=_TORCH_HELP)] = None,
+    torch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Write it as a PyTorch module FILE.py with FILE.safetensors, or into a folder.",
+        ),
+    ] = None,
     checkpoint: Annotated[Path | None, CheckpointOption] = None,
     force: Annotated[bool, ForceOption] = False,
 ) -> None:
     """Export a detector for programs without MXNet: as ONNX, or for PyTorch."""
+    if onnx is None and torch is None:
+        raise ValueError(_("nowhere to write: give --onnx FILE or --torch PATH"))
     path = checkpoint_path(checkpoint)
     asked: dict[str, dict[str, Path]] = {}
     if onnx is not None:
         asked["onnx"] = {".onnx": onnx}
     if torch is not None:
         asked["torch"] = _torch_files(torch, path)
-    if not asked:
-        raise ValueError(_("nowhere to write: give --onnx FILE or --torch PATH"))
     outputs = [file for files in asked.values() for file in files.values()]
     check_outputs(outputs, [path, path.with_suffix(".json")], force)
     from explorer.engine import Engine

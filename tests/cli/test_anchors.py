@@ -18,13 +18,14 @@ from typer.testing import CliRunner, Result
 
 from explorer.cli import app
 from explorer.cli.anchor_options import read_anchors, read_input_shape
-from explorer.config import CREATURE, SSD300, TOY_SSD, AnchorConfig
+from explorer.config import CREATURE, SSD300, TOY_SSD, AnchorConfig, DetectorConfig
 from explorer.datasets import load_objects
+from explorer.engine.checkpoint_files import description_bytes
 from explorer.exchange import FORMATS, read_anchors_text
 from explorer.ssd.coverage import Coverage, measure_coverage
 from tests.datasets.test_voc import write_annotation
 from tests.exchange.anchor_sets import write_for_toy_ssd
-from tests.maps import toy_maps
+from tests.maps import SSD300_MAPS, toy_maps
 from tests.places import ROOT
 
 Command = Callable[..., Result]
@@ -112,6 +113,34 @@ def test_show_an_input_that_is_no_square(anchors: Command) -> None:
     assert [layer["map"] for layer in printed["layers"]][:2] == [[32, 64], [16, 32]]
     assert printed["layers"][0]["shapes_px"][0] == [51.2, 51.2]
     assert "input 512×256 px" in anchors("show", "--input-size", "512x256").stdout
+
+
+def test_show_the_anchors_of_a_detector(anchors: Command, tmp_path: Path) -> None:
+    detector = DetectorConfig(
+        class_names=("a",),
+        architecture="other",
+        anchors=SSD300,
+        input_size=300,
+        feature_maps=SSD300_MAPS,
+    )
+    (tmp_path / "a.params").write_bytes(b"weights")
+    (tmp_path / "a.json").write_bytes(description_bytes(detector, "", {}))
+    printed = shown(anchors("show", "--checkpoint", "a.params", "--json"))
+    assert printed["input_shape_px"] == [300, 300]
+    assert [layer["map"] for layer in printed["layers"]] == [[n, n] for n in (38, 19, 10, 5, 3, 1)]
+    assert printed["num_anchors"] == 8732
+    table = anchors("show", "--checkpoint", "a.params").stdout
+    assert "Anchors a.params, input 300 px" in table
+    assert [line.split()[2] for line in table.splitlines()[4:10]] == [
+        "8", "16", "32", "64", "100", "300",
+    ]  # fmt: skip
+    written = anchors("show", "--checkpoint", "a.params", "--format", "pytorch-ssd")
+    assert "SSDSpec(38, 8, SSDBoxSizes(30, 60), [2])" in written.stdout
+    assert written.stderr == ""
+    for option in ("--anchors", "--input-size"):
+        done = anchors("show", "--checkpoint", "a.params", option, "256")
+        assert_one_sentence(done, f"leave {option} out")
+    assert_one_sentence(anchors("show", "--checkpoint", "no.params"), "no.params", "not exist")
 
 
 def test_suggest_prints_what_it_found_and_what_it_brings(anchors: Command) -> None:
