@@ -7,7 +7,7 @@ import http.server
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -16,9 +16,12 @@ class FileServer(http.server.ThreadingHTTPServer):
 
     cut = ""
     """The path of a file that breaks off in its middle, such as /a.rec."""
+    slow = ""
+    """That of one whose second half comes when `goes_on` is set."""
 
     def __init__(self, folder: Path) -> None:
         self.asked: list[str] = []
+        self.goes_on = threading.Event()
         super().__init__(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
 
     @property
@@ -32,14 +35,19 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
-        if self.path == self.server.cut:
-            content = Path(self.translate_path(self.path)).read_bytes()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content[: len(content) // 2])
+        if self.path not in (self.server.cut, self.server.slow):
+            super().do_GET()
             return
-        super().do_GET()
+        content = Path(self.translate_path(self.path)).read_bytes()
+        half = len(content) // 2
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[:half])
+        if self.path == self.server.slow:
+            self.server.goes_on.wait(60)
+            with suppress(OSError):  # nobody wants it any more
+                self.wfile.write(content[half:])
 
     def log_message(self, *_: object) -> None:
         pass

@@ -18,6 +18,8 @@ from explorer.pages.detect.class_toggles import ClassToggles
 from explorer.pages.detect.figure.figure import DetectionFigure
 from explorer.pages.detect.model import DetectModel
 from explorer.pages.detect.model_dropdown import model_dropdown, model_note
+from explorer.pages.detect.opening.model import Opening
+from explorer.pages.detect.opening.panel import DETECTOR_ENDINGS, OpeningPanel
 from explorer.pages.detect.picture.choice import PictureChoice
 from explorer.pages.detect.questions import FIRST_QUESTION, detect_questions
 from explorer.pages.detect.reading import Seconds
@@ -33,6 +35,7 @@ from explorer.pages.shared.page.parts import card, section
 from explorer.pages.shared.page.sentences import read_state
 from explorer.pages.shared.pictures.object_editor import EditCallbacks
 from explorer.pages.shared.pictures.photographs import Photographs
+from explorer.pages.shared.pictures.upload import PictureUpload
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.timing.later import Later
 
@@ -69,11 +72,14 @@ class _DetectPage:
         callbacks = EditCallbacks(guard(edits.move), guard(edits.create), guard(edits.delete))
         self.figure = DetectionFigure(model.score_threshold, callbacks, self._select)
         self.figure.show_picture(model.picture)
-        self.pictures = PictureChoice(
-            model, self._uploaded, self._choose, guarded(self.picture_problem)
+        upload = PictureUpload(
+            self._uploaded, _("Drop pictures or a detector here"), DETECTOR_ENDINGS
         )
+        self.pictures = PictureChoice(model, upload, self._choose, guarded(self.picture_problem))
         self.caption, self.times = widgets.HTML(), widgets.HTML()
         self.models = model_dropdown(model, model.detector, guarded(self.model_problem))
+        self.opening = Opening()
+        self.brought = OpeningPanel(self.opening)
         self.truth = TruthBar(model, edits, self.figure.truth, self._show_truth, guard)
         self.classes = ClassToggles(model)
         self.settings = DetectionSettings(model)
@@ -105,6 +111,7 @@ class _DetectPage:
                     model_note(self.model.detector),
                     anchors_link(self.model.detector),
                     self.model_problem,
+                    self.brought.widget,
                 ),
                 self.settings.section,
                 self.classes.section,
@@ -125,6 +132,7 @@ class _DetectPage:
         model = self.model
         self._opened = True
         model.list_models()
+        self.opening.look()
         if model.detector.reading is not None:
             self.figure.show_rows(model.detector.reading.rows)
         elif not model.detector.path:
@@ -154,6 +162,7 @@ class _DetectPage:
         for each in (detector, model.beside):
             each.observe(self._model_chosen, "path")
             each.observe(ask, "path")
+        self.opening.observe(self._brought, "opened")
         slider = self.figure.slider
         slider.on_change("value", lambda _attr, _old, new: model.set_trait("score_threshold", new))
         model.observe(lambda change: slider.update(value=change["new"]), "score_threshold")
@@ -177,6 +186,11 @@ class _DetectPage:
     def _model_chosen(self, change: dict[str, Any]) -> None:
         if change["new"] and self._opened:
             self._refresh(self.model_problem)
+
+    def _brought(self, change: dict[str, Any]) -> None:
+        if change["new"]:
+            self.model.list_models()
+            self.model.detector.path = change["new"]
 
     def _select(self, anchor: int | None) -> None:
         self.model.selected = NOTHING_SELECTED if anchor is None else anchor

@@ -11,7 +11,6 @@ from explorer.datasets.label_formats import FORMATS, WITHOUT_LABELS
 from explorer.i18n import _
 from explorer.pages.data.model import OwnData
 from explorer.pages.data.source.class_bars import ClassBars
-from explorer.pages.data.source.folder_upload import FolderUpload
 from explorer.pages.shared.controls.following import Following
 from explorer.pages.shared.controls.text_line import TextLine
 from explorer.pages.shared.page import theme
@@ -19,6 +18,7 @@ from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.page.page import Page
 from explorer.pages.shared.page.parts import button, classed, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
+from explorer.pages.shared.uploads.file_upload import FileUpload, Picker
 
 _NOTES = 4
 """Sentences of the importer that are shown; the rest is in `ssd-explorer data check`."""
@@ -47,7 +47,16 @@ class DataSource:
         self._dataset = labelled(
             _("or a data set that is here"), widgets.Dropdown(), flex="1 1 190px"
         )
-        self._upload = FolderUpload(data.source.open_upload, guard)
+        self._upload = FileUpload(
+            data.source.open_upload,
+            guard,
+            (
+                Picker(_("Upload a folder…"), folder=True),
+                Picker(_("Upload a zip file…"), accept=".zip,application/zip"),
+            ),
+            hint=_("or drop one anywhere on this page"),
+            drop=_("Drop a folder or a zip file here"),
+        )
         self._doing = TextLine("ssdx-muted", flex="0 0 auto")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"flex": "1 1 120px"})
         self._cancel = button(_("Cancel"), guard(data.source.cancel), flex="auto", width="auto")

@@ -5,18 +5,14 @@ Traits change on the event loop alone. What was read stays until something else 
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import psutil
 import traitlets as t
 
-from explorer.data_folders import data_root
 from explorer.datasets.annotations import AnnotationSet
 from explorer.datasets.catalog import dataset_path, is_named
 from explorer.datasets.folder_in_place import CancelledError
@@ -26,11 +22,9 @@ from explorer.datasets.importers.folder.texts import likely_encodings
 from explorer.datasets.label_formats import WITHOUT_LABELS
 from explorer.datasets.own.archives import extract_zip
 from explorer.i18n import _, reason_of
-from explorer.pages.data.source.incoming import Incoming
 from explorer.pages.shared.timing.job import Attempt, Job
-
-_UNPACKED = ".unpacked-"
-"""Then comes the id of the process: what a killed one left is swept away by the next."""
+from explorer.pages.shared.uploads.incoming import Incoming
+from explorer.pages.shared.uploads.place import new_place
 
 _TEXTS = 1000
 """Files that are looked at for their encoding."""
@@ -231,29 +225,11 @@ def _unpacked(
         raise
 
 
-def new_place() -> tempfile.TemporaryDirectory[str]:
-    """Return an empty folder for files that are the user's and not a data set yet.
-
-    It is beside the data sets: there is room for images, and /tmp may be memory.
-    """
-    root = data_root()
-    root.mkdir(parents=True, exist_ok=True)
-    _sweep(root)
-    return tempfile.TemporaryDirectory(prefix=f"{_UNPACKED}{os.getpid()}-", dir=root)
-
-
 def _path(where: str) -> Path:
     try:
         return Path.cwd() / Path(where).expanduser()
     except RuntimeError:  # the home of somebody who is not there
         return Path.cwd() / where
-
-
-def _sweep(root: Path) -> None:
-    for left in root.glob(f"{_UNPACKED}*"):
-        owner = left.name.removeprefix(_UNPACKED).partition("-")[0]
-        if not owner.isdecimal() or not psutil.pid_exists(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _choices(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

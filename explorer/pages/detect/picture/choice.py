@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
@@ -21,8 +21,6 @@ class PictureChoice:
 
     Parameters
     ----------
-    take : callable
-        Gets name and content of an uploaded file; see `PictureUpload`.
     choose : callable
         Gets data set and number of the picture that the user wants; the number may be one
         before the first or behind the last.
@@ -31,7 +29,7 @@ class PictureChoice:
     def __init__(
         self,
         model: DetectModel,
-        take: Callable[[str, memoryview], Awaitable[str | None]],
+        upload: PictureUpload,
         choose: Callable[[str, int], None],
         guard: Callable[..., Any],
     ) -> None:
@@ -41,7 +39,7 @@ class PictureChoice:
         self._strip = ThumbnailStrip(guard(lambda number: choose(model.dataset, number)))
         self._following.listen(self._dataset, lambda name: choose(name, 0))
         strip = classed(widgets.Box([self._dataset, self._strip]), "ssdx-pick")
-        self.widget = column(PictureUpload(take), strip, gap=12)
+        self.widget = column(upload, strip, gap=12)
         model.observe(guard(lambda _change: self.draw()), ["dataset", "number", "picture"])
         self.draw()
 

@@ -1,20 +1,26 @@
-"""The checkpoints that a page can load or begin with: the shipped one, and those of the runs."""
+"""The checkpoints that a page can load or begin with: named ones, the user's own, the runs'."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from explorer.config import SHIPPED_DETECTORS
+from explorer.config import SHIPPED_DETECTORS, TUTORIAL_DETECTOR
+from explorer.data_folders import detectors_root
 from explorer.engine.pretrained import pretrained_path
+from explorer.engine.tutorial_detector import tutorial_path
 from explorer.i18n import _
 from explorer.training.run.directory import RunDirectory, list_runs
 
 SHIPPED = "shipped"
 """The key of the checkpoint that comes with the explorer."""
+
+_BROUGHT = "detectors"
+"""The keys of the user's own begin so."""
 
 _EPOCH = re.compile(r"epoch-(\d+)(?:-step-(\d+))?")
 _BEGAN = re.compile(r"(\d{8}-\d{6})-.+")
@@ -29,10 +35,11 @@ class ModelChoice(NamedTuple):
 
 
 def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelChoice, ...]:
-    """Return the checkpoints that are complete on disk: the shipped one, then newest runs first.
+    """Return the checkpoints that are complete on disk, those that came from elsewhere first.
 
-    Of a checkpoint nothing is read but its name: a damaged one is in the list and says so when it
-    is loaded. Of a run its configuration is read, which knows the data set.
+    These are the shipped one, the tutorial's and the user's own; then come the newest runs. Of a
+    checkpoint nothing is read but its name: a damaged one is in the list and says so when it is
+    loaded. Of a run its configuration is read, which knows the data set.
 
     Parameters
     ----------
@@ -41,35 +48,48 @@ def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelC
     runs_root : path, optional
         Folder of all runs; by default that of `run_directory.runs_root`.
     """
-    choices = []
+    return _told_apart([*_brought(pretrained), *_of_runs(runs_root)])
+
+
+def list_first_weights(runs_root: Path | None = None) -> tuple[tuple[str, str], ...]:
+    """Return what a run can begin with, beside random weights; of each run its newest checkpoint.
+
+    Each is what a list calls it, and the `TrainConfig.pretrained` that stands for it.
+    """
+    (name,) = SHIPPED_DETECTORS
+    names = {SHIPPED: name, TUTORIAL_DETECTOR: TUTORIAL_DETECTOR}
+    brought = _brought(pretrained_path(name))
+    newest: dict[Path, ModelChoice] = {}
+    for choice in _of_runs(runs_root):
+        newest.setdefault(choice.path.parent, choice)
+    return tuple(
+        (choice.label, names.get(choice.key) or str(choice.path.resolve()))
+        for choice in _told_apart([*brought, *newest.values()])
+    )
+
+
+def _brought(pretrained: Path) -> Iterator[ModelChoice]:
+    """Yield those that no run here has made."""
     if _complete(pretrained):
         name = pretrained.stem.replace("-", " ").capitalize()
-        choices.append(
-            ModelChoice(_("{name} (comes with the explorer)", name=name), pretrained, SHIPPED)
-        )
+        yield ModelChoice(_("{name} (comes with the explorer)", name=name), pretrained, SHIPPED)
+    tutorial = tutorial_path()
+    if tutorial.is_file():
+        yield ModelChoice(_("The tutorial’s detector"), tutorial, TUTORIAL_DETECTOR)
+    for path in sorted(detectors_root().glob("*.params")):
+        if path != tutorial and _complete(path):
+            label = _("{name} (brought by you)", name=path.stem)
+            yield ModelChoice(label, path, f"{_BROUGHT}/{path.stem}")
+
+
+def _of_runs(runs_root: Path | None) -> Iterator[ModelChoice]:
     for run in list_runs(runs_root):
         paths = sorted(run.checkpoints.glob("*.params"), key=_by_time, reverse=True)
         complete = [path for path in paths if _complete(path)]
         what, began = _run_words(run) if complete else ("", "")
         for path in complete:
             label = " · ".join(filter(None, (what, _when(path), began)))
-            choices.append(ModelChoice(label, path, f"{run.run_id}/{path.stem}"))
-    return _told_apart(choices)
-
-
-def list_first_weights(runs_root: Path | None = None) -> tuple[tuple[str, str], ...]:
-    """Return what a run can begin with, beside random weights: the shipped ones, then runs' newest.
-
-    Each is what a list calls it, and the `TrainConfig.pretrained` that stands for it.
-    """
-    (name,) = SHIPPED_DETECTORS
-    newest: dict[str, ModelChoice] = {}
-    for choice in list_models(pretrained_path(name), runs_root):
-        newest.setdefault(choice.key.partition("/")[0], choice)
-    return tuple(
-        (choice.label, name if choice.key == SHIPPED else str(choice.path.resolve()))
-        for choice in newest.values()
-    )
+            yield ModelChoice(label, path, f"{run.run_id}/{path.stem}")
 
 
 def _run_words(run: RunDirectory) -> tuple[str, str]:

@@ -102,7 +102,9 @@ function render({ model, el }) {
     zone.hidden = true;
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    take(event.dataTransfer.files);
+    const left = model.get("leave");
+    const isLeft = ({ name }) => left.some((ending) => name.toLowerCase().endsWith(ending));
+    take(Array.from(event.dataTransfer.files).filter((file) => !isLeft(file)));
   });
   listen(document, "paste", (event) => {
     const files = event.clipboardData?.files ?? [];

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Dict, Int, Unicode
+from traitlets import Dict, Int, List, Unicode
 
 from explorer.i18n import _
 from explorer.images import MAX_FILE_MB
@@ -29,20 +29,26 @@ class PictureUpload(anywidget.AnyWidget):
     take : callable
         Gets the name (hostile until escaped) and the content of one file; returns, or resolves
         to, one sentence if it is no picture. The next file comes when it is done.
+    drop : str
+        Shown while files are held over the page; by default that pictures can be dropped.
+    leave : sequence of str
+        Endings of dropped files that another upload of the page takes.
     """
 
     _esm = Path(__file__).parent / "upload.js"
     accept = Unicode(".jpg,.jpeg,.png,.webp,.bmp,.gif,image/*").tag(sync=True)
     limit_bytes = Int(MAX_FILE_MB * 2**20).tag(sync=True)
+    leave = List(Unicode()).tag(sync=True)
     texts = Dict().tag(sync=True)
 
-    def __init__(self, take: Take) -> None:
+    def __init__(self, take: Take, drop: str = "", leave: Sequence[str] = ()) -> None:
         super().__init__(
+            leave=list(leave),
             texts={
                 "choose": _("Your pictures…"),
                 "camera": _("Camera"),
                 "hint": _("or drop or paste them anywhere on this page"),
-                "drop": _("Drop pictures here"),
+                "drop": drop or _("Drop pictures here"),
                 "reading": _("Reading picture {number} of {all}…"),
                 "too_large": _(
                     "{name} has {size} MB, the limit is {limit} MB: please make it smaller."
@@ -51,7 +57,7 @@ class PictureUpload(anywidget.AnyWidget):
                 "no_camera": _("The camera cannot be used: {reason}."),
                 "shoot": _("Take the picture"),
                 "cancel": _("Cancel"),
-            }
+            },
         )
         self._take = take
         self.on_msg(self._came)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from explorer.datasets.exporters import write_voc
-from explorer.pages.data.source.incoming import Incoming
-from explorer.pages.data.source.model import OwnSource, new_place
+from explorer.pages.data.source.model import OwnSource
+from explorer.pages.shared.uploads.incoming import Incoming
+from explorer.pages.shared.uploads.place import new_place
 from tests.datasets.labelled import picture, set_of
 
 CAT, DOG = ("cat", (6.0, 8.0, 30.0, 20.0)), ("dog", (0.0, 0.0, 60.0, 40.0))
@@ -113,14 +114,6 @@ def test_a_damaged_zip_file_is_one_sentence_and_leaves_nothing(tmp_path: Path, r
     assert (source.state, left(root)) == ("empty", [])
 
 
-def test_what_a_killed_process_left_is_swept_away(root: Path) -> None:
-    stale = root / ".unpacked-999999999-x"  # no process has so high a number
-    stale.mkdir(parents=True)
-    place = new_place()
-    assert left(root) == [Path(place.name).name]
-    place.cleanup()
-
-
 def uploaded(*files: tuple[str, bytes]) -> Incoming:
     incoming = Incoming(new_place(), files[0][0].split("/")[0], sum(len(c) for _p, c in files))
     for path, content in files:
@@ -150,27 +143,6 @@ def test_a_zip_file_arrives_in_pieces(own: Path, tmp_path: Path, root: Path) -> 
     assert len(left(root)) == 1  # the folder, and no longer the file
     opened(source, "sample")
     assert left(root) == []
-
-
-@pytest.mark.parametrize("path", ["../x.jpg", "/etc/x", "a/../../x", "C:/x", "a\nb", ""])
-def test_an_upload_stays_in_its_folder(path: str, root: Path) -> None:
-    incoming = Incoming(new_place(), "pets", 3)
-    with pytest.raises(ValueError, match=r"leads out of its folder|has no name"):
-        incoming.write(path, memoryview(b"abc"), first=True)
-    assert list(Path(incoming.place.name).iterdir()) == []
-    incoming.place.cleanup()
-
-
-def test_an_upload_brings_no_more_than_it_said() -> None:
-    incoming = Incoming(new_place(), "pets", 3)
-    incoming.write("a", memoryview(b"abc"), first=True)
-    with pytest.raises(ValueError, match="More files came than were chosen"):
-        incoming.write("a", memoryview(b"d"), first=False)
-    incoming.place.cleanup()
-    place = new_place()
-    with pytest.raises(ValueError, match="pets has 1,000,000 MB, the limit is 20,000 MB"):
-        Incoming(place, "pets", 1_000_000 * 2**20)
-    place.cleanup()
 
 
 def test_one_of_several_formats_is_chosen(own: Path) -> None:
@@ -261,18 +233,3 @@ def test_what_was_unpacked_for_nothing_is_removed(own: Path, tmp_path: Path, roo
 
     asyncio.run(twice())
     assert (source.annotations, left(root)) == (None, [])
-
-
-@pytest.mark.parametrize("num_bytes", [float("nan"), -1, "3", None, True])
-def test_a_size_that_is_none_is_refused(num_bytes: Any) -> None:
-    place = new_place()
-    with pytest.raises(ValueError, match="The upload was interrupted"):
-        Incoming(place, "pets", num_bytes)
-    place.cleanup()
-
-
-def test_a_piece_that_has_no_beginning_is_refused() -> None:
-    incoming = Incoming(new_place(), "pets", 9)
-    with pytest.raises(ValueError, match="a cannot be stored on this machine"):
-        incoming.write("a", memoryview(b"abc"), first=False)
-    incoming.place.cleanup()

@@ -1,4 +1,4 @@
-/* A folder of images and labels, or a zip file of one, from the user's machine.
+/* Files or a folder from the user's machine, however large.
 
    Files go in pieces, each when the kernel has answered the last: a message may be no larger than
    the server's limit, and the progress is that of what has arrived. */
@@ -55,15 +55,17 @@ function render({ model, el }) {
     el.append(input);
     return input;
   };
-  const folder = picker({ webkitdirectory: true, multiple: true });
-  const zip = picker({ accept: ".zip,application/zip" });
   const buttons = element("div", "ssdx-upload-buttons");
-  const chooseFolder = element("button", "jupyter-button", texts.folder);
-  const chooseZip = element("button", "jupyter-button", texts.zip);
-  const hint = element("span", "ssdx-muted ssdx-upload-hint", texts.hint);
-  const cancel = element("button", "jupyter-button", texts.cancel);
-  for (const button of [chooseFolder, chooseZip, cancel]) button.type = "button";
-  buttons.append(chooseFolder, chooseZip, hint);
+  const press = (text) => Object.assign(element("button", "jupyter-button", text), { type: "button" });
+  for (const { text, accept, folder, several } of model.get("pickers")) {
+    const input = picker({ accept, webkitdirectory: folder, multiple: folder || several });
+    const choose = press(text);
+    listen(choose, "click", () => { input.value = ""; input.click(); });
+    listen(input, "change", () => send(chosen(input)));
+    buttons.append(choose);
+  }
+  const cancel = press(texts.cancel);
+  buttons.append(element("span", "ssdx-muted ssdx-upload-hint", texts.hint));
   const sending = element("div", "ssdx-upload-buttons");
   const state = element("span", "ssdx-muted");
   state.setAttribute("role", "status");
@@ -148,24 +150,26 @@ function render({ model, el }) {
   const chosen = (input) => Array.from(input.files, (file) => ({
     path: file.webkitRelativePath || file.name, file,
   }));
-  for (const [button, input] of [[chooseFolder, folder], [chooseZip, zip]]) {
-    listen(button, "click", () => { input.value = ""; input.click(); });
-    listen(input, "change", () => send(chosen(input)));
-  }
   listen(cancel, "click", () => { cancelled = true; });
 
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const endings = model.get("endings");
+  const isMeant = ({ path }) => endings.length === 0
+    || endings.some((ending) => path.toLowerCase().endsWith(ending));
   listen(document, "dragover", (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    zone.hidden = false;
+    zone.hidden = !texts.drop;
   });
   listen(document, "dragleave", (event) => { if (!event.relatedTarget) zone.hidden = true; });
   listen(document, "drop", (event) => {
     zone.hidden = true;
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    dropped(event.dataTransfer).then(send, () => complain(texts.unreadable));
+    dropped(event.dataTransfer).then((files) => {
+      const meant = files.filter(isMeant);
+      if (meant.length > 0 || endings.length === 0) send(meant);
+    }, () => complain(texts.unreadable));
   });
   return () => gone.abort();
 }

@@ -1,4 +1,4 @@
-"""A folder or a zip file that arrives piece by piece from a browser."""
+"""Files, or a folder of them, that arrive piece by piece from a browser."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Incoming:
     place : TemporaryDirectory
         Empty.
     name : str
-        Of the folder or the zip file; hostile until escaped.
+        Of the folder or the file; hostile until escaped.
     num_bytes : int
         Of all files together, as the browser says.
 

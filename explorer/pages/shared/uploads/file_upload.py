@@ -1,23 +1,35 @@
-"""A folder or a zip file from the user's own machine: chosen, or dropped on the page."""
+"""Files or a folder from the user's own machine, however large: chosen, or dropped on the page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Dict
+from traitlets import Dict, List, Unicode
 
 from explorer.i18n import _, reason_of
-from explorer.pages.data.source.incoming import Incoming
-from explorer.pages.data.source.model import new_place
 from explorer.pages.shared.page.notice import Notice, guarded
 from explorer.pages.shared.timing.background import start
+from explorer.pages.shared.uploads.incoming import Incoming
+from explorer.pages.shared.uploads.place import new_place
 
 
-class FolderUpload(anywidget.AnyWidget):
-    """Buttons, and the whole page as a place to drop; see `folder_upload.js`.
+@dataclass(frozen=True)
+class Picker:
+    """A button that lets the user choose."""
+
+    text: str
+    accept: str = ""
+    """The endings of the files to choose from, with commas; empty: all."""
+    folder: bool = False
+    several: bool = False
+
+
+class FileUpload(anywidget.AnyWidget):
+    """Buttons, and the whole page as a place to drop; see `file_upload.js`.
 
     Parameters
     ----------
@@ -25,29 +37,41 @@ class FolderUpload(anywidget.AnyWidget):
         Gets what has arrived whole, and does the rest.
     guard : callable
         Says what `take` raises; see `guarded`.
+    hint : str
+        What else than pressing the buttons can be done.
+    drop : str
+        Shown while files are held over the page; empty where another upload of the page says it.
+    endings : sequence of str
+        Of dropped files those are taken that end so; empty: all. The others are another upload's.
     """
 
-    _esm = Path(__file__).parent / "folder_upload.js"
+    _esm = Path(__file__).parent / "file_upload.js"
     texts = Dict().tag(sync=True)
+    pickers = List(Dict()).tag(sync=True)
+    endings = List(Unicode()).tag(sync=True)
 
     def __init__(
         self,
         take: Callable[[Incoming], Coroutine[Any, Any, None]],
         guard: Callable[..., Any],
+        pickers: Sequence[Picker],
+        hint: str,
+        drop: str = "",
+        endings: Sequence[str] = (),
     ) -> None:
         super().__init__(
+            pickers=[asdict(picker) for picker in pickers],
+            endings=list(endings),
             texts={
-                "folder": _("Upload a folder…"),
-                "zip": _("Upload a zip file…"),
-                "hint": _("or drop one anywhere on this page"),
-                "drop": _("Drop a folder or a zip file here"),
+                "hint": hint,
+                "drop": drop,
                 "sending": _("{done} of {all} MB"),
                 "cancel": _("Cancel"),
                 "several": _("{name} and {more} more"),
                 "busy": _("Wait until this upload has ended, or cancel it first."),
                 "empty": _("It contains no file."),
                 "unreadable": _("A file could not be read: is it still there?"),
-            }
+            },
         )
         self._take, self._guard = take, guard
         self._incoming: Incoming | None = None

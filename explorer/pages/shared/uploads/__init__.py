@@ -1,0 +1,1 @@
+"""Files that a user sends from the browser, and where they are kept meanwhile."""
