@@ -33,7 +33,6 @@ class OpeningPanel:
             opening.take,
             guard,
             [Picker(_("Open a .params file…"), accept, several=True)],
-            hint=_("or drop one anywhere on this page"),
             endings=DETECTOR_ENDINGS,
         )
         self._get = button(
@@ -41,6 +40,7 @@ class OpeningPanel:
             guard(lambda: start(opening.get_tutorial(), guard)),
             _("Downloads the weights with which the MXNet tutorial goes on, 4 MB"),
             width="auto",
+            flex="0 0 auto",
         )
         self._doing = TextLine("ssdx-muted ssdx-fine", flex="1 1 100%")
         self._progress = widgets.FloatProgress(min=0.0, max=1.0, layout={"flex": "1 1 100px"})

@@ -22,12 +22,12 @@ from explorer.config import (
 from explorer.i18n import N_, _
 
 LABELS = {
-    "class_names": N_("Class names, with commas between"),
+    "class_names": N_("Class names, with commas"),
     "input_size": N_("Input (px)"),
-    "anchors": N_("Anchors: a preset, or their text from the anchors page"),
-    "channel_order": N_("Channels (rgb or bgr)"),
-    "pixel_mean": N_("Mean of the pixels (3 numbers, 0 to 255)"),
-    "pixel_std": N_("Their standard deviation (3 numbers)"),
+    "anchors": N_("Anchors (preset or text)"),
+    "channel_order": N_("Channel order"),
+    "pixel_mean": N_("Pixel mean (3 numbers)"),
+    "pixel_std": N_("Pixel deviation (3 numbers)"),
 }
 """What can be told, in the order in which it is asked."""
 
@@ -111,7 +111,7 @@ def _anchors(text: str, label: str) -> AnchorConfig:
         raise ValueError(_("{label}: {why}.", label=label, why=explain(error))) from None
     except ValueError:
         names = ", ".join(ANCHOR_PRESETS)
-        text = _("{label}: neither one of {names} nor JSON.")
+        text = _("{label}: one of {names}, or their text from the anchors page.")
         raise ValueError(text.format(label=label, names=names)) from None
 
 

@@ -75,7 +75,7 @@ function render({ model, el }) {
   problem.setAttribute("role", "alert");
   const zone = element("div", "ssdx-dropzone", texts.drop);
   sending.hidden = problem.hidden = zone.hidden = true;
-  el.append(buttons, sending, problem, zone);
+  el.append(buttons, sending, problem, ...(texts.drop ? [zone] : []));
 
   function complain(text) {
     problem.textContent = text;
@@ -159,7 +159,7 @@ function render({ model, el }) {
   listen(document, "dragover", (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    zone.hidden = !texts.drop;
+    zone.hidden = false;
   });
   listen(document, "dragleave", (event) => { if (!event.relatedTarget) zone.hidden = true; });
   listen(document, "drop", (event) => {

@@ -38,7 +38,7 @@ class FileUpload(anywidget.AnyWidget):
     guard : callable
         Says what `take` raises; see `guarded`.
     hint : str
-        What else than pressing the buttons can be done.
+        What else than pressing the buttons can be done; empty where another upload says it.
     drop : str
         Shown while files are held over the page; empty where another upload of the page says it.
     endings : sequence of str
@@ -55,7 +55,7 @@ class FileUpload(anywidget.AnyWidget):
         take: Callable[[Incoming], Coroutine[Any, Any, None]],
         guard: Callable[..., Any],
         pickers: Sequence[Picker],
-        hint: str,
+        hint: str = "",
         drop: str = "",
         endings: Sequence[str] = (),
     ) -> None:

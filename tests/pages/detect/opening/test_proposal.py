@@ -58,20 +58,16 @@ def test_only_what_was_changed_is_told(proposal: Proposal) -> None:
     ("name", "text", "said"),
     [
         ("input_size", "large", "Input (px): a whole number, not 'large'."),
-        ("pixel_mean", "1, 2", "Mean of the pixels (3 numbers, 0 to 255): not '1, 2'."),
-        ("pixel_std", "a b c", "Their standard deviation (3 numbers): not 'a b c'."),
+        ("pixel_mean", "1, 2", "Pixel mean (3 numbers): not '1, 2'."),
+        ("pixel_std", "a b c", "Pixel deviation (3 numbers): not 'a b c'."),
         ("channel_order", "cmyk", "channel_order must be 'rgb' or 'bgr', got 'cmyk'"),
         (
             "anchors",
             "mine",
-            "Anchors: a preset, or their text from the anchors page: neither one of toy-ssd, "
-            "creature, ssd300, ssd512 nor JSON.",
+            "Anchors (preset or text): one of toy-ssd, creature, ssd300, ssd512, or their text "
+            "from the anchors page.",
         ),
-        (
-            "anchors",
-            '{"layers": 3}',
-            "Anchors: a preset, or their text from the anchors page: layers must be a list, got 3.",
-        ),
+        ("anchors", '{"layers": 3}', "Anchors (preset or text): layers must be a list, got 3."),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(
