@@ -160,6 +160,11 @@ def _checkpoint(folder: Path) -> None:
     (folder / "photo.jpg").write_bytes(jpeg())
 
 
+def _foreign(folder: Path) -> None:
+    _checkpoint(folder)
+    (folder / "a.json").unlink()
+
+
 def _run(folder: Path) -> None:
     data = write_tiny_dataset(folder.parent / "data-of-runs")
     training = new_training(tiny_config(data, epochs=1))
@@ -219,6 +224,12 @@ KINDS = {
     "images": Kind(_images, "*-*.*", calls=(_unpacked_images,)),
     "voc": Kind(_voc, "**/*.[xt][mx][lt]"),
     "checkpoint": Kind(_checkpoint, "a.*", (_EXPORT,), (_loaded,)),
+    "foreign": Kind(
+        _foreign,
+        "a.params",
+        (_EXPORT, ("adopt", "{folder}/a.params", "own", "--classes", "cat")),
+        (_loaded,),
+    ),
     "coco": Kind(_coco, "*.json"),
     "records": Kind(_records, "*.*", calls=(_prepared,)),
     "yolo": Kind(_yolo, "*.[yt][ax][mt]*"),

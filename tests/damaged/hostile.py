@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import struct
+
 from tests.damaged.damage import ALIASES, ENTITIES
 
 _MAGIC = b"\x0a\x23\xd7\xce"
 _BOX = b"<object><name>a</name><bndbox><xmin>1e308</xmin><ymin>-1e308</ymin></bndbox></object>"
 _COCO = b'{"images":[%s],"annotations":[%s],"categories":[%s]}'
 _IMAGE = b'{"id":1,"file_name":"0.jpg"}'
+_ARRAYS = struct.pack("<2Q", 0x112, 0)
+_EMPTY = struct.pack("<IiiqIIi", 0xF993FACA, 0, 1, 0, 1, 0, 0)  # of MXNet's arrays
 
 
 def _many(text: bytes, number: int) -> bytes:
     return b",".join(text.replace(b"#", b"%d" % each) for each in range(number))
+
+
+def _names(number: int, num_letters: int) -> bytes:
+    """Return the names of so many of MXNet's arrays, of so many letters each."""
+    told = (b"%0*d_weight" % (num_letters, each) for each in range(number))
+    return struct.pack("<Q", number) + b"".join(struct.pack("<Q", len(n)) + n for n in told)
 
 
 HOSTILE: dict[tuple[str, str], tuple[bytes, ...]] = {
@@ -89,6 +99,15 @@ HOSTILE: dict[tuple[str, str], tuple[bytes, ...]] = {
         b'{"detector":{"class_names":[%s]},"sha256":"","about":{}}' % _many(b'"c#"', 200_000),
         b'{"detector":{"class_names":["a"],"feature_maps":[%s]},"sha256":"","about":{}}'
         % _many(b"{}", 300_000),
+    ),
+    ("foreign", "a.params"): (
+        _ARRAYS + struct.pack("<Q", 2**63),
+        _ARRAYS + struct.pack("<Q", 10**5) + _EMPTY * 10**5,
+        _ARRAYS + struct.pack("<Q", 10**5) + _EMPTY * 10**5 + _names(10**5, 9),
+        _ARRAYS + struct.pack("<Q", 10**4) + _EMPTY * 10**4 + _names(10**4, 4000),
+        _ARRAYS + struct.pack("<QIIi2q3i", 1, 0xF993FACA, 0, 2, 2**31, 2**31, 1, 0, 0),
+        _ARRAYS + struct.pack("<QII", 1, 2**32 - 9, 1),
+        _ARRAYS + struct.pack("<QIIi", 1, 0xF993FACA, 0, 2**31 - 1),
     ),
     ("run", "runs/one/records.jsonl"): (
         b"[" * 100_000 + b"\n" + b"{}\n" * 100_000 + b'{"kind":"step","step":1e999}\n',

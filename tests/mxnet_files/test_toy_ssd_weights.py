@@ -105,6 +105,20 @@ def test_names_tell_heads_of_one_shape_apart() -> None:
     assert found.arrays["class_preds.4.bias"][0] == 15
 
 
+def test_the_names_of_a_book_that_makes_it_map_by_map() -> None:
+    expected = read_toy_ssd(numbered(num_classes=3)).arrays
+    theirs = {"class_preds.": "cls_", "box_preds.": "bbox_", "body.": "blk_0."}
+    theirs |= {f"downsamples.{number}": f"blk_{number + 1}" for number in range(3)}
+    renamed = {}
+    for name, values in expected.items():
+        (part,) = (part for part in theirs if name.startswith(part))
+        renamed[theirs[part] + name[len(part) :]] = values
+    found = read_toy_ssd(renamed)
+    assert found.is_only_reading
+    for name, values in found.arrays.items():
+        np.testing.assert_array_equal(values, expected[name])
+
+
 def changed(name: str, values: Any) -> Arrays:
     return {**numbered(), name: values}
 

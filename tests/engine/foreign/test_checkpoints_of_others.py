@@ -25,7 +25,7 @@ from explorer.engine.foreign.proposals import proposal_sentences
 from explorer.files import sha256
 from explorer.net.learning import forward
 from explorer.net.preprocessing import preprocess
-from explorer.net.runtime import choose_device, mx
+from explorer.net.runtime import Device, choose_device, mx
 from tests.mxnet_files.tutorial_network import (
     ORDERS,
     HybridNetwork,
@@ -116,6 +116,18 @@ def test_classes_anchors_and_maps_are_read_from_the_shapes(
         detector, __ = describe_checkpoint(path, hints)
         assert len(detector.class_names) == num_classes
         assert tuple(layer.num_anchors for layer in detector.anchors.layers) == anchors
+
+
+def test_each_device_gets_the_weights(tmp_path: Path) -> None:
+    path = tmp_path / "ssd.params"
+    randomised(PlainNetwork()).save_parameters(str(path))
+    saved = mx.nd.load(str(path))
+    net, __ = load_checkpoint(path, CPU, Device("cpu", mx.cpu(1)))
+    for name, parameter in net._collect_params_with_prefix().items():
+        copies = parameter.list_data()
+        assert [each.context for each in copies] == [mx.cpu(0), mx.cpu(1)]
+        for each in copies:
+            np.testing.assert_array_equal(each.asnumpy(), saved[name].asnumpy())
 
 
 def test_half_precision_is_read(tmp_path: Path) -> None:
