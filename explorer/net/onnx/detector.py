@@ -70,7 +70,7 @@ def detector_model(
             detector.architecture,
             [_array(IMAGE, 3, *detector.input_shape_px)],
             [_array(name, len(anchors), count) for name, count in columns.items()],
-            writer.constants,
+            writer.used_constants,
         ),
         opset_imports=[helper.make_opsetid("", OPERATOR_SET)],
         ir_version=FILE_VERSION,

@@ -27,12 +27,18 @@ class GraphWriter:
 
     def __init__(self) -> None:
         self.nodes: list[NodeProto] = []
-        self.constants: list[TensorProto] = []
+        self._constants: list[TensorProto] = []
+
+    @property
+    def used_constants(self) -> list[TensorProto]:
+        """Those that a node takes: MXNet keeps some that it then does not use."""
+        used = {name for node in self.nodes for name in node.input}
+        return [each for each in self._constants if each.name in used]
 
     def constant(self, values: Any, dtype: Any = np.float32, name: str = "") -> str:
         """Add an array, and return its name."""
-        name = name or f"constant_{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.asarray(values, dtype, order="C"), name))
+        name = name or f"constant_{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.asarray(values, dtype, order="C"), name))
         return name
 
     def add(self, operator: str, *inputs: str, name: str = "", **attributes: Any) -> str:

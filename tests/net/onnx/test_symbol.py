@@ -56,7 +56,7 @@ def model_of(symbol: Any, shape: Shape, arrays: dict[str, Any]) -> onnx.ModelPro
             helper.make_tensor_value_info(name, floats, [None] * len(each))
             for name, each in zip(outputs, symbol.infer_shape(data=shape)[1], strict=True)
         ],
-        writer.constants,
+        writer.used_constants,
     )
     sets = [helper.make_opsetid("", OPERATOR_SET)]
     return helper.make_model(graph, opset_imports=sets, ir_version=FILE_VERSION)
@@ -69,6 +69,8 @@ def compare(symbol: Any, *sides: int, seed: int = 0, low: float = -2.0) -> None:
     arrays = weights_of(symbol, shape, random)
     model = model_of(symbol, shape, arrays)
     onnx.checker.check_model(model, full_check=True)
+    used = {name for node in model.graph.node for name in node.input}
+    assert {each.name for each in model.graph.initializer} <= used
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
