@@ -66,11 +66,15 @@ def as_torch(net: Network, detector: DetectorConfig, device: Device, checksum: s
     Raises
     ------
     ValueError
-        If the network is not ToySSD, or the module does not say what MXNet says.
+        If the network is not ToySSD with softmax, or the module does not say what MXNet says.
     """
-    if detector.architecture != TOY_SSD_KEY or detector.class_activation != "softmax":
-        text = _("only ToySSD with softmax can be written for PyTorch, {name} cannot: take ONNX")
+    if detector.architecture != TOY_SSD_KEY:
+        text = _(
+            "only ToySSD is written for PyTorch, and this detector is {name}: export it as ONNX"
+        )
         raise ValueError(text.format(name=detector.architecture))
+    if detector.class_activation != "softmax":
+        raise ValueError(_("only softmax is written for PyTorch, not sigmoid: export it as ONNX"))
     from safetensors.numpy import save
 
     tried = trial(net, detector, device)

@@ -250,5 +250,8 @@ def test_weights_that_are_not_finite_are_refused() -> None:
 
 def test_another_network_is_refused() -> None:
     net, detector = network()
-    with pytest.raises(ValueError, match=r"only ToySSD .* take ONNX"):
+    with pytest.raises(ValueError, match=r"only softmax .* as ONNX"):
         export(net, detector.with_(class_activation="sigmoid"))
+    other = detector.with_(architecture="mxnet-symbol", feature_maps=detector.feature_maps)
+    with pytest.raises(ValueError, match=r"only ToySSD .* is mxnet-symbol: export it as ONNX"):
+        export(net, other)
