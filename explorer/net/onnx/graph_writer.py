@@ -47,12 +47,6 @@ class GraphWriter:
         self.nodes.append(helper.make_node(operator, inputs, [name], name=name, **attributes))
         return name
 
-    @property
-    def used_constants(self) -> list[TensorProto]:
-        """Those that an operator takes; onnxruntime warns of any other."""
-        taken = {name for node in self.nodes for name in node.input}
-        return [each for each in self.constants if each.name in taken]
-
     def network_input(self, pixels: Pixels) -> str:
         """Add what is done to an image before; what changes nothing is left out."""
         value = IMAGE
