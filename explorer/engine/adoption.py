@@ -10,6 +10,7 @@ from explorer.data_folders import detectors_root
 from explorer.engine.checkpoint_files import CheckpointError, checked_name, find_foreign
 from explorer.engine.foreign.detector import NO_HINTS
 from explorer.engine.foreign.proposals import proposal_sentences
+from explorer.engine.tutorial_detector import tutorial_path
 from explorer.i18n import _
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?<!\.params)")  # which would be a path
@@ -29,7 +30,7 @@ def adopted_path(name: str) -> Path:
             "digit, and does not end in .params, got {name!r}"
         )
         raise ValueError(text.format(name=name))
-    if name in NAMED_DETECTORS:
+    if name in (*NAMED_DETECTORS, tutorial_path().stem):
         raise ValueError(_("{name!r} is taken: choose another name", name=name))
     return detectors_root() / f"{name}.params"
 

@@ -54,8 +54,8 @@ def verify_pretrained(pretrained: str) -> tuple[DetectorConfig, dict[str, Any]]:
     path = pretrained_path(pretrained)
     if pretrained == TUTORIAL_DETECTOR and not path.is_file():
         text = _(
-            "the tutorial's detector is not here: get it with “ssd-explorer data download "
-            "tutorial”, or put {name} into {folder}"
+            "the tutorial's detector is not here: get it on the Detect page or with “ssd-explorer "
+            "data download tutorial”, or put {name} into {folder}"
         )
         raise CheckpointError(text.format(name=path.name, folder=path.parent))
     return verify_checkpoint(path)

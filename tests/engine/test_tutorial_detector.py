@@ -109,6 +109,6 @@ def test_a_run_without_it_says_how_to_get_it(data: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         pretrained_sha256("tutorial")
     assert str(caught.value) == (
-        "the tutorial's detector is not here: get it with “ssd-explorer data download tutorial”, "
-        f"or put {NAME} into {data / 'detectors'}"
+        "the tutorial's detector is not here: get it on the Detect page or with “ssd-explorer data "
+        f"download tutorial”, or put {NAME} into {data / 'detectors'}"
     )

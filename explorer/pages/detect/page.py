@@ -78,7 +78,7 @@ class _DetectPage:
         self.pictures = PictureChoice(model, upload, self._choose, guarded(self.picture_problem))
         self.caption, self.times = widgets.HTML(), widgets.HTML()
         self.models = model_dropdown(model, model.detector, guarded(self.model_problem))
-        self.opening = Opening()
+        self.opening = Opening(model.detector.submit)
         self.brought = OpeningPanel(self.opening)
         self.truth = TruthBar(model, edits, self.figure.truth, self._show_truth, guard)
         self.classes = ClassToggles(model)

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
 import traitlets as t
 
 from explorer.config import NAMED_DETECTORS, DetectorHints
+from explorer.data_folders import detectors_root
 from explorer.engine.adoption import adopt, adopted_path
 from explorer.engine.checkpoint_files import describe_checkpoint
 from explorer.engine.foreign.proposals import proposal_sentences
 from explorer.engine.tutorial_detector import URL, download_tutorial, tutorial_path
 from explorer.files import write_contents
 from explorer.i18n import _
+from explorer.mxnet_files.bundle import is_archive
 from explorer.pages.detect.opening.proposal import LABELS, Proposal
 from explorer.pages.shared.timing.job import Attempt, Job
 from explorer.pages.shared.uploads.incoming import Incoming
+
+Submit = Callable[[Callable[[], Path]], "Future[Path]"]
 
 
 class Opening(Job):
     """One detector at a time: what it is proposed to be, and where it lies once it is opened.
 
-    `url` is where the tutorial's detector comes from.
+    Parameters
+    ----------
+    submit : callable
+        Has the thread in which the page's networks work do something.
+    url : str
+        Where the tutorial's detector comes from.
     """
 
     proposal = t.Instance(Proposal, allow_none=True)
@@ -35,9 +45,9 @@ class Opening(Job):
     has_tutorial = t.Bool(False)
     """Whether the tutorial's detector is here; see `look`."""
 
-    def __init__(self, url: str = URL) -> None:
+    def __init__(self, submit: Submit, url: str = URL) -> None:
         super().__init__()
-        self._url = url
+        self._submit, self._url = submit, url
         self._place: tempfile.TemporaryDirectory[str] | None = None
 
     def look(self) -> None:
@@ -98,8 +108,13 @@ class Opening(Job):
 
     async def _keep(self, proposal: Proposal, name: str, hints: DetectorHints) -> None:
         target = tutorial_path() if proposal.known else _target(name)
+        was_there = target.exists()  # the tutorial's, once more
         work = partial(_kept, proposal, target, hints)
-        kept = await self.perform(work, doing=_("Opening {name}…", name=name))
+        kept = await self.perform(
+            lambda _attempt: self._submit(work).result(),
+            lambda late: None if was_there else _discard(late),
+            _("Opening {name}…", name=name),
+        )
         if kept is not None:
             self.forget()
             self._open(kept)
@@ -121,11 +136,11 @@ class Opening(Job):
 def _look(incoming: Incoming, _attempt: Attempt) -> Proposal:
     """Return what has arrived, and what has to be asked of it."""
     files = sorted(path for path in Path(incoming.place.name).rglob("*") if path.is_file())
-    weights = [path for path in files if path.suffix == ".params"]
+    weights = [path for path in files if path.suffix == ".params" or is_archive(path)]
     if len(weights) != 1:
-        text = _("{name} is no detector: choose one .params file, with what belongs to it.")
+        text = _("{name} is no detector: choose one .params file, and its graph if it has one.")
         if weights:
-            text = _("These are several detectors: choose one .params file at a time.")
+            text = _("These are several detectors: choose one at a time.")
         raise ValueError(text.format(name=Path(incoming.name).name))
     (path,) = weights
     try:
@@ -135,7 +150,7 @@ def _look(incoming: Incoming, _attempt: Attempt) -> Proposal:
     source = content["about"].get("source") or {}
     return Proposal(
         path,
-        _free_name(path.stem),
+        _free_name(path.name),
         detector,
         tuple(name for name in LABELS if name in source.get("proposed", ())),
         tuple(proposal_sentences(detector, content)),
@@ -143,7 +158,7 @@ def _look(incoming: Incoming, _attempt: Attempt) -> Proposal:
     )
 
 
-def _kept(proposal: Proposal, target: Path, hints: DetectorHints, _attempt: Attempt) -> Path:
+def _kept(proposal: Proposal, target: Path, hints: DetectorHints) -> Path:
     """Put a detector where it lasts, and return its file."""
     described = proposal.path.with_suffix(".json")
     if proposal.known:
@@ -156,11 +171,18 @@ def _kept(proposal: Proposal, target: Path, hints: DetectorHints, _attempt: Atte
     return target
 
 
-def _free_name(stem: str) -> str:
+def _discard(kept: Path) -> None:
+    """Take back what was opened although nobody wanted it any more."""
+    kept.with_suffix(".json").unlink(missing_ok=True)
+    kept.unlink()
+
+
+def _free_name(file: str) -> str:
     """Return a name like that of a file, which no detector has yet."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("._-")[:50] or "detector"
-    taken = (name, *(f"{name}-{number}" for number in range(2, 1000)))
-    return next((each for each in taken if not _is_taken(each)), name)
+    plain = re.sub(r"\.params$|\.tar\.gz$|\.tgz$", "", file)
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("_-")[:50] or "detector"
+    names = (name, *(f"{name}-{number}" for number in range(2, 1000)))
+    return next((each for each in names if not _is_taken(each)), name)
 
 
 def _target(name: str) -> Path:
@@ -172,6 +194,6 @@ def _target(name: str) -> Path:
 
 
 def _is_taken(name: str) -> bool:
-    path = adopted_path(name)
+    path = detectors_root() / f"{name}.params"
     is_there = path.exists() or path.with_suffix(".json").exists()
     return is_there or path == tutorial_path() or name in NAMED_DETECTORS

@@ -17,8 +17,8 @@ from explorer.pages.shared.page.parts import button, column, labelled, row, show
 from explorer.pages.shared.timing.background import start
 from explorer.pages.shared.uploads.file_upload import FileUpload, Picker
 
-DETECTOR_ENDINGS = (".params", ".json")
-"""Of a detector's files."""
+DETECTOR_ENDINGS = (".params", ".json", ".tar.gz", ".tgz")
+"""Of a detector's files: weights, graph or description, and SageMaker's archive."""
 
 
 class OpeningPanel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,12 @@ from explorer.pages.shared.choices.checkpoints import list_first_weights, list_m
 from explorer.pages.shared.uploads.incoming import Incoming
 from explorer.pages.shared.uploads.place import new_place
 from tests.file_server import nobody_answers, serving
+from tests.mxnet_files.families import example_ssd, random_arrays, save_pair, save_sage_maker
 from tests.places import ROOT
 
 TUTORIAL = ROOT.parent / "shared" / "tutorial"
 NAME = "ssd_pikachu-fbb7d872.params"
+NETWORKS = ThreadPoolExecutor(1)
 needs_tutorial = pytest.mark.skipif(
     not TUTORIAL.is_dir(), reason=f"the tutorial's files are not in {TUTORIAL}"
 )
@@ -56,7 +59,7 @@ def incoming(*paths: Path) -> Incoming:
 
 
 def took(*paths: Path) -> Opening:
-    opening = Opening()
+    opening = Opening(NETWORKS.submit)
     asyncio.run(opening.take(incoming(*paths)))
     return opening
 
@@ -138,6 +141,47 @@ def test_one_of_ours_is_opened_as_it_is(ours: Path, data: Path) -> None:
         assert written == ours.with_suffix(suffix).read_bytes()
 
 
+def test_a_graph_comes_with_its_weights_or_in_an_archive(tmp_path: Path, data: Path) -> None:
+    symbol = example_ssd("vgg16", 2, width=0.125)
+    arrays = random_arrays(symbol, 300)
+    pair = save_pair(tmp_path, "deploy_ssd_300", symbol, arrays)
+    archive = save_sage_maker(tmp_path, symbol, arrays)
+    for files, name in (
+        ((pair, *tmp_path.glob("*-symbol.json")), "deploy_ssd_300-0000"),
+        ((archive,), "model"),
+    ):
+        opening = took(*files)
+        assert opening.problem == ""
+        proposal = opening.proposal
+        assert proposal is not None
+        assert proposal.name == name
+        assert "anchors" not in proposal.asked  # the graph makes them
+        texts = {**proposal.texts(), "class_names": "cat, dog"}
+        asyncio.run(opening.open(name, texts))
+        assert (opening.problem, left(data)) == ("", [])
+        detector, _content = describe_checkpoint(Path(opening.opened))
+        assert (detector.class_names, len(detector.anchors.layers)) == (("cat", "dog"), 6)
+
+
+def test_what_is_cancelled_while_it_is_opened_is_taken_back(foreign: Path, data: Path) -> None:
+    opening = took(foreign)
+    assert opening.proposal is not None
+    texts = opening.proposal.texts()
+
+    async def cancel() -> None:
+        started = asyncio.create_task(opening.open("pets", texts))
+        await asyncio.sleep(0)
+        assert opening.doing == "Opening pets…"
+        opening.cancel()
+        await started
+
+    asyncio.run(cancel())
+    assert (opening.opened, brought(data)) == ("", [])
+    assert opening.proposal is not None
+    asyncio.run(opening.open("pets", texts))
+    assert brought(data) == ["pets.json", "pets.params"]
+
+
 def test_what_is_no_detector_is_one_sentence_and_leaves_nothing(
     ours: Path, tmp_path: Path, data: Path
 ) -> None:
@@ -147,7 +191,7 @@ def test_what_is_no_detector_is_one_sentence_and_leaves_nothing(
     assert opening.problem.startswith("broken.params")
     assert opening.state == "failed"
     several = took(tmp_path / "broken.params", ours)
-    assert several.problem == "These are several detectors: choose one .params file at a time."
+    assert several.problem == "These are several detectors: choose one at a time."
     assert took(tmp_path / "notes.json").problem.startswith("notes.json is no detector")
     assert left(data) == brought(data) == []
 
@@ -174,9 +218,27 @@ def test_the_tutorials_own_is_known_and_kept_as_it_is(data: Path) -> None:
 
 
 @needs_tutorial
+def test_the_tutorials_own_stays_when_it_comes_once_more_and_is_cancelled(data: Path) -> None:
+    took(TUTORIAL / NAME)
+    opening = Opening(NETWORKS.submit)
+
+    async def cancel() -> None:
+        started = asyncio.create_task(opening.take(incoming(TUTORIAL / NAME)))
+        while not opening.doing.startswith("Opening"):
+            await asyncio.sleep(0)
+        opening.cancel()
+        await started
+        opening.forget()
+
+    asyncio.run(cancel())
+    assert tutorial_path().read_bytes() == (TUTORIAL / NAME).read_bytes()
+    assert (opening.opened, left(data)) == ("", [])
+
+
+@needs_tutorial
 def test_it_is_downloaded_and_can_be_cancelled(data: Path) -> None:
     with serving(TUTORIAL) as server:
-        opening = Opening(server.address + NAME)
+        opening = Opening(NETWORKS.submit, server.address + NAME)
         opening.look()
         assert not opening.has_tutorial
         parts: list[float] = []
@@ -203,7 +265,7 @@ def test_it_is_downloaded_and_can_be_cancelled(data: Path) -> None:
 
 def test_without_a_network_it_says_what_to_do(data: Path) -> None:
     with nobody_answers() as address:
-        opening = Opening(address + NAME)
+        opening = Opening(NETWORKS.submit, address + NAME)
         asyncio.run(opening.get_tutorial())
     assert opening.state == "failed"
     assert opening.problem.endswith(f"or put the file into {data / 'detectors'}")
