@@ -281,6 +281,11 @@ def _help() -> str:
                 "“Show ground truth” draws what is really there, from the labels or as you drew it "
                 "(“Draw an object”): only then can the page tell what was missed."
             ),
+            _(
+                "“Open a .params file…” takes a detector that was made with MXNet elsewhere, with "
+                "its graph (…-symbol.json) where it has one. What its files do not say is asked, "
+                "and it is kept among the checkpoints."
+            ),
             _("Pictures stay on the machine that serves this page. Files up to {size} MB.").format(
                 size=MAX_FILE_MB
             ),
