@@ -107,7 +107,8 @@ def read_toy_ssd(
     num_maps = _num_maps(len(convolutions), len(batch_norms))
 
     best: _MisfitError | None = None
-    readings: list[tuple[tuple[int, bool, bool], ToySSDWeights, tuple[str, ...]]] = []
+    places = {name: place for place, name in enumerate(arrays)}
+    readings: list[tuple[tuple[int, bool, bool, int], ToySSDWeights, tuple[str, ...]]] = []
     for roles in _orders(num_maps):
         try:
             found = _read(roles, convolutions, batch_norms)
@@ -120,12 +121,15 @@ def read_toy_ssd(
             _num_contradictions(roles, convolutions, batch_norms),
             num_classes is not None and found.num_classes != num_classes,
             found.num_anchors != usual,
+            _num_boxes_first(roles, convolutions, places),
         )
         readings.append((rank, found, tuple(role.layer for role in roles)))
     if not readings:
         raise MxnetFileError(str(best))
     rank, found, layout = min(readings, key=lambda reading: reading[0])  # of equals the first
-    others = {other for its_rank, _found, other in readings if its_rank == rank} - {layout}
+    # The last is a habit and no knowledge.
+    others = {other for its_rank, _found, other in readings if its_rank[:-1] == rank[:-1]}
+    others.discard(layout)
     return ToySSDWeights(found.num_classes, found.num_anchors, found.arrays, not others)
 
 
@@ -216,6 +220,27 @@ def _check(num_fitting: int, layer: Layer, wanted: tuple[int, ...]) -> None:
         text = _("its array {name} is {shape}, where ToySSD has {wanted}")
         name = next(iter(layer.names.values()))
         raise _MisfitError(num_fitting, text.format(name=name, shape=layer.shape, wanted=wanted))
+
+
+def _num_boxes_first(
+    roles: list[_Role], convolutions: list[Layer], places: Mapping[str, int]
+) -> int:
+    """Count the maps whose box head stands before its class head in the file, told by its place.
+
+    Names with dots, ``class_preds.0``, stand there in the order in which the author's network got
+    its parts. Numbers, ``conv7``, say that by themselves, and old files hold them in any order.
+    """
+    place = {
+        role.layer: places[layer.names["weight"]]
+        for role, layer in zip(roles, convolutions, strict=True)
+        if role.num_out is None and "." in layer.name
+    }
+    maps = {role.number for role in roles if role.part == "class"}
+    last = len(places)
+    return sum(
+        place.get(f"box_preds.{number}", last) < place.get(f"class_preds.{number}", 0)
+        for number in maps
+    )
 
 
 def _num_contradictions(

@@ -105,6 +105,30 @@ def test_names_tell_heads_of_one_shape_apart() -> None:
     assert found.arrays["class_preds.4.bias"][0] == 15
 
 
+@pytest.mark.parametrize(
+    ("num_classes", "heads", "read"),
+    [
+        (3, ("class_preds", "box_preds"), 3),
+        (7, ("class_preds", "box_preds"), 7),
+        # As if eight scores were two for each of four times as many anchors.
+        (7, ("box_preds", "class_preds"), 1),
+    ],
+)
+def test_where_names_say_nothing_the_order_in_the_file_does(
+    num_classes: int, heads: tuple[str, str], read: int
+) -> None:
+    expected = read_toy_ssd(numbered(num_classes, (2, 5, 2)), num_classes, (2, 5, 2)).arrays
+    short = {"body": "b", "downsamples": "d", "class_preds": "cp", "box_preds": "bp"}
+    arrays = {
+        short[part] + name[len(part) :]: values
+        for part in ("body", "downsamples", *heads)
+        for name, values in expected.items()
+        if name.startswith(part)
+    }
+    found = read_toy_ssd(arrays)
+    assert (found.num_classes, found.is_only_reading) == (read, False)
+
+
 def test_the_names_of_a_book_that_makes_it_map_by_map() -> None:
     expected = read_toy_ssd(numbered(num_classes=3)).arrays
     theirs = {"class_preds.": "cls_", "box_preds.": "bbox_", "body.": "blk_0."}
