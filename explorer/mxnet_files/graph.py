@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,14 @@ MOST_BYTES = 16 * 2**20
 MOST_NODES = 20_000
 VARIABLE = "null"
 """What MXNet calls the operator of an input: an image, a weight, a label."""
+
+_MOST_LETTERS = 10_000
+_LARGEST = 2**31
+"""Of an attribute: shapes and thresholds are far below, and infinity is not."""
+
+_INPUTS_OF_OLD_BATCH_NORM = 3
+_OF_OLD_BATCH_NORM = ("moving_mean", "moving_var")
+"""Until MXNet 0.8 a graph had no nodes for what is not learned; later ones add them so."""
 
 _SPELLINGS = ("attrs", "attr", "param")
 """Where a node's attributes may stand; of an attribute that stands twice the later one counts."""
@@ -57,30 +65,31 @@ class Node:
         """What a sentence calls it."""
         return f"{self.name} ({self.op})"
 
-    def value(self, name: str, default: Any) -> Any:
-        """Return an attribute as a number, a truth or a tuple of numbers; `default` without one.
+    @property
+    def first(self) -> Entry:
+        """The first of its inputs.
 
         Raises
         ------
         MxnetFileError
-            If it is none of these.
+            If it has none.
         """
-        text = self.attributes.get(name)
-        if text is None:
-            return default
-        if len(text) > 10_000:
-            raise MxnetFileError(_("{node}: {name} is too long", node=self.said, name=name))
-        try:
-            value = ast.literal_eval(text.strip().replace("L", ""))  # Python 2 wrote (1L, 3L)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            value = {"true": True, "false": False}.get(text.lower())
-        numbers = value if isinstance(value, (tuple, list)) else (value,)
-        if text != "None" and not all(isinstance(each, (int, float)) for each in numbers):
-            shown = text[:60]
-            raise MxnetFileError(
-                _("{node}: {name} is {text!r}, no number", node=self.said, name=name, text=shown)
-            )
-        return tuple(value) if isinstance(value, list) else value
+        if not self.inputs:
+            raise MxnetFileError(_("{node}: it takes nothing", node=self.said))
+        return self.inputs[0]
+
+    def value(self, name: str, default: Any) -> Any:
+        """Return an attribute that is one number or truth; `default` without it.
+
+        Raises
+        ------
+        MxnetFileError
+            If it is none of these, or not finite.
+        """
+        values = self.numbers(name)
+        if len(values) > 1:
+            raise self._no_number(name)
+        return values[0] if values else default
 
     def numbers(self, name: str, default: Sequence[float] = ()) -> tuple[float, ...]:
         """Return an attribute that is a tuple; one number alone is a tuple of one.
@@ -88,10 +97,28 @@ class Node:
         Raises
         ------
         MxnetFileError
-            As `value`.
+            If something in it is no number, or not finite.
         """
-        value = self.value(name, tuple(default))
-        return value if isinstance(value, tuple) else (value,)
+        text = self.attributes.get(name, "None")
+        if text == "None":
+            return tuple(default)
+        try:
+            if len(text) > _MOST_LETTERS:
+                raise ValueError(text)
+            spelled = {"true": "True", "false": "False"}.get(text.strip(), text.strip())
+            value = ast.literal_eval(spelled.replace("L", ""))  # Python 2 wrote (1L, 3L)
+        except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+            raise self._no_number(name) from error
+        values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+        if not all(isinstance(each, (int, float)) and abs(each) < _LARGEST for each in values):
+            raise self._no_number(name)
+        return values
+
+    def _no_number(self, name: str) -> MxnetFileError:
+        text = _("{node}: {name} is {text!r}, which is not understood")
+        return MxnetFileError(
+            text.format(node=self.said, name=name, text=self.attributes.get(name, "")[:60])
+        )
 
 
 @dataclass(frozen=True)
@@ -120,6 +147,16 @@ class Graph:
             if place in needed:
                 needed.update(entry.node for entry in self.nodes[place].inputs)
         return sorted(needed)
+
+    def variables(self, places: Iterable[int]) -> list[str]:
+        """Return the names of what must be given from outside: images, labels and arrays."""
+        names: list[str] = []
+        for node in map(self.nodes.__getitem__, places):
+            if node.is_variable:
+                names.append(node.name)
+            elif node.op.startswith("BatchNorm") and len(node.inputs) == _INPUTS_OF_OLD_BATCH_NORM:
+                names += [f"{node.name}_{each}" for each in _OF_OLD_BATCH_NORM]
+        return names
 
     def cut(self, wanted: Sequence[Entry], names: dict[int, str] | None = None) -> str:
         """Return the JSON of a graph that gives the `wanted` outputs and has nothing else.

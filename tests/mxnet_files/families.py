@@ -150,6 +150,33 @@ def gluon_cv(name: str) -> Any:
     return mx.sym.load_json(gzip.decompress(packed.read_bytes()).decode())
 
 
+def minimal_decoding(symbol: Any) -> Any:
+    """Return a symbol of GluonCV that decodes as its first versions did: by arithmetic."""
+    inside = symbol.get_internals()
+    nodes = json.loads(symbol.tojson())["nodes"]
+    decode = next(node for node in nodes if node["op"] == "_contrib_box_decode")
+    shifts, anchors = (
+        mx.sym.split(inside[f"{nodes[place]['name']}_output"], axis=-1, num_outputs=4)
+        for place, *_output in decode["inputs"]
+    )
+    parts = [shifts[axis] * std for axis, std in enumerate((0.1, 0.1, 0.2, 0.2))]
+    middles = [
+        mx.sym.broadcast_add(mx.sym.broadcast_mul(parts[axis], anchors[2 + axis]), anchors[axis])
+        for axis in (0, 1)
+    ]
+    halves = [mx.sym.broadcast_mul(mx.sym.exp(parts[axis]), anchors[axis]) * 0.5 for axis in (2, 3)]
+    corners = [middle - half for middle, half in zip(middles, halves, strict=True)]
+    corners += [middle + half for middle, half in zip(middles, halves, strict=True)]
+    boxes = mx.sym.concat(*corners, dim=-1)
+    nms = next(node for node in nodes if node["op"] == "_contrib_box_nms")
+    per_class = []
+    for place, *_output in nodes[nms["inputs"][0][0]]["inputs"]:
+        ids, scores, _boxes = (nodes[each[0]]["name"] for each in nodes[place]["inputs"])
+        taken = (inside[f"{name}_output"] for name in (ids, scores))
+        per_class.append(mx.sym.concat(*taken, boxes, dim=-1))
+    return mx.sym.contrib.box_nms(mx.sym.concat(*per_class, dim=1), **nms["attrs"])
+
+
 def gluon_cv_anchors(name: str) -> dict[str, np.ndarray]:
     """Return the constants of GluonCV: (1, 1, h, w, K·4) centres and sides, px."""
     size = GLUON_CV[name]
@@ -213,6 +240,29 @@ def random_arrays(
             values = random.normal(0, 0.05, shape)
         known[name] = values.astype(np.float32)
     return known
+
+
+def of_old(written: str, spelling: str) -> str:
+    """Return a graph as MXNet 0.8 wrote it: without nodes for what batch norms do not learn."""
+    content = json.loads(written)
+    nodes, unknown = content["nodes"], set()
+    for node in nodes:
+        node[spelling] = node.pop("attrs", {})
+        node["backward_source_id"] = -1
+        if node["op"] == "BatchNorm":
+            unknown |= {place for place, *_rest in node["inputs"][3:]}
+            node["inputs"] = node["inputs"][:3]
+    kept = [place for place in range(len(nodes)) if place not in unknown]
+    place_of = {place: number for number, place in enumerate(kept)}
+    for node in nodes:
+        node["inputs"] = [[place_of[place], output] for place, output, _v in node["inputs"]]
+    return json.dumps(
+        {
+            "nodes": [nodes[place] for place in kept],
+            "arg_nodes": [place_of[place] for place in kept if nodes[place]["op"] == "null"],
+            "heads": [[place_of[place], output] for place, output, _v in content["heads"]],
+        }
+    )
 
 
 def detector_of(family: str, **nms: Any) -> tuple[Any, int, dict[str, np.ndarray]]:

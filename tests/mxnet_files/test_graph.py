@@ -127,28 +127,51 @@ def test_what_is_no_graph_is_one_sentence(written: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("text", "values"),
     [
-        ("3", 3),
-        ("0.5", 0.5),
+        ("3", (3,)),
+        ("0.5", (0.5,)),
         ("(1, 2)", (1, 2)),
         ("(1L, 2L)", (1, 2)),
         ("[0.1,0.2]", (0.1, 0.2)),
-        ("True", True),
-        ("false", False),
-        ("None", None),
+        ("()", ()),
+        ("True", (True,)),
+        ("false", (False,)),
+        ("None", (9,)),
     ],
 )
-def test_attributes_are_values(text: str, value: object) -> None:
+def test_attributes_are_numbers(text: str, values: tuple[float, ...]) -> None:
     node = read_graph(changed(relu={"attrs": {"x": text}})).nodes[1]
-    assert node.value("x", 9) == value
-    assert node.value("y", 9) == 9
+    assert node.numbers("x", (9,)) == values
+    assert node.numbers("y", (9,)) == (9,)
+    assert node.value("y", None) is None
+    if len(values) == 1:
+        assert node.value("x", 9) == values[0]
 
 
-@pytest.mark.parametrize("text", ["NCHW", "__import__('os')", "(1, 'a')", "[[1]]", "(" * 9_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NCHW",
+        "__import__('os')",
+        "(1, 'a')",
+        "[[1]]",
+        "(" * 9_000,
+        "1e999",
+        "9" * 5_000,
+        "nan",
+        "1j",
+    ],
+)
 def test_an_attribute_that_is_no_number_is_said(text: str) -> None:
     node = read_graph(changed(relu={"attrs": {"x": text}})).nodes[1]
-    with pytest.raises(ValueError, match=r"r \(relu\): x is "):
+    with pytest.raises(ValueError, match=r"r \(relu\): x is .*not understood"):
+        node.value("x", 9)
+
+
+def test_one_number_is_not_several() -> None:
+    node = read_graph(changed(relu={"attrs": {"x": "(1, 2)"}})).nodes[1]
+    with pytest.raises(ValueError, match=r"x is '\(1, 2\)', which is not understood"):
         node.value("x", 9)
 
 

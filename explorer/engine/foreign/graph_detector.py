@@ -86,8 +86,8 @@ def _graph_of(bundle: Bundle) -> Graph:
 def _needed(graph: Graph, reading: SsdReading, named: Arrays) -> dict[str, NDArray[np.float32]]:
     decoder = reading.decoder
     places = graph.needed([decoder.anchors, decoder.scores.entry, decoder.offsets])
-    variables = [graph.nodes[each].name for each in places if graph.nodes[each].is_variable]
-    needed = [name for name in variables if name != graph.nodes[reading.image].name]
+    image = graph.nodes[reading.image].name
+    needed = [name for name in graph.variables(places) if name != image]
     if missing := [name for name in needed if name not in named]:
         text = ngettext(
             "{n} array of its graph is missing: {names}",
@@ -96,7 +96,7 @@ def _needed(graph: Graph, reading: SsdReading, named: Arrays) -> dict[str, NDArr
             names=_shown(missing),
         )
         raise MxnetFileError(text)
-    known = {node.name for node in graph.nodes if node.is_variable}
+    known = set(graph.variables(range(len(graph.nodes))))
     if others := [name for name in named if name not in known]:
         text = ngettext(
             "{n} array is not of its graph: {names}",

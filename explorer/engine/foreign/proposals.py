@@ -56,7 +56,7 @@ def _graph_sentences(detector: DetectorConfig, source: dict[str, Any]) -> list[s
     why = {name: _(REASONS.get(key, "")) for name, key in source["why"].items()}
     sentences = []
     if "class_names" in why:
-        text = _("Proposed class names: {names}. {why}")
+        text = _("Proposed class names ({names}): {why}")
         sentences.append(text.format(names=_names(detector), why=why["class_names"]))
     if "input_size" in why:
         text = _("Proposed input size: {size} px. {why}")

@@ -13,13 +13,14 @@ from explorer.config import AnchorConfig, AnchorLayer
 from explorer.config.settings import one_sentence
 from explorer.i18n import _
 from explorer.mxnet_files.graph import Entry, Graph, Node
-from explorer.mxnet_files.ssd_graph.decoder import PRIOR, Decoder
+from explorer.mxnet_files.ssd_graph.decoder import Decoder
 from explorer.mxnet_files.ssd_graph.layout import sources
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError, read_each
 
 Arrays = Mapping[str, NDArray[Any]]
 """By the names of variables."""
 
+_PRIOR = "_contrib_MultiBoxPrior"
 _CUT = "slice_like"
 _SAME = 1e-4
 """Relative; constants are single precision."""
@@ -69,10 +70,10 @@ def find_anchor_shapes(graph: Graph, decoder: Decoder, arrays: Arrays) -> list[A
     NotUnderstoodError
         If a node makes others than MultiBoxPrior does.
     """
-    usual = PRIOR if decoder.anchors_are == "corner" else _CUT
+    usual = _PRIOR if decoder.anchors_are == "corner" else _CUT
     why = _("anchors come from it, and only those of {operator} are known", operator=usual)
     found = sources(graph, decoder.anchors, (usual,), why)
-    read = _by_prior if usual == PRIOR else _by_constants
+    read = _by_prior if usual == _PRIOR else _by_constants
     return read_each(lambda entry: read(graph, graph[entry], arrays), found)
 
 
@@ -82,7 +83,7 @@ def anchors_of_priors(graph: Graph) -> AnchorConfig | None:
     None means that there are none, or others than an `AnchorConfig` has.
     """
     try:
-        layers = [_by_prior(graph, node, {}).layer(1) for node in graph.nodes if node.op == PRIOR]
+        layers = [_by_prior(graph, node, {}).layer(1) for node in graph.nodes if node.op == _PRIOR]
         return AnchorConfig(layers=tuple(layers))
     except ValueError:
         return None
@@ -95,7 +96,7 @@ def _by_prior(_graph: Graph, node: Node, _arrays: Arrays) -> AnchorShapes:
     steps = node.numbers("steps", (-1.0, -1.0))
     return AnchorShapes(
         node,
-        node.inputs[0],
+        node.first,
         node.numbers("sizes", (1.0,)),
         node.numbers("ratios", (1.0,)),
         (steps[0], steps[1]) if len(steps) == 2 and min(steps) > 0 else None,
@@ -105,7 +106,7 @@ def _by_prior(_graph: Graph, node: Node, _arrays: Arrays) -> AnchorShapes:
 
 def _by_constants(graph: Graph, node: Node, arrays: Arrays) -> AnchorShapes:
     """Read (1, 1, h, w, K·4) centres and sides, px: each cell has the same, a step apart."""
-    constant = graph[node.inputs[0]]
+    constant = graph[node.first]
     if constant.name not in arrays:
         raise NotUnderstoodError(constant, _("these anchors are missing among the arrays"))
     values = np.asarray(arrays[constant.name], np.float64)
@@ -151,7 +152,7 @@ def _map_that_cuts(graph: Graph, node: Node) -> Entry:
         raise NotUnderstoodError(node, _("it does not cut rows and columns"))
     entry = node.inputs[1]
     while graph[entry].op in ("_mul_scalar", "zeros_like"):
-        entry = graph[entry].inputs[0]
+        entry = graph[entry].first
     return entry
 
 

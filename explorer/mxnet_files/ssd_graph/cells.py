@@ -12,6 +12,8 @@ from explorer.mxnet_files.graph import Entry, Graph, Node
 from explorer.mxnet_files.ssd_graph.layout import PASSED_ON
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError
 
+_MOST_CELLS = 4096
+"""On a side: no map has more cells than the input has pixels."""
 _CELL_BY_CELL = {
     *PASSED_ON,
     *("Activation", "LeakyReLU", "relu", "sigmoid", "tanh", "clip", "Dropout"),
@@ -110,6 +112,9 @@ def _slid(node: Node, before: Cells) -> Cells:
             field.append(before.field_px[axis] + reach * before.step_px[axis])
     if min(shape) < 1:
         raise NotUnderstoodError(node, _("no cell is left of its map: the input is too small"))
+    if max(shape) > _MOST_CELLS:
+        text = _("its map has more than {limit:,} cells on a side")
+        raise NotUnderstoodError(node, text.format(limit=_MOST_CELLS))
     return Cells(
         (shape[0], shape[1]), (steps[0], steps[1]), (field[0], field[1]) if field else None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ from explorer.mxnet_files.ssd_graph.decoder import Decoder
 from explorer.mxnet_files.ssd_graph.layout import arranged, sources
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError
 
+_MOST_CLASSES = 10_001
+"""With the background: what `DetectorConfig.class_names` may be."""
+_MOST_NUMBERS = 50_000_000
+"""Of scores for one image: an SSD512 for the 80 classes of COCO has two million."""
 _NO_ORDER = N_("its numbers do not stand cell by cell, anchor by anchor")
 
 
@@ -29,7 +34,7 @@ class Heads:
 
     def map_of(self, graph: Graph, layer: int) -> Entry:
         """Return the map that a layer predicts from."""
-        return graph[self.scores[layer]].inputs[0]
+        return graph[self.scores[layer]].first
 
 
 def find_heads(graph: Graph, decoder: Decoder) -> Heads:
@@ -71,7 +76,7 @@ def num_classes(graph: Graph, heads: Heads, anchors_per_cell: Sequence[int]) -> 
             raise NotUnderstoodError(graph[offsets], why)
         each, left = divmod(for_scores, number)
         classes.add(each)
-        if left or each < 2 or len(classes) > 1:
+        if left or not 2 <= each <= _MOST_CLASSES or len(classes) > 1:
             text = _(
                 "its {channels} channels are not as many classes as on other maps, for each "
                 "of {number} anchors"
@@ -105,6 +110,9 @@ def _numbered(
     numbered, expected, begin = {}, [], 0
     for each in convolutions:
         shape = (1, int(graph[each].value("num_filter", 0)), *cells[each].shape)
+        if begin + math.prod(shape) > _MOST_NUMBERS:
+            text = _("more than {limit:,} numbers come from it and those before it")
+            raise NotUnderstoodError(graph[each], text.format(limit=_MOST_NUMBERS))
         numbered[each] = np.arange(begin, begin + np.prod(shape)).reshape(shape)
         expected.append(numbered[each].transpose(0, 2, 3, 1).ravel())
         begin += numbered[each].size

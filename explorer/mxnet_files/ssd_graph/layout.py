@@ -58,6 +58,8 @@ _MOVES: Mapping[str, Callable[[Node, Array], Array]] = {
     **dict.fromkeys(PASSED_ON, lambda _node, array: array),
 }
 _JOIN = "Concat"
+_MOST_SOURCES = 1_000
+"""A node that joins itself, again and again, has more than there are atoms."""
 
 
 def sources(graph: Graph, entry: Entry, operators: tuple[str, ...], why: str) -> list[Entry]:
@@ -76,9 +78,11 @@ def sources(graph: Graph, entry: Entry, operators: tuple[str, ...], why: str) ->
         if node.op == _JOIN:
             waiting += reversed(node.inputs)
         elif node.op in _MOVES:
-            waiting.append(node.inputs[0])
+            waiting.append(node.first)
         else:
             found.append(entry)
+        if len(found) + len(waiting) > _MOST_SOURCES:
+            raise NotUnderstoodError(graph[entry], _("too much is joined behind it"))
 
     def checked(each: Entry) -> Entry:
         if graph[each].op not in operators:
@@ -107,7 +111,7 @@ def arranged(graph: Graph, entry: Entry, arrays: Mapping[Entry, Array]) -> Array
                 known[own] = np.concatenate(given, axis=int(node.value("dim", 1)))
             elif node.op in _MOVES:
                 known[own] = _MOVES[node.op](node, given[0])
-        except (ValueError, IndexError, ZeroDivisionError) as error:
+        except (ValueError, IndexError, ZeroDivisionError, OverflowError) as error:
             raise NotUnderstoodError(node, str(error)) from error
     if entry not in known:
         raise NotUnderstoodError(graph[entry], _("what it takes is not known"))

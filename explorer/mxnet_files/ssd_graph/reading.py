@@ -16,7 +16,8 @@ from explorer.mxnet_files.ssd_graph.anchor_layers import (
     find_anchor_shapes,
 )
 from explorer.mxnet_files.ssd_graph.cells import Cells, cells_of
-from explorer.mxnet_files.ssd_graph.decoder import Decoder, find_decoder
+from explorer.mxnet_files.ssd_graph.decoder import Decoder
+from explorer.mxnet_files.ssd_graph.find_decoder import find_decoder
 from explorer.mxnet_files.ssd_graph.heads import Heads, check_order, find_heads, num_classes
 from explorer.mxnet_files.ssd_graph.image import find_image, work_on_pixels
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError, read_each
@@ -109,7 +110,8 @@ def read_ssd(
         proposals.append(size)
         input_size = size.value
     proposals += propose_pixels(decoder.anchors_are == "center_px")
-    cells = cells_of(graph, image, [*maps, *heads.scores, *heads.offsets], input_size)
+    used = [*maps, *heads.scores, *heads.offsets, *(each.map for each in shapes)]
+    cells = cells_of(graph, image, used, input_size)
     check_order(graph, decoder, heads, cells, len(names))
     feature_maps = read_each(
         lambda layer: _feature_map(graph, shapes[layer], heads, layer, cells, input_size),

@@ -28,6 +28,7 @@ from tests.mxnet_files.families import (
     FAMILIES,
     detector_of,
     example_ssd,
+    of_old,
     random_arrays,
     save_pair,
     save_sage_maker,
@@ -69,7 +70,7 @@ def test_each_family_opens_by_its_path(tmp_path: Path, family: str) -> None:
 
 def test_sentences_say_what_was_proposed_and_why(tmp_path: Path, small: Path) -> None:
     assert proposal_sentences(*describe_checkpoint(small)) == [
-        "Proposed class names: class 0, class 1. No file says what they are called.",
+        "Proposed class names (class 0, class 1): No file says what they are called.",
         "Proposed input size: 300 px. The distance of the finest map's anchors says so.",
         "Proposed for pixels: RGB, mean 123 117 104, standard deviation 1 1 1. MXNet's own SSDs, "
         "as those of Amazon SageMaker, take pixels so.",
@@ -229,6 +230,21 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
         describe_checkpoint(path)
     with pytest.raises(CheckpointError, match="does not exist"):
         describe_checkpoint(tmp_path / "other.tar.gz")
+
+
+@pytest.mark.parametrize("spelling", ["param", "attr"])
+@pytest.mark.parametrize("family", ["vgg16", "resnet50"])
+def test_what_earlier_versions_wrote_opens(tmp_path: Path, family: str, spelling: str) -> None:
+    symbol, size, arrays = detector_of(family)
+    path = save_pair(tmp_path, f"old_{size}", symbol, arrays)
+    images = images_of(size, 1)
+    expected = forward(load_checkpoint(path, CPU)[0], images, CPU)
+    graph = path.with_name(f"old_{size}-symbol.json")
+    graph.write_text(of_old(graph.read_text(), spelling))
+    for ours, theirs in zip(
+        forward(load_checkpoint(path, CPU)[0], images, CPU), expected, strict=True
+    ):
+        assert np.array_equal(ours, theirs)
 
 
 def test_an_exported_toy_ssd_stays_one_and_its_graph_tells_its_anchors(tmp_path: Path) -> None:

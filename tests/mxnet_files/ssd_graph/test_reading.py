@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from explorer.config import AnchorConfig
+from explorer.mxnet_files.errors import MxnetFileError
 from explorer.mxnet_files.graph import read_graph
 from explorer.mxnet_files.ssd_graph.known_names import COCO_NAMES, VOC_NAMES
 from explorer.mxnet_files.ssd_graph.not_understood import NoSsdError, NotUnderstoodError
@@ -25,6 +27,7 @@ from tests.mxnet_files.families import (
     SIZES,
     detector_of,
     example_ssd,
+    minimal_decoding,
     random_arrays,
 )
 
@@ -353,6 +356,99 @@ def test_constants_of_another_kind_are_refused(
         arrays[name] = spoil(anchors)
     with pytest.raises(NotUnderstoodError, match=f"{name}.*{why}"):
         read_ssd(read_graph(symbol.tojson()), arrays, input_size=size)
+
+
+def test_a_sigmoid_is_read() -> None:
+    symbol, _size, arrays = detector_of("ssd_300_vgg16_atrous_voc")
+    content = json.loads(symbol.tojson())
+    changed("softmax", to="sigmoid")(content["nodes"])
+    del first(content["nodes"], "sigmoid")["attrs"]
+    reading = read_ssd(read_graph(json.dumps(content)), arrays)
+    assert reading.decoder.scores.activation == reading.detector.class_activation == "sigmoid"
+
+
+def test_decoding_without_operators_of_its_own_is_the_same() -> None:
+    symbol, _size, arrays = detector_of("ssd_300_vgg16_atrous_voc")
+    content = json.loads(minimal_decoding(symbol).tojson())
+    assert "_contrib_box_decode" not in {node["op"] for node in content["nodes"]}
+    found, usual = (
+        read_ssd(read_graph(json.dumps(content)), arrays),
+        read("ssd_300_vgg16_atrous_voc"),
+    )
+    assert found.detector == usual.detector
+    assert found.decoder.detect == usual.decoder.detect
+    changed("exp", to="square")(content["nodes"])
+    with pytest.raises(NotUnderstoodError, match="how its offsets move a box is not known"):
+        read_ssd(read_graph(json.dumps(content)), arrays)
+    changed("SliceChannel", to="Mystery")(content["nodes"])
+    with pytest.raises(NotUnderstoodError, match="how its boxes come from anchors is not known"):
+        read_ssd(read_graph(json.dumps(content)), arrays)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (changed("_contrib_box_decode", attrs={"format": "corner"}), "its anchors are corners"),
+        (changed("_contrib_box_decode", attrs={"clip": "4.0"}), "limits how far a box may grow"),
+        (changed("softmax", to="relu"), "no softmax and no sigmoid"),
+        (changed("softmax", attrs={"axis": "1"}), "it is not over the classes"),
+        (changed("slice_axis", attrs={"begin": "0"}), "its background is not class 0"),
+        (changed("slice_like", attrs={"axes": "(1, 2)"}), "does not cut rows and columns"),
+        (changed("slice_like", to="Mystery"), "only those of slice_like are known"),
+    ],
+)
+def test_what_of_gluon_cv_is_not_understood_is_said_by_its_node(
+    change: Callable[[Nodes], None], why: str
+) -> None:
+    symbol, _size, arrays = detector_of("ssd_300_vgg16_atrous_voc")
+    content = json.loads(symbol.tojson())
+    change(content["nodes"])
+    with pytest.raises(NotUnderstoodError, match=why):
+        read_ssd(read_graph(json.dumps(content)), arrays)
+
+
+def test_only_the_best_class_of_an_anchor_counts_where_the_graph_takes_that() -> None:
+    symbol, _size, arrays = detector_of("ssd_300_vgg16_atrous_voc")
+    content = json.loads(symbol.tojson())
+    changed("ones_like", to="argmax")(content["nodes"])
+    assert read_ssd(read_graph(json.dumps(content)), arrays).detector.multi_label is False
+
+
+@pytest.mark.parametrize("family", ["vgg16", "ssd_512_mobilenet1.0_voc"])
+def test_a_graph_with_random_faults_is_one_sentence_or_read(family: str) -> None:
+    symbol, size, arrays = detector_of(family)
+    written = symbol.tojson()
+    random = np.random.default_rng(7)
+    texts = ["(1, 2)", "-1", "0", "None", "x", "1e30", "(", "2147483000", "()", "0.5", "True"]
+    refused = 0
+    for _each in range(100):
+        content = json.loads(written)
+        nodes = content["nodes"]
+        for _fault in range(3):
+            node = nodes[random.integers(len(nodes))]
+            if node.get("attrs") and random.random() < 0.7:
+                name = list(node["attrs"])[random.integers(len(node["attrs"]))]
+                node["attrs"][name] = texts[random.integers(len(texts))]
+            elif random.random() < 0.5:
+                node["op"] = nodes[random.integers(len(nodes))]["op"]
+            else:
+                node["inputs"] = node["inputs"][:-1]
+        with contextlib.suppress(MxnetFileError):
+            read_ssd(read_graph(json.dumps(content)), arrays, input_size=size)
+            refused -= 1
+        refused += 1
+    assert 20 < refused < 100
+
+
+def test_a_graph_that_joins_itself_again_and_again_is_refused_at_once() -> None:
+    nodes: Nodes = [{"op": "null", "name": "data", "inputs": []}]
+    for place in range(100):
+        nodes.append({"op": "Concat", "name": f"c{place}", "inputs": [[place, 0], [place, 0]]})
+    nodes.append({"op": "softmax", "name": "s", "attrs": {"axis": "1"}, "inputs": [[100, 0]]})
+    taken = [[101, 0], [100, 0], [100, 0]]
+    nodes.append({"op": "_contrib_MultiBoxDetection", "name": "d", "inputs": taken})
+    with pytest.raises(NotUnderstoodError, match="too much is joined"):
+        read_ssd(read_graph(json.dumps({"nodes": nodes, "heads": [[102, 0]]})), {})
 
 
 def test_maps_in_another_order_are_refused() -> None:
