@@ -77,6 +77,17 @@ def test_a_number_that_cannot_be_taken_is_said_beside_its_field(open_page: OpenP
         field.press("Enter")
         return field
 
+    field = type_("First epoch", "8")
+    expect(alert).to_have_text(
+        "first_epoch must be below epochs, which counts those before it too: 8, got 8; the "
+        "settings stay as they were."
+    )
+    expect(field).to_have_value("0")
+    type_("First epoch", "7")
+    expect(page.get_by_text("32 images to learn from: 2 steps in total.")).to_be_visible()
+    expect(alert).to_have_count(0)
+    type_("First epoch", "0")
+
     field = type_("Epochs", "2.7")
     expect(alert).to_have_text("Epochs: whole numbers only, so 8 stays.")
     expect(field).to_have_value("8")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -143,10 +144,8 @@ def _look(incoming: Incoming, _attempt: Attempt) -> Proposal:
             text = _("These are several detectors: choose one at a time.")
         raise ValueError(text.format(name=Path(incoming.name).name))
     (path,) = weights
-    try:
+    with _called_by_name(path):
         detector, content = describe_checkpoint(path)
-    except ValueError as error:  # where it lies until then is nobody's business
-        raise ValueError(str(error).replace(f"{path.parent}/", "")) from error
     source = content["about"].get("source") or {}
     return Proposal(
         path,
@@ -167,8 +166,18 @@ def _kept(proposal: Proposal, target: Path, hints: DetectorHints) -> Path:
         contents = {target: proposal.path, target.with_suffix(".json"): described}
         write_contents({new: path.read_bytes() for new, path in contents.items()})
     else:
-        adopt(proposal.path, target, hints)
+        with _called_by_name(proposal.path):
+            adopt(proposal.path, target, hints)
     return target
+
+
+@contextmanager
+def _called_by_name(path: Path) -> Iterator[None]:
+    """Have a refusal leave out in which folder a file lies until it is opened."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(str(error).replace(f"{path.parent}/", "")) from error
 
 
 def _discard(kept: Path) -> None:

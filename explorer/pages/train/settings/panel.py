@@ -109,7 +109,15 @@ class SettingsPanel:
 
     def _link(self, name: str, control: widgets.Widget) -> widgets.Widget:
         self._controls[name] = control
-        return self._listen(control, lambda value: self._settings.change(name, value))
+
+        def take(value: Any) -> None:
+            try:
+                self._settings.change(name, value)
+            except ValueError:
+                self._draw()  # what is refused is said, and not shown any longer
+                raise
+
+        return self._listen(control, take)
 
     def _settings_of(self, settings: Sequence[Setting]) -> list[widgets.Widget]:
         return [self._link(s.name, s.make(s.label, s.explanation)) for s in settings]
