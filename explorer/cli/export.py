@@ -11,7 +11,6 @@ from explorer.cli.detector import CheckpointOption, checkpoint_path, note_propos
 from explorer.cli.options import ForceOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import say
-from explorer.engine.export.module_name import module_name
 from explorer.files import write_contents
 from explorer.i18n import _
 
@@ -65,6 +64,8 @@ def export(
 
 def _torch_files(path: Path, checkpoint: Path) -> dict[str, Path]:
     """Return the module's file and that of its weights, which it looks for beside itself."""
+    from explorer.engine.export.module_name import module_name
+
     if path.suffix not in (_MODULE, _WEIGHTS):
         path = path / f"{module_name(checkpoint.stem)}{_MODULE}"
     return {ending: path.with_suffix(ending) for ending in (_MODULE, _WEIGHTS)}
