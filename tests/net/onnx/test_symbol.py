@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the first import of MXNet
@@ -285,6 +286,37 @@ def test_weights_may_be_worked_on() -> None:
     cut = sym.slice_like(weight, data, axes=(2, 3))
     compare(sym.broadcast_mul(cut * 2, sym.BlockGrad(data)), 4, 5, 3)
     compare(sym.slice_like(sym.reshape(weight, shape=(0, -1)), sym.Flatten(data), axes=(1,)), 9)
+
+
+STEPS: list[Callable[[Any, int], Any]] = [
+    lambda x, _place: sym.Convolution(x, num_filter=4, kernel=(3, 3), pad=(1, 1)),
+    lambda x, _place: sym.BatchNorm(x, fix_gamma=False),
+    lambda x, _place: sym.Activation(x, act_type="relu"),
+    lambda x, _place: sym.Pooling(x, kernel=(2, 2), pool_type="max"),
+    lambda x, _place: sym.Pooling(x, kernel=(3, 3), pad=(1, 1), pool_type="avg"),
+    lambda x, _place: sym.L2Normalization(x + 0.1, mode="channel"),
+    lambda x, _place: sym.transpose(x, axes=(0, 1, 3, 2)),
+    lambda x, _place: sym.Concat(x, sym.sigmoid(x), dim=1),
+    lambda x, _place: sym.LeakyReLU(x, act_type="prelu") + x,
+    lambda x, _place: sym.Reshape(sym.Flatten(x), shape=(0, 2, -1, 2)),
+    lambda x, place: sym.slice_axis(x * place, axis=1, begin=0, end=2),
+    lambda x, _place: sym.slice_like(x, sym.slice_axis(x, axis=3, begin=0, end=2), axes=(3,)),
+]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, len(STEPS) - 1), min_size=2, max_size=6), seeds)
+def test_random_graphs(places: list[int], seed: int) -> None:
+    value = data
+    for place, step in enumerate(places, 1):
+        try:
+            longer = STEPS[step](value, place)
+            longer.infer_shape(data=(1, 4, 6, 8))
+        except mx.base.MXNetError:  # a map may have become too small, or odd
+            continue
+        value = longer
+    if value is not data:
+        compare(value, 4, 6, 8, seed=seed)
 
 
 def test_only_what_is_wanted_is_written() -> None:
