@@ -470,6 +470,7 @@ def test_models_are_the_shipped_one_then_the_newest_runs(checkpoint: Path, tmp_p
     ]
     assert list_first_weights(tmp_path) == (
         ("Creature (comes with the explorer)", "creature"),
+        ("The tutorial’s detector (get it on the Detect page)", "tutorial"),
         ("my cats · epoch 3, step 2 · 12 Feb 00:42", str(newer / "epoch-0003-step-0002.params")),
         ("cards · epoch 2 · 1 Jan 23:59", str(older / "epoch-0002.params")),
     )

@@ -54,11 +54,15 @@ def list_models(pretrained: Path, runs_root: Path | None = None) -> tuple[ModelC
 def list_first_weights(runs_root: Path | None = None) -> tuple[tuple[str, str], ...]:
     """Return what a run can begin with, beside random weights; of each run its newest checkpoint.
 
-    Each is what a list calls it, and the `TrainConfig.pretrained` that stands for it.
+    Each is what a list calls it, and the `TrainConfig.pretrained` that stands for it. The
+    tutorial's is among them also before it was downloaded.
     """
     (name,) = SHIPPED_DETECTORS
     names = {SHIPPED: name, TUTORIAL_DETECTOR: TUTORIAL_DETECTOR}
-    brought = _brought(pretrained_path(name))
+    brought = [*_brought(pretrained_path(name))]
+    if not tutorial_path().is_file():
+        label = _("The tutorial’s detector (get it on the Detect page)")
+        brought.append(ModelChoice(label, tutorial_path(), TUTORIAL_DETECTOR))
     newest: dict[Path, ModelChoice] = {}
     for choice in _of_runs(runs_root):
         newest.setdefault(choice.path.parent, choice)

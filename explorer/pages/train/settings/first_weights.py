@@ -27,7 +27,7 @@ class FirstWeights:
         self._problem = Notice()
         self._following = Following(guarded(self._problem))
         self._choice = labelled(setting_label("pretrained"), widgets.Dropdown())
-        placeholder = _("PATH.params, with PATH.json beside it")
+        placeholder = _("PATH.params, made here or by others with MXNet")
         path = widgets.Text(continuous_update=False, placeholder=placeholder)
         self._path = labelled(_("Its .params file"), path)
         self._explanation = widgets.HTML(f'<p class="ssdx-fine ssdx-muted">{_explanation()}</p>')

@@ -13,6 +13,7 @@ from explorer.pages.train.settings.panel import SettingsPanel
 
 NOTHING = "Random weights"
 SHIPPED = "Creature (comes with the explorer)"
+TUTORIAL = "The tutorial’s detector (get it on the Detect page)"
 OWN = "A .params file of yours…"
 
 
@@ -41,12 +42,13 @@ class Page:
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Page:
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
+    monkeypatch.setenv("SSD_EXPLORER_DATA", str(tmp_path / "data"))
     return Page(tmp_path)
 
 
 def test_a_detector_is_chosen_explained_and_left_again(page: Page) -> None:
-    assert [label for label, _value in page.choice.options] == [NOTHING, SHIPPED, OWN]
+    assert [label for label, _value in page.choice.options] == [NOTHING, SHIPPED, TUTORIAL, OWN]
     assert (page.choice.label, page.path.layout.display) == (NOTHING, "none")
     assert "Taken" not in page.text()
     page.choice.label = SHIPPED
@@ -58,6 +60,15 @@ def test_a_detector_is_chosen_explained_and_left_again(page: Page) -> None:
     page.choice.label = NOTHING
     assert page.settings.config.pretrained == ""
     assert "Taken" not in page.text()
+
+
+def test_the_tutorials_is_offered_before_it_is_here(page: Page, tmp_path: Path) -> None:
+    page.choice.label = TUTORIAL
+    assert page.settings.config.pretrained == "tutorial"
+    assert "detector is not here: get it on the Detect page or with" in page.text()
+    again = Page(tmp_path)
+    again.settings.from_json(page.settings.config.to_json())
+    assert (again.choice.label, again.path.layout.display) == (TUTORIAL, "none")
 
 
 def test_a_file_is_typed_and_a_name_is_only_a_name(page: Page, tmp_path: Path) -> None:
