@@ -265,13 +265,15 @@ def of_old(written: str, spelling: str) -> str:
     )
 
 
-def detector_of(family: str, **nms: Any) -> tuple[Any, int, dict[str, np.ndarray]]:
-    """Return symbol, side of the input and weights of a family, those of our own narrow."""
+def detector_of(
+    family: str, width: float = 0.25, **nms: Any
+) -> tuple[Any, int, dict[str, np.ndarray]]:
+    """Return symbol, side of the input and weights of a family; `width` is of our own ones."""
     if family in GLUON_CV:
         symbol, size = gluon_cv(family), GLUON_CV[family]
         std = 1.0 if size == 512 else 60.0
         return symbol, size, random_arrays(symbol, size, 0, gluon_cv_anchors(family), std)
-    symbol, size = example_ssd(family, width=0.25, **nms), 300 if family == "vgg16" else 512
+    symbol, size = example_ssd(family, width=width, **nms), 300 if family == "vgg16" else 512
     heads = 1.0 if family == "vgg16" else 0.1  # the sums of ResNet grow where nothing is learned
     return symbol, size, random_arrays(symbol, size, heads=heads)
 
