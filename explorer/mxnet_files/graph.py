@@ -63,7 +63,7 @@ class Node:
     @property
     def said(self) -> str:
         """What a sentence calls it."""
-        return f"{self.name} ({self.op})"
+        return self.name if self.is_variable else f"{self.name} ({self.op})"
 
     @property
     def first(self) -> Entry:

@@ -11,6 +11,7 @@ import pytest
 from explorer import Engine
 from explorer.engine.checkpoint import load_checkpoint, save_checkpoint
 from explorer.engine.checkpoint_files import CheckpointError, describe_checkpoint, description_bytes
+from explorer.engine.warm_start import warm_start
 from explorer.net.learning import forward
 from explorer.net.runtime import choose_device
 from explorer.net.symbol_network import SymbolNetwork
@@ -90,3 +91,9 @@ def test_a_graph_that_is_too_large_is_not_saved(saved: Path) -> None:
     detector, content = describe_checkpoint(saved)
     with pytest.raises(CheckpointError, match="larger than 4 MB: nothing was saved"):
         description_bytes(detector, content["sha256"], {}, " " * (4 * 2**20))
+
+
+def test_its_weights_are_no_beginning_of_a_training(saved: Path) -> None:
+    engine = Engine(("a", "b"), "toy-ssd", input_size=256, device="cpu")
+    with pytest.raises(CheckpointError, match="weights of mxnet-symbol do not fit toy-ssd"):
+        warm_start(engine.net, engine.detector, saved)
