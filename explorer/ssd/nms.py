@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -97,23 +98,31 @@ def nms(
         return NmsTrace(order, np.ones(count, dtype=np.bool_), suppressed_by, suppressed_iou)
 
     keep = np.zeros(count, dtype=np.bool_)
-    waiting = order[:nms_topk] if nms_topk > 0 else order
-    while len(waiting):
-        # The IoUs of several best candidates at once: numpy's cost is per call, not per pair.
-        head = waiting[: max(1, PAIRS_AT_ONCE // len(waiting))]
-        overlap = OVERLAPS[measure](boxes_[head], boxes_[waiting])
-        hit = overlap >= threshold
-        if not force_suppress:
-            hit &= classes[head][:, None] == classes[waiting]
-        alive = np.ones(len(waiting), dtype=np.bool_)
-        for row, best in enumerate(head):
-            if not alive[row]:
-                continue
-            keep[best] = True
-            fallen = np.flatnonzero(alive[row + 1 :] & hit[row, row + 1 :]) + row + 1
-            alive[fallen] = False
-            suppressed_by[waiting[fallen]] = best
-            suppressed_iou[waiting[fallen]] = overlap[row, fallen]
-        alive[: len(head)] = False
-        waiting = waiting[alive]
+    entering = order[:nms_topk] if nms_topk > 0 else order
+    # Classes do not touch each other, and boxes of another one need not be compared.
+    alone = [entering] if force_suppress else _by_class(entering, classes[entering])
+    for waiting in alone:
+        while len(waiting):
+            # The IoUs of several best candidates at once: numpy's cost is per call, not per pair.
+            head = waiting[: max(1, PAIRS_AT_ONCE // len(waiting))]
+            overlap = OVERLAPS[measure](boxes_[head], boxes_[waiting])
+            hit = overlap >= threshold
+            alive = np.ones(len(waiting), dtype=np.bool_)
+            for row, best in enumerate(head):
+                if not alive[row]:
+                    continue
+                keep[best] = True
+                fallen = np.flatnonzero(alive[row + 1 :] & hit[row, row + 1 :]) + row + 1
+                alive[fallen] = False
+                suppressed_by[waiting[fallen]] = best
+                suppressed_iou[waiting[fallen]] = overlap[row, fallen]
+            alive[: len(head)] = False
+            waiting = waiting[alive]
     return NmsTrace(order, keep, suppressed_by, suppressed_iou)
+
+
+def _by_class(rows: NDArray[np.int64], classes: NDArray[Any]) -> list[NDArray[np.int64]]:
+    """Return the rows of each class by themselves, in the order that they have."""
+    together = np.argsort(classes, kind="stable")
+    ends = np.flatnonzero(np.diff(classes[together])) + 1
+    return np.split(rows[together], ends)

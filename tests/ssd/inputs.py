@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import AnchorConfig, AnchorLayer
+from explorer.ssd.targets import PIXEL_LIMIT
 
 GRID = 16
 """Grid inputs are multiples of 1/16: exact in float32, with many ties."""
@@ -33,7 +34,8 @@ def random_labels(
     """Return (count + padding, 5) labels."""
     labels = np.full((count + padding, 5), -1, dtype=np.float32)
     labels[:count, 0] = rng.integers(0, num_classes, count)
-    labels[:count, 1:] = random_boxes(rng, count, on_grid)
+    # Farther out a label is taken for pixels.
+    labels[:count, 1:] = random_boxes(rng, count, on_grid).clip(-PIXEL_LIMIT, PIXEL_LIMIT)
     return read_only(labels)
 
 
