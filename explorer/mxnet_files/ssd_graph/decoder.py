@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +14,17 @@ from explorer.mxnet_files.ssd_graph.layout import PASSED_ON
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError
 
 _ACTIVATIONS = ("softmax", "SoftmaxActivation", "SoftmaxOutput", "Softmax", "sigmoid", "Activation")
+_READ = {
+    "softmax": ("axis", "dtype"),
+    "SoftmaxActivation": ("mode",),
+    "Activation": ("act_type",),
+    "sigmoid": (),
+}
+"""Attributes that are read or change no value; those of the others matter to training alone."""
+_ONLY = {"temperature": (1,), "use_length": (0,)}
+"""Attributes that nothing else is understood of."""
+_OF_TRAINING = ("lr_mult", "wd_mult", "ctx_group", "force_mirroring", "mirror_stage", "__")
+"""What names of attributes end with that any node may have."""
 NO_ACTIVATION = N_("no softmax and no sigmoid stands before it, so its scores are not known")
 
 
@@ -61,9 +73,34 @@ def scores_before(graph: Graph, probabilities: Entry, class_axis: int, asks: Nod
     kind = activation_of(node)
     if kind is None:
         raise NotUnderstoodError(asks, _(NO_ACTIVATION))
+    check_attributes(node, _READ.get(node.op, tuple(node.attributes)), _ONLY)
     if kind == "softmax" and _softmax_axis(node) != class_axis:
         raise NotUnderstoodError(node, _("it is not over the classes"))
     return Scores(node.first, class_axis, kind)
+
+
+def check_attributes(
+    node: Node, read: Collection[str], only: Mapping[str, Collection[float | str]]
+) -> None:
+    """Raise `NotUnderstoodError` if a node has an attribute that changes what it does unnoticed.
+
+    Parameters
+    ----------
+    read : collection of str
+        Names of what is taken into account elsewhere, or changes no value.
+    only : dict of str to values
+        What others may be; a text that is no number is compared as it stands.
+    """
+    for name, text in node.attributes.items():
+        if name in read or name.endswith(_OF_TRAINING) or text == "None":
+            continue
+        allowed = only.get(name, ())
+        if text in allowed:
+            continue
+        if not any(isinstance(each, str) for each in allowed) and node.value(name, 0) in allowed:
+            continue
+        why = _("its {name} of {value} is not understood", name=name, value=text[:60])
+        raise NotUnderstoodError(node, why)
 
 
 def _axes(node: Node) -> list[int]:

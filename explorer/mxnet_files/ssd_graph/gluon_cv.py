@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from explorer.i18n import _
 from explorer.mxnet_files.graph import Entry, Graph, Node
+from explorer.mxnet_files.ssd_graph.behind import most_detections
 from explorer.mxnet_files.ssd_graph.decoder import (
     NO_ACTIVATION,
     Decoder,
     activation_of,
+    check_attributes,
     inputs_of,
     scores_before,
     settings_of,
@@ -20,6 +22,16 @@ BOX_NMS = "_contrib_box_nms"
 
 _BOX_DECODE = "_contrib_box_decode"
 _SPLIT = "SliceChannel"
+_READ = ("overlap_thresh", "valid_thresh", "topk", "force_suppress")
+_ONLY = {
+    "coord_start": (2,),
+    "score_index": (1,),
+    "id_index": (0, -1),
+    "background_id": (-1,),
+    "in_format": ("corner",),
+    "out_format": ("corner",),
+}
+"""Attributes of NMS that nothing else is understood of; they are the usual ones, too."""
 
 
 class _Boxes(NamedTuple):
@@ -34,6 +46,7 @@ class _Boxes(NamedTuple):
 def of_gluon_cv(graph: Graph, place: int) -> Decoder:
     """Read what goes into the NMS at that place."""
     nms = graph.nodes[place]
+    check_attributes(nms, _READ, _ONLY)
     before = [graph.nodes[each] for each in graph.needed(nms.inputs)]
     decodes = [node for node in before if node.op == _BOX_DECODE]
     boxes = _of_operator(decodes[-1]) if decodes else _of_arithmetic(graph, nms)
@@ -67,7 +80,7 @@ def of_gluon_cv(graph: Graph, place: int) -> Decoder:
             variances=boxes.variances,
             multi_label="argmax" not in ops,
         ),
-        most_detections=_most_detections(graph, place),
+        most_detections=most_detections(graph, place, best_first=True),
     )
 
 
@@ -129,10 +142,3 @@ def _check_background(graph: Graph, activation: int) -> None:
     }
     if begins != {1}:
         raise NotUnderstoodError(graph.nodes[activation], _("its background is not class 0"))
-
-
-def _most_detections(graph: Graph, nms: int) -> int:
-    for user in map(graph.nodes.__getitem__, graph.users(Entry(nms))):
-        if user.op == "slice_axis" and user.value("axis", 0) == 1:
-            return int(user.value("end", -1) or -1)
-    return -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.i18n import _
 from explorer.mxnet_files.graph import Entry, Graph
+from explorer.mxnet_files.ssd_graph.behind import most_detections
 from explorer.mxnet_files.ssd_graph.decoder import (
     Decoder,
     Scores,
@@ -37,6 +38,7 @@ def of_multi_box(graph: Graph, place: int) -> Decoder:
             clip=bool(node.value("clip", True)),
             variances=node.numbers("variances", (0.1, 0.1, 0.2, 0.2)),
         ),
+        most_detections=most_detections(graph, place, best_first=False),
     )
 
 

@@ -1,0 +1,165 @@
+"""What a graph does beside predicting is read, or refused by its node: never overlooked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from explorer.mxnet_files.graph import read_graph
+from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError
+from explorer.mxnet_files.ssd_graph.reading import SsdReading, read_ssd
+from explorer.net.runtime import mx
+from tests.mxnet_files.families import detector_of
+
+Change = Callable[[Any], Any]
+"""Of a symbol."""
+
+MULTI_BOX = "vgg16"
+GLUON_CV = "ssd_300_vgg16_atrous_voc"
+
+
+def read(family: str, change: Change, **attributes: dict[str, Any]) -> SsdReading:
+    """Read a family's graph after a change of its symbol, then of attributes by operator."""
+    symbol, size, arrays = detector_of(family)
+    content = json.loads(change(symbol).tojson(remove_amp_cast=False))
+    for node in content["nodes"]:
+        if changes := attributes.get(node["op"].removeprefix("_contrib_")):
+            node.setdefault("attrs", {}).update({name: str(to) for name, to in changes.items()})
+    return read_ssd(read_graph(json.dumps(content)), arrays, input_size=size)
+
+
+def as_it_is(symbol: Any) -> Any:
+    return symbol
+
+
+def refusal(family: str, change: Change = as_it_is, **attributes: dict[str, Any]) -> str:
+    with pytest.raises(NotUnderstoodError) as caught:
+        read(family, change, **attributes)
+    assert len(caught.value.sentences) == 1
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def nms_of(symbol: Any) -> Any:
+    """Return what GluonCV's NMS gives, before it is cut and split."""
+    return symbol.get_internals()["ssd1_box_nms0_output0"]
+
+
+def before_nms(symbol: Any) -> Any:
+    return symbol.get_internals()["ssd1_concat23_output"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "name"),
+    [
+        ({"temperature": 3}, "temperature of 3"),
+        ({"use_length": True}, "use_length of True"),
+        ({"new_in_mxnet_3": 1}, "new_in_mxnet_3 of 1"),
+    ],
+)
+def test_a_softmax_that_does_more_is_refused(attributes: dict[str, Any], name: str) -> None:
+    text = f"ssd1_softmax0 (softmax): its {name} is not understood"
+    assert refusal(GLUON_CV, softmax=attributes) == text
+
+
+def test_a_softmax_that_says_what_is_usual_is_read() -> None:
+    usual = {"temperature": 1.0, "use_length": False, "dtype": "None", "__lr_mult__": 0.1}
+    assert read(GLUON_CV, as_it_is, softmax=usual).detector == read(GLUON_CV, as_it_is).detector
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("in_format", "center"),
+        ("out_format", "center"),
+        ("background_id", 3),
+        ("coord_start", 1),
+        ("score_index", 0),
+        ("id_index", 6),
+    ],
+)
+def test_nms_of_another_kind_is_refused(name: str, value: Any) -> None:
+    text = f"ssd1_box_nms0 (_contrib_box_nms): its {name} of {value} is not understood"
+    assert refusal(GLUON_CV, box_nms={name: value}) == text
+
+
+def test_nms_that_says_what_is_usual_is_read() -> None:
+    usual = {"in_format": "corner", "out_format": "corner", "background_id": -1}
+    assert read(GLUON_CV, as_it_is, box_nms=usual).decoder == read(GLUON_CV, as_it_is).decoder
+
+
+def rows(begin: int, end: int | None) -> Change:
+    return lambda found: mx.sym.slice_axis(found, axis=1, begin=begin, end=end, name="cut")
+
+
+OTHERS = r"of what \S+ \(\w+\) finds it takes others than the best"
+UNKNOWN = r"it changes what \S+ \(\w+\) finds, in a way that is not known"
+
+
+@pytest.mark.parametrize(
+    ("family", "change", "why"),
+    [
+        (MULTI_BOX, rows(0, 10), rf"cut \(slice_axis\): {OTHERS}"),
+        (
+            MULTI_BOX,
+            lambda found: mx.sym.contrib.box_nms(found, overlap_thresh=0.1, name="cut"),
+            rf"cut \(_contrib_box_nms\): {UNKNOWN}",
+        ),
+        (
+            MULTI_BOX,
+            lambda found: mx.sym.Group([found, mx.sym.identity(found) * 300]),
+            rf"\w+ \(_mul_scalar\): {UNKNOWN}",
+        ),
+        (GLUON_CV, lambda symbol: rows(5, 100)(nms_of(symbol)), rf"cut \(slice_axis\): {OTHERS}"),
+        (GLUON_CV, lambda symbol: rows(0, -5)(nms_of(symbol)), rf"cut \(slice_axis\): {OTHERS}"),
+        (
+            GLUON_CV,
+            lambda symbol: mx.sym.clip(nms_of(symbol), 0, 300, name="cut"),
+            rf"cut \(clip\): {UNKNOWN}",
+        ),
+    ],
+)
+def test_work_on_detections_is_refused(family: str, change: Change, why: str) -> None:
+    assert re.fullmatch(why, refusal(family, change))
+
+
+@pytest.mark.parametrize(
+    ("family", "change", "most"),
+    [
+        (GLUON_CV, as_it_is, 100),
+        (GLUON_CV, nms_of, -1),
+        (GLUON_CV, lambda symbol: rows(0, None)(nms_of(symbol)), -1),
+        (GLUON_CV, lambda symbol: mx.sym.BlockGrad(rows(0, 7)(nms_of(symbol))), 7),
+        (MULTI_BOX, lambda found: mx.sym.identity(found), -1),
+        (MULTI_BOX, lambda found: mx.sym.slice_axis(found, axis=2, begin=2, end=6), -1),
+    ],
+)
+def test_what_leaves_detections_as_they_are_is_read(family: str, change: Change, most: int) -> None:
+    found = read(family, change)
+    assert found.decoder.most_detections == most
+    assert found.detector == read(family, as_it_is).detector
+
+
+def twice(symbol: Any) -> Any:
+    inside = symbol.get_internals()
+    nodes = json.loads(symbol.tojson())["nodes"]
+    taken = [inside[f"{nodes[place]['name']}_output"] for place, *_rest in nodes[-1]["inputs"]]
+    return mx.sym.Group([symbol, mx.sym.contrib.MultiBoxDetection(*taken, name="second")])
+
+
+def test_two_decodings_are_refused() -> None:
+    assert refusal(MULTI_BOX, twice).startswith("second (_contrib_MultiBoxDetection): ")
+    both = refusal(
+        GLUON_CV,
+        lambda symbol: mx.sym.Group(
+            [symbol, mx.sym.contrib.box_nms(before_nms(symbol), name="second")]
+        ),
+    )
+    assert both == (
+        "second (_contrib_box_nms): ssd1_box_nms0 (_contrib_box_nms) does the same, so which of "
+        "them counts is not known"
+    )
