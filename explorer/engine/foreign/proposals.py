@@ -8,7 +8,7 @@ from explorer.config import TOY_SSD, DetectorConfig, preset_name
 from explorer.i18n import _
 from explorer.mxnet_files.ssd_graph.proposals import REASONS
 
-_OF_PIXELS = ("channel_order", "pixel_mean", "pixel_std")
+_OF_PIXELS = ("pixel_mean", "pixel_std", "channel_order")
 _SHOWN = 5
 """Of the class names."""
 
@@ -63,13 +63,17 @@ def _graph_sentences(detector: DetectorConfig, source: dict[str, Any]) -> list[s
         sentences.append(text.format(size=detector.input_size, why=why["input_size"]))
     if pixels := _pixels(detector, list(why)):
         text = _("Proposed for pixels: {pixels}. {why}")
-        reason = next(why[name] for name in why if name in _OF_PIXELS)
+        reason = next(why[name] for name in _OF_PIXELS if name in why)
         sentences.append(text.format(pixels=", ".join(pixels), why=reason))
     if source["work_on_pixels"]:
         text = _("The graph itself changes pixels first: {nodes}.")
         sentences.append(text.format(nodes=", ".join(source["work_on_pixels"])))
     own = source["detect"]
-    text = _("Its own decoding: score {score:g}, IoU {iou:g} in NMS.")
+    text = (
+        _("Its own decoding: score {score:g}, IoU {iou:g} in NMS.")
+        if own["nms_iou_threshold"] < 1
+        else _("Its own decoding: score {score:g}, no NMS.")
+    )
     sentences.append(text.format(score=own["score_threshold"], iou=own["nms_iou_threshold"]))
     return sentences
 

@@ -47,6 +47,8 @@ def of_gluon_cv(graph: Graph, place: int) -> Decoder:
     """Read what goes into the NMS at that place."""
     nms = graph.nodes[place]
     check_attributes(nms, _READ, _ONLY)
+    if nms.value("topk", -1) == 0:
+        raise NotUnderstoodError(nms, _("with a topk of 0 it lets all boxes pass"))
     before = [graph.nodes[each] for each in graph.needed(nms.inputs)]
     decodes = [node for node in before if node.op == _BOX_DECODE]
     boxes = _of_operator(decodes[-1]) if decodes else _of_arithmetic(graph, nms)
@@ -73,7 +75,7 @@ def of_gluon_cv(graph: Graph, place: int) -> Decoder:
         settings_of(
             nms,
             score_threshold=max([nms.value("valid_thresh", 0.0), *thresholds]),
-            nms_iou_threshold=nms.value("overlap_thresh", 0.5),
+            nms_iou_threshold=min(nms.value("overlap_thresh", 0.5), 1.0),
             nms_topk=max(nms.value("topk", -1), -1),
             force_suppress=bool(any_class),
             clip=False,

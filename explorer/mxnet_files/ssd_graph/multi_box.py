@@ -23,6 +23,8 @@ def of_multi_box(graph: Graph, place: int) -> Decoder:
     probabilities, offsets, anchors = inputs_of(node, 3)
     if node.value("background_id", 0) != 0:
         raise NotUnderstoodError(node, _("its background is not class 0"))
+    threshold = node.value("nms_threshold", 0.5)
+    suppresses = 0 < threshold <= 1  # otherwise MXNet neither suppresses nor counts candidates
     return Decoder(
         node,
         anchors,
@@ -32,8 +34,8 @@ def of_multi_box(graph: Graph, place: int) -> Decoder:
         settings_of(
             node,
             score_threshold=node.value("threshold", 0.01),
-            nms_iou_threshold=node.value("nms_threshold", 0.5),
-            nms_topk=max(node.value("nms_topk", -1), -1),
+            nms_iou_threshold=threshold if suppresses else 1.0,
+            nms_topk=max(node.value("nms_topk", -1), -1) if suppresses else -1,
             force_suppress=bool(node.value("force_suppress", False)),
             clip=bool(node.value("clip", True)),
             variances=node.numbers("variances", (0.1, 0.1, 0.2, 0.2)),

@@ -12,6 +12,7 @@ from explorer.i18n import N_, _
 from explorer.mxnet_files.graph import Node
 from explorer.mxnet_files.ssd_graph.anchor_layers import AnchorShapes
 from explorer.mxnet_files.ssd_graph.cells import Cells
+from explorer.mxnet_files.ssd_graph.image import subtracts_mean
 from explorer.mxnet_files.ssd_graph.known_names import COCO_NAMES, VOC_NAMES
 
 _SIZES = range(64, 1025)
@@ -36,6 +37,11 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "no_names": N_("No file says what they are called."),
         "as_gluon_cv": N_("The graph decodes as GluonCV's do, which take pixels so."),
         "as_example_ssd": N_("MXNet's own SSDs, as those of Amazon SageMaker, take pixels so."),
+        "as_example_ssd_or_inside": N_(
+            "MXNet's own SSDs, as those of Amazon SageMaker, take pixels so, but this graph also "
+            "changes them itself: if that is all, tell a mean of 0 0 0."
+        ),
+        "mean_inside": N_("The graph itself subtracts a mean, so nothing is subtracted before."),
     }
 )
 """Why something was proposed, by its key."""
@@ -106,14 +112,25 @@ def propose_class_names(num_classes: int) -> Proposal:
     return Proposal("class_names", numbered, "no_names")
 
 
-def propose_pixels(as_gluon_cv: bool) -> list[Proposal]:
-    """Return what is to be done to an image's pixels."""
-    pixels = _GLUON_CV if as_gluon_cv else Pixels()
+def propose_pixels(*, as_gluon_cv: bool, work: Sequence[Node]) -> list[Proposal]:
+    """Return what is to be done to an image's pixels.
+
+    Parameters
+    ----------
+    work : list of Node
+        What the graph itself does to them first. GluonCV's own graphs scale what is normalised.
+    """
+    usual = _GLUON_CV if as_gluon_cv else Pixels()
     why = "as_gluon_cv" if as_gluon_cv else "as_example_ssd"
+    order = Proposal("channel_order", usual.channel_order, why)
+    if subtracts_mean(work):
+        mean = Proposal("pixel_mean", (0.0, 0.0, 0.0), "mean_inside")
+        return [order, mean, Proposal("pixel_std", (1.0, 1.0, 1.0), "mean_inside")]
+    of_mean = "as_example_ssd_or_inside" if work and not as_gluon_cv else why
     return [
-        Proposal("channel_order", pixels.channel_order, why),
-        Proposal("pixel_mean", pixels.mean, why),
-        Proposal("pixel_std", pixels.std, why),
+        order,
+        Proposal("pixel_mean", usual.mean, of_mean),
+        Proposal("pixel_std", usual.std, why),
     ]
 
 

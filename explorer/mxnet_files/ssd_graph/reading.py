@@ -21,6 +21,7 @@ from explorer.mxnet_files.ssd_graph.find_decoder import find_decoder
 from explorer.mxnet_files.ssd_graph.heads import Heads, check_order, find_heads, num_classes
 from explorer.mxnet_files.ssd_graph.image import find_image, work_on_pixels
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError, read_each
+from explorer.mxnet_files.ssd_graph.precision import check_precision
 from explorer.mxnet_files.ssd_graph.proposals import (
     Proposal,
     propose_class_names,
@@ -94,9 +95,11 @@ def read_ssd(
         If a part of it is not understood: one sentence for each node.
     """
     decoder = find_decoder(graph)
+    check_precision(graph, decoder)
     shapes, heads = _shapes_and_heads(graph, decoder, arrays)
     maps = [heads.map_of(graph, layer) for layer in range(len(shapes))]
     image = find_image(graph, maps, arrays)
+    work = work_on_pixels(graph, image, maps)
     proposals = [propose_class_names(num_classes(graph, heads, [s.num_anchors for s in shapes]))]
     names = proposals[0].value
     if input_size is None:
@@ -109,7 +112,7 @@ def read_ssd(
         )
         proposals.append(size)
         input_size = size.value
-    proposals += propose_pixels(decoder.anchors_are == "center_px")
+    proposals += propose_pixels(as_gluon_cv=decoder.anchors_are == "center_px", work=work)
     used = [*maps, *heads.scores, *heads.offsets, *(each.map for each in shapes)]
     cells = cells_of(graph, image, used, input_size)
     check_order(graph, decoder, heads, cells, len(names))
@@ -123,16 +126,19 @@ def read_ssd(
     layers = read_each(lambda each: each.layer(input_size), shapes)
     settings = {each.setting: each.value for each in proposals}
     settings["input_size"] = input_size
-    with one_sentence():
-        detector = DetectorConfig(
-            architecture=SYMBOL_KEY,
-            anchors=AnchorConfig(layers=tuple(layers)),
-            feature_maps=tuple(feature_maps),
-            variances=decoder.detect.variances,
-            multi_label=decoder.detect.multi_label,
-            class_activation=decoder.scores.activation,
-            **settings,
-        )
+    try:
+        with one_sentence():
+            detector = DetectorConfig(
+                architecture=SYMBOL_KEY,
+                anchors=AnchorConfig(layers=tuple(layers)),
+                feature_maps=tuple(feature_maps),
+                variances=decoder.detect.variances,
+                multi_label=decoder.detect.multi_label,
+                class_activation=decoder.scores.activation,
+                **settings,
+            )
+    except ValueError as error:
+        raise NotUnderstoodError(decoder.node, str(error)) from error
     return SsdReading(
         graph,
         image,
@@ -149,7 +155,7 @@ def read_ssd(
         ),
         detector,
         tuple(proposals),
-        work_on_pixels(graph, image),
+        tuple(each.said for each in work),
     )
 
 

@@ -86,6 +86,15 @@ def test_sentences_say_what_was_proposed_and_why(tmp_path: Path, small: Path) ->
         "The graph itself changes pixels first: bn_data (BatchNorm).",
         "Its own decoding: score 0.01, IoU 0.5 in NMS.",
     ]
+    symbol, _size, arrays = detector_of("resnet50", nms_threshold=0.0)
+    path = save_pair(tmp_path, "without_nms", symbol, arrays)
+    assert proposal_sentences(*describe_checkpoint(path))[2:] == [
+        "Proposed for pixels: RGB, mean 123 117 104, standard deviation 1 1 1. MXNet's own SSDs, "
+        "as those of Amazon SageMaker, take pixels so, but this graph also changes them itself: "
+        "if that is all, tell a mean of 0 0 0.",
+        "The graph itself changes pixels first: bn_data (BatchNorm).",
+        "Its own decoding: score 0.01, no NMS.",
+    ]
 
 
 def test_reading_one_needs_no_mxnet(small: Path) -> None:

@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from explorer.mxnet_files.graph import read_graph
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError
 from explorer.mxnet_files.ssd_graph.reading import SsdReading, read_ssd
 from explorer.net.runtime import mx
-from tests.mxnet_files.families import detector_of
+from tests.mxnet_files.families import detector_of, example_ssd, random_arrays
 
 Change = Callable[[Any], Any]
 """Of a symbol."""
@@ -163,3 +164,101 @@ def test_two_decodings_are_refused() -> None:
         "second (_contrib_box_nms): ssd1_box_nms0 (_contrib_box_nms) does the same, so which of "
         "them counts is not known"
     )
+
+
+def with_image(change: Change) -> Change:
+    """Change what the first layer sees of the image."""
+
+    def changed(symbol: Any) -> Any:
+        return symbol(data=change(mx.sym.Variable("data")))
+
+    return changed
+
+
+def minus_constant(image: Any) -> Any:
+    return mx.sym.broadcast_sub(image, mx.sym.Variable("means", shape=(1, 3, 1, 1)))
+
+
+def swapped_colours(image: Any) -> Any:
+    parts = [mx.sym.slice_axis(image, axis=1, begin=each, end=each + 1) for each in (2, 1, 0)]
+    return mx.sym.concat(*parts, dim=1)
+
+
+@pytest.mark.parametrize(
+    ("family", "change", "mean", "why"),
+    [
+        (MULTI_BOX, lambda image: image, 123.0, "as_example_ssd"),
+        (MULTI_BOX, lambda image: image - 100.0, 0.0, "mean_inside"),
+        (MULTI_BOX, minus_constant, 0.0, "mean_inside"),
+        (MULTI_BOX, lambda image: (image + -127.5) / 128, 0.0, "mean_inside"),
+        (MULTI_BOX, lambda image: image / 255, 123.0, "as_example_ssd_or_inside"),
+        (MULTI_BOX, swapped_colours, 123.0, "as_example_ssd_or_inside"),
+        (GLUON_CV, lambda image: image, 123.675, "as_gluon_cv"),
+        (GLUON_CV, minus_constant, 0.0, "mean_inside"),
+    ],
+)
+def test_a_mean_is_not_subtracted_twice(family: str, change: Change, mean: float, why: str) -> None:
+    symbol, size, arrays = detector_of(family)
+    arrays["means"] = np.zeros((1, 3, 1, 1), np.float32)
+    graph = read_graph(with_image(change)(symbol).tojson())
+    reading = read_ssd(graph, arrays, input_size=size)
+    proposal = next(each for each in reading.proposals if each.setting == "pixel_mean")
+    assert (proposal.value[0], proposal.why) == (mean, why)
+    assert reading.detector.pixel_mean == proposal.value
+    if why == "mean_inside":
+        assert reading.detector.pixel_std == (1.0, 1.0, 1.0)
+
+
+def test_an_image_whose_channels_come_last_is_refused() -> None:
+    change = with_image(lambda image: mx.sym.transpose(image, axes=(0, 3, 1, 2), name="turned"))
+    assert refusal(GLUON_CV, change) == (
+        "turned (transpose): it takes an image as (height, width, channels): export the network "
+        "with preprocess=None, layout='CHW'"
+    )
+
+
+def test_an_input_that_is_not_square_is_refused() -> None:
+    symbol, _size, arrays = detector_of(MULTI_BOX)
+    content = json.loads(symbol.tojson())
+    image = next(node for node in content["nodes"] if node["name"] == "data")
+    image["attrs"] = {"__shape__": "(1, 3, 300, 480)"}
+    for told in (None, 300):
+        with pytest.raises(NotUnderstoodError, match=r"300×480 px .*only square inputs"):
+            read_ssd(read_graph(json.dumps(content)), arrays, input_size=told)
+
+
+@pytest.mark.parametrize("operator", [mx.sym.Cast, mx.sym.amp_cast])
+def test_another_precision_is_refused(operator: Change) -> None:
+    half = with_image(lambda image: operator(image, dtype="float16", name="half"))
+    text = r"half \((Cast|amp_cast)\): it computes in float16, and only graphs of float32 .*"
+    assert re.fullmatch(text, refusal(MULTI_BOX, half))
+    single = with_image(lambda image: operator(image, dtype="float32"))
+    assert read(MULTI_BOX, single).detector.anchors == read(MULTI_BOX, as_it_is).detector.anchors
+
+
+def test_one_map_alone_is_refused_by_a_node() -> None:
+    symbol = example_ssd(MULTI_BOX, width=0.25)
+    content = json.loads(symbol.tojson())
+    for node in content["nodes"]:
+        if node["op"] == "Concat":
+            node["inputs"] = node["inputs"][:1]
+            node["attrs"]["num_args"] = "1"
+    arrays = random_arrays(symbol, 300)
+    with pytest.raises(
+        NotUnderstoodError, match=r"MultiBoxDetection\): anchors need 2 to 8 layers"
+    ):
+        read_ssd(read_graph(json.dumps(content)), arrays, input_size=300)
+
+
+@pytest.mark.parametrize("threshold", [0, -1, 1.5])
+def test_multi_box_detection_without_nms_is_read(threshold: float) -> None:
+    off = {"nms_threshold": threshold, "nms_topk": 100}
+    detect = read(MULTI_BOX, as_it_is, MultiBoxDetection=off).decoder.detect
+    assert (detect.nms_iou_threshold, detect.nms_topk) == (1.0, -1)
+
+
+def test_box_nms_without_limits_is_read_and_what_lets_all_pass_refused() -> None:
+    off = read(GLUON_CV, as_it_is, box_nms={"overlap_thresh": 1.5}).decoder.detect
+    assert (off.nms_iou_threshold, off.nms_topk) == (1.0, 400)
+    assert "with a topk of 0" in refusal(GLUON_CV, box_nms={"topk": 0})
+    assert "nms_iou_threshold must be above 0" in refusal(GLUON_CV, box_nms={"overlap_thresh": 0})

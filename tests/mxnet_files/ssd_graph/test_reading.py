@@ -288,7 +288,7 @@ def head_with(channels: int) -> Callable[[Nodes], None]:
         (prior_with(sizes="(3.0, 0.1)"), r"MultiBoxPrior\): sizes must be above 0 and at most 2"),
         (prior_with(sizes="(0.1, 0.2, 0.3)"), "16 channels are not 4 offsets for each of 5"),
         (changed("_contrib_MultiBoxDetection", attrs={"background_id": "3"}), "not class 0"),
-        (changed("_contrib_MultiBoxDetection", attrs={"nms_threshold": "0"}), "nms_iou_threshold"),
+        (changed("_contrib_MultiBoxDetection", attrs={"variances": "(0, 1, 1, 1)"}), "variances"),
         (changed("SoftmaxActivation", attrs={"mode": "instance"}), "it is not over the classes"),
         (changed("SoftmaxActivation", to="relu"), "no softmax and no sigmoid"),
         (changed("L2Normalization", attrs={"mode": "instance"}), "how this operator changes"),
