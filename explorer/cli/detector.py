@@ -78,9 +78,16 @@ def load_detector(checkpoint: Path | None, device: str) -> Engine:
     path = checkpoint_path(checkpoint)
     engine = Engine.load(path, device)
     note_proposals(path)
+    note_opening(engine)
     if device != "auto" and engine.device.notice:
         say(engine.device.notice)
     return engine
+
+
+def note_opening(engine: Engine) -> None:
+    """Say what a user should know of how a detector was opened, if that is anything."""
+    if notice := engine.net.notice:
+        say(notice)
 
 
 def note_proposals(path: Path) -> dict[str, Any]:

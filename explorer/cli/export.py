@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.detector import CheckpointOption, checkpoint_path, note_proposals
+from explorer.cli.detector import CheckpointOption, checkpoint_path, note_opening, note_proposals
 from explorer.cli.options import ForceOption
 from explorer.cli.outputs import check_outputs
 from explorer.cli.terminal import say
@@ -49,6 +49,7 @@ def export(
 
     content = note_proposals(path)
     engine = Engine.load(path, "cpu")
+    note_opening(engine)
     makers = {"onnx": engine.as_onnx, "torch": engine.as_torch}
     made = {name: makers[name](content["sha256"]) for name in asked}
     write_contents(

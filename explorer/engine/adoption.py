@@ -66,7 +66,7 @@ def adopt(
     Returns
     -------
     list of str
-        A sentence for each thing that was proposed.
+        A sentence for each thing that was proposed, or could not be compared.
 
     Raises
     ------
@@ -93,4 +93,5 @@ def adopt(
 
     net, detector = load_checkpoint(source, choose_device("cpu"), hints=hints)
     save_checkpoint(target, net, detector, {"adopted": foreign.source})
-    return proposal_sentences(detector, foreign.description)
+    notices = [net.notice] if net.notice else []
+    return [*proposal_sentences(detector, foreign.description), *notices]

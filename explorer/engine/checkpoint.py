@@ -22,6 +22,7 @@ from explorer.engine.checkpoint_files import (
     find_foreign,
     verify_pair,
 )
+from explorer.engine.foreign.comparison import give_arrays, hold_against_graph
 from explorer.engine.foreign.detector import NO_HINTS, ForeignDetector
 from explorer.files import sha256, write_together
 from explorer.i18n import _, ngettext
@@ -166,6 +167,11 @@ def load_checkpoint(
         ) from error
     if isinstance(net, SymbolNetwork):
         _check_anchors(path, said.anchors, detector)
+    elif foreign is not None:
+        try:
+            net.notice = hold_against_graph(net, foreign, device)
+        except ValueError as error:
+            raise CheckpointError(_("{path}: {error}", path=path, error=error)) from error
     return net, detector
 
 
@@ -176,8 +182,7 @@ def _give_weights(
         net.load_parameters(str(path), ctx=contexts)
         return
     net.initialize(ctx=contexts)
-    for name, parameter in net._collect_params_with_prefix().items():
-        parameter.set_data(mx.nd.array(foreign.weights[name]))
+    give_arrays(net, foreign.weights)
 
 
 def _check_anchors(path: Path, anchors: NDArray[np.float32], detector: DetectorConfig) -> None:

@@ -48,6 +48,8 @@ class ToySSDWeights:
     """Whether names and shapes allow no other; if they do, this is the one by the tutorial's
     order.
     """
+    others: tuple[dict[str, NDArray[np.float32]], ...] = ()
+    """`arrays` as they would be by each other reading with as many classes and anchors."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,18 @@ def read_toy_ssd(
         readings.append((rank, found, tuple(role.layer for role in roles)))
     if not readings:
         raise MxnetFileError(str(best))
-    rank, found, layout = min(readings, key=lambda reading: reading[0])  # of equals the first
+    readings.sort(key=lambda reading: reading[0])  # of equals the first stays first
+    rank, found, layout = readings[0]
     # The last is a habit and no knowledge.
     others = {other for its_rank, _found, other in readings if its_rank[:-1] == rank[:-1]}
     others.discard(layout)
-    return ToySSDWeights(found.num_classes, found.num_anchors, found.arrays, not others)
+    sizes = (found.num_classes, found.num_anchors)
+    alike = {
+        other: each.arrays
+        for _rank, each, other in readings
+        if other != layout and (each.num_classes, each.num_anchors) == sizes
+    }
+    return ToySSDWeights(*sizes, found.arrays, not others, tuple(alike.values()))
 
 
 def _num_maps(num_convolutions: int, num_batch_norms: int) -> int:
@@ -169,7 +178,8 @@ def _orders(num_maps: int) -> Iterator[list[_Role]]:
             yield [role for part in order for role in part]
     # Map by map: a map's blocks, then its heads.
     blocks = [body, *(down[place : place + 2] for place in range(0, len(down), 2)), []]
-    yield [role for each in zip(blocks, by_turns, strict=True) for part in each for role in part]
+    for heads in (by_turns, [[*reversed(pair)] for pair in by_turns]):
+        yield [role for each in zip(blocks, heads, strict=True) for part in each for role in part]
 
 
 def _chain(part: str, num_in: int, channels: Sequence[int]) -> list[_Role]:

@@ -67,6 +67,8 @@ class SymbolNetwork(mx.gluon.SymbolBlock):
     ----------
     pixels : Pixels
         What is to be done to an image before.
+    notice : str
+        What a user should know of how it was opened; often nothing.
     """
 
     def __init__(self, symbol_json: str, detector: DetectorConfig) -> None:
@@ -78,6 +80,7 @@ class SymbolNetwork(mx.gluon.SymbolBlock):
         self.num_classes = len(detector.class_names)
         self.anchor_config: AnchorConfig = detector.anchors
         self.pixels: Pixels = detector.pixels
+        self.notice = ""
         self._symbol = symbol
         self._input_shape = (1, 3, *detector.input_shape_px)
         num_anchors = sum(

@@ -82,6 +82,8 @@ class ToySSD(nn.HybridBlock):
     ----------
     pixels : Pixels
         What is to be done to an image before: the tutorial's, unless it is set.
+    notice : str
+        What a user should know of how it was opened; often nothing.
     """
 
     def __init__(self, num_classes: int, anchors: AnchorConfig = TOY_SSD, **kwargs: Any) -> None:
@@ -92,6 +94,7 @@ class ToySSD(nn.HybridBlock):
         self.num_classes = num_classes
         self.anchor_config = anchors
         self.pixels = Pixels()
+        self.notice = ""
         num_layers = len(anchors.layers)
         with self.name_scope():
             self.body = body()

@@ -208,7 +208,7 @@ def test_what_is_there_is_kept_without_force(
 def test_what_is_told_must_fit(command: Command, theirs: Path, tmp_path: Path) -> None:
     refused(
         command("adopt", theirs, "pets", "--classes", "cat"),
-        f"{theirs} is of no detector that can be opened: it scores 2 classes, but 1 name was told",
+        f"what was told does not fit {theirs}: it scores 2 classes, but 1 name was told",
     )
     refused(
         command("adopt", theirs, "pets", "--input-size", 9),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -92,14 +93,17 @@ def _boxes_first(parts: _Parts) -> None:
     parts.make_down(len(parts.anchors) - 2)
 
 
-def _map_by_map(parts: _Parts) -> None:
+def _map_by_map(parts: _Parts, boxes_first: bool = False) -> None:
     for place in range(len(parts.anchors)):
         if place == 0:
             parts.make_body()
         elif place < len(parts.anchors) - 1:
             parts.make_down(1)
+        if boxes_first:
+            parts.make_box(place)
         parts.make_class(place)
-        parts.make_box(place)
+        if not boxes_first:
+            parts.make_box(place)
 
 
 ORDERS: dict[str, Callable[[_Parts], None]] = {
@@ -107,6 +111,7 @@ ORDERS: dict[str, Callable[[_Parts], None]] = {
     "body first": _body_first,
     "boxes first": _boxes_first,
     "map by map": _map_by_map,
+    "map by map, boxes first": partial(_map_by_map, boxes_first=True),
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +20,20 @@ from explorer.config import (
     ARCHITECTURES,
     TOY_SSD_KEY,
     TUTORIAL_DETECTOR,
-    AnchorConfig,
     DetectorConfig,
     DetectorHints,
     explain,
 )
-from explorer.engine.foreign.graph_detector import read_graph_detector, source_of
+from explorer.engine.foreign.graph_beside import GraphBeside, anchors_beside, check_priors
+from explorer.engine.foreign.graph_detector import plain_name, read_graph_detector, source_of
 from explorer.engine.foreign.proposed_anchors import propose_anchors
+from explorer.engine.foreign.told import MistoldError, check_anchors, check_classes
 from explorer.engine.tutorial_detector import SHA1
-from explorer.i18n import _, ngettext
+from explorer.i18n import _
 from explorer.mxnet_files.arrays import parse_arrays
 from explorer.mxnet_files.bundle import Bundle, find_bundle
 from explorer.mxnet_files.errors import MxnetFileError
 from explorer.mxnet_files.graph import read_graph
-from explorer.mxnet_files.ssd_graph.anchor_layers import anchors_of_priors
 from explorer.mxnet_files.ssd_graph.not_understood import NoSsdError
 from explorer.mxnet_files.ssd_graph.reading import SsdReading
 from explorer.mxnet_files.toy_ssd_weights import ToySSDWeights, read_toy_ssd
@@ -53,11 +53,16 @@ class ForeignDetector:
     sha256: str
     source: dict[str, Any]
     """JSON: "file", its name; "sha1"; "known", "tutorial" if it is that one, or None; "told" and
-    "proposed", names of settings, and "order" if the arrays fit in two ways; of a graph also what
+    "proposed", names of settings, and "order" if the arrays fit in two ways; "beside", the file of
+    the graph that a ToySSD must compute the same as; of a detector that is a graph also what
     `explorer.engine.foreign.graph_detector.source_of` has.
     """
     reading: SsdReading | None = None
     """How its graph was read; None where the network is known without one."""
+    beside: GraphBeside | None = None
+    """Of a ToySSD, the graph that must compute the same; None where none lies there."""
+    other_weights: tuple[Mapping[str, NDArray[np.float32]], ...] = ()
+    """Of a ToySSD, `weights` by other readings, which that graph may decide for."""
 
     @property
     def description(self) -> dict[str, Any]:
@@ -90,57 +95,84 @@ def read_foreign(path: Path, hints: DetectorHints = NO_HINTS) -> ForeignDetector
     bundle = find_bundle(path)
     arrays = parse_arrays(bundle.params, path)
     try:
-        detector, weights, reading, found = _read(bundle, arrays, hints)
+        found = _read(bundle, arrays, hints)
     except ValidationError as error:
         raise MxnetFileError(_("{path}: {error}", path=path, error=explain(error))) from error
+    except MistoldError as error:
+        text = _("what was told does not fit {path}: {error}")
+        raise MxnetFileError(text.format(path=path, error=error)) from error
     except MxnetFileError as error:
         text = _("{path} is of no detector that can be opened: {error}")
         raise MxnetFileError(text.format(path=path, error=error)) from error
-    source = {"file": path.name, "sha1": _sha1(bundle), "told": sorted(hints.told), **found}
-    sha256 = hashlib.sha256(bundle.content).hexdigest()
-    return ForeignDetector(detector, weights, sha256, source, reading)
+    return replace(found, source={"file": path.name, **found.source})
 
 
-_Read = tuple[DetectorConfig, Mapping[str, NDArray[np.float32]], SsdReading | None, dict[str, Any]]
-
-
-def _read(bundle: Bundle, arrays: Mapping[str, NDArray[Any]], hints: DetectorHints) -> _Read:
-    """Return the detector, its weights, how its graph was read, and what its source says."""
+def _read(
+    bundle: Bundle, arrays: Mapping[str, NDArray[Any]], hints: DetectorHints
+) -> ForeignDetector:
     if bundle.graph is None:
         return _read_arrays(bundle, arrays, hints)
     try:
         reading, weights = read_graph_detector(bundle, arrays, hints)
     except NoSsdError as no_ssd:
-        try:
-            return _read_arrays(bundle, arrays, hints)
-        except MxnetFileError:
-            raise no_ssd from None
-    _check_classes(len(reading.detector.class_names), hints.class_names)
+        return _read_arrays(bundle, arrays, hints, no_ssd)
+    check_classes(len(reading.detector.class_names), hints.class_names)
     detector = DetectorConfig.model_validate({**dict(reading.detector), **hints.told})
     found = source_of(bundle, reading, hints.told)
-    return detector, weights, reading, {"known": None, "proposed": sorted(found["why"]), **found}
+    source = _source(bundle, hints, {"known": None, "proposed": sorted(found["why"]), **found})
+    return ForeignDetector(detector, weights, _sha256(bundle), source, reading)
 
 
-def _read_arrays(bundle: Bundle, arrays: Mapping[str, NDArray[Any]], hints: DetectorHints) -> _Read:
+def _read_arrays(
+    bundle: Bundle,
+    arrays: Mapping[str, NDArray[Any]],
+    hints: DetectorHints,
+    no_ssd: NoSsdError | None = None,
+) -> ForeignDetector:
+    """Return the ToySSD that the arrays are; `no_ssd` is why their graph says no more of it."""
     told = hints.told
-    weights = read_toy_ssd(arrays, *_what_is_told(hints))
+    try:
+        weights = read_toy_ssd(arrays, *_what_is_told(hints))
+    except MxnetFileError:
+        if no_ssd is None:
+            raise
+        raise no_ssd from None
     known = TUTORIAL_DETECTOR if _sha1(bundle) == SHA1 else None
     proposed = _propose(weights, known, told)
-    said = _anchors_of_graph(bundle, weights)
+    graph = None if bundle.graph is None else read_graph(bundle.graph)
+    made = None if graph is None else anchors_beside(graph, weights.num_anchors)
+    said = {} if made is None else {"anchors": made}
+    if made is not None and hints.anchors not in (None, made):
+        raise MistoldError(_("its anchors stand in its graph: nothing else can be told of them"))
     detector = DetectorConfig.model_validate({**proposed, **said, **told})
-    _check_told(weights, detector)
+    check_classes(weights.num_classes, detector.class_names)
+    check_anchors(weights.num_anchors, tuple(each.num_anchors for each in detector.anchors.layers))
+    if graph is not None:
+        check_priors(graph, detector)
     open_ = proposed.keys() - said.keys() - told.keys()
     guessed = {*open_, *([] if weights.is_only_reading else ["order"])}
-    found = {"known": known, "proposed": [] if known else sorted(guessed)}
-    return detector, weights.arrays, None, found
+    source = _source(bundle, hints, {"known": known, "proposed": [] if known else sorted(guessed)})
+    beside = None
+    if bundle.graph is not None:
+        source["beside"] = bundle.graph_name
+        named = {plain_name(name): array for name, array in arrays.items()}
+        beside = GraphBeside(bundle.graph_name, bundle.graph, named)
+    return ForeignDetector(
+        detector,
+        weights.arrays,
+        _sha256(bundle),
+        source,
+        beside=beside,
+        other_weights=weights.others,
+    )
 
 
-def _anchors_of_graph(bundle: Bundle, weights: ToySSDWeights) -> dict[str, AnchorConfig]:
-    """Return the anchors that the graph of a ToySSD makes, if there is one."""
-    found = None if bundle.graph is None else anchors_of_priors(read_graph(bundle.graph))
-    if found is None or tuple(each.num_anchors for each in found.layers) != weights.num_anchors:
-        return {}
-    return {"anchors": found}
+def _source(bundle: Bundle, hints: DetectorHints, found: dict[str, Any]) -> dict[str, Any]:
+    return {"sha1": _sha1(bundle), "told": sorted(hints.told), **found}
+
+
+def _sha256(bundle: Bundle) -> str:
+    return hashlib.sha256(bundle.content).hexdigest()
 
 
 def _sha1(bundle: Bundle) -> str:
@@ -166,20 +198,3 @@ def _propose(weights: ToySSDWeights, known: str | None, told: Mapping[str, Any])
         "input_size": max(_TUTORIAL_INPUT_SIZE, least),
         **{name: usual[name].default for name in ("channel_order", "pixel_mean", "pixel_std")},
     }
-
-
-def _check_told(weights: ToySSDWeights, detector: DetectorConfig) -> None:
-    """Refuse what was told where the arrays say otherwise."""
-    _check_classes(weights.num_classes, detector.class_names)
-    given = tuple(layer.num_anchors for layer in detector.anchors.layers)
-    if given != weights.num_anchors:
-        text = _("a cell of its maps has {found} anchors, finest first, but {told} were told")
-        found, names = (", ".join(map(str, each)) for each in (weights.num_anchors, given))
-        raise MxnetFileError(text.format(found=found, told=names))
-
-
-def _check_classes(num_classes: int, told: tuple[str, ...] | None) -> None:
-    if told is not None and len(told) != num_classes:
-        scored = ngettext("{n} class", "{n} classes", num_classes)
-        names = ngettext("{n} name was told", "{n} names were told", len(told))
-        raise MxnetFileError(_("it scores {scored}, but {names}", scored=scored, names=names))

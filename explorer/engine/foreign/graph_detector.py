@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DetectorHints
+from explorer.engine.foreign.told import MistoldError
 from explorer.i18n import _, ngettext
 from explorer.mxnet_files.bundle import Bundle
 from explorer.mxnet_files.errors import MxnetFileError
@@ -35,7 +36,7 @@ def read_graph_detector(
         If it is not understood, the arrays do not belong to it, or `hints` say something else.
     """
     graph = _graph_of(bundle)
-    named = {_plain(name): array for name, array in arrays.items()}
+    named = {plain_name(name): array for name, array in arrays.items()}
     try:
         reading = read_ssd(
             graph,
@@ -53,7 +54,7 @@ def read_graph_detector(
         )
         raise MxnetFileError(text) from error
     if hints.anchors not in (None, reading.detector.anchors):
-        raise MxnetFileError(_("its anchors stand in its graph: nothing else can be told of them"))
+        raise MistoldError(_("its anchors stand in its graph: nothing else can be told of them"))
     return reading, _needed(graph, reading, named)
 
 
@@ -112,5 +113,6 @@ def _shown(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return what a graph calls an array of a file."""
     return name[4:] if name.startswith(_KINDS) else name

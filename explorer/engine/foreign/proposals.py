@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.config import TOY_SSD, DetectorConfig, preset_name
-from explorer.i18n import _
+from explorer.i18n import N_, _
 from explorer.mxnet_files.ssd_graph.proposals import REASONS
+
+TUTORIAL_ORDER = N_("Its layers fit in two ways: using the tutorial's order.")
+"""A sentence."""
 
 _OF_PIXELS = ("pixel_mean", "pixel_std", "channel_order")
 _SHOWN = 5
@@ -46,8 +49,11 @@ def proposal_sentences(detector: DetectorConfig, content: dict[str, Any]) -> lis
     if pixels := _pixels(detector, proposed):
         text = _("Nothing in the file on pixels: using {pixels}.", pixels=", ".join(pixels))
         sentences.append(text)
-    if "order" in proposed:
-        sentences.append(_("Its layers fit in two ways: using the tutorial's order."))
+    if "order" in proposed and "beside" in source:
+        text = _("Its layers fit in two ways: the graph beside it, {name}, says which is meant.")
+        sentences.append(text.format(name=source["beside"]))
+    elif "order" in proposed:
+        sentences.append(_(TUTORIAL_ORDER))
     return sentences
 
 

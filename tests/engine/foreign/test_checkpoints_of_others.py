@@ -210,19 +210,19 @@ def test_three_classes_by_number_alone_fit_in_two_ways_and_that_is_said(tmp_path
     [
         (
             DetectorHints(class_names=("a",)),
-            " is of no detector that can be opened: it scores 2 classes, but 1 name was told",
+            "what was told does not fit {path}: it scores 2 classes, but 1 name was told",
         ),
         (
             DetectorHints(class_names=("a", "a")),
-            ": class_names must differ, but 'a' is there twice",
+            "{path}: class_names must differ, but 'a' is there twice",
         ),
-        (DetectorHints(input_size=50), ": input_size must be 64 to 1024, got 50"),
+        (DetectorHints(input_size=50), "{path}: input_size must be 64 to 1024, got 50"),
         (
             DetectorHints(anchors=AnchorConfig.of([[0.1]] * 4, [1, 2, 0.5, 3])),
-            " is of no detector that can be opened: a cell of its "
-            "maps has 4, 4, 4, 4, 4 anchors, finest first, but 4, 4, 4, 4 were told",
+            "what was told does not fit {path}: a cell of its maps has 4, 4, 4, 4, 4 anchors, "
+            "finest first, but 4, 4, 4, 4 were told",
         ),
-        (DetectorHints(pixel_std=(0, 1, 1)), ": pixel_std.0 must be above 0, got 0"),
+        (DetectorHints(pixel_std=(0, 1, 1)), "{path}: pixel_std.0 must be above 0, got 0"),
     ],
 )
 def test_what_is_told_must_fit(tmp_path: Path, hints: DetectorHints, reason: str) -> None:
@@ -231,7 +231,7 @@ def test_what_is_told_must_fit(tmp_path: Path, hints: DetectorHints, reason: str
     for opening in (describe_checkpoint, verify_checkpoint, find_foreign):
         with pytest.raises(CheckpointError) as caught:
             opening(path, hints)
-        assert str(caught.value) == f"{path}{reason}"
+        assert str(caught.value) == reason.format(path=path)
 
 
 def test_nothing_is_told_of_what_describes_itself(tmp_path: Path) -> None:

@@ -120,8 +120,7 @@ def test_what_is_wrong_is_one_sentence_and_the_proposal_stays(foreign: Path, dat
         assert opening.proposal is proposal
     asyncio.run(opening.open("pets", {**texts, "class_names": "cat, dog, cow"}))
     assert opening.problem == (
-        "my net (2).params is of no detector that can be opened: it scores 2 classes, but 3 names "
-        "were told"
+        "what was told does not fit my net (2).params: it scores 2 classes, but 3 names were told"
     )
     assert opening.proposal is proposal
     assert brought(data) == []
