@@ -77,7 +77,7 @@ def _graph_sentences(detector: DetectorConfig, source: dict[str, Any]) -> list[s
     own = source["detect"]
     text = (
         _("Its own decoding: score {score:g}, IoU {iou:g} in NMS.")
-        if own["nms_iou_threshold"] < 1
+        if own["nms_iou_threshold"] < 1 or own["nms_topk"] > 0
         else _("Its own decoding: score {score:g}, no NMS.")
     )
     sentences.append(text.format(score=own["score_threshold"], iou=own["nms_iou_threshold"]))

@@ -16,12 +16,20 @@ from explorer.mxnet_files.ssd_graph.decoder import (
     scores_before,
     settings_of,
 )
+from explorer.mxnet_files.ssd_graph.layout import PASSED_ON, sources
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError
 
 BOX_NMS = "_contrib_box_nms"
 
 _BOX_DECODE = "_contrib_box_decode"
 _SPLIT = "SliceChannel"
+_CHOICES = ("slice_axis", "where", "pick", "max")
+"""What scores go through on their way to NMS: some of them are taken, none is changed."""
+_CORNERS = (
+    *(f"{kind}_{what}" for kind in ("elemwise", "broadcast") for what in ("add", "sub")),
+    *("_plus", "_Plus", "_minus", "_Minus"),
+)
+"""What makes each side of a box from its middle, where no operator does."""
 _READ = ("overlap_thresh", "valid_thresh", "topk", "force_suppress")
 _ONLY = {
     "coord_start": (2,),
@@ -59,6 +67,7 @@ def of_gluon_cv(graph: Graph, place: int) -> Decoder:
         raise NotUnderstoodError(nms, _(NO_ACTIVATION))
     activation = graph.nodes[found[0]]
     _check_background(graph, found[0])
+    _check_between(graph, nms, found[0], parts_of_box=1 if decodes else 4)
     ops = {node.op for node in map(graph.nodes.__getitem__, of_classes)}
     thresholds = [
         float(node.value("scalar", 0.0))
@@ -133,6 +142,22 @@ def _of_arithmetic(graph: Graph, nms: Node) -> _Boxes:
 def _only_user(graph: Graph, entry: Entry) -> int | None:
     users = list(graph.users(entry))
     return users[0] if len(users) == 1 else None
+
+
+def _check_between(graph: Graph, nms: Node, activation: int, parts_of_box: int) -> None:
+    """Raise `NotUnderstoodError` by what changes scores or boxes on their way to the NMS.
+
+    That takes (class, score, box) of one class after the other.
+    """
+    corners = () if parts_of_box == 1 else _CORNERS
+    why = _("it changes scores or boxes before NMS, in a way that is not known")
+    found = sources(graph, nms.first, (*_CHOICES, _BOX_DECODE, *corners), why)
+    for entry in found[1 :: 2 + parts_of_box]:
+        while (node := graph[entry]).op in (*_CHOICES, *PASSED_ON) and entry.node != activation:
+            chosen = node.op == "where" and len(node.inputs) == 3
+            entry = node.inputs[1] if chosen else node.first
+        if entry.node != activation:
+            raise NotUnderstoodError(node, why)
 
 
 def _check_background(graph: Graph, activation: int) -> None:

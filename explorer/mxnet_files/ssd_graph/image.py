@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from explorer.i18n import _
 from explorer.mxnet_files.graph import Entry, Graph, Node
 from explorer.mxnet_files.ssd_graph.anchor_layers import Arrays
+from explorer.mxnet_files.ssd_graph.layout import PASSED_ON
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError
 
 _USUAL_NAME = "data"
@@ -61,7 +62,8 @@ def work_on_pixels(graph: Graph, image: int, maps: Sequence[Entry]) -> list[Node
             )
             raise NotUnderstoodError(node, text)
         touched.add(place)
-        found.append(node)
+        if node.op not in (*PASSED_ON, "Dropout"):
+            found.append(node)
     return found
 
 

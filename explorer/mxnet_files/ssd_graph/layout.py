@@ -58,7 +58,7 @@ _MOVES: Mapping[str, Callable[[Node, Array], Array]] = {
     **dict.fromkeys(PASSED_ON, lambda _node, array: array),
 }
 _JOIN = "Concat"
-_MOST_SOURCES = 1_000
+_MOST_SOURCES = 20_000
 """A node that joins itself, again and again, has more than there are atoms."""
 
 
@@ -84,12 +84,12 @@ def sources(graph: Graph, entry: Entry, operators: tuple[str, ...], why: str) ->
         if len(found) + len(waiting) > _MOST_SOURCES:
             raise NotUnderstoodError(graph[entry], _("too much is joined behind it"))
 
-    def checked(each: Entry) -> Entry:
+    def check(each: Entry) -> None:
         if graph[each].op not in operators:
             raise NotUnderstoodError(graph[each], why)
-        return each
 
-    return read_each(checked, found)
+    read_each(check, dict.fromkeys(found))
+    return found
 
 
 def arranged(graph: Graph, entry: Entry, arrays: Mapping[Entry, Array]) -> Array:

@@ -93,6 +93,45 @@ def test_nms_that_says_what_is_usual_is_read() -> None:
     assert read(GLUON_CV, as_it_is, box_nms=usual).decoder == read(GLUON_CV, as_it_is).decoder
 
 
+def test_work_between_scores_and_nms_is_refused() -> None:
+    why = "it changes scores or boxes before NMS, in a way that is not known"
+
+    def scaled(name: str) -> Change:
+        def change(symbol: Any) -> Any:
+            content = json.loads(symbol.tojson())
+            place = next(p for p, node in enumerate(content["nodes"]) if node["name"] == name)
+            users = [node for node in content["nodes"][place:] if [place, 0, 0] in node["inputs"]]
+            new = {"op": "_mul_scalar", "name": "half", "attrs": {"scalar": "0.5"}}
+            content["nodes"].append({**new, "inputs": [[place, 0, 0]]})
+            for node in users:
+                node["inputs"] = [
+                    [len(content["nodes"]) - 1, 0, 0] if each == [place, 0, 0] else each
+                    for each in node["inputs"]
+                ]
+            return mx.sym.load_json(in_order(content))
+
+        return change
+
+    for name in ("ssd1_concat23", "ssd1_normalizedboxcenterdecoder0_box_decode0"):
+        assert refusal(GLUON_CV, scaled(name)) == f"half (_mul_scalar): {why}"
+    for name in ("ssd1_multiperclassdecoder0_slice_axis0", "ssd1_multiperclassdecoder0_where1"):
+        assert refusal(GLUON_CV, scaled(name)) == f"half (_mul_scalar): {why}"
+
+
+def in_order(content: dict[str, Any]) -> str:
+    """Return a graph's JSON whose last node stands before those that take it."""
+    nodes = content["nodes"]
+    new, last = nodes.pop(), len(nodes)
+    place = new["inputs"][0][0] + 1
+    nodes.insert(place, new)
+    moved = [*range(place), *range(place + 1, last + 1), place]
+    for node in nodes:
+        node["inputs"] = [[moved[each], *rest] for each, *rest in node["inputs"]]
+    variables = [each for each, node in enumerate(nodes) if node["op"] == "null"]
+    heads = [[moved[each], *rest] for each, *rest in content["heads"]]
+    return json.dumps({"nodes": nodes, "arg_nodes": variables, "heads": heads})
+
+
 def rows(begin: int, end: int | None) -> Change:
     return lambda found: mx.sym.slice_axis(found, axis=1, begin=begin, end=end, name="cut")
 
@@ -188,6 +227,8 @@ def swapped_colours(image: Any) -> Any:
     ("family", "change", "mean", "why"),
     [
         (MULTI_BOX, lambda image: image, 123.0, "as_example_ssd"),
+        (MULTI_BOX, mx.sym.identity, 123.0, "as_example_ssd"),
+        (MULTI_BOX, mx.sym.Dropout, 123.0, "as_example_ssd"),
         (MULTI_BOX, lambda image: image - 100.0, 0.0, "mean_inside"),
         (MULTI_BOX, minus_constant, 0.0, "mean_inside"),
         (MULTI_BOX, lambda image: (image + -127.5) / 128, 0.0, "mean_inside"),
