@@ -9,7 +9,7 @@ import typer
 
 from explorer.cli.detector import CheckpointOption, checkpoint_path, note_opening, note_proposals
 from explorer.cli.options import ForceOption
-from explorer.cli.outputs import check_outputs
+from explorer.cli.outputs import checked_outputs
 from explorer.cli.terminal import say
 from explorer.files import write_contents
 from explorer.i18n import _
@@ -44,11 +44,18 @@ def export(
     if torch is not None:
         asked["torch"] = _torch_files(torch, path)
     outputs = [file for files in asked.values() for file in files.values()]
-    check_outputs(outputs, [path, path.with_suffix(".json")], force)
+    with checked_outputs(outputs, [path, path.with_suffix(".json")], force):
+        made = _write(asked, path)
+    for name, files in asked.items():
+        say(_sentence(", ".join(map(str, files.values())), made[name]))
+
+
+def _write(asked: dict[str, dict[str, Path]], checkpoint: Path) -> dict[str, Exported]:
+    """Write what is asked for, all of it or nothing."""
     from explorer.engine import Engine
 
-    content = note_proposals(path)
-    engine = Engine.load(path, "cpu")
+    content = note_proposals(checkpoint)
+    engine = Engine.load(checkpoint, "cpu")
     note_opening(engine)
     makers = {"onnx": engine.as_onnx, "torch": engine.as_torch}
     made = {name: makers[name](content["sha256"]) for name in asked}
@@ -59,8 +66,7 @@ def export(
             for ending, file in files.items()
         }
     )
-    for name, files in asked.items():
-        say(_sentence(", ".join(map(str, files.values())), made[name]))
+    return made
 
 
 def _torch_files(path: Path, checkpoint: Path) -> dict[str, Path]:

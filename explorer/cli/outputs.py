@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from explorer.files import make_folder
@@ -51,3 +52,19 @@ def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path], force: bool |
     for path in outputs:
         if path.is_dir():  # perhaps the one that another output has just been given
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+
+
+@contextlib.contextmanager
+def checked_outputs(
+    outputs: Sequence[Path], inputs: Iterable[Path], force: bool | None
+) -> Iterator[None]:
+    """Check outputs as `check_outputs` does; where nothing comes of them, leave no new folder."""
+    new = [folder for path in outputs for folder in path.parents if not folder.exists()]
+    try:
+        check_outputs(outputs, inputs, force)
+        yield
+    except BaseException:
+        for folder in new:  # the innermost first
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise

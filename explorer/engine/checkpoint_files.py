@@ -225,6 +225,9 @@ def _missing(path: Path) -> CheckpointError:
 def checked_name(path: Path) -> Path:
     """Return `path`, or refuse a name that is no checkpoint's."""
     path = Path(path)
+    if path.name.endswith("-symbol.json"):
+        text = _("{path} is a graph without weights: name the .params beside it")
+        raise CheckpointError(text.format(path=path))
     if path.suffix != ".params":  # a path ….json would be overwritten by its own description
         raise CheckpointError(_("a checkpoint's name must end in .params, got {path}", path=path))
     return path

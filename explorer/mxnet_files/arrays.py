@@ -89,6 +89,8 @@ def parse_arrays(content: bytes, path: Path) -> dict[str, NDArray[Any]]:
         If it is something else or damaged, if arrays have no names or one twice, or if an array is
         sparse, or of a type that numpy does not have.
     """
+    if not content:
+        raise MxnetFileError(_("{path} is empty", path=path))
     if is_pointer(content):
         raise MxnetFileError(_(POINTER, name=path))
     reader = _Reader(content, path)

@@ -77,12 +77,30 @@ def find_bundle(path: Path) -> Bundle:
     content = read_arrays_file(path)
     if is_archive(path):
         return _unpacked(path.name, content)
-    beside = {name: path.with_name(name) for name in (*_graphs_of(path.name), HYPERPARAMETERS)}
-    there = [name for name, each in beside.items() if each.is_file()]
-    graphs = [name for name in there if name != HYPERPARAMETERS]
-    settings = _settings(beside[HYPERPARAMETERS]) if graphs and HYPERPARAMETERS in there else {}
-    graph = read_plain(beside[graphs[0]], MOST_GRAPH_BYTES + 1) if graphs else None
-    return Bundle(path.name, content, content, graph, "".join(graphs[:1]), settings)
+    places = dict.fromkeys((path, path.resolve()))  # a link, and what it leads to
+    graphs = [
+        each
+        for place in places
+        for name in _graphs_of(place.name)
+        if (each := place.with_name(name)).is_file()
+    ]
+    if not graphs:
+        return Bundle(path.name, content, content, None, "", {})
+    graph = graphs[0]
+    hyperparameters = graph.with_name(HYPERPARAMETERS)
+    return Bundle(
+        path.name,
+        content,
+        content,
+        read_plain(graph, MOST_GRAPH_BYTES + 1),
+        graph.name,
+        _settings(hyperparameters) if hyperparameters.is_file() else {},
+    )
+
+
+def graph_name(params: str) -> str:
+    """Return what MXNet calls the graph of weights."""
+    return _graphs_of(params)[1]
 
 
 def _graphs_of(params: str) -> list[str]:
@@ -113,7 +131,7 @@ def _unpacked(archive: str, content: bytes) -> Bundle:
     graphs = [name for name in _graphs_of(weights[0]) if name in files]
     if not graphs:
         text = _("{archive} has no {name} beside its weights")
-        raise MxnetFileError(text.format(archive=archive, name=_graphs_of(weights[0])[1]))
+        raise MxnetFileError(text.format(archive=archive, name=graph_name(weights[0])))
     settings = files.get(HYPERPARAMETERS)
     return Bundle(
         weights[0],

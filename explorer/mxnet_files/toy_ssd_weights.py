@@ -8,6 +8,7 @@ down-samplings, names such as ``body.0.0.weight`` sort as words do. All orders a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,8 +31,12 @@ _TUTORIAL_ANCHORS = 4
 _MOST_MAPS = 8
 """As many as `AnchorConfig` has layers."""
 
-_WORDS = {"class": ("class", "cls"), "box": ("box", "loc", "reg", "offset")}
-"""What people call the two heads."""
+_WORDS = {
+    "class": ("class", "cls", "score", "conf", "label"),
+    "box": ("box", "loc", "reg", "offset", "bb", "coord"),
+}
+"""What people call the two heads: what a part of a name begins with, as in ``mbox_conf``."""
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 @dataclass(frozen=True)
@@ -264,6 +269,5 @@ def _num_contradictions(
             number += layer.block not in blocks
             continue
         other = _WORDS["box" if role.part == "class" else "class"]
-        name = layer.name.lower()
-        number += any(word in name for word in other)
+        number += any(part.lower().startswith(other) for part in _PARTS.findall(layer.name))
     return number

@@ -143,6 +143,8 @@ def test_a_graph_of_mxnet_leaves_as_onnx_alone(export: Export, tmp_path: Path) -
     assert done.exit_code == 0, done.stderr
     assert cv2.dnn.readNetFromONNX(str(tmp_path / "vgg.onnx")).getLayerNames()
     refused(export("--torch", "vgg.py", "--checkpoint", "vgg.params"), "only ToySSD", "ONNX")
+    refused(export("--torch", "new/folder", "--checkpoint", "vgg.params"), "only ToySSD")
+    assert not Path("new").exists()
     assert not list(tmp_path.glob("vgg.py"))
 
 

@@ -248,7 +248,11 @@ def test_other_files_are_refused_in_one_sentence(
         (
             "other.params",
             "other.params is of no detector that can be opened: its array 1.weight is (10, 16), "
-            "which is no weight of a layer of ToySSD",
+            "which is no weight of a layer of ToySSD; no other-symbol.json lies beside it",
+        ),
+        (
+            "pets-symbol.json",
+            "pets-symbol.json is a graph without weights: name the .params beside it",
         ),
         (
             "noted.params",

@@ -119,7 +119,7 @@ def test_a_file_cut_anywhere_is_refused(form: bytes) -> None:
     for length in range(8, len(whole)):
         assert refusal(whole[:length]) == DAMAGED
     assert refusal(whole + b"\0") == DAMAGED
-    for length in range(8):
+    for length in range(1, 8):
         assert refusal(whole[:length]) == (
             "any.params is no file of MXNet's arrays: its beginning is another one"
         )
@@ -210,11 +210,15 @@ def test_arrays_without_names_are_refused(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04" * 9, b"\x80\x02}q\0." * 9, b"\0" * 99])
+@pytest.mark.parametrize("content", [b"PK\x03\x04" * 9, b"\x80\x02}q\0." * 9, b"\0" * 99])
 def test_other_files_are_refused(content: bytes) -> None:
     assert refusal(content) == (
         "any.params is no file of MXNet's arrays: its beginning is another one"
     )
+
+
+def test_an_empty_file_is_called_so() -> None:
+    assert refusal(b"") == "any.params is empty"
 
 
 def test_a_pointer_of_git_lfs_says_how_to_get_the_file() -> None:

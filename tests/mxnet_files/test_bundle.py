@@ -48,6 +48,18 @@ def test_a_graph_beside_its_weights(
     assert bundle.hyperparameters == {}
 
 
+def test_a_graph_beside_what_a_link_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "x-0000.params").write_bytes(PARAMS)
+    (tmp_path / "there" / "x-symbol.json").write_bytes(GRAPH)
+    link = tmp_path / "y.params"
+    link.symlink_to(tmp_path / "there" / "x-0000.params")
+    bundle = find_bundle(link)
+    assert (bundle.name, bundle.graph_name, bundle.graph) == ("y.params", "x-symbol.json", GRAPH)
+    (tmp_path / "y-symbol.json").write_bytes(DEPLOY)  # its own comes first
+    assert find_bundle(link).graph == DEPLOY
+
+
 def test_hyperparameters_beside_a_graph(tmp_path: Path) -> None:
     (tmp_path / "model_algo_1-0000.params").write_bytes(PARAMS)
     (tmp_path / "hyperparams.json").write_text('{"image_shape": "300"}')

@@ -90,10 +90,24 @@ def test_heads_of_one_shape_are_taken_in_the_tutorials_order() -> None:
     assert found.arrays["class_preds.0.bias"][0] == 6
 
 
-def test_names_tell_heads_of_one_shape_apart() -> None:
+@pytest.mark.parametrize(
+    ("box", "other"),
+    [
+        ("boxes", "cls"),
+        ("bbox", "label"),
+        ("bb", "head"),
+        ("head", "score"),
+        ("coords", "scores"),
+        ("mbox_loc", "mbox_conf"),
+        ("predBox", "predClass"),
+        ("head", "confidence"),
+        ("label_net_bb", "label_net_b"),
+    ],
+)
+def test_names_tell_heads_of_one_shape_apart(box: str, other: str) -> None:
     heads = [f"conv{number}_" for number in range(6, 16)]
     renamed = {
-        f"{('boxes_', 'cls_')[heads.index(head) % 2]}{name}": values
+        f"{(box, other)[heads.index(head) % 2]}_{name}": values
         for name, values in numbered(num_classes=3).items()
         for head in heads
         if name.startswith(head)

@@ -31,7 +31,7 @@ from explorer.engine.foreign.told import MistoldError, check_anchors, check_clas
 from explorer.engine.tutorial_detector import SHA1
 from explorer.i18n import _
 from explorer.mxnet_files.arrays import parse_arrays
-from explorer.mxnet_files.bundle import Bundle, find_bundle
+from explorer.mxnet_files.bundle import Bundle, find_bundle, graph_name
 from explorer.mxnet_files.errors import MxnetFileError
 from explorer.mxnet_files.graph import read_graph
 from explorer.mxnet_files.ssd_graph.not_understood import NoSsdError
@@ -41,6 +41,8 @@ from explorer.mxnet_files.toy_ssd_weights import ToySSDWeights, read_toy_ssd
 NO_HINTS = DetectorHints()
 
 _TUTORIAL_INPUT_SIZE = 256
+_OF_GLUON_CV = "anchor_generators."
+"""In names of arrays that `save_parameters` of its SSDs writes."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +135,8 @@ def _read_arrays(
     told = hints.told
     try:
         weights = read_toy_ssd(arrays, *_what_is_told(hints))
-    except MxnetFileError:
-        if no_ssd is None:
-            raise
-        raise no_ssd from None
+    except MxnetFileError as error:
+        raise no_ssd or _without_graph(bundle, arrays, error) from error
     known = TUTORIAL_DETECTOR if _sha1(bundle) == SHA1 else None
     proposed = _propose(weights, known, told)
     graph = None if bundle.graph is None else read_graph(bundle.graph)
@@ -165,6 +165,18 @@ def _read_arrays(
         beside=beside,
         other_weights=weights.others,
     )
+
+
+def _without_graph(
+    bundle: Bundle, arrays: Mapping[str, NDArray[Any]], error: MxnetFileError
+) -> MxnetFileError:
+    """Return why arrays alone do not open, with what is missing."""
+    name = graph_name(bundle.name)
+    text = _("{error}; no {name} lies beside it")
+    if any(_OF_GLUON_CV in array for array in arrays):
+        text = _("{error}; no {name} lies beside it: net.export({stem!r}) of GluonCV writes it")
+    stem = name.removesuffix("-symbol.json")
+    return MxnetFileError(text.format(error=error, name=name, stem=stem))
 
 
 def _source(bundle: Bundle, hints: DetectorHints, found: dict[str, Any]) -> dict[str, Any]:

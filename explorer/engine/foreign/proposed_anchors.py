@@ -25,7 +25,10 @@ def propose_anchors(num_anchors: tuple[int, ...]) -> AnchorConfig:
         if num_anchors == tuple(layer.num_anchors for layer in preset.layers):
             return preset
     if max(num_anchors) > _MOST:
-        text = _("it has {number} anchors in a cell: tell their sizes and ratios to open it")
+        text = _(
+            "it has {number} anchors in a cell: tell their sizes and ratios to open it, with "
+            "--anchors"
+        )
         raise MxnetFileError(text.format(number=max(num_anchors)))
     ratios = [1.0, *(ratio for side in range(2, 9) for ratio in (side, round(1 / side, 6)))]
     grown = AnchorConfig.from_scales(0.2, 0.88, len(num_anchors), ratios[:1])

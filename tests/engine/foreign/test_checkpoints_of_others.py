@@ -234,6 +234,24 @@ def test_what_is_told_must_fit(tmp_path: Path, hints: DetectorHints, reason: str
         assert str(caught.value) == reason.format(path=path)
 
 
+def test_weights_of_another_network_want_their_graph(tmp_path: Path) -> None:
+    path = tmp_path / "ssd-0010.params"
+    for name, missing in (
+        ("features.0.mean", "no ssd-symbol.json lies beside it"),
+        (
+            "anchor_generators.0.anchors",
+            "no ssd-symbol.json lies beside it: net.export('ssd') of GluonCV writes it",
+        ),
+    ):
+        mx.nd.save(str(path), {name: mx.nd.ones((2,))})
+        with pytest.raises(CheckpointError) as caught:
+            describe_checkpoint(path)
+        assert str(caught.value) == (
+            f"{path} is of no detector that can be opened: its array {name} is of neither a "
+            f"convolution nor a batch norm; {missing}"
+        )
+
+
 def test_nothing_is_told_of_what_describes_itself(tmp_path: Path) -> None:
     path = tmp_path / "ours.params"
     made = Engine(("cat",), device="cpu")

@@ -38,5 +38,5 @@ def test_more_than_sixteen_must_be_told() -> None:
     with pytest.raises(MxnetFileError) as caught:
         propose_anchors((4, 17))
     assert str(caught.value) == (
-        "it has 17 anchors in a cell: tell their sizes and ratios to open it"
+        "it has 17 anchors in a cell: tell their sizes and ratios to open it, with --anchors"
     )
