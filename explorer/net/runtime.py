@@ -84,6 +84,8 @@ def _import_mxnet() -> Any:
     os.environ.setdefault("MXNET_CUDNN_AUTOTUNE_DEFAULT", "0")
     # New GPUs compile the wheel's PTX at first use: minutes, kept when the cache is large enough.
     os.environ.setdefault("CUDA_CACHE_MAXSIZE", str(4 << 30))
+    # It says of each graph that it runs that oneDNN does.
+    os.environ.setdefault("MXNET_SUBGRAPH_VERBOSE", "0")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SyntaxWarnings and deprecations inside MXNet 1.9.1
         import mxnet
