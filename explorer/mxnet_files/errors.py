@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class MxnetFileError(ValueError):
     """A file of MXNet's is damaged, or has what is not understood; one sentence says what."""
+
+
+class NotFiniteArrayError(MxnetFileError):
+    """An array is not finite, whichever network's it is."""

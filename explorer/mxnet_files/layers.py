@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.i18n import _
-from explorer.mxnet_files.errors import MxnetFileError
+from explorer.mxnet_files.errors import MxnetFileError, NotFiniteArrayError
 
 CONVOLUTION = ("weight", "bias")
 BATCH_NORM = ("gamma", "beta", "running_mean", "running_var")
@@ -118,5 +118,5 @@ def _floats(name: str, values: NDArray[Any]) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):  # of float64: then it is not finite
         floats = np.asarray(values, np.float32)
     if not np.isfinite(floats).all():
-        raise MxnetFileError(_("its array {name} is not finite", name=name))
+        raise NotFiniteArrayError(_("its array {name} is not finite", name=name))
     return floats

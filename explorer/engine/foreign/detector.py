@@ -32,7 +32,7 @@ from explorer.engine.tutorial_detector import SHA1
 from explorer.i18n import _
 from explorer.mxnet_files.arrays import parse_arrays
 from explorer.mxnet_files.bundle import Bundle, find_bundle, graph_name
-from explorer.mxnet_files.errors import MxnetFileError
+from explorer.mxnet_files.errors import MxnetFileError, NotFiniteArrayError
 from explorer.mxnet_files.graph import read_graph
 from explorer.mxnet_files.ssd_graph.not_understood import NoSsdError
 from explorer.mxnet_files.ssd_graph.reading import SsdReading
@@ -135,6 +135,8 @@ def _read_arrays(
     told = hints.told
     try:
         weights = read_toy_ssd(arrays, *_what_is_told(hints))
+    except NotFiniteArrayError:
+        raise
     except MxnetFileError as error:
         raise no_ssd or _without_graph(bundle, arrays, error) from error
     known = TUTORIAL_DETECTOR if _sha1(bundle) == SHA1 else None

@@ -252,6 +252,16 @@ def test_weights_of_another_network_want_their_graph(tmp_path: Path) -> None:
         )
 
 
+def test_a_graph_would_not_help_weights_that_are_not_finite(tmp_path: Path) -> None:
+    path = tmp_path / "ssd.params"
+    mx.nd.save(str(path), {"a.weight": mx.nd.ones((1, 1, 3, 3)), "a.bias": mx.nd.array([np.nan])})
+    with pytest.raises(CheckpointError) as caught:
+        describe_checkpoint(path)
+    assert str(caught.value) == (
+        f"{path} is of no detector that can be opened: its array a.bias is not finite"
+    )
+
+
 def test_nothing_is_told_of_what_describes_itself(tmp_path: Path) -> None:
     path = tmp_path / "ours.params"
     made = Engine(("cat",), device="cpu")
