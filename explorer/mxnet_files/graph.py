@@ -10,12 +10,10 @@ import ast
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from explorer.i18n import _
 from explorer.mxnet_files.errors import MxnetFileError
-from explorer.plain_files import POINTER, is_pointer, read_plain
 
 MOST_BYTES = 16 * 2**20
 """Of a file; a ResNet-152 with all its decoding has less than half a megabyte."""
@@ -184,25 +182,6 @@ class Graph:
         variables = [place_of[place] for place in needed if self.nodes[place].is_variable]
         heads = [moved([*entry, 0]) for entry in wanted]
         return json.dumps({"nodes": nodes, "arg_nodes": variables, "heads": heads, **kept})
-
-
-def load_graph(path: Path) -> Graph:
-    """Read a ``-symbol.json``.
-
-    Raises
-    ------
-    MxnetFileError
-        If it is none, or damaged: one sentence.
-    OSError
-        If it cannot be read.
-    """
-    written = read_plain(path, MOST_BYTES + 1)
-    if is_pointer(written):
-        raise MxnetFileError(_(POINTER, name=path.name))
-    try:
-        return read_graph(written)
-    except MxnetFileError as error:
-        raise MxnetFileError(_("{path}: {error}", path=path, error=error)) from error
 
 
 def read_graph(written: bytes | str) -> Graph:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from explorer.mxnet_files.graph import MOST_BYTES, MOST_NODES, Entry, load_graph, read_graph
+from explorer.mxnet_files.graph import MOST_BYTES, MOST_NODES, Entry, read_graph
 from explorer.net.runtime import mx
 
 
@@ -173,13 +172,3 @@ def test_one_number_is_not_several() -> None:
     node = read_graph(changed(relu={"attrs": {"x": "(1, 2)"}})).nodes[1]
     with pytest.raises(ValueError, match=r"x is '\(1, 2\)', which is not understood"):
         node.value("x", 9)
-
-
-def test_files_are_said_by_name(tmp_path: Path) -> None:
-    path = tmp_path / "a-symbol.json"
-    path.write_text("{")
-    with pytest.raises(ValueError, match=r"a-symbol\.json: it is not JSON"):
-        load_graph(path)
-    path.write_text("version https://git-lfs.github.com/spec/v1\n")
-    with pytest.raises(ValueError, match="pointer of Git LFS"):
-        load_graph(path)

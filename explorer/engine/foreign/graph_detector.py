@@ -16,6 +16,7 @@ from explorer.mxnet_files.errors import MxnetFileError
 from explorer.mxnet_files.graph import Graph, read_graph
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError
 from explorer.mxnet_files.ssd_graph.reading import SsdReading, read_ssd
+from explorer.plain_files import POINTER, is_pointer
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -77,6 +78,8 @@ def source_of(bundle: Bundle, reading: SsdReading, told: Mapping[str, Any]) -> d
 
 
 def _graph_of(bundle: Bundle) -> Graph:
+    if is_pointer(bundle.graph or b""):
+        raise MxnetFileError(_(POINTER, name=bundle.graph_name))
     try:
         return read_graph(bundle.graph or b"")
     except MxnetFileError as error:

@@ -58,7 +58,7 @@ def model_note(detector: LoadedDetector) -> TextLine:
 
 
 def model_sentence(checkpoint: Path) -> str:
-    """Return the sentence about a checkpoint, from the small file beside it; no weights are read.
+    """Return the sentence about a checkpoint, from the file that describes it, or what its own say.
 
     Empty where the checkpoint is missing or damaged, which whoever loads it says. Names are as
     they are: escape them.

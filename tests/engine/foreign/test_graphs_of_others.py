@@ -277,3 +277,18 @@ def test_an_exported_toy_ssd_stays_one_and_its_graph_tells_its_anchors(tmp_path:
     assert foreign is not None
     assert "anchors" not in foreign.source["proposed"]
     assert "class_names" in foreign.source["proposed"]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("{", r"a-symbol\.json: it is not JSON"),
+        ("version https://git-lfs.github.com/spec/v1\n", r"a-symbol\.json is a pointer of Git LFS"),
+    ],
+)
+def test_a_graphs_file_is_said_by_name(tmp_path: Path, written: str, said: str) -> None:
+    path = tmp_path / "a-0000.params"
+    mx.nd.save(str(path), {"arg:x_weight": mx.nd.ones((1,))})
+    (tmp_path / "a-symbol.json").write_text(written)
+    with pytest.raises(CheckpointError, match=said):
+        describe_checkpoint(path)
