@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from explorer.config import AnchorConfig, DetectorConfig
 from explorer.i18n import N_, _
 from explorer.mxnet_files.graph import Graph, Node
-from explorer.mxnet_files.ssd_graph.anchor_layers import anchors_of_priors
+from explorer.mxnet_files.ssd_graph.anchor_layers import PRIOR, anchors_of_priors
 from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError
 from explorer.ssd.predictions import Predictions
 from explorer.ssd.probabilities import softmax
 
 ANCHORS, SCORES, OFFSETS = N_("anchors"), N_("class scores"), N_("offsets")
 
-_PRIOR = "_contrib_MultiBoxPrior"
 _SAME = 1e-3
 """Relative to the largest."""
 
@@ -55,7 +54,7 @@ def check_priors(graph: Graph, detector: DetectorConfig) -> None:
     NotUnderstoodError
         If a node cuts or moves them; the first is named.
     """
-    nodes = [node for node in graph.nodes if node.op == _PRIOR]
+    nodes = [node for node in graph.nodes if node.op == PRIOR]
     for node, each in zip(nodes, detector.feature_maps, strict=False):
         if node.value("clip", False):
             raise NotUnderstoodError(node, _("it cuts anchors at the border"))

@@ -20,7 +20,7 @@ from explorer.mxnet_files.ssd_graph.not_understood import NotUnderstoodError, re
 Arrays = Mapping[str, NDArray[Any]]
 """By the names of variables."""
 
-_PRIOR = "_contrib_MultiBoxPrior"
+PRIOR = "_contrib_MultiBoxPrior"
 _CUT = "slice_like"
 _SAME = 1e-4
 """Relative; constants are single precision."""
@@ -70,10 +70,10 @@ def find_anchor_shapes(graph: Graph, decoder: Decoder, arrays: Arrays) -> list[A
     NotUnderstoodError
         If a node makes others than MultiBoxPrior does.
     """
-    usual = _PRIOR if decoder.anchors_are == "corner" else _CUT
+    usual = PRIOR if decoder.anchors_are == "corner" else _CUT
     why = _("anchors come from it, and only those of {operator} are known", operator=usual)
     found = sources(graph, decoder.anchors, (usual,), why)
-    read = _by_prior if usual == _PRIOR else _by_constants
+    read = _by_prior if usual == PRIOR else _by_constants
     return read_each(lambda entry: read(graph, graph[entry], arrays), found)
 
 
@@ -83,7 +83,7 @@ def anchors_of_priors(graph: Graph) -> AnchorConfig | None:
     None means that there are none, or others than an `AnchorConfig` has.
     """
     try:
-        layers = [_by_prior(graph, node, {}).layer(1) for node in graph.nodes if node.op == _PRIOR]
+        layers = [_by_prior(graph, node, {}).layer(1) for node in graph.nodes if node.op == PRIOR]
         return AnchorConfig(layers=tuple(layers))
     except ValueError:
         return None
