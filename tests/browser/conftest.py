@@ -42,8 +42,6 @@ from tests.training.runs import stop
 FOREIGN_ERRORS = {
     r"404 .*/voila/api/shutdown/": "Voila's page, when it is left, ends a kernel that has ended",
     r"^Cannot send$": "Voila's own script talks to a kernel that was killed",
-    r"^Error: widget model not found": "Voila at times shows an output before its widgets have "
-    "come; the page is then asked for once more, and the test waits until it is there",
     r"404 .*/api/kernels/": "the browser notes that a page asked for its kernel after its end",
 }
 """Console errors that are not ours: pattern, and why it is harmless."""

@@ -13,6 +13,21 @@ URL.createObjectURL = (blob) => createObjectURL.call(URL, blob.type !== "text/ja
   : new Blob(["await new Promise((done) => setTimeout(done, 3000));\\n", blob], {type: blob.type}));
 """
 
+# ipywidgets looks for a widget every 100 ms, for two seconds. Here its second look comes when the
+# widgets have come and the two seconds are over: it believes that there is none.
+LOOKS_AGAIN_TOO_LATE = """
+const soon = window.setTimeout.bind(window);
+window.setTimeout = (then, ms, ...rest) => {
+  if (ms !== 100) return soon(then, ms, ...rest);
+  const all = setInterval(() => {
+    if (!window.jupyterapp?.widgetManager?.restoredStatus) return;
+    clearInterval(all);
+    soon(then, 2100, ...rest);
+  }, 20);
+  return 0;
+};
+"""
+
 
 def test_a_widget_waits_for_its_script(browser: Browser, server: Server) -> None:
     page = browser.new_page()
@@ -22,5 +37,18 @@ def test_a_widget_waits_for_its_script(browser: Browser, server: Server) -> None
     page.goto(server.address("voila/render/detect.ipynb"), wait_until="commit")
     page.wait_for_selector("body.ssdx-ready")
     page.get_by_text("Your pictures…").wait_for()
+    assert errors == []
+    page.context.close()
+
+
+def test_widgets_that_come_as_voila_gives_them_up_are_shown(
+    browser: Browser, server: Server
+) -> None:
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    page.add_init_script(LOOKS_AGAIN_TOO_LATE)
+    page.goto(server.address("voila/render/anchors.ipynb"), wait_until="commit")
+    page.wait_for_selector("body.ssdx-ready", timeout=30_000)  # before it is asked for once more
     assert errors == []
     page.context.close()

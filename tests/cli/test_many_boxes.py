@@ -21,13 +21,12 @@ SENTENCE = f"{NUMBER:,} objects on one image, more than the 10,000 that are read
 
 MEASURED = """
 import sys
-from pathlib import Path
 from explorer.cli import app
+from tests.memory import peak_kb
 try:
     app(sys.argv[1:], standalone_mode=False)
 finally:
-    status = Path("/proc/self/status").read_text()
-    print(int(status.partition("VmHWM:")[2].split()[0]) // 1024)
+    print(peak_kb() // 1024)
 """
 
 

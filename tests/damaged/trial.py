@@ -28,6 +28,7 @@ from explorer.cli import app
 from tests.damaged.damage import spoil
 from tests.damaged.good_sets import KINDS, Kind
 from tests.damaged.hostile import HOSTILE
+from tests.memory import peak_kb
 
 SECONDS = 20
 """Of a processor's time; a wait, which takes none, may last `WAITING` of the clock's."""
@@ -96,7 +97,7 @@ def main(cases: list[Case]) -> None:
                     _say(kind=case.kind, case=case.number, how=how, problem=problem)
             shutil.rmtree(folder)
             shutil.rmtree(root / "data", ignore_errors=True)
-    _say(number=len(cases), megabytes=_megabytes(), seconds=round(slowest, 1))
+    _say(number=len(cases), megabytes=peak_kb() // 1024, seconds=round(slowest, 1))
 
 
 def _good(kind: Kind, folder: Path) -> Path:
@@ -113,7 +114,7 @@ def _try(kind: Kind, folder: Path) -> list[tuple[str, float]]:
 
 def _timed(act: Callable[[], str]) -> tuple[str, float]:
     """Return what is wrong with how it ended, "" if nothing is, and the seconds that it took."""
-    before, started = _megabytes(), time.process_time()
+    before, started = peak_kb() // 1024, time.process_time()
     signal.alarm(WAITING)
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
@@ -123,8 +124,8 @@ def _timed(act: Callable[[], str]) -> tuple[str, float]:
     finally:
         signal.alarm(0)
         signal.setitimer(signal.ITIMER_PROF, 0)
-    if before < MEGABYTES <= _megabytes():
-        problem += f" took {_megabytes()} MB"
+    if before < MEGABYTES <= peak_kb() // 1024:
+        problem += f" took {peak_kb() // 1024} MB"
     return problem, time.process_time() - started
 
 
@@ -150,12 +151,6 @@ def _call(call: Callable[[Path], object], folder: Path) -> str:
 
 def _ring(_signal: int, _frame: object) -> None:
     raise Hang
-
-
-def _megabytes() -> int:
-    """Return the most that was resident: of this program, not of the one that started it."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 def _say(**what: Any) -> None:

@@ -26,6 +26,28 @@
     text.replaceWith(script);
   };
 
+  /* Voila's own script waits for a widget for two seconds, and does not look again at their end: one
+     that came in the last of them is never shown. So the page's widgets are shown here, when
+     Voila's manager has read them all from the kernel. */
+  Object.defineProperty(window, "jupyterapp", {
+    configurable: true,
+    set(app) {
+      Object.defineProperty(window, "jupyterapp", { value: app, configurable: true });
+      const manager = app.widgetManager;
+      if (!manager) return; /* the kernel has ended */
+      if (manager.restoredStatus) showWidgets(manager);
+      else manager.restored.connect(() => showWidgets(manager));
+    },
+  });
+  function showWidgets(manager) {
+    document.querySelectorAll("[data-ssdx-widget]").forEach(async (place) => {
+      const id = place.dataset.ssdxWidget;
+      delete place.dataset.ssdxWidget; /* the manager reads them again when a lost line is back */
+      const { luminoWidget } = await manager.create_view(await manager.get_model(id));
+      luminoWidget.constructor.attach(luminoWidget, place);
+    });
+  }
+
   /* A page that does not come is asked for once more, with a new kernel: it is seldom, and the
      user could do nothing else. */
   const PATIENCE_MS = 60000, ASKED_AGAIN = "ssdx-asked-again";
@@ -36,7 +58,7 @@
     sessionStorage.setItem(ASKED_AGAIN, "1");
     console.warn("ssdx: asked for once more", {
       kernel: body().dataset.kernelId, library: Boolean(window.Bokeh),
-      output: Boolean(cells.querySelector("[type$='cell-output+json']")),
+      waits: Boolean(cells.querySelector("[data-ssdx-widget]")),
       shown: Boolean(document.querySelector(".ssdx-page")), drawn, state: document.readyState,
     });
     location.reload();
