@@ -37,7 +37,7 @@ run: $(STAMP)
 	@exec $(BIN)/ssd-explorer run
 
 test: browser $(STAMP)
-	@exec $(BIN)/python -m pytest -m "not slow" -n 2 --no-loadscope-reorder
+	@exec $(BIN)/python -m pytest -m "not slow" -n 2 --dist=loadfile --no-loadscope-reorder
 
 test-slow: browser $(STAMP)
 	@exec $(BIN)/python -m pytest -m slow

@@ -61,11 +61,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Server]:
     ARTIFACTS.mkdir(exist_ok=True)
     runs, data = tmp_path_factory.mktemp("runs"), tmp_path_factory.mktemp("data")
     port = free_port()
-    process = start_server(port, runs, ARTIFACTS / "server.log", data=data)
+    process = start_server(port, runs, ARTIFACTS / f"server-{worker_id}.log", data=data)
     wait_until_up(port, process)
     yield Server(port, runs, process, data)
     stop_server(process)
