@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser
 
-from tests.browser.browsing import Server
+from tests.browser.browsing import PATIENCE_S, Server
 
 # Every widget's script takes longer than the two seconds that anywidget waits for it.
 LATE = """
@@ -25,6 +25,20 @@ window.setTimeout = (then, ms, ...rest) => {
     soon(then, 2100, ...rest);
   }, 20);
   return 0;
+};
+"""
+
+# The kernel says what widgets there are after six seconds: ipywidgets waits for four.
+ANSWERS_LATE = """
+const Quick = window.WebSocket;
+window.WebSocket = class extends Quick {
+  set onmessage(hear) {
+    super.onmessage = (event) => {
+      const all = typeof event.data === "string"
+        ? event.data : new TextDecoder().decode(event.data);
+      setTimeout(() => hear(event), all.includes('"update_states"') ? 6000 : 0);
+    };
+  }
 };
 """
 
@@ -51,4 +65,22 @@ def test_widgets_that_come_as_voila_gives_them_up_are_shown(
     page.goto(server.address("voila/render/anchors.ipynb"), wait_until="commit")
     page.wait_for_selector("body.ssdx-ready", timeout=30_000)  # before it is asked for once more
     assert errors == []
+    page.context.close()
+
+
+def test_a_kernel_that_answers_late_is_not_asked_for_each_widget(
+    browser: Browser, server: Server
+) -> None:
+    page = browser.new_page()
+    sent: list[str | bytes] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload))
+    )
+    page.set_default_timeout(PATIENCE_S * 1000)
+    page.add_init_script(ANSWERS_LATE)
+    page.goto(server.address("voila/render/anchors.ipynb"), wait_until="commit")
+    page.wait_for_selector("body.ssdx-ready")
+    texts = [each if isinstance(each, str) else each.decode(errors="replace") for each in sent]
+    assert sum('"request_states"' in text for text in texts) == 1
+    assert sum('"request_state"' in text for text in texts) == 0
     page.context.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +22,8 @@ OPEN = "Open a .params file…"
 DROP = """
 ([name, content]) => {
   const carried = new DataTransfer()
-  carried.items.add(new File([Uint8Array.from(content)], name))
+  const bytes = Uint8Array.from(atob(content), (each) => each.charCodeAt(0))
+  carried.items.add(new File([bytes], name))
   for (const phase of ["dragover", "drop"])
     document.querySelector("h1").dispatchEvent(
       new DragEvent(phase, {bubbles: true, cancelable: true, dataTransfer: carried}))
@@ -88,7 +90,7 @@ def test_what_the_file_does_not_say_is_told_in_a_form(
 ) -> None:
     page = open_detect()
     content = (shipped_root() / "pretrained" / "creature.params").read_bytes()
-    page.page.evaluate(DROP, ["mine.params", list(content)])
+    page.page.evaluate(DROP, ["mine.params", b64encode(content).decode()])
     names = page.page.get_by_label("Class names, with commas")
     expect(names).to_have_value("class 0")
     expect(page.page.get_by_label("Name of the detector")).to_have_value("mine")

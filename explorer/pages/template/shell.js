@@ -8,10 +8,15 @@
   window.voila_heartbeat = window.voila_process = window.voila_finish = function () {};
   window.update_loading_text = window.display_cells = function () {};
 
-  /* anywidget gives a widget's script two seconds. One that comes later is shown, but hears nothing
-     of the kernel any more: while a page starts on a busy machine that is too short. */
-  const ANYWIDGET_MS = 2000, LONGER_MS = 60000, timeout = AbortSignal.timeout;
-  AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms === ANYWIDGET_MS ? LONGER_MS : ms);
+  /* What others wait for while a page starts is too short on a busy machine. anywidget gives a
+     widget's script two seconds: one that comes later is shown, but hears nothing of the kernel any
+     more. ipywidgets gives the kernel four seconds to say what widgets there are; then it asks for
+     each alone, which takes long, and for ever if one of them has gone meanwhile. */
+  const ANYWIDGET_MS = 2000, IPYWIDGETS_MS = 4000, LONGER_MS = 60000;
+  const abortAfter = AbortSignal.timeout, callAfter = window.setTimeout.bind(window);
+  const patient = (ms, short) => (ms === short ? LONGER_MS : ms);
+  AbortSignal.timeout = (ms) => abortAfter.call(AbortSignal, patient(ms, ANYWIDGET_MS));
+  window.setTimeout = (then, ms, ...given) => callAfter(then, patient(ms, IPYWIDGETS_MS), ...given);
 
   /* Bokeh's library takes long to read. Voila's script first asks for its own parts, which arrive
      meanwhile; so the library waits for that, as a text. Either may be first, and the text is in
@@ -57,9 +62,9 @@
     if (sessionStorage.getItem(ASKED_AGAIN)) return;
     sessionStorage.setItem(ASKED_AGAIN, "1");
     console.warn("ssdx: asked for once more", {
-      kernel: body().dataset.kernelId, library: Boolean(window.Bokeh),
-      waits: Boolean(cells.querySelector("[data-ssdx-widget]")),
-      shown: Boolean(document.querySelector(".ssdx-page")), drawn, state: document.readyState,
+      library: Boolean(window.Bokeh), app: Boolean(window.jupyterapp),
+      restored: window.jupyterapp?.widgetManager?.restoredStatus,
+      shown: Boolean(document.querySelector(".ssdx-page")), drawn,
     });
     location.reload();
   }, PATIENCE_MS);
@@ -222,7 +227,7 @@
     body().classList.add("ssdx-session-ended");
   }
   function lost() {
-    if (lostTimer === null) lostTimer = setTimeout(ended, LOST_AFTER_MS);
+    if (lostTimer === null) lostTimer = callAfter(ended, LOST_AFTER_MS);
   }
   function found() {
     clearTimeout(lostTimer);

@@ -27,6 +27,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+import ipywidgets
 import numpy as np
 from ipykernel.kernelapp import IPKernelApp
 
@@ -93,6 +94,8 @@ def _import_shared() -> None:
             importlib.import_module(name)
         except Exception:  # the page that needs it will fail alike, and say so
             logging.exception("cannot import %s", name)
+    # Imported within a kernel it does so by itself. Without, a page asks for each widget alone.
+    ipywidgets.register_comm_target()
     gc.collect()
     gc.freeze()  # a look for garbage would write to every object, and so copy it
 

@@ -73,6 +73,13 @@ def folder(tmp_path: Path, name: str) -> Path:
     return made
 
 
+def test_a_kernel_says_at_once_what_widgets_there_are(nursery: Nursery, tmp_path: Path) -> None:
+    kernel = Kernel(nursery, folder(tmp_path, "one"))
+    targets = kernel.run("print(*sorted(get_ipython().kernel.comm_manager.targets))")
+    kernel.end()
+    assert targets == ["jupyter.widget jupyter.widget.control"]
+
+
 def test_two_kernels_share_what_is_imported_and_nothing_else(
     nursery: Nursery, tmp_path: Path
 ) -> None:
