@@ -160,6 +160,8 @@ class _Server(Voila):  # type: ignore[misc]
 
     def stop(self) -> None:
         """End the kernels, those that are only starting too, then remove their sockets."""
+        # A page that is only being made ends with its kernel, which is no news.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         self.ioloop.run_sync(self._end_kernels)
         self.nursery.close()
         shutil.rmtree(self.connection_dir)
