@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.browsing import PATIENCE_S, Server
 
@@ -43,44 +43,46 @@ window.WebSocket = class extends Quick {
 """
 
 
-def test_a_widget_waits_for_its_script(browser: Browser, server: Server) -> None:
+def new_page(browser: Browser, script: str) -> tuple[Page, list[str]]:
+    """Return a page in which `script` runs before all others, and a list that its errors go to."""
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    page.add_init_script(script)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.add_init_script(LATE)
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    return page, errors
+
+
+def test_a_widget_waits_for_its_script(browser: Browser, server: Server) -> None:
+    page, errors = new_page(browser, LATE)
     page.goto(server.address("voila/render/detect.ipynb"), wait_until="commit")
     page.wait_for_selector("body.ssdx-ready")
     page.get_by_text("Your pictures…").wait_for()
-    assert errors == []
     page.context.close()
+    assert errors == []
 
 
 def test_widgets_that_come_as_voila_gives_them_up_are_shown(
     browser: Browser, server: Server
 ) -> None:
-    page = browser.new_page()
-    errors: list[str] = []
-    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
-    page.add_init_script(LOOKS_AGAIN_TOO_LATE)
+    page, errors = new_page(browser, LOOKS_AGAIN_TOO_LATE)
     page.goto(server.address("voila/render/anchors.ipynb"), wait_until="commit")
-    page.wait_for_selector("body.ssdx-ready", timeout=30_000)  # before it is asked for once more
-    assert errors == []
+    page.wait_for_selector("body.ssdx-ready")
     page.context.close()
+    assert errors == []
 
 
 def test_a_kernel_that_answers_late_is_not_asked_for_each_widget(
     browser: Browser, server: Server
 ) -> None:
-    page = browser.new_page()
+    page, errors = new_page(browser, ANSWERS_LATE)
     sent: list[str | bytes] = []
-    page.on(
-        "websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload))
-    )
-    page.set_default_timeout(PATIENCE_S * 1000)
-    page.add_init_script(ANSWERS_LATE)
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
     page.goto(server.address("voila/render/anchors.ipynb"), wait_until="commit")
     page.wait_for_selector("body.ssdx-ready")
+    page.context.close()
     texts = [each if isinstance(each, str) else each.decode(errors="replace") for each in sent]
     assert sum('"request_states"' in text for text in texts) == 1
     assert sum('"request_state"' in text for text in texts) == 0
-    page.context.close()
+    assert errors == []
