@@ -50,10 +50,14 @@ def write_status(run: RunDirectory, step: int) -> None:
 
 def do_steps(page: Page, run: RunDirectory, first: int, last: int) -> None:
     """Return when the page has the steps, too."""
-    with (run.path / "records.jsonl").open("a") as stream:
-        stream.writelines(step_line(step, 3.0 / step) for step in range(first, last + 1))
+    record_steps(run, first, last)
     write_status(run, last)
     expect(page.get_by_text(f"step {last} of {NUM_STEPS}")).to_be_visible()
+
+
+def record_steps(run: RunDirectory, first: int, last: int) -> None:
+    with (run.path / "records.jsonl").open("a") as stream:
+        stream.writelines(step_line(step, 3.0 / step) for step in range(first, last + 1))
 
 
 def picture(page: Page, title: str) -> str:
@@ -73,8 +77,10 @@ def test_a_figure_out_of_sight_is_drawn_when_it_comes_into_sight_or_all_is_quiet
     wait_for(page, "figure('Learning rate').hold_render")
     wait_for(page, "figure('Loss').hold_render === false")
     loss, rate = picture(page, "Loss"), picture(page, "Learning rate")
-    do_steps(page, run, 21, 60)
+    record_steps(run, 21, 60)
     wait_for(page, "picture('Loss') !== argument", loss)
+    write_status(run, 60)  # the page has its records already
+    expect(page.get_by_text(f"step 60 of {NUM_STEPS}")).to_be_visible()
     assert picture(page, "Learning rate") == rate  # though it has the data
 
     page.get_by_text("Where a step's time goes").scroll_into_view_if_needed()

@@ -101,13 +101,14 @@ class _TrainPage:
             await asyncio.sleep(_POLL_SECONDS)
 
     def _poll(self) -> None:
-        if not self.model.poll_if_written() and not self.model.status.active:
+        written = self.model.poll_if_written()
+        if not written and not self.model.status.active:
             return
         # All that a step changes is drawn in one frame: on a machine without a GPU the browser
         # draws in the training's time. (And once per turn, not at each change of a trait: two
         # updates of a source in one turn of the loop are sent as one too many.) The texts go last:
         # sent before the figures' patch, which has several parts, they had a frame of their own.
-        if self.curves.send_new():
+        if self.curves.send_new() or written:  # a status may be written after its last record
             asyncio.get_running_loop().call_soon(self._guarded_status)
 
     def _status_changed(self, change: dict[str, Any]) -> None:
