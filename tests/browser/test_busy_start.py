@@ -78,7 +78,9 @@ def test_a_kernel_that_answers_late_is_not_asked_for_each_widget(
 ) -> None:
     page, errors = new_page(browser, ANSWERS_LATE)
     sent: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload))
+    )
     page.goto(server.address("voila/render/anchors.ipynb"), wait_until="commit")
     page.wait_for_selector("body.ssdx-ready")
     page.context.close()
